@@ -1,0 +1,48 @@
+package io.robusttrain.model;
+
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.SeedKey;
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a model is, without its weights: built from a timm name and overrides, before any native
+ * memory is touched. Immutable, serialisable, thread-safe.
+ */
+public interface Architecture extends Serializable {
+  /** The timm name, such as {@code xcit_small_12_p16_224}. */
+  String name();
+
+  /** The resolved arguments under timm's names, as a checkpoint records them. */
+  Map<String, Object> arguments();
+
+  /** The number of classes K. */
+  int numClasses();
+
+  /** The side of the square input in pixels. */
+  int imageSize();
+
+  /** Names, shapes and places of all tensors. */
+  ParameterLayout layout();
+
+  /**
+   * The batch norm layers, by the prefix of their tensors, in state-dict order. Each also has an
+   * int64 scalar {@code <prefix>.num_batches_tracked} in a state dict, after its running variance.
+   */
+  List<String> batchNorms();
+
+  /** Multiply-adds of convolutions and matrix products for one image at {@link #imageSize()}. */
+  long macsPerImage();
+
+  /** Fills the values with timm's initial distribution, drawn from {@code key}. */
+  void initialize(FlatParameters parameters, SeedKey key);
+
+  /**
+   * The model over a replica's parameters.
+   *
+   * @param parameters laid out as {@link #layout()}; borrowed, must outlive the classifier
+   */
+  Classifier bind(FlatParameters parameters);
+}

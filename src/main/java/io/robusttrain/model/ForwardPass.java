@@ -1,0 +1,33 @@
+package io.robusttrain.model;
+
+import io.robusttrain.tensor.SeedKey;
+
+/** How a forward pass runs: with running statistics, or as training does. */
+public sealed interface ForwardPass {
+  /** Evaluation: batch norm uses running statistics, drop path is off. */
+  static ForwardPass eval() {
+    return Eval.INSTANCE;
+  }
+
+  /**
+   * Training: batch norm normalises by the batch and leaves the batch's statistics in {@code
+   * statistics}; drop path draws from {@code dropPathKey}.
+   */
+  static ForwardPass train(BatchStatistics statistics, SeedKey dropPathKey) {
+    return new Train(statistics, dropPathKey);
+  }
+
+  /** See {@link ForwardPass#eval()}. */
+  enum Eval implements ForwardPass {
+    /** The only instance. */
+    INSTANCE
+  }
+
+  /**
+   * See {@link ForwardPass#train}.
+   *
+   * @param statistics receives the batch's statistics; borrowed
+   * @param dropPathKey the key of this pass's drop-path draws
+   */
+  record Train(BatchStatistics statistics, SeedKey dropPathKey) implements ForwardPass {}
+}

@@ -1,0 +1,153 @@
+package io.robusttrain.tensor;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * All tensors of one model replica in one float32 vector of shape (P), and their gradients in
+ * another: exchange with an optimiser is one copy each way. Each named tensor is a leaf view whose
+ * {@code grad} is a view of the gradient vector, so a backward pass accumulates in place.
+ *
+ * <p>Owns its native memory until {@link #close()}. Not thread-safe.
+ */
+public final class FlatParameters implements AutoCloseable {
+  private final ParameterLayout layout;
+  private final Tensor values;
+  private final Tensor gradients;
+  private final Map<String, Tensor> views = new LinkedHashMap<>();
+  private final Map<String, Tensor> gradientViews = new LinkedHashMap<>();
+
+  /** Allocates zeroed vectors for a layout on a device. */
+  public FlatParameters(ParameterLayout layout, ComputeDevice device) {
+    NativeRuntime.load();
+    this.layout = layout;
+    try (PointerScope scope = new PointerScope()) {
+      TensorOptions options = new TensorOptions(device.placement());
+      values = retain(torch.zeros(new long[] {layout.size()}, options));
+      gradients = retain(torch.zeros(new long[] {layout.size()}, options));
+      for (ParameterSpec spec : layout.specs()) {
+        addView(spec);
+      }
+    }
+  }
+
+  private void addView(ParameterSpec spec) {
+    long offset = layout.offset(spec.name());
+    // variable_data(): a version counter of its own, so that writing one tensor in place never
+    // invalidates what autograd saved of another.
+    Tensor view =
+        retain(values.narrow(0, offset, spec.elements()).view(spec.sizes()).variable_data());
+    Tensor gradient =
+        retain(gradients.narrow(0, offset, spec.elements()).view(spec.sizes()).variable_data());
+    if (spec.segment() != Segment.STATISTICS) {
+      view.set_requires_grad(true);
+      view.mutable_grad().put(gradient);
+    }
+    views.put(spec.name(), view);
+    gradientViews.put(spec.name(), gradient);
+  }
+
+  /** The layout. */
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** The named tensor's leaf view; owned by this object. */
+  public Tensor value(String name) {
+    return existing(views, name);
+  }
+
+  /** The view of the named tensor's gradient; owned by this object. */
+  public Tensor gradient(String name) {
+    return existing(gradientViews, name);
+  }
+
+  /** The whole gradient vector, shape (P); owned by this object. */
+  public Tensor gradients() {
+    return gradients;
+  }
+
+  /** The whole value vector, shape (P); owned by this object. Not a leaf. */
+  public Tensor values() {
+    return values;
+  }
+
+  /** Sets every gradient to zero. */
+  public void zeroGradients() {
+    try (PointerScope scope = new PointerScope()) {
+      gradients.fill_(new Scalar(0f));
+    }
+  }
+
+  /**
+   * Copies values in.
+   *
+   * @param source at least {@code offset + P} floats
+   * @param offset the first float to take
+   */
+  public void load(float[] source, int offset) {
+    copyIn(values, source, offset);
+  }
+
+  /** Copies gradients in; the counterpart of {@link #storeGradients}. */
+  public void loadGradients(float[] source, int offset) {
+    copyIn(gradients, source, offset);
+  }
+
+  /** Copies values out to {@code target[offset ...]}. */
+  public void store(float[] target, int offset) {
+    copyOut(values, target, offset);
+  }
+
+  /** Copies gradients out to {@code target[offset ...]}. */
+  public void storeGradients(float[] target, int offset) {
+    copyOut(gradients, target, offset);
+  }
+
+  @Override
+  public void close() {
+    views.values().forEach(Pointer::close);
+    gradientViews.values().forEach(Pointer::close);
+    values.close();
+    gradients.close();
+  }
+
+  private void copyIn(Tensor vector, float[] source, int offset) {
+    try (PointerScope scope = new PointerScope()) {
+      if (vector.is_cpu()) {
+        vector.data_ptr_float().put(source, offset, layout.size());
+      } else {
+        Tensor host = torch.empty(layout.size());
+        host.data_ptr_float().put(source, offset, layout.size());
+        vector.copy_(host);
+      }
+    }
+  }
+
+  private void copyOut(Tensor vector, float[] target, int offset) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor host = vector.is_cpu() ? vector : vector.cpu();
+      FloatPointer data = host.data_ptr_float();
+      data.get(target, offset, layout.size());
+    }
+  }
+
+  private static Tensor retain(Tensor tensor) {
+    return tensor.retainReference();
+  }
+
+  private static Tensor existing(Map<String, Tensor> tensors, String name) {
+    Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw new IllegalArgumentException("no tensor is named " + name);
+    }
+    return tensor;
+  }
+}

@@ -1,0 +1,65 @@
+package io.robusttrain.tensor;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.mkl.global.mkl_rt;
+import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Loads the native libraries of a process and fixes its threads, once, before the first operation.
+ *
+ * <p>oneMKL must be loaded, with all its kernel libraries extracted, before libtorch and before
+ * BigDL's own MKL: BigDL binds its vector functions lazily and finds oneMKL's, which then needs the
+ * kernels beside it. Thread-safe.
+ */
+public final class NativeRuntime {
+  @GuardedBy("NativeRuntime.class")
+  private static boolean loaded;
+
+  @GuardedBy("NativeRuntime.class")
+  private static int threads;
+
+  private NativeRuntime() {}
+
+  /** Loads oneMKL, then libtorch. Later calls do nothing. */
+  public static synchronized void load() {
+    if (!loaded) {
+      Loader.load(mkl_rt.class);
+      Loader.load(torch.class);
+      loaded = true;
+    }
+  }
+
+  /**
+   * Loads the libraries and sets the number of threads inside one operation, for libtorch, OpenMP
+   * and the BLAS together.
+   *
+   * @param intraOpThreads at least 1
+   */
+  public static synchronized void start(int intraOpThreads) {
+    if (intraOpThreads < 1) {
+      throw new IllegalArgumentException("intra-op threads must be at least 1: " + intraOpThreads);
+    }
+    load();
+    torch.set_num_threads(intraOpThreads);
+    openblas.blas_set_num_threads(intraOpThreads);
+    threads = intraOpThreads;
+  }
+
+  /** The threads inside one operation, 0 before {@link #start}. */
+  public static synchronized int threads() {
+    return threads;
+  }
+
+  /** The native objects that JavaCPP holds alive; constant over a healthy training loop. */
+  public static long liveHandles() {
+    return Pointer.totalCount();
+  }
+
+  /** The resident memory of this process in bytes. */
+  public static long residentBytes() {
+    return Pointer.physicalBytes();
+  }
+}

@@ -1,0 +1,98 @@
+package io.robusttrain.tensor;
+
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where each named tensor of a model lives in the flat vector: first all {@link Segment#DECAYED}
+ * tensors, then the {@link Segment#UNDECAYED}, then the {@link Segment#STATISTICS}, each in
+ * state-dict order. Immutable.
+ */
+public final class ParameterLayout implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final List<ParameterSpec> specs;
+  private final HashMap<String, Integer> offsets = new HashMap<>();
+  private final EnumMap<Segment, Integer> starts = new EnumMap<>(Segment.class);
+  private final EnumMap<Segment, Integer> ends = new EnumMap<>(Segment.class);
+
+  /**
+   * Lays out the tensors.
+   *
+   * @param specs all tensors in state-dict order
+   * @throws IllegalArgumentException if a name comes twice or the vector exceeds 2^31 - 1 elements
+   */
+  public ParameterLayout(List<ParameterSpec> specs) {
+    this.specs = List.copyOf(specs);
+    int next = 0;
+    for (Segment segment : Segment.values()) {
+      starts.put(segment, next);
+      for (ParameterSpec spec : this.specs) {
+        if (spec.segment() == segment) {
+          if (offsets.put(spec.name(), next) != null) {
+            throw new IllegalArgumentException("tensor name comes twice: " + spec.name());
+          }
+          next = Math.addExact(next, Math.toIntExact(spec.elements()));
+        }
+      }
+      ends.put(segment, next);
+    }
+  }
+
+  /** All tensors in state-dict order. */
+  public List<ParameterSpec> specs() {
+    return specs;
+  }
+
+  /** The elements of the whole flat vector, running statistics included. */
+  public int size() {
+    return end(Segment.STATISTICS);
+  }
+
+  /** The elements that take gradients: the model's parameter count. */
+  public int parameterCount() {
+    return end(Segment.UNDECAYED);
+  }
+
+  /** The first element of a segment. */
+  public int start(Segment segment) {
+    return starts.get(segment);
+  }
+
+  /** One past the last element of a segment. */
+  public int end(Segment segment) {
+    return ends.get(segment);
+  }
+
+  /**
+   * The first element of a tensor.
+   *
+   * @throws IllegalArgumentException if there is no tensor of that name
+   */
+  public int offset(String name) {
+    Integer offset = offsets.get(name);
+    if (offset == null) {
+      throw new IllegalArgumentException("no tensor is named " + name);
+    }
+    return offset;
+  }
+
+  /** Every tensor by name with a slice of {@code flat}, copied, in state-dict order. */
+  public Map<String, float[]> split(float[] flat) {
+    if (flat.length != size()) {
+      throw new IllegalArgumentException(
+          "flat vector has %d elements, the layout %d".formatted(flat.length, size()));
+    }
+    Map<String, float[]> tensors = new java.util.LinkedHashMap<>();
+    for (ParameterSpec spec : specs) {
+      int from = offset(spec.name());
+      tensors.put(
+          spec.name(),
+          java.util.Arrays.copyOfRange(flat, from, from + Math.toIntExact(spec.elements())));
+    }
+    return tensors;
+  }
+}
