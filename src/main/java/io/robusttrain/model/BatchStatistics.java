@@ -36,7 +36,7 @@ public final class BatchStatistics implements AutoCloseable {
               .retainReference();
       for (ParameterSpec spec : layout.specs()) {
         if (spec.segment() == Segment.STATISTICS) {
-          long offset = layout.offset(spec.name()) - start;
+          int offset = layout.offset(spec.name()) - start;
           Tensor view = flat.narrow(0, offset, spec.elements()).view(spec.sizes());
           // A version counter of its own: autograd saves the buffer of each layer.
           views.put(spec.name(), view.variable_data().retainReference());
