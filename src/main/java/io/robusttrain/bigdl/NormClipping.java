@@ -1,0 +1,106 @@
+package io.robusttrain.bigdl;
+
+import com.intel.analytics.bigdl.nn.abstractnn.AbstractModule;
+import com.intel.analytics.bigdl.nn.abstractnn.Activity;
+import com.intel.analytics.bigdl.optim.DistriOptimizer;
+import com.intel.analytics.bigdl.optim.Metrics;
+import com.intel.analytics.bigdl.parameters.AllReduceParameter;
+import com.intel.analytics.bigdl.parameters.ParameterProcessor;
+import com.intel.analytics.bigdl.tensor.Tensor;
+import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
+import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.WorkerRegistry;
+import java.util.List;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.rdd.RDD;
+import scala.Tuple2;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * Scales the gradient of all parameters down to a Euclidean norm, as {@code
+ * torch.nn.utils.clip_grad_norm_} does. BigDL's own clipping would also count and scale the batch
+ * statistics in the flat vector's last segment.
+ */
+@SuppressWarnings({"unchecked", "rawtypes"}) // BigDL's tensors are erased Scala generics
+final class NormClipping implements ParameterProcessor {
+  private static final long serialVersionUID = 1L;
+
+  /** As torch adds to the norm. */
+  private static final double TINY = 1e-6;
+
+  private static final String COEFFICIENT = "robusttrain.clipCoefficient";
+
+  private final String run;
+  private final double maxNorm;
+  private final int parameterCount;
+  private transient double lastNorm = Double.NaN;
+
+  NormClipping(String run, double maxNorm, int parameterCount) {
+    this.run = run;
+    this.maxNorm = maxNorm;
+    this.parameterCount = parameterCount;
+  }
+
+  /** The norm before clipping of the step reduced last; on the driver. */
+  double lastNorm() {
+    return lastNorm;
+  }
+
+  @Override
+  public <T> void collectGlobalData(
+      RDD<DistriOptimizer.Cache<T>> models,
+      AllReduceParameter<T> parameters,
+      Metrics metrics,
+      Table state,
+      TensorNumeric<T> evidence) {
+    int replicas = state.apply("numFinishedModel");
+    String runId = run;
+    ClassTag<DistriOptimizer.Cache<T>> tag =
+        (ClassTag) ClassTag$.MODULE$.apply(DistriOptimizer.Cache.class);
+    double squares =
+        new JavaRDD<>(models, tag)
+            .mapPartitions(
+                ignored -> {
+                  parameters.aggregateGradientPartition(replicas);
+                  Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
+                  double sum =
+                      WorkerRegistry.existing(runId, TaskContext.getPartitionId())
+                          .squaredGradientNorm(
+                              FloatTypes.array(slice),
+                              FloatTypes.offset(slice),
+                              (Integer) parameters.localPartitionRange()._1() - 1,
+                              slice.nElement());
+                  return List.of(sum).iterator();
+                })
+            .reduce(Double::sum);
+    lastNorm = Math.sqrt(squares);
+    state.update("isGradientUpdated", true);
+    state.update(COEFFICIENT, Math.min(1, maxNorm / (lastNorm + TINY)));
+  }
+
+  @Override
+  public <T> void processParameters(
+      AllReduceParameter<T> parameters,
+      DistriOptimizer.Cache<T> cache,
+      Table state,
+      TensorNumeric<T> evidence) {
+    float coefficient = ((Double) state.apply(COEFFICIENT)).floatValue();
+    Tuple2<Object, Object> range = parameters.localPartitionRange();
+    int start = (Integer) range._1() - 1;
+    Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
+    float[] gradients = FloatTypes.array(slice);
+    int offset = FloatTypes.offset(slice);
+    int clipped = Math.max(0, Math.min(parameterCount - start, slice.nElement()));
+    for (int i = offset; i < offset + clipped; i++) {
+      gradients[i] *= coefficient;
+    }
+  }
+
+  @Override
+  public <T> void processParameters(
+      AbstractModule<Activity, Activity, T> model, Table state, TensorNumeric<T> evidence) {
+    throw new UnsupportedOperationException("only for distributed training");
+  }
+}

@@ -1,0 +1,116 @@
+package io.robusttrain.bigdl;
+
+import com.intel.analytics.bigdl.optim.Trigger;
+import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.WorkerReport;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+import org.apache.spark.SparkContext;
+
+/**
+ * The driver's view of BigDL's loop. BigDL asks its end trigger before every iteration, on the
+ * thread that submits the jobs: the moment to account for the step that ended, to rest where the
+ * observer wants it, and to name the step that follows.
+ */
+final class StepLoop implements Trigger {
+  private static final long serialVersionUID = 1L;
+
+  private final transient SparkContext spark;
+  private final long firstStep;
+  private final long endStep;
+  private final transient StepObserver observer;
+
+  /** Takes the reports that came with the tasks of the step that ended. */
+  private final transient Supplier<List<WorkerReport>> arrived;
+
+  /** Asks every worker for what it has not reported yet. */
+  private final transient Supplier<List<WorkerReport>> outstanding;
+
+  private final transient DoubleSupplier clippedNorm;
+
+  private long step;
+  private long startNanos;
+  private transient Ended ended;
+
+  /** A step whose update has not been reported yet. */
+  private record Ended(long step, double loss, double seconds, List<WorkerReport> reports) {}
+
+  StepLoop(
+      SparkContext spark,
+      long firstStep,
+      long endStep,
+      StepObserver observer,
+      Supplier<List<WorkerReport>> arrived,
+      Supplier<List<WorkerReport>> outstanding,
+      DoubleSupplier clippedNorm) {
+    this.spark = spark;
+    this.firstStep = firstStep;
+    this.endStep = endStep;
+    this.observer = observer;
+    this.arrived = arrived;
+    this.outstanding = outstanding;
+    this.clippedNorm = clippedNorm;
+    this.step = firstStep - 1;
+  }
+
+  @Override
+  public boolean apply(Table state) {
+    int iteration = state.apply("neval");
+    long next = firstStep + iteration - 1;
+    if (next > firstStep && next > step) {
+      endStep(((Number) state.apply("Loss")).doubleValue());
+    }
+    if (next == endStep) {
+      StepProperty.clear(spark);
+      return true;
+    }
+    step = next;
+    StepProperty.set(spark, step);
+    startNanos = System.nanoTime();
+    return false;
+  }
+
+  private void endStep(double loss) {
+    double seconds = (System.nanoTime() - startNanos) / 1e9;
+    List<WorkerReport> reports = arrived.get();
+    if (ended != null) {
+      observer.onStep(report(ended, reports));
+    }
+    ended = new Ended(step, loss, seconds, reports);
+    if (observer.pausesAfter(step) || step + 1 == endStep) {
+      observer.onStep(report(ended, outstanding.get()));
+      ended = null;
+      observer.onPause(step + 1);
+    }
+  }
+
+  /** A step's own reports, with its update from those that came after it. */
+  private StepReport report(Ended last, List<WorkerReport> later) {
+    List<WorkerReport> own = last.reports();
+    double norm = clippedNorm.getAsDouble();
+    if (Double.isNaN(norm)) {
+      norm = Math.sqrt(later.stream().mapToDouble(WorkerReport::squaredGradientNorm).sum());
+    }
+    return new StepReport(
+        last.step(),
+        last.loss(),
+        own.stream().mapToLong(WorkerReport::samples).sum(),
+        own.stream().mapToLong(WorkerReport::correct).sum(),
+        norm,
+        last.seconds(),
+        slowest(own, WorkerReport::attackSeconds),
+        slowest(own, WorkerReport::trainSeconds),
+        slowest(own, WorkerReport::loadSeconds),
+        slowest(later, WorkerReport::updateSeconds),
+        own.stream().mapToLong(WorkerReport::residentBytes).max().orElse(0),
+        own.stream().mapToLong(WorkerReport::liveHandles).max().orElse(0));
+  }
+
+  private static double slowest(List<WorkerReport> reports, ToDoubleFunction<WorkerReport> part) {
+    return reports.stream().mapToDouble(part).max().orElse(0);
+  }
+}

@@ -1,0 +1,18 @@
+package io.robusttrain.engine;
+
+/** The driver's side of a running engine. All calls come from the thread that called run. */
+public interface StepObserver {
+  /** A step has ended; reports come in order, at most one step late. */
+  void onStep(StepReport report);
+
+  /** Whether the engine must pause after this step, with all its reports delivered. */
+  boolean pausesAfter(long step);
+
+  /**
+   * The engine rests between two steps: {@link TrainingEngine#weights} and {@link
+   * TrainingEngine#onEveryWorker} may be called.
+   *
+   * @param completedSteps steps done since the beginning of the run
+   */
+  void onPause(long completedSteps);
+}

@@ -1,0 +1,30 @@
+package io.robusttrain.engine;
+
+import java.util.List;
+
+/**
+ * Synchronous data-parallel training of one flat vector. Implementations differ in how gradients
+ * are exchanged, never in what is computed. Used from one thread.
+ */
+public interface TrainingEngine extends AutoCloseable {
+  /** How many workers of how many replicas. */
+  WorkerPlace topology();
+
+  /**
+   * Runs steps {@code [firstStep, endStep)} from the given weights and pauses after the last.
+   *
+   * @param weights the flat vector (P); not changed
+   * @throws WorkerFailure if a worker failed; the cause is the worker's first exception
+   */
+  void run(float[] weights, long firstStep, long endStep, StepObserver observer);
+
+  /** The flat vector after the last step, gathered from the workers' slices. Only while paused. */
+  float[] weights();
+
+  /** Runs a task on every worker, at the same time where cores allow; results in worker order. */
+  <R> List<R> onEveryWorker(WorkerTask<R> task);
+
+  /** Closes all workers and frees what the engine holds. */
+  @Override
+  void close();
+}

@@ -1,0 +1,63 @@
+package io.robusttrain.engine;
+
+/**
+ * One executor's share of training: data loading, the replicas that compute gradients, and the
+ * optimiser of one slice of the flat vector. An engine creates one worker a partition and calls it
+ * for every step in the order {@link #load}, {@link #compute} (once a replica, from several threads
+ * at a time), {@link #update}.
+ */
+public interface Worker extends AutoCloseable {
+  /** Blocks until the samples of a step are there. */
+  void load(long step);
+
+  /**
+   * Computes one replica's share of the step's gradient.
+   *
+   * <p>Gradients are scaled such that their mean over all replicas of all workers is the gradient
+   * of the step's mean loss.
+   *
+   * @param step the step that {@link #load} was called with
+   * @param replica 0 to replicas - 1
+   * @param weights the flat vector (P) from {@code weightOffset}
+   * @param gradients receives the gradient (P) from {@code gradientOffset}
+   * @return the replica's loss, scaled like the gradient
+   */
+  double compute(
+      long step,
+      int replica,
+      float[] weights,
+      int weightOffset,
+      float[] gradients,
+      int gradientOffset);
+
+  /**
+   * Updates this worker's slice of the flat vector in place.
+   *
+   * @param sliceStart the slice's first element in the flat vector
+   * @param length the slice's elements
+   */
+  void update(
+      long step,
+      float[] weights,
+      int weightOffset,
+      float[] gradients,
+      int gradientOffset,
+      int sliceStart,
+      int length);
+
+  /** The sum of squared gradients over the parameters (not statistics) in a slice. */
+  double squaredGradientNorm(float[] gradients, int gradientOffset, int sliceStart, int length);
+
+  /**
+   * A copy of this worker's slice after its last update.
+   *
+   * @throws IllegalStateException before the first update
+   */
+  WorkerSlice weights();
+
+  /** What happened since the last call, and forgets it. */
+  WorkerReport takeReport();
+
+  @Override
+  void close();
+}
