@@ -2,6 +2,7 @@ package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.utils.Engine$;
+import com.intel.analytics.bigdl.utils.LayerException;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerFactory;
@@ -105,7 +106,7 @@ public final class BigDlEngine implements TrainingEngine {
     Engine$.MODULE$.resetSingletonFlag();
     try {
       optimizer.optimize();
-    } catch (RuntimeException thrown) {
+    } catch (Exception thrown) {
       throw failure(thrown);
     } finally {
       StepProperty.clear(spark.sc());
@@ -185,15 +186,19 @@ public final class BigDlEngine implements TrainingEngine {
   }
 
   /** What a run failed with, as the worker or the observer threw it. */
-  private static RuntimeException failure(RuntimeException thrown) {
+  private static RuntimeException failure(Exception thrown) {
     Throwable cause = thrown;
     boolean inJob = false;
     while (cause.getCause() != null && cause.getCause() != cause) {
       inJob |= cause instanceof SparkException;
       cause = cause.getCause();
     }
-    if (!inJob && !(cause instanceof SparkException)) {
-      return thrown;
+    if (cause instanceof LayerException layer) {
+      // BigDL puts the exception of a module into a field and its stack trace into the message.
+      cause = layer.error();
+    }
+    if (!inJob && thrown instanceof RuntimeException own) {
+      return own;
     }
     return new WorkerFailure(cause.getMessage(), cause);
   }

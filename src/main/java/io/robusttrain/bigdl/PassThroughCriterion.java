@@ -16,11 +16,13 @@ final class PassThroughCriterion extends AbstractCriterion<Activity, Activity, O
   @Override
   public Object updateOutput(Activity input, Activity target) {
     Tensor<Object> loss = (Tensor<Object>) input;
-    return FloatTypes.array(loss)[FloatTypes.offset(loss)];
+    output_$eq(FloatTypes.array(loss)[FloatTypes.offset(loss)]);
+    return output();
   }
 
   @Override
   public Activity updateGradInput(Activity input, Activity target) {
+    gradInput_$eq(input);
     return input;
   }
 }

@@ -38,11 +38,13 @@ final class StepModule extends AbstractModule<Activity, Activity, Object> {
                 FloatTypes.array(gradient),
                 FloatTypes.offset(gradient));
     // A float holds the loss to 7 digits; the exact value travels in the worker's report.
-    return FloatTypes.tensor(new float[] {(float) loss});
+    output_$eq(FloatTypes.tensor(new float[] {(float) loss}));
+    return output();
   }
 
   @Override
   public Activity updateGradInput(Activity input, Activity gradOutput) {
+    gradInput_$eq(gradOutput);
     return gradOutput;
   }
 

@@ -1,0 +1,148 @@
+package io.robusttrain.bigdl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.WorkerFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The engine against closed forms: the mean gradient, the slices, the order of events. */
+class BigDlEngineTest {
+  private static final int SIZE = 7;
+  private static SparkContext spark;
+
+  @BeforeAll
+  static void startSpark() {
+    spark =
+        new SparkContext(
+            new SparkConf()
+                .setMaster("local[2]")
+                .setAppName("engine")
+                .set("spark.ui.enabled", "false"));
+  }
+
+  @AfterAll
+  static void stopSpark() {
+    spark.stop();
+  }
+
+  @Test
+  void descendsAlongTheMeanGradientOfAllReplicas() {
+    for (int workers : new int[] {1, 2}) {
+      for (int replicas : new int[] {1, 2}) {
+        Recorder recorder = new Recorder();
+        float[] weights = train(workers, replicas, OptionalDouble.empty(), recorder, 5);
+        double mean = (workers * replicas - 1) / 2.0;
+        double expected = mean + (10 - mean) * Math.pow(1 - QuadraticWorker.RATE, 5);
+        for (float weight : weights) {
+          assertThat((double) weight).isCloseTo(expected, within(1e-5));
+        }
+      }
+    }
+  }
+
+  @Test
+  void reportsEveryStepOnceInOrderWithItsOwnNormAndPausesWhereAsked() {
+    Recorder recorder = new Recorder();
+    train(2, 1, OptionalDouble.empty(), recorder, 5);
+    assertThat(recorder.events)
+        .containsExactly("step 0", "step 1", "pause 2", "step 2", "step 3", "step 4", "pause 5");
+    for (StepReport report : recorder.reports) {
+      double distance = 9.5 * Math.pow(1 - QuadraticWorker.RATE, (double) report.step());
+      // 5 of the 7 elements are parameters; statistics do not count.
+      assertThat(report.gradientNorm()).isCloseTo(Math.sqrt(5) * distance, within(1e-4));
+      assertThat(report.loss()).isCloseTo(SIZE * (distance * distance + 0.25) / 2, within(1e-3));
+      assertThat(report.samples()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void clipsTheNormOfParametersAndLeavesStatisticsAlone() {
+    Recorder recorder = new Recorder();
+    float[] weights = train(2, 1, OptionalDouble.of(1.0), recorder, 1);
+    double norm = Math.sqrt(5) * 9.5;
+    assertThat(recorder.reports.get(0).gradientNorm()).isCloseTo(norm, within(1e-4));
+    double clipped = 10 - QuadraticWorker.RATE * 9.5 / norm;
+    assertThat((double) weights[4]).isCloseTo(clipped, within(1e-5));
+    assertThat((double) weights[5]).isCloseTo(10 - QuadraticWorker.RATE * 9.5, within(1e-5));
+  }
+
+  @Test
+  void failsWithTheFirstExceptionOfTheWorker() {
+    try (BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), 3)) {
+      assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
+          .isInstanceOf(WorkerFailure.class)
+          .hasMessage("loss is not finite in step 3")
+          .hasCauseInstanceOf(ArithmeticException.class);
+    }
+  }
+
+  @Test
+  void handsOnWhatTheObserverThrows() {
+    try (BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1)) {
+      Recorder recorder =
+          new Recorder() {
+            @Override
+            public void onPause(long completedSteps) {
+              throw new UnsupportedOperationException("enough");
+            }
+          };
+      assertThatThrownBy(() -> engine.run(start(), 0, 5, recorder))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessage("enough");
+    }
+  }
+
+  private static float[] train(
+      int workers, int replicas, OptionalDouble maxNorm, Recorder recorder, long steps) {
+    try (BigDlEngine engine = engine(workers, replicas, maxNorm, -1)) {
+      engine.run(start(), 0, steps, recorder);
+      return engine.weights();
+    }
+  }
+
+  private static BigDlEngine engine(
+      int workers, int replicas, OptionalDouble maxNorm, long failAtStep) {
+    return new BigDlEngine(
+        spark,
+        new EngineOptions(workers, replicas, SIZE, 5, "none", maxNorm),
+        place -> new QuadraticWorker(place, 5, failAtStep));
+  }
+
+  private static float[] start() {
+    float[] weights = new float[SIZE];
+    java.util.Arrays.fill(weights, 10f);
+    return weights;
+  }
+
+  private static class Recorder implements StepObserver {
+    final List<String> events = new ArrayList<>();
+    final List<StepReport> reports = new ArrayList<>();
+
+    @Override
+    public void onStep(StepReport report) {
+      events.add("step " + report.step());
+      reports.add(report);
+    }
+
+    @Override
+    public boolean pausesAfter(long step) {
+      return step == 1;
+    }
+
+    @Override
+    public void onPause(long completedSteps) {
+      events.add("pause " + completedSteps);
+    }
+  }
+}
