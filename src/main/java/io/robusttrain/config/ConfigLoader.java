@@ -1,0 +1,129 @@
+package io.robusttrain.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigOrigin;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads configurations: {@code reference.conf}, then files, then command-line overrides, later ones
+ * winning. Stateless and thread-safe.
+ */
+public final class ConfigLoader {
+  private static final String COMMAND_LINE = "command line";
+  private static final ConfigParseOptions OVERRIDE =
+      ConfigParseOptions.defaults().setOriginDescription(COMMAND_LINE);
+
+  private ConfigLoader() {}
+
+  /** The defaults alone. */
+  public static RunConfig defaults() {
+    return load(List.of(), List.of());
+  }
+
+  /**
+   * Reads, merges and validates.
+   *
+   * @param files HOCON files; a later one overrides an earlier one
+   * @param overrides {@code key=value} each; a later one overrides an earlier one
+   * @throws ConfigException with every problem found
+   */
+  public static RunConfig load(List<Path> files, List<String> overrides) {
+    Config reference = reference();
+    List<Problem> problems = new ArrayList<>();
+    Config user = ConfigFactory.empty();
+    for (Path file : files) {
+      user = parseFile(file, problems).withFallback(user);
+    }
+    for (String override : overrides) {
+      user = parseOverride(override, problems).withFallback(user);
+    }
+    try {
+      user = user.resolveWith(user.withFallback(reference));
+    } catch (com.typesafe.config.ConfigException e) {
+      problems.add(problem(e));
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    Reading reading = new Reading(user.root(), reference.root());
+    RunConfig config = RunConfig.from(reading.root());
+    Consistency.check(config, reading);
+    reading.reportUnknown();
+    if (!reading.problems().isEmpty()) {
+      throw new ConfigException(reading.problems());
+    }
+    return config;
+  }
+
+  /** The defaults as written; not merged with the {@code reference.conf} of any library. */
+  static Config reference() {
+    URL resource = ConfigLoader.class.getResource("/reference.conf");
+    if (resource == null) {
+      throw new IllegalStateException("reference.conf is missing from the class path");
+    }
+    return ConfigFactory.parseURL(resource).resolve();
+  }
+
+  private static Config parseFile(Path file, List<Problem> problems) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      problems.add(new Problem(file.toString(), "", "no such configuration file, or not readable"));
+      return ConfigFactory.empty();
+    }
+    try {
+      return ConfigFactory.parseFile(file.toFile());
+    } catch (com.typesafe.config.ConfigException e) {
+      problems.add(problem(e));
+      return ConfigFactory.empty();
+    }
+  }
+
+  private static Config parseOverride(String override, List<Problem> problems) {
+    int equals = override.indexOf('=');
+    if (equals <= 0) {
+      problems.add(
+          new Problem(
+              COMMAND_LINE, "", "expected key=value such as train.epochs=2, found " + override));
+      return ConfigFactory.empty();
+    }
+    String key = override.substring(0, equals).strip();
+    String value = override.substring(equals + 1).strip();
+    try {
+      return ConfigFactory.empty().withValue(key, overrideValue(value));
+    } catch (com.typesafe.config.ConfigException e) {
+      problems.add(new Problem(COMMAND_LINE, key, "cannot be read: " + e.getMessage()));
+      return ConfigFactory.empty();
+    }
+  }
+
+  /**
+   * Lists, groups and quoted texts are HOCON; anything else is taken literally, so that URIs need
+   * no quotes.
+   */
+  private static ConfigValue overrideValue(String value) {
+    if (value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")) {
+      return ConfigFactory.parseString("value = " + value, OVERRIDE).getValue("value");
+    }
+    return ConfigValueFactory.fromAnyRef(value.equals("null") ? null : value, COMMAND_LINE);
+  }
+
+  private static Problem problem(com.typesafe.config.ConfigException e) {
+    ConfigOrigin origin = e.origin();
+    if (origin == null) {
+      return new Problem("configuration", "", e.getMessage());
+    }
+    String message = e.getMessage();
+    String prefix = origin.description() + ": ";
+    return new Problem(
+        Reading.where(origin),
+        "",
+        message.startsWith(prefix) ? message.substring(prefix.length()) : message);
+  }
+}
