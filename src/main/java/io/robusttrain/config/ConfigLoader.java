@@ -6,7 +6,11 @@ import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,9 +21,8 @@ import java.util.List;
  * winning. Stateless and thread-safe.
  */
 public final class ConfigLoader {
-  private static final String COMMAND_LINE = "command line";
   private static final ConfigParseOptions OVERRIDE =
-      ConfigParseOptions.defaults().setOriginDescription(COMMAND_LINE);
+      ConfigParseOptions.defaults().setOriginDescription(Reading.COMMAND_LINE);
 
   private ConfigLoader() {}
 
@@ -48,28 +51,41 @@ public final class ConfigLoader {
     try {
       user = user.resolveWith(user.withFallback(reference));
     } catch (com.typesafe.config.ConfigException e) {
-      problems.add(problem(e));
-    }
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
+      throw new ConfigException(with(problems, problem(e)));
     }
     Reading reading = new Reading(user.root(), reference.root());
     RunConfig config = RunConfig.from(reading.root());
-    Consistency.check(config, reading);
+    if (problems.isEmpty()) { // values that a broken file would have set must not look inconsistent
+      Consistency.check(config, reading);
+    }
     reading.reportUnknown();
-    if (!reading.problems().isEmpty()) {
-      throw new ConfigException(reading.problems());
+    problems.addAll(reading.problems());
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
     }
     return config;
   }
 
+  /** {@code reference.conf} as it is written, with its comments. */
+  public static String referenceText() {
+    try (InputStream in = referenceUrl().openStream()) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reference.conf cannot be read from the class path", e);
+    }
+  }
+
   /** The defaults as written; not merged with the {@code reference.conf} of any library. */
   static Config reference() {
+    return ConfigFactory.parseURL(referenceUrl()).resolve();
+  }
+
+  private static URL referenceUrl() {
     URL resource = ConfigLoader.class.getResource("/reference.conf");
     if (resource == null) {
       throw new IllegalStateException("reference.conf is missing from the class path");
     }
-    return ConfigFactory.parseURL(resource).resolve();
+    return resource;
   }
 
   private static Config parseFile(Path file, List<Problem> problems) {
@@ -90,7 +106,9 @@ public final class ConfigLoader {
     if (equals <= 0) {
       problems.add(
           new Problem(
-              COMMAND_LINE, "", "expected key=value such as train.epochs=2, found " + override));
+              Reading.COMMAND_LINE,
+              "",
+              "expected key=value such as train.epochs=2, found " + override));
       return ConfigFactory.empty();
     }
     String key = override.substring(0, equals).strip();
@@ -98,7 +116,7 @@ public final class ConfigLoader {
     try {
       return ConfigFactory.empty().withValue(key, overrideValue(value));
     } catch (com.typesafe.config.ConfigException e) {
-      problems.add(new Problem(COMMAND_LINE, key, "cannot be read: " + e.getMessage()));
+      problems.add(new Problem(Reading.COMMAND_LINE, key, "cannot be read: " + e.getMessage()));
       return ConfigFactory.empty();
     }
   }
@@ -111,7 +129,13 @@ public final class ConfigLoader {
     if (value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")) {
       return ConfigFactory.parseString("value = " + value, OVERRIDE).getValue("value");
     }
-    return ConfigValueFactory.fromAnyRef(value.equals("null") ? null : value, COMMAND_LINE);
+    return ConfigValueFactory.fromAnyRef(value.equals("null") ? null : value, Reading.COMMAND_LINE);
+  }
+
+  private static List<Problem> with(List<Problem> problems, Problem last) {
+    List<Problem> all = new ArrayList<>(problems);
+    all.add(last);
+    return all;
   }
 
   private static Problem problem(com.typesafe.config.ConfigException e) {

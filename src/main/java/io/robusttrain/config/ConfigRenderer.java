@@ -77,7 +77,7 @@ public final class ConfigRenderer {
 
   private static String number(Number number, Unit.Kind unit) {
     if (unit == null) {
-      return number.toString();
+      return number instanceof Double ? decimal(number.doubleValue()) : number.toString();
     }
     return switch (unit) {
       case EPOCHS -> number + (number.intValue() == 1 ? " epoch" : " epochs");
@@ -91,7 +91,12 @@ public final class ConfigRenderer {
     long numerator = Math.round(value * 255);
     return numerator > 0 && numerator < 255 && numerator / 255.0 == value
         ? numerator + "/255"
-        : Double.toString(value);
+        : decimal(value);
+  }
+
+  /** Java's shortest exact decimal in the spelling of the files: 5e-4. */
+  private static String decimal(double value) {
+    return Double.toString(value).replace(".0E", "e").replace('E', 'e');
   }
 
   private String openWord(String key) {

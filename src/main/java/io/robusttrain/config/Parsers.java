@@ -195,7 +195,10 @@ final class Parsers {
 
   /** The value as the user wrote it, shortened. */
   static String show(ConfigValue value) {
-    String text = value.render(ConfigRenderOptions.concise());
+    boolean plain =
+        value.valueType() == ConfigValueType.STRING && !value.unwrapped().toString().isBlank();
+    String text =
+        plain ? value.unwrapped().toString() : value.render(ConfigRenderOptions.concise());
     return text.length() <= 60 ? text : text.substring(0, 57) + "...";
   }
 

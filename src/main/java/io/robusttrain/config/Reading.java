@@ -12,6 +12,9 @@ import java.util.regex.Pattern;
 
 /** One pass over a configuration: what was asked for, and what was wrong. Not thread-safe. */
 final class Reading {
+  /** Where an override comes from. */
+  static final String COMMAND_LINE = "command line";
+
   private static final Pattern LINES = Pattern.compile(": (\\d+)(-\\d+)?$");
 
   private final ConfigObject user;
@@ -85,6 +88,9 @@ final class Reading {
   /** File and line of a value. */
   static String where(ConfigOrigin origin) {
     String description = origin.description();
+    if (description.startsWith(COMMAND_LINE)) {
+      return COMMAND_LINE;
+    }
     Matcher matcher = LINES.matcher(description);
     return matcher.find() ? matcher.replaceFirst(":$1") : description;
   }
