@@ -3,8 +3,8 @@ package io.robusttrain.schedule;
 import java.io.Serializable;
 
 /**
- * Learning rate by epoch. Immutable, pure and thread-safe. Epochs are counted as timm
- * counts them; the warm-up is part of the epochs of the run.
+ * Learning rate by epoch. Immutable, pure and thread-safe. Epochs are counted as timm counts them;
+ * the warm-up is part of the epochs of the run.
  */
 public sealed interface LearningRateSchedule extends Serializable {
   /**
