@@ -2,8 +2,10 @@ package io.robusttrain.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOrigin;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.io.IOException;
@@ -14,7 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Reads configurations: {@code reference.conf}, then files, then command-line overrides, later ones
@@ -114,11 +118,21 @@ public final class ConfigLoader {
     String key = override.substring(0, equals).strip();
     String value = override.substring(equals + 1).strip();
     try {
-      return ConfigFactory.empty().withValue(key, overrideValue(value));
+      ConfigValue nested = overrideValue(value);
+      for (String part : reversed(ConfigUtil.splitPath(key))) {
+        nested = ConfigValueFactory.fromMap(Map.of(part, nested), Reading.COMMAND_LINE);
+      }
+      return ((ConfigObject) nested).toConfig();
     } catch (com.typesafe.config.ConfigException e) {
       problems.add(new Problem(Reading.COMMAND_LINE, key, "cannot be read: " + e.getMessage()));
       return ConfigFactory.empty();
     }
+  }
+
+  private static List<String> reversed(List<String> parts) {
+    List<String> reversed = new ArrayList<>(parts);
+    Collections.reverse(reversed);
+    return reversed;
   }
 
   /**

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -96,24 +97,28 @@ final class Reading {
   }
 
   private void reportUnknown(ConfigObject object, String prefix) {
-    object.forEach(
-        (name, value) -> {
-          String key = prefix + name;
-          if (name.indexOf('.') < 0 && groups.contains(key)) {
-            if (value instanceof ConfigObject group) {
-              reportUnknown(group, key + ".");
-            }
-          } else if (name.indexOf('.') >= 0) {
-            report(key, value.origin(), "unknown key; write it without quotes");
-          } else if (!keys.contains(key)) {
-            report(key, value.origin(), unknown(key, value));
-          }
-        });
+    new TreeMap<>(object)
+        .forEach( // in a stable order
+            (name, value) -> {
+              String key = prefix + name;
+              if (name.indexOf('.') < 0 && groups.contains(key)) {
+                if (value instanceof ConfigObject group) {
+                  reportUnknown(group, key + ".");
+                }
+              } else if (name.indexOf('.') >= 0) {
+                report(key, value.origin(), "unknown key; write it without quotes");
+              } else if (!keys.contains(key)) {
+                report(key, value.origin(), unknown(key, value));
+              }
+            });
   }
 
   private String unknown(String key, ConfigValue value) {
-    boolean group = value instanceof ConfigObject;
-    return Spelling.nearest(key, group ? groups : keys)
+    Set<String> candidates = new LinkedHashSet<>(keys);
+    if (value instanceof ConfigObject) {
+      candidates.addAll(groups);
+    }
+    return Spelling.nearest(key, candidates)
         .map(near -> "unknown key; did you mean " + near + "?")
         .orElse("unknown key; --help says where the keys are listed");
   }

@@ -71,7 +71,8 @@ class ConfigLoaderTest {
   @Test
   void suggestsNothingFarFetched() {
     assertThatThrownBy(() -> ConfigLoader.load(List.of(), List.of("zzzzzzzz=1")))
-        .hasMessageContaining("zzzzzzzz: unknown key; --help says where the keys are listed");
+        .hasMessageContaining(
+            "command line: zzzzzzzz: unknown key; --help says where the keys are listed");
   }
 
   @Test
@@ -101,11 +102,11 @@ class ConfigLoaderTest {
         """
         include "base.conf"
         validation.batch = ${train.global-batch}
-        checkpoint.keep = ${validation.every}
+        checkpoint.keep = ${report.log-every-steps}
         """);
     RunConfig config = ConfigLoader.load(List.of(file), List.of());
     assertThat(config.validation().batch()).isEqualTo(64);
-    assertThat(config.checkpoint().keep()).as("a default can be referred to").isEqualTo(1);
+    assertThat(config.checkpoint().keep()).as("a default can be referred to").isEqualTo(10);
   }
 
   @Test

@@ -35,7 +35,7 @@ class RecordFailureTest {
           augment.hflip       | 50             | 50 is outside [0, 1]
           attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
           attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
-          attack.eps          | 4/0            | expected a number such as 0.1, 4/255 or 5 %, found 4/0
+          attack.eps          | 4/0            | 4/0 is outside [0, 1]
           attack.norm         | l2             | expected one of: linf; found l2
           attack.steps        | 0              | 0 is outside [1, 100000]
           attack.step-size    | 2              | 2 is outside [0, 1], and pixels lie in [0,1]; did you mean 2/255?, or auto

@@ -52,8 +52,7 @@ class ReferenceTest {
     return keys;
   }
 
-  private static void collect(
-      ConfigObject object, String prefix, Map<String, ConfigValue> keys) {
+  private static void collect(ConfigObject object, String prefix, Map<String, ConfigValue> keys) {
     object.forEach(
         (name, value) -> {
           if (value instanceof ConfigObject inner) {
