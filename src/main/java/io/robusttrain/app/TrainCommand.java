@@ -1,0 +1,126 @@
+package io.robusttrain.app;
+
+import io.robusttrain.config.ConfigLoader;
+import io.robusttrain.config.RunConfig;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code RobustTrain}: reads the configuration and hands it to a {@link TrainRunner}. */
+@Command(
+    name = "RobustTrain",
+    description = "Trains an adversarially robust image classifier.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footerHeading = "%n",
+    footer = {
+      "Examples",
+      "  RobustTrain --config conf/quickstart.conf",
+      "  RobustTrain --config conf/light-imagenet.conf data.path=hdfs:///imagenet attack.eps=8/255",
+      "  RobustTrain --config conf/cifar10.conf --run-id try-2 train.epochs=20 --dry-run",
+      "A run id that exists is continued.",
+      "",
+      "Every key with its default and meaning is in reference.conf; --keys prints it.",
+      "",
+      "Exit codes: 0 done, 2 wrong usage or configuration, 3 bad data, 4 training stopped by a guard,",
+      "1 anything else."
+    })
+public final class TrainCommand implements Callable<Integer> {
+  private final TrainRunner runner;
+  private final ErrorReport errors;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = "HOCON file; may be repeated, a later one overrides an earlier one.")
+  private List<Path> files = new ArrayList<>();
+
+  @Parameters(paramLabel = "key=value", description = "Overrides a key of the files.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--run-id",
+      paramLabel = "ID",
+      description = "Name of the run directory; short for run.id=ID.")
+  private String runId;
+
+  @Option(names = "--dry-run", description = "Check everything, print the plan and stop.")
+  private boolean dryRun;
+
+  @Option(names = "--keys", description = "Print every key with its default and meaning and stop.")
+  private boolean keys;
+
+  @Option(names = "--debug", description = "Print the stack trace of an error.")
+  private boolean debug;
+
+  private TrainCommand(TrainRunner runner, ErrorReport errors) {
+    this.runner = runner;
+    this.errors = errors;
+  }
+
+  /**
+   * Runs a command line. Failures are printed, not thrown.
+   *
+   * @param runner does the work
+   * @param errors maps the runner's failures
+   * @param args the arguments
+   * @return the process's exit status
+   */
+  public static int execute(TrainRunner runner, ErrorReport errors, String... args) {
+    return commandLine(runner, errors).execute(args);
+  }
+
+  static CommandLine commandLine(TrainRunner runner, ErrorReport errors) {
+    return new CommandLine(new TrainCommand(runner, errors));
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    if (keys) {
+      out.print(ConfigLoader.referenceText());
+      out.flush();
+      return ExitCode.DONE.number();
+    }
+    if (files.isEmpty() && overrides.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "What to train? Name a configuration with --config FILE.");
+    }
+    try {
+      TrainOptions options = options();
+      RunConfig config = ConfigLoader.load(options.configFiles(), options.overrides());
+      runner.run(config, options);
+      return ExitCode.DONE.number();
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      return errors.print(e, detail(), spec.commandLine().getErr()).number();
+    }
+  }
+
+  private TrainOptions options() {
+    List<String> all = new ArrayList<>(overrides);
+    if (runId != null) {
+      all.add("run.id=" + runId);
+    }
+    return new TrainOptions(
+        dryRun ? TrainOptions.Mode.DRY_RUN : TrainOptions.Mode.TRAIN, files, all);
+  }
+
+  private ErrorReport.Detail detail() {
+    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
+  }
+}

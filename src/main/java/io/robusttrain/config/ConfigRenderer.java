@@ -1,0 +1,126 @@
+package io.robusttrain.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigUtil;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Writes configurations as HOCON in the order of {@code reference.conf}. Reading the text gives an
+ * equal record, except for secrets (keys that end in password, secret or token), which are masked.
+ */
+public final class ConfigRenderer {
+  private static final Pattern SECRET = Pattern.compile("(?:.*-)?(?:password|secret|token)");
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+  private static final String MASK = "\"******\"";
+
+  private final Config reference;
+  private final StringBuilder out = new StringBuilder();
+
+  private ConfigRenderer(Config reference) {
+    this.reference = reference;
+  }
+
+  /** The configuration with every key, one a line. */
+  public static String render(RunConfig config) {
+    return render(config, ConfigLoader.reference());
+  }
+
+  static String render(Record config, Config reference) {
+    ConfigRenderer renderer = new ConfigRenderer(reference);
+    renderer.write(config, "", "");
+    return renderer.out.toString();
+  }
+
+  private void write(Record group, String prefix, String indent) {
+    for (RecordComponent component : group.getClass().getRecordComponents()) {
+      String name = kebab(component.getName());
+      Object value = read(component, group);
+      if (value instanceof Record inner && !isValue(inner)) {
+        out.append(indent).append(name).append(" {\n");
+        write(inner, prefix + name + ".", indent + "  ");
+        out.append(indent).append("}\n");
+      } else {
+        String text =
+            SECRET.matcher(name).matches() ? MASK : text(value, unit(component), prefix + name);
+        out.append(indent).append(name).append(" = ").append(text).append('\n');
+      }
+    }
+  }
+
+  private String text(Object value, Unit.Kind unit, String key) {
+    if (value instanceof Setting<?> setting) {
+      return setting.isSet() ? text(setting.get(), unit, key) : openWord(key);
+    }
+    if (value instanceof Range range) {
+      return "[" + range.low() + ", " + range.high() + "]";
+    }
+    if (value instanceof Normalization normalization) {
+      return "{ mean = " + normalization.mean() + ", std = " + normalization.std() + " }";
+    }
+    if (value instanceof List<?> list) {
+      return list.stream()
+          .map(element -> text(element, unit, key))
+          .collect(Collectors.joining(", ", "[", "]"));
+    }
+    if (value instanceof Enum<?> constant) {
+      return Parsers.word(constant);
+    }
+    if (value instanceof Number number) {
+      return number(number, unit);
+    }
+    return value instanceof Boolean ? value.toString() : ConfigUtil.quoteString((String) value);
+  }
+
+  private static String number(Number number, Unit.Kind unit) {
+    if (unit == null) {
+      return number instanceof Double ? decimal(number.doubleValue()) : number.toString();
+    }
+    return switch (unit) {
+      case EPOCHS -> number + (number.intValue() == 1 ? " epoch" : " epochs");
+      case BYTES -> ByteUnit.write(number.longValue());
+      case PIXELS -> pixels(number.doubleValue());
+    };
+  }
+
+  /** In 255ths if that is the very same double. */
+  private static String pixels(double value) {
+    long numerator = Math.round(value * 255);
+    return numerator > 0 && numerator < 255 && numerator / 255.0 == value
+        ? numerator + "/255"
+        : decimal(value);
+  }
+
+  /** Java's shortest exact decimal in the spelling of the files: 5e-4. */
+  private static String decimal(double value) {
+    return Double.toString(value).replace(".0E", "e").replace('E', 'e');
+  }
+
+  private String openWord(String key) {
+    return reference.hasPath(key) ? reference.getString(key) : "null";
+  }
+
+  private static boolean isValue(Record entry) {
+    return entry instanceof Setting || entry instanceof Range || entry instanceof Normalization;
+  }
+
+  private static Unit.Kind unit(RecordComponent component) {
+    Unit unit = component.getAnnotation(Unit.class);
+    return unit == null ? null : unit.value();
+  }
+
+  private static Object read(RecordComponent component, Record group) {
+    try {
+      return component.getAccessor().invoke(group);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + component, e);
+    }
+  }
+
+  private static String kebab(String name) {
+    return HUMP.matcher(name).replaceAll("-").toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,109 @@
+package io.robusttrain.config;
+
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Demands on several keys together that need nothing but the configuration. */
+final class Consistency {
+  /** The patch in timm's names: {@code xcit_small_12_p16_224}, {@code deit_small_patch16_224}. */
+  private static final Pattern PATCH = Pattern.compile("_(?:p|patch)(\\d+)(?:_|$)");
+
+  private Consistency() {}
+
+  static void check(RunConfig config, Reading reading) {
+    checkModel(config.model(), reading);
+    checkAugmentation(config, reading);
+    checkBatches(config.train(), reading);
+    checkSchedules(config, reading);
+    checkObjective(config, reading);
+  }
+
+  private static void checkModel(ModelConfig model, Reading reading) {
+    OptionalInt patch = patch(model);
+    if (patch.isPresent()) {
+      int side = patch.getAsInt();
+      int size = model.imgSize();
+      reading.demand(
+          size % side == 0,
+          "%d is no multiple of the patch %d; use %d"
+              .formatted(size, side, Math.max(side, size / side * side)),
+          "model.img-size",
+          "model.patch-size",
+          "model.name");
+    }
+    if (model.embedDim().isSet() && model.numHeads().isSet()) {
+      int dim = model.embedDim().get();
+      int heads = model.numHeads().get();
+      reading.demand(
+          dim % heads == 0,
+          "%d heads do not divide the width %d".formatted(heads, dim),
+          "model.num-heads",
+          "model.embed-dim");
+    }
+  }
+
+  private static void checkAugmentation(RunConfig config, Reading reading) {
+    int padding = config.augment().cropPadding().orElse(0);
+    reading.demand(
+        padding < config.model().imgSize(),
+        "%d is not smaller than the image (%d)".formatted(padding, config.model().imgSize()),
+        "augment.crop-padding",
+        "model.img-size");
+  }
+
+  private static void checkBatches(TrainConfig train, Reading reading) {
+    reading.demand(
+        train.globalBatch() % train.microBatch() == 0,
+        "%d is no multiple of the micro-batch %d"
+            .formatted(train.globalBatch(), train.microBatch()),
+        "train.global-batch",
+        "train.micro-batch");
+  }
+
+  private static void checkSchedules(RunConfig config, Reading reading) {
+    LrScheduleConfig lr = config.lrSchedule();
+    reading.demand(
+        lr.warmupEpochs() < config.train().epochs(),
+        "the warm-up of %d epochs leaves nothing of the %d epochs; shorten it or train longer"
+            .formatted(lr.warmupEpochs(), config.train().epochs()),
+        "lr-schedule.warmup-epochs",
+        "train.epochs");
+    reading.demand(
+        lr.type() != LrScheduleConfig.Type.COSINE || lr.minLr() <= config.optim().lr(),
+        "%s is above the peak rate optim.lr = %s".formatted(lr.minLr(), config.optim().lr()),
+        "lr-schedule.min-lr",
+        "optim.lr");
+    EpsScheduleConfig eps = config.epsSchedule();
+    reading.demand(
+        eps.zeroEpochs() < config.totalEpochs(),
+        "the attack would stay at radius 0 for all %d epochs".formatted(config.totalEpochs()),
+        "eps-schedule.zero-epochs",
+        "train.epochs");
+  }
+
+  private static void checkObjective(RunConfig config, Reading reading) {
+    reading.demand(
+        !config.objective().cleanForward()
+            || config.objective().type() == ObjectiveConfig.Type.ADVERSARIAL,
+        "a clean forward pass beside the loss needs objective.type = adversarial",
+        "objective.clean-forward",
+        "objective.type");
+    OptimConfig optim = config.optim();
+    reading.demand(
+        optim.type() != OptimConfig.Type.SGD || !optim.nesterov() || optim.momentum() > 0,
+        "Nesterov's momentum needs optim.momentum above 0",
+        "optim.nesterov",
+        "optim.momentum");
+  }
+
+  private static OptionalInt patch(ModelConfig model) {
+    if (model.patchSize().isSet()) {
+      return OptionalInt.of(model.patchSize().get());
+    }
+    Matcher matcher = PATCH.matcher(model.name());
+    return matcher.find() && matcher.group(1).length() <= 3 && !matcher.group(1).startsWith("0")
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
+  }
+}

@@ -1,0 +1,60 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code data}: the images and the way they reach a step.
+ *
+ * @param path folder of the data set, a path or a Hadoop URI
+ * @param trainSplit split that is trained on
+ * @param valSplit split that is validated on
+ * @param shuffle how an epoch is ordered
+ * @param shuffleWindow images in the shuffle window of {@link Shuffle#BLOCKS}
+ * @param cacheMemory bytes of encoded images kept per executor
+ * @param decodeThreads threads that decode and augment per executor; open: from the thread plan
+ * @param prefetchSteps steps decoded ahead
+ * @param lastBatch what becomes of the samples that do not fill a global batch
+ */
+public record DataConfig(
+    String path,
+    String trainSplit,
+    String valSplit,
+    Shuffle shuffle,
+    int shuffleWindow,
+    @Unit(Unit.Kind.BYTES) long cacheMemory,
+    Setting<Integer> decodeThreads,
+    int prefetchSteps,
+    LastBatch lastBatch)
+    implements Serializable {
+
+  /** How an epoch is ordered. */
+  public enum Shuffle {
+    /** {@link #FULL} if the encoded split fits into the cache, else {@link #BLOCKS}. */
+    AUTO,
+    /** One permutation of the whole split. */
+    FULL,
+    /** Shuffled shards, shuffled again within a window. */
+    BLOCKS
+  }
+
+  /** What becomes of the samples that do not fill a global batch. */
+  public enum LastBatch {
+    /** They form a smaller last step. */
+    KEEP,
+    /** They are left out of this epoch; another epoch's order leaves out others. */
+    DROP
+  }
+
+  static DataConfig from(Section section) {
+    return new DataConfig(
+        section.get("path", Parsers.text()),
+        section.get("train-split", Parsers.text()),
+        section.get("val-split", Parsers.text()),
+        section.get("shuffle", Parsers.choice(Shuffle.class)),
+        section.get("shuffle-window", Parsers.count(1, Integer.MAX_VALUE)),
+        section.get("cache-memory", Parsers.bytes()),
+        section.setting("decode-threads", Parsers.count(1, 1024)),
+        section.get("prefetch-steps", Parsers.count(0, 1024)),
+        section.get("last-batch", Parsers.choice(LastBatch.class)));
+  }
+}

@@ -1,0 +1,37 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code eps-schedule}: radius of the training attack by epoch.
+ *
+ * @param type shape of the rise
+ * @param period epochs until the full radius, counted from the first
+ * @param zeroEpochs epochs of radius 0 at the start
+ * @param stepOn when the radius changes
+ */
+public record EpsScheduleConfig(
+    Type type,
+    @Unit(Unit.Kind.EPOCHS) int period,
+    @Unit(Unit.Kind.EPOCHS) int zeroEpochs,
+    StepOn stepOn)
+    implements Serializable {
+
+  /** Shapes of the rise. */
+  public enum Type {
+    /** A straight line. */
+    LINEAR,
+    /** Half a wave, flat at both ends. */
+    SINE,
+    /** The full radius after the zero epochs. */
+    CONSTANT
+  }
+
+  static EpsScheduleConfig from(Section section) {
+    return new EpsScheduleConfig(
+        section.get("type", Parsers.choice(Type.class)),
+        section.get("period", Parsers.epochs(0)),
+        section.get("zero-epochs", Parsers.epochs(0)),
+        section.get("step-on", Parsers.choice(StepOn.class)));
+  }
+}

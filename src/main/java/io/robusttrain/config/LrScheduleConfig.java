@@ -1,0 +1,49 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code lr-schedule}: learning rate by epoch.
+ *
+ * @param type shape after the warm-up
+ * @param warmupEpochs epochs of linear rise from {@code warmupLr}; part of the epochs
+ * @param warmupLr rate of epoch 0 when there is a warm-up
+ * @param minLr cosine: rate at the end
+ * @param cooldownEpochs cosine: epochs at {@code minLr}, added to the epochs
+ * @param decayEpochs step: epochs between two decays
+ * @param decayRate step: factor of a decay, (0,1]
+ * @param stepOn when the rate changes
+ */
+public record LrScheduleConfig(
+    Type type,
+    @Unit(Unit.Kind.EPOCHS) int warmupEpochs,
+    double warmupLr,
+    double minLr,
+    @Unit(Unit.Kind.EPOCHS) int cooldownEpochs,
+    @Unit(Unit.Kind.EPOCHS) int decayEpochs,
+    double decayRate,
+    StepOn stepOn)
+    implements Serializable {
+
+  /** Shapes after the warm-up. */
+  public enum Type {
+    /** Half a cosine wave down. */
+    COSINE,
+    /** A factor every few epochs. */
+    STEP,
+    /** The peak rate. */
+    CONSTANT
+  }
+
+  static LrScheduleConfig from(Section section) {
+    return new LrScheduleConfig(
+        section.get("type", Parsers.choice(Type.class)),
+        section.get("warmup-epochs", Parsers.epochs(0)),
+        section.get("warmup-lr", Parsers.real(0, 1000)),
+        section.get("min-lr", Parsers.real(0, 1000)),
+        section.get("cooldown-epochs", Parsers.epochs(0)),
+        section.get("decay-epochs", Parsers.epochs(1)),
+        section.get("decay-rate", Parsers.positive(1)),
+        section.get("step-on", Parsers.choice(StepOn.class)));
+  }
+}

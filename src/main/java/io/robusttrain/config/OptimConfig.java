@@ -1,0 +1,69 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Group {@code optim}: the optimiser.
+ *
+ * @param type the optimiser
+ * @param lr peak learning rate, before {@code lrScaling}
+ * @param lrScaling how lr follows the global batch
+ * @param lrBaseSize batch for which lr is meant
+ * @param weightDecay weight decay; decoupled in AdamW
+ * @param betas AdamW: decay of the first and the second moment
+ * @param eps AdamW: added to the root of the second moment
+ * @param momentum SGD: momentum, [0,1)
+ * @param nesterov SGD: Nesterov's momentum
+ * @param clipGradNorm largest 2-norm of the gradient; open: not clipped
+ */
+public record OptimConfig(
+    Type type,
+    double lr,
+    LrScaling lrScaling,
+    int lrBaseSize,
+    double weightDecay,
+    List<Double> betas,
+    double eps,
+    double momentum,
+    boolean nesterov,
+    Setting<Double> clipGradNorm)
+    implements Serializable {
+
+  /** Optimisers. */
+  public enum Type {
+    /** Adam with decoupled weight decay. */
+    ADAMW,
+    /** Stochastic gradient descent with momentum. */
+    SGD
+  }
+
+  /** How the learning rate follows the global batch. */
+  public enum LrScaling {
+    /** Not at all. */
+    NONE,
+    /** lr * global-batch / lr-base-size. */
+    LINEAR,
+    /** lr * sqrt(global-batch / lr-base-size). */
+    SQRT
+  }
+
+  /** Copies the list. */
+  public OptimConfig {
+    betas = List.copyOf(betas);
+  }
+
+  static OptimConfig from(Section section) {
+    return new OptimConfig(
+        section.get("type", Parsers.choice(Type.class)),
+        section.get("lr", Parsers.positive(1000)),
+        section.get("lr-scaling", Parsers.choice(LrScaling.class)),
+        section.get("lr-base-size", Parsers.count(1, 10_000_000)),
+        section.get("weight-decay", Parsers.real(0, 1000)),
+        section.get("betas", Parsers.list(2, Parsers.realBelow(0, 1))),
+        section.get("eps", Parsers.positive(1)),
+        section.get("momentum", Parsers.realBelow(0, 1)),
+        section.get("nesterov", Parsers.flag()),
+        section.setting("clip-grad-norm", Parsers.positive(1e9)));
+  }
+}

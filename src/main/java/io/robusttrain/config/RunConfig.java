@@ -1,0 +1,91 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+import java.util.regex.Pattern;
+
+/**
+ * The whole configuration of a run: one component per group of {@code reference.conf}. Immutable,
+ * serializable and equal by value. Made by {@link ConfigLoader}, which validates it; {@link
+ * ConfigRenderer} writes it back.
+ *
+ * @param run identity
+ * @param model the network
+ * @param data the images
+ * @param augment what happens to an image
+ * @param attack threat model and training attack
+ * @param epsSchedule radius by epoch
+ * @param objective what is minimised
+ * @param optim the optimiser
+ * @param lrSchedule learning rate by epoch
+ * @param train length and batch
+ * @param distribution executors and replicas
+ * @param validation clean and FGSM accuracy
+ * @param checkpoint retention
+ * @param report outputs
+ * @param device where the arithmetic runs, as PyTorch writes it
+ */
+public record RunConfig(
+    RunSection run,
+    ModelConfig model,
+    DataConfig data,
+    AugmentConfig augment,
+    AttackConfig attack,
+    EpsScheduleConfig epsSchedule,
+    ObjectiveConfig objective,
+    OptimConfig optim,
+    LrScheduleConfig lrSchedule,
+    TrainConfig train,
+    DistributionConfig distribution,
+    ValidationConfig validation,
+    CheckpointConfig checkpoint,
+    ReportConfig report,
+    String device)
+    implements Serializable {
+
+  private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d+)?");
+
+  /** Epochs of the run with the cool-down, which only the cosine schedule has. */
+  public int totalEpochs() {
+    boolean coolsDown = lrSchedule.type() == LrScheduleConfig.Type.COSINE;
+    return train.epochs() + (coolsDown ? lrSchedule.cooldownEpochs() : 0);
+  }
+
+  /** Radius of the validation attack in pixel units. */
+  public double validationEps() {
+    return validation.attackEps().orElse(attack.eps());
+  }
+
+  /** Gradient steps of the validation attack. */
+  public int validationSteps() {
+    return validation.steps().orElse(attack.steps());
+  }
+
+  /** Length of a step of the validation attack in pixel units: 1.5 * radius / steps. */
+  public double validationStepSize() {
+    return AttackConfig.defaultStepSize(validationEps(), validationSteps());
+  }
+
+  /** Key of the validation attack's random starts. */
+  public long validationSeed() {
+    return validation.seed().orElse(run.seed());
+  }
+
+  static RunConfig from(Section root) {
+    return new RunConfig(
+        RunSection.from(root.group("run")),
+        ModelConfig.from(root.group("model")),
+        DataConfig.from(root.group("data")),
+        AugmentConfig.from(root.group("augment")),
+        AttackConfig.from(root.group("attack")),
+        EpsScheduleConfig.from(root.group("eps-schedule")),
+        ObjectiveConfig.from(root.group("objective")),
+        OptimConfig.from(root.group("optim")),
+        LrScheduleConfig.from(root.group("lr-schedule")),
+        TrainConfig.from(root.group("train")),
+        DistributionConfig.from(root.group("distribution")),
+        ValidationConfig.from(root.group("validation")),
+        CheckpointConfig.from(root.group("checkpoint")),
+        ReportConfig.from(root.group("report")),
+        root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
+  }
+}

@@ -1,0 +1,23 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+import java.util.regex.Pattern;
+
+/**
+ * Group {@code run}: identity of the run.
+ *
+ * @param id name of the run directory; open: derived from model, data set and time
+ * @param dir folder of the run directories, a path or a Hadoop URI
+ * @param seed key of every random draw, at least 0
+ */
+public record RunSection(Setting<String> id, String dir, long seed) implements Serializable {
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+
+  static RunSection from(Section section) {
+    return new RunSection(
+        section.setting(
+            "id", Parsers.matching(ID, "letters, digits, dots, dashes and underscores")),
+        section.get("dir", Parsers.text()),
+        section.get("seed", Parsers.whole(0, Long.MAX_VALUE)));
+  }
+}

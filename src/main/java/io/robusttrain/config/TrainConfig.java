@@ -1,0 +1,29 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code train}: length and batch of the run.
+ *
+ * @param epochs epochs without the cool-down, at least 1
+ * @param globalBatch images of one optimiser update over all executors
+ * @param microBatch images of one forward and backward pass; divides {@code globalBatch}
+ * @param maxSteps updates after which the run stops; open: after the last epoch
+ */
+public record TrainConfig(
+    @Unit(Unit.Kind.EPOCHS) int epochs, int globalBatch, int microBatch, Setting<Long> maxSteps)
+    implements Serializable {
+
+  /** Micro-batches of one optimiser update. */
+  public int microBatchesPerStep() {
+    return globalBatch / microBatch;
+  }
+
+  static TrainConfig from(Section section) {
+    return new TrainConfig(
+        section.get("epochs", Parsers.epochs(1)),
+        section.get("global-batch", Parsers.count(1, 10_000_000)),
+        section.get("micro-batch", Parsers.count(1, 1_000_000)),
+        section.setting("max-steps", Parsers.whole(1, Long.MAX_VALUE)));
+  }
+}

@@ -1,0 +1,109 @@
+package io.robusttrain.schedule;
+
+import java.io.Serializable;
+
+/**
+ * Radius of the training attack by epoch, in units of pixels in [0,1]. Immutable, pure and
+ * thread-safe. Formulas are those of the published training code: the rise is divided by the
+ * period, not by what the zero epochs leave of it, and the attack's step size does not follow the
+ * schedule.
+ */
+public sealed interface EpsilonSchedule extends Serializable {
+  /**
+   * The radius at a position of the run.
+   *
+   * @param epochPosition epochs done, from 0 on; the fraction is the part of the current epoch that
+   *     is done
+   * @return a radius in [0, {@link #finalEps()}]
+   * @throws IllegalArgumentException for a negative position or NaN
+   */
+  double value(double epochPosition);
+
+  /** The full radius. */
+  double finalEps();
+
+  /**
+   * 0 in the zero epochs, then (e - zeroEpochs) / period * finalEps, and finalEps from epoch {@code
+   * period} on.
+   *
+   * @param finalEps full radius, [0,1]
+   * @param period first epoch of the full radius
+   * @param zeroEpochs epochs of radius 0
+   * @param granularity when the radius changes
+   */
+  record Linear(double finalEps, double period, double zeroEpochs, Granularity granularity)
+      implements EpsilonSchedule {
+    /** Checks the arguments. */
+    public Linear {
+      check(finalEps, period, zeroEpochs);
+    }
+
+    @Override
+    public double value(double epochPosition) {
+      double epoch = granularity.position(Granularity.checked(epochPosition));
+      if (epoch < zeroEpochs) {
+        return 0;
+      }
+      return epoch < period ? (epoch - zeroEpochs) / period * finalEps : finalEps;
+    }
+  }
+
+  /**
+   * As {@link Linear}, with the rise 0.5 * (1 + sin(pi * ((e - zeroEpochs) / period - 0.5))), flat
+   * at both ends.
+   *
+   * @param finalEps full radius, [0,1]
+   * @param period first epoch of the full radius
+   * @param zeroEpochs epochs of radius 0
+   * @param granularity when the radius changes
+   */
+  record Sine(double finalEps, double period, double zeroEpochs, Granularity granularity)
+      implements EpsilonSchedule {
+    /** Checks the arguments. */
+    public Sine {
+      check(finalEps, period, zeroEpochs);
+    }
+
+    @Override
+    public double value(double epochPosition) {
+      double epoch = granularity.position(Granularity.checked(epochPosition));
+      if (epoch < zeroEpochs) {
+        return 0;
+      }
+      double phase = Math.PI * ((epoch - zeroEpochs) / period - 0.5);
+      return epoch < period ? 0.5 * finalEps * (1 + Math.sin(phase)) : finalEps;
+    }
+  }
+
+  /**
+   * 0 in the zero epochs, then the full radius.
+   *
+   * @param finalEps full radius, [0,1]
+   * @param zeroEpochs epochs of radius 0
+   * @param granularity when the radius changes
+   */
+  record Constant(double finalEps, double zeroEpochs, Granularity granularity)
+      implements EpsilonSchedule {
+    /** Checks the arguments. */
+    public Constant {
+      check(finalEps, 0, zeroEpochs);
+    }
+
+    @Override
+    public double value(double epochPosition) {
+      double epoch = granularity.position(Granularity.checked(epochPosition));
+      return epoch < zeroEpochs ? 0 : finalEps;
+    }
+  }
+
+  private static void check(double finalEps, double period, double zeroEpochs) {
+    if (!(finalEps >= 0 && finalEps <= 1)) {
+      throw new IllegalArgumentException(
+          "the radius is in units of pixels in [0,1], for instance 4/255, not " + finalEps);
+    }
+    if (!(period >= 0 && zeroEpochs >= 0)) {
+      throw new IllegalArgumentException(
+          "period and zero epochs are at least 0, not " + period + " and " + zeroEpochs);
+    }
+  }
+}

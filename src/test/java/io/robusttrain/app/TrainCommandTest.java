@@ -1,0 +1,113 @@
+package io.robusttrain.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.DataException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class TrainCommandTest {
+  @TempDir Path dir;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final AtomicReference<RunConfig> config = new AtomicReference<>();
+  private final AtomicReference<TrainOptions> options = new AtomicReference<>();
+  private TrainRunner runner =
+      (run, how) -> {
+        config.set(run);
+        options.set(how);
+      };
+
+  @Test
+  void mergesFilesOverridesAndRunId() throws Exception {
+    Path base = Files.writeString(dir.resolve("base.conf"), "run.seed = 1, train.epochs = 20");
+    Path more = Files.writeString(dir.resolve("more.conf"), "run.seed = 2");
+    int code =
+        execute(
+            "--config",
+            base.toString(),
+            "attack.eps=8/255",
+            "--config",
+            more.toString(),
+            "--run-id",
+            "try-2",
+            "data.path=hdfs://host/a");
+    assertThat(err.toString()).isEmpty();
+    assertThat(code).isZero();
+    assertThat(config.get().run().seed()).isEqualTo(2);
+    assertThat(config.get().run().id().get()).isEqualTo("try-2");
+    assertThat(config.get().train().epochs()).isEqualTo(20);
+    assertThat(config.get().attack().eps()).isEqualTo(8 / 255.0);
+    assertThat(config.get().data().path()).isEqualTo("hdfs://host/a");
+    assertThat(options.get().mode()).isEqualTo(TrainOptions.Mode.TRAIN);
+    assertThat(options.get().configFiles()).containsExactly(base, more);
+  }
+
+  @Test
+  void passesOnTheDryRun() {
+    assertThat(execute("--dry-run", "run.seed=1")).isZero();
+    assertThat(options.get().mode()).isEqualTo(TrainOptions.Mode.DRY_RUN);
+  }
+
+  @Test
+  void answersWrongConfigurationWithTwo() {
+    assertThat(execute("attack.epsilon=1", "train.epochs=0", "--config", "no.conf")).isEqualTo(2);
+    assertThat(config.get()).isNull();
+    assertThat(err.toString())
+        .startsWith("error: 3 problems in the configuration:")
+        .contains("no.conf: no such configuration file", "did you mean attack.eps?", "train.epochs")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
+  void answersWrongUsageWithTwo() {
+    assertThat(execute("--dry-runn", "run.seed=1")).isEqualTo(2);
+    assertThat(err.toString()).contains("--dry-runn");
+    assertThat(execute()).isEqualTo(2);
+    assertThat(err.toString()).contains("Name a configuration with --config FILE");
+  }
+
+  @Test
+  void mapsTheRunnersFailures() {
+    runner =
+        (run, how) -> {
+          throw new DataException("data/x has no split train");
+        };
+    assertThat(execute("run.seed=1")).isEqualTo(3);
+    assertThat(err.toString())
+        .isEqualTo("error: data/x has no split train" + System.lineSeparator());
+    runner =
+        (run, how) -> {
+          throw new UnsatisfiedLinkError("no jnitorch");
+        };
+    assertThat(execute("run.seed=1", "--debug")).isEqualTo(1);
+    assertThat(err.toString()).contains("\tat ", "error: UnsatisfiedLinkError: no jnitorch");
+  }
+
+  @Test
+  void helpShowsExamplesAndWhereTheKeysAre() {
+    assertThat(execute("--help")).isZero();
+    assertThat(out.toString())
+        .contains("--config", "--dry-run", "--run-id", "--debug", "conf/quickstart.conf")
+        .contains("reference.conf", "attack.eps=8/255", "Exit codes: 0 done");
+    assertThat(execute("--version")).isZero();
+    assertThat(out.toString()).contains("RobustTrain ");
+    assertThat(execute("--keys")).isZero();
+    assertThat(out.toString()).contains("# Radius in pixel units", "attack {");
+    assertThat(config.get()).isNull();
+  }
+
+  private int execute(String... args) {
+    CommandLine line = TrainCommand.commandLine(runner, ErrorReport.standard());
+    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+    return line.execute(args);
+  }
+}

@@ -1,0 +1,68 @@
+package io.robusttrain.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.typesafe.config.ConfigFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigRendererTest {
+  @TempDir Path dir;
+
+  @Test
+  void readingTheTextGivesTheEqualRecord() throws Exception {
+    assertRoundTrip(ConfigLoader.defaults());
+    assertRoundTrip(ConfigLoader.load(List.of(RecordMappingTest.EVERY_KEY), List.of()));
+    assertRoundTrip(
+        ConfigLoader.load(
+            List.of(),
+            List.of(
+                "attack.eps=0.0123",
+                "data.path=a \"quoted\" path",
+                "optim.lr=1.2345678e-7",
+                "lr-schedule.min-lr=0")));
+  }
+
+  @Test
+  void writesUnitsAsInTheFiles() {
+    assertThat(ConfigRenderer.render(ConfigLoader.defaults()))
+        .contains(
+            "  eps = 4/255\n",
+            "  period = 10 epochs\n",
+            "  every = 1 epoch\n",
+            "  cache-memory = 1 GB\n",
+            "  lr = 5e-4\n",
+            "  num-classes = auto\n",
+            "  normalize = none\n",
+            "  type = adamw\n");
+  }
+
+  @Test
+  void masksSecrets() {
+    record Store(String user, String password, String accessToken, String clientSecret) {}
+    String text =
+        ConfigRenderer.render(
+            new Store("me", "hunter2", "hunter2", "hunter2"), ConfigFactory.empty());
+    assertThat(text).doesNotContain("hunter2").contains("user = \"me\"");
+    assertThat(text)
+        .contains(
+            "password = \"******\"", "access-token = \"******\"", "client-secret = \"******\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0 B", "1500, 1500 B", "3000, 3 kB", "268435456, 256 MiB", "5000000000, 5 GB"})
+  void writesSizesInTheLargestUnitThatDividesThem(long bytes, String text) {
+    assertThat(ByteUnit.write(bytes)).isEqualTo(text);
+  }
+
+  private void assertRoundTrip(RunConfig config) throws Exception {
+    Path file = dir.resolve("config.conf");
+    Files.writeString(file, ConfigRenderer.render(config));
+    assertThat(ConfigLoader.load(List.of(file), List.of())).isEqualTo(config);
+  }
+}

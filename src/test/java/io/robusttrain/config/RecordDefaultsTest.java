@@ -1,0 +1,114 @@
+package io.robusttrain.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The defaults are the light recipe. */
+class RecordDefaultsTest {
+  private final RunConfig config = ConfigLoader.defaults();
+
+  @Test
+  void runModelAndData() {
+    assertThat(config.run()).isEqualTo(new RunSection(Setting.open(), "runs", 42));
+    assertThat(config.model())
+        .isEqualTo(
+            new ModelConfig(
+                "xcit_small_12_p16_224",
+                Setting.open(),
+                224,
+                0.05,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open()));
+    assertThat(config.data())
+        .isEqualTo(
+            new DataConfig(
+                "data/imagenet",
+                "train",
+                "validation",
+                DataConfig.Shuffle.AUTO,
+                16384,
+                1_000_000_000,
+                Setting.open(),
+                2,
+                DataConfig.LastBatch.KEEP));
+    assertThat(config.device()).isEqualTo("cpu");
+  }
+
+  @Test
+  void augmentationAndAttack() {
+    assertThat(config.augment())
+        .isEqualTo(
+            new AugmentConfig(
+                new Range(0.08, 1),
+                new Range(3 / 4.0, 4 / 3.0),
+                0.5,
+                0.4,
+                AugmentConfig.Interpolation.BICUBIC,
+                Setting.open(),
+                Setting.open()));
+    assertThat(config.attack())
+        .isEqualTo(
+            new AttackConfig(
+                AttackConfig.Norm.LINF,
+                4 / 255.0,
+                1,
+                Setting.open(),
+                true,
+                AttackConfig.Mode.EVAL));
+    assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * (4 / 255.0));
+    assertThat(config.epsSchedule())
+        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
+  }
+
+  @Test
+  void objectiveAndOptimiser() {
+    assertThat(config.objective())
+        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.1, false));
+    assertThat(config.optim())
+        .isEqualTo(
+            new OptimConfig(
+                OptimConfig.Type.ADAMW,
+                5e-4,
+                OptimConfig.LrScaling.NONE,
+                512,
+                0.5,
+                List.of(0.9, 0.999),
+                1e-8,
+                0.9,
+                true,
+                Setting.open()));
+    assertThat(config.lrSchedule())
+        .isEqualTo(
+            new LrScheduleConfig(
+                LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
+    assertThat(config.totalEpochs()).isEqualTo(110);
+  }
+
+  @Test
+  void trainingAndItsSurroundings() {
+    assertThat(config.train()).isEqualTo(new TrainConfig(100, 512, 32, Setting.open()));
+    assertThat(config.distribution())
+        .isEqualTo(
+            new DistributionConfig(
+                Setting.open(),
+                DistributionConfig.Replicas.EXECUTOR,
+                Setting.open(),
+                DistributionConfig.Compression.NONE));
+    assertThat(config.validation())
+        .isEqualTo(new ValidationConfig(1, Setting.open(), Setting.open(), 64, Setting.open()));
+    assertThat(config.validationEps()).isEqualTo(4 / 255.0);
+    assertThat(config.validationSteps()).isEqualTo(1);
+    assertThat(config.validationStepSize()).isEqualTo(1.5 * (4 / 255.0));
+    assertThat(config.validationSeed()).isEqualTo(42);
+    assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(1, 3));
+    assertThat(config.report()).isEqualTo(new ReportConfig(10, true, true));
+  }
+}

@@ -1,0 +1,108 @@
+package io.robusttrain.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A wrong value is refused with its key, its place and what would be right. */
+class RecordFailureTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          run.id              | a/b            | expected letters, digits, dots, dashes and underscores, found a/b, or auto
+          run.seed            | -1             | -1 must be at least 0
+          run.dir             | ''             | expected a text, found ""
+          model.num-classes   | 1              | 1 is outside [2, 1000000], or auto
+          model.img-size      | 224.5          | expected a whole number, found 224.5
+          model.drop-path     | 1              | 1 is outside [0, 1)
+          model.stem-strides  | [1, 3]         | 3 is outside [1, 2], or auto
+          model.stem-strides  | []             | expected a list [a, b, ...], found [], or auto
+          model.normalize     | auto           | expected none or { mean = [r, g, b], std = [r, g, b] }, found auto, or none
+          model.normalize     | {mean=[0,0,0]} | expected exactly the keys mean and std, found mean, or none
+          data.shuffle        | random         | expected one of: auto, full, blocks; found random
+          data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte
+          data.cache-memory   | a lot          | expected a size such as 256 MB, found a lot
+          data.prefetch-steps | null           | needs a value, found null
+          augment.scale       | 0.5            | expected a list of 2, found 0.5
+          augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]
+          augment.ratio       | [a, b]         | expected a number such as 0.1, 4/255 or 5 %, found a
+          augment.hflip       | 50             | 50 is outside [0, 1]
+          attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
+          attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
+          attack.eps          | 4/0            | 4/0 is outside [0, 1]
+          attack.norm         | l2             | expected one of: linf; found l2
+          attack.steps        | 0              | 0 is outside [1, 100000]
+          attack.step-size    | 2              | 2 is outside [0, 1], and pixels lie in [0,1]; did you mean 2/255?, or auto
+          attack.random-start | maybe          | expected true or false, found maybe
+          eps-schedule.period | 10 minutes     | expected a number of epochs such as 10 epochs, found 10 minutes
+          eps-schedule.type   | [linear]       | expected one of: linear, sine, constant, found ["linear"]
+          objective.smoothing | 1              | 1 is outside [0, 1)
+          optim.lr            | 0              | 0 is outside (0, 1000]
+          optim.betas         | [0.9]          | expected a list of 2, found [0.9]
+          lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
+          train.epochs        | 0              | 0 is outside [1, 1000000]
+          train.max-steps     | many           | expected a whole number, found many, or none
+          distribution.replicas | node         | expected one of: executor, core; found node
+          validation.every    | 0              | 0 is outside [1, 1000000]
+          checkpoint.keep     | 0              | 0 is outside [1, 100000]
+          report.html         | {}             | expected true or false, found {}
+          device              | gpu            | expected cpu, cuda or cuda:<index>, found gpu
+          """)
+  void valueIsRefused(String key, String value, String message) {
+    assertThat(problems(key + "=" + value))
+        .containsExactly(new Problem("command line", key, message));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          model.img-size=220             | model.img-size: 220 is no multiple of the patch 16; use 208
+          model.patch-size=15            | model.patch-size: 224 is no multiple of the patch 15; use 210
+          train.micro-batch=48           | train.micro-batch: 512 is no multiple of the micro-batch 48
+          train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
+          optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6
+          augment.crop-padding=224       | augment.crop-padding: 224 is not smaller than the image (224)
+          eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
+          """)
+  void combinationIsRefused(String override, String problem) {
+    assertThat(problems(override))
+        .map(Problem::toString)
+        .containsExactly("command line: " + problem);
+  }
+
+  @Test
+  void combinationsOfTwoOwnValuesAreRefused() {
+    assertThat(problems("model.embed-dim=100", "model.num-heads=8"))
+        .map(Problem::message)
+        .containsExactly("8 heads do not divide the width 100");
+    assertThat(problems("objective.clean-forward=true", "objective.type=standard"))
+        .map(Problem::key)
+        .containsExactly("objective.clean-forward");
+    assertThat(problems("optim.type=sgd", "optim.momentum=0"))
+        .map(Problem::message)
+        .containsExactly("Nesterov's momentum needs optim.momentum above 0");
+  }
+
+  @Test
+  void aWrongValueDoesNotMakeOthersLookInconsistent() {
+    assertThat(problems("train.epochs=ten", "lr-schedule.warmup-epochs=500"))
+        .map(Problem::key)
+        .containsExactly("train.epochs");
+  }
+
+  private static List<Problem> problems(String... overrides) {
+    ConfigException failure =
+        catchThrowableOfType(
+            ConfigException.class, () -> ConfigLoader.load(List.of(), List.of(overrides)));
+    assertThat(failure).as(String.join(" ", overrides)).isNotNull();
+    return failure.problems();
+  }
+}

@@ -1,0 +1,119 @@
+package io.robusttrain.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every key of a file reaches its component. */
+class RecordMappingTest {
+  static final Path EVERY_KEY = Path.of("src/test/resources/every-key.conf");
+
+  private final RunConfig config = ConfigLoader.load(List.of(EVERY_KEY), List.of());
+
+  @Test
+  void runModelAndData() {
+    assertThat(config.run()).isEqualTo(new RunSection(Setting.of("trial-1"), "hdfs:///runs", 7));
+    assertThat(config.model())
+        .isEqualTo(
+            new ModelConfig(
+                "xcit_tiny_12_p8_224",
+                Setting.of(100),
+                64,
+                0.1,
+                Setting.of(96),
+                Setting.of(6),
+                Setting.of(4),
+                Setting.of(8),
+                Setting.of(List.of(1, 2, 2, 2)),
+                Setting.of(0.5),
+                Setting.of(new Normalization(List.of(0.1, 0.2, 0.3), List.of(0.4, 0.5, 0.5))),
+                Setting.of("weights.safetensors")));
+    assertThat(config.data())
+        .isEqualTo(
+            new DataConfig(
+                "/images",
+                "a",
+                "b",
+                DataConfig.Shuffle.BLOCKS,
+                99,
+                256L << 20,
+                Setting.of(3),
+                5,
+                DataConfig.LastBatch.DROP));
+    assertThat(config.device()).isEqualTo("cuda:1");
+  }
+
+  @Test
+  void augmentationAndAttack() {
+    assertThat(config.augment())
+        .isEqualTo(
+            new AugmentConfig(
+                new Range(0.5, 0.75),
+                new Range(0.5, 2),
+                0,
+                0.25,
+                AugmentConfig.Interpolation.BILINEAR,
+                Setting.of(4),
+                Setting.of(0.9)));
+    assertThat(config.attack())
+        .isEqualTo(
+            new AttackConfig(
+                AttackConfig.Norm.LINF,
+                8 / 255.0,
+                2,
+                Setting.of(0.01),
+                false,
+                AttackConfig.Mode.TRAIN));
+    assertThat(config.attack().resolvedStepSize()).isEqualTo(0.01);
+    assertThat(config.epsSchedule())
+        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.SINE, 20, 1, StepOn.STEP));
+  }
+
+  @Test
+  void objectiveAndOptimiser() {
+    assertThat(config.objective())
+        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.2, true));
+    assertThat(config.optim())
+        .isEqualTo(
+            new OptimConfig(
+                OptimConfig.Type.SGD,
+                0.1,
+                OptimConfig.LrScaling.SQRT,
+                256,
+                1e-4,
+                List.of(0.8, 0.99),
+                1e-7,
+                0.8,
+                false,
+                Setting.of(1.0)));
+    assertThat(config.lrSchedule())
+        .isEqualTo(
+            new LrScheduleConfig(
+                LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, StepOn.STEP));
+    assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
+  }
+
+  @Test
+  void trainingAndItsSurroundings() {
+    assertThat(config.train()).isEqualTo(new TrainConfig(60, 96, 24, Setting.of(1000L)));
+    assertThat(config.train().microBatchesPerStep()).isEqualTo(4);
+    assertThat(config.distribution())
+        .isEqualTo(
+            new DistributionConfig(
+                Setting.of(2),
+                DistributionConfig.Replicas.CORE,
+                Setting.of(4),
+                DistributionConfig.Compression.FP16));
+    assertThat(config.validation())
+        .isEqualTo(
+            new ValidationConfig(5, Setting.of(2 / 255.0), Setting.of(10), 32, Setting.of(11L)));
+    assertThat(config.validationEps()).isEqualTo(2 / 255.0);
+    assertThat(config.validationSteps()).isEqualTo(10);
+    assertThat(config.validationStepSize()).isEqualTo(1.5 * (2 / 255.0) / 10);
+    assertThat(config.validationSeed()).isEqualTo(11);
+    assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(2, 1));
+    assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
+  }
+}
