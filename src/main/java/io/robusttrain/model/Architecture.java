@@ -21,8 +21,22 @@ public interface Architecture extends Serializable {
   /** The number of classes K. */
   int numClasses();
 
-  /** The side of the square input in pixels. */
+  /**
+   * The side of the square input in pixels.
+   *
+   * @throws IllegalStateException if the input is not square
+   */
   int imageSize();
+
+  /** The height H of the input in pixels. */
+  default int imageHeight() {
+    return imageSize();
+  }
+
+  /** The width W of the input in pixels. */
+  default int imageWidth() {
+    return imageSize();
+  }
 
   /** Names, shapes and places of all tensors. */
   ParameterLayout layout();
@@ -33,7 +47,7 @@ public interface Architecture extends Serializable {
    */
   List<String> batchNorms();
 
-  /** Multiply-adds of convolutions and matrix products for one image at {@link #imageSize()}. */
+  /** Multiply-adds of convolutions and matrix products for one image of the input's size. */
   long macsPerImage();
 
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */
@@ -43,6 +57,7 @@ public interface Architecture extends Serializable {
    * The model over a replica's parameters.
    *
    * @param parameters laid out as {@link #layout()}; borrowed, must outlive the classifier
+   * @throws IllegalArgumentException if they are laid out otherwise
    */
   Classifier bind(FlatParameters parameters);
 }

@@ -2,6 +2,7 @@ package io.robusttrain.tensor;
 
 import java.util.Locale;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Where tensors live and arithmetic runs. */
@@ -20,6 +21,11 @@ public enum ComputeDevice {
   /** The device of a configuration value, {@code cpu} or {@code cuda}. */
   public static ComputeDevice named(String name) {
     return valueOf(name.toUpperCase(Locale.ROOT));
+  }
+
+  /** The device that holds a tensor. */
+  public static ComputeDevice of(Tensor tensor) {
+    return tensor.is_cuda() ? CUDA : CPU;
   }
 
   /** Whether this process can compute on the device. */

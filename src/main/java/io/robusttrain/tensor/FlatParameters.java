@@ -19,6 +19,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class FlatParameters implements AutoCloseable {
   private final ParameterLayout layout;
+  private final ComputeDevice device;
   private final Tensor values;
   private final Tensor gradients;
   private final Map<String, Tensor> views = new LinkedHashMap<>();
@@ -28,6 +29,7 @@ public final class FlatParameters implements AutoCloseable {
   public FlatParameters(ParameterLayout layout, ComputeDevice device) {
     NativeRuntime.load();
     this.layout = layout;
+    this.device = device;
     try (PointerScope scope = new PointerScope()) {
       TensorOptions options = new TensorOptions(device.placement());
       values = retain(torch.zeros(new long[] {layout.size()}, options));
@@ -57,6 +59,11 @@ public final class FlatParameters implements AutoCloseable {
   /** The layout. */
   public ParameterLayout layout() {
     return layout;
+  }
+
+  /** Where the vectors live. */
+  public ComputeDevice device() {
+    return device;
   }
 
   /** The named tensor's leaf view; owned by this object. */

@@ -1,5 +1,6 @@
 package io.robusttrain.tensor;
 
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Generator;
@@ -76,6 +77,18 @@ public final class Tensors {
       result.normal_(mean, deviation, generator(key));
     }
     return place(result, device);
+  }
+
+  /**
+   * Runs a computation in a scope of its own: of everything it makes, only the result survives, in
+   * the caller's scope. What autograd needs stays alive inside libtorch.
+   */
+  public static Tensor scoped(Supplier<Tensor> computation) {
+    Tensor result;
+    try (PointerScope scope = new PointerScope()) {
+      result = computation.get().retainReference();
+    }
+    return attach(result);
   }
 
   /** A copy of a float32 tensor's elements, row-major. */

@@ -1,0 +1,58 @@
+package io.robusttrain.attack;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Where the random start of an attack comes from. */
+@FunctionalInterface
+public interface NoiseSource {
+  /**
+   * Uniform draws on [-1,1), one for each value of a batch.
+   *
+   * @param batch float32 (B, C, H, W); gives shape and device
+   * @return float32 (B, C, H, W) in the caller's {@code PointerScope}; the same at every call with
+   *     a batch of the same shape
+   */
+  Tensor unit(Tensor batch);
+
+  /** One stream for the whole batch: the fast choice for training, keyed by micro-batch. */
+  static NoiseSource perBatch(SeedKey key) {
+    return batch -> Tensors.uniform(key, -1, 1, ComputeDevice.of(batch), batch.sizes().vec().get());
+  }
+
+  /**
+   * One stream for each sample, so that a sample's start does not depend on its batch: the choice
+   * for evaluation.
+   *
+   * @param key the key of the evaluation
+   * @param sampleIds the sample's number in its split, one for each row of the batch
+   */
+  static NoiseSource perSample(SeedKey key, long... sampleIds) {
+    long[] ids = Arrays.copyOf(sampleIds, sampleIds.length);
+    return batch -> {
+      long[] shape = batch.sizes().vec().get();
+      if (shape[0] != ids.length) {
+        throw new IllegalArgumentException(
+            "noise needs one sample id for each image: %d ids, %d images"
+                .formatted(ids.length, shape[0]));
+      }
+      long[] sampleShape = Arrays.copyOfRange(shape, 1, shape.length);
+      Tensor result = new Tensor();
+      try (PointerScope scope = new PointerScope()) {
+        TensorVector rows = new TensorVector();
+        for (long id : ids) {
+          rows.push_back(
+              Tensors.uniform(key.with(id), -1, 1, ComputeDevice.of(batch), sampleShape));
+        }
+        result.put(torch.stack(rows));
+      }
+      return result;
+    };
+  }
+}

@@ -1,0 +1,131 @@
+package io.robusttrain.attack;
+
+import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import java.io.Serializable;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Projected gradient ascent on the cross entropy (Madry et al., 2018); one step of it from a random
+ * start is the FGSM of fast adversarial training (Wong et al., 2020).
+ *
+ * <p>Start: {@code x + U(-radius, radius) + 1e-5}, projected. Each step: {@code x + a * sign(g)},
+ * projected, where g is the gradient of the summed, unsmoothed cross entropy with respect to the
+ * pixels alone; no parameter's gradient is computed or changed. The step size a does not follow the
+ * radius when that is scheduled. Thread-safe.
+ *
+ * @param threat the norm and the largest radius
+ * @param steps the number of gradient steps, at least 1
+ * @param stepSize a, in units of pixels in [0,1], above 0 unless epsilon is 0
+ * @param start where the ascent begins
+ */
+@Immutable
+public record ProjectedGradientDescent(ThreatModel threat, int steps, double stepSize, Start start)
+    implements Serializable {
+  /** Where an ascent begins. */
+  public enum Start {
+    /** At a uniform draw from the ball. */
+    RANDOM,
+    /** At the clean image. */
+    CLEAN
+  }
+
+  private static final double START_OFFSET = 1e-5;
+  private static final double STEP_RULE = 1.5;
+
+  /** Checks the arguments. */
+  public ProjectedGradientDescent {
+    if (steps < 1) {
+      throw new IllegalArgumentException("attack steps must be at least 1: " + steps);
+    }
+    if (!(stepSize > 0 && stepSize <= 2) && !(stepSize == 0 && threat.epsilon() == 0)) {
+      throw new IllegalArgumentException(
+          "attack step size must lie in (0, 2], pixels being in [0,1]: " + stepSize);
+    }
+  }
+
+  /** Steps of {@code 1.5 * epsilon / steps} from a random start in an Linf ball. */
+  public static ProjectedGradientDescent linf(double epsilon, int steps) {
+    return new ProjectedGradientDescent(
+        ThreatModel.linf(epsilon), steps, STEP_RULE * epsilon / steps, Start.RANDOM);
+  }
+
+  /** One step of {@code 1.5 * epsilon} from a random start in an Linf ball. */
+  public static ProjectedGradientDescent fgsm(double epsilon) {
+    return linf(epsilon, 1);
+  }
+
+  /**
+   * Attacks a batch.
+   *
+   * @param model the classifier under attack
+   * @param pass how its forwards run, the same for each step
+   * @param clean pixels (B, C, H, W)
+   * @param labels int64 (B)
+   * @param radius the radius of this epoch, 0 ... {@code threat().epsilon()}
+   * @param noise the start's noise; not drawn from when the radius is 0 or the start is clean
+   * @return pixels (B, C, H, W) in the caller's {@code PointerScope}; {@code clean} itself, without
+   *     any work, when the radius is 0
+   */
+  public Pixels perturb(
+      Classifier model,
+      ForwardPass pass,
+      Pixels clean,
+      Tensor labels,
+      double radius,
+      NoiseSource noise) {
+    return perturb(pixels -> model.forward(pixels, pass), clean, labels, radius, noise);
+  }
+
+  /**
+   * Attacks a batch through a function that may differ from step to step, as training forwards do.
+   *
+   * @param logits gives float32 (B, K) for float32 (B, C, H, W); called once for each step
+   */
+  public Pixels perturb(
+      UnaryOperator<Tensor> logits, Pixels clean, Tensor labels, double radius, NoiseSource noise) {
+    if (radius == 0) {
+      return clean;
+    }
+    Tensor point = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode recording = new AutoGradMode(true)) {
+      Tensor origin = clean.tensor().detach();
+      point.put(startingPoint(origin, radius, noise));
+      for (int step = 0; step < steps; step++) {
+        ascend(logits, point, origin, labels, radius);
+      }
+    }
+    return Pixels.projected(point);
+  }
+
+  private Tensor startingPoint(Tensor origin, double radius, NoiseSource noise) {
+    return switch (start) {
+      case CLEAN -> origin;
+      case RANDOM -> {
+        Tensor moved = origin.add(noise.unit(origin), new Scalar(radius));
+        yield threat.project(moved.add_(new Scalar(START_OFFSET)), origin, radius);
+      }
+    };
+  }
+
+  /** One step; a scope of its own, or the activations of all steps would be alive at once. */
+  private void ascend(
+      UnaryOperator<Tensor> logits, Tensor point, Tensor origin, Tensor labels, double radius) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor leaf = point.detach();
+      leaf.set_requires_grad(true);
+      Tensor loss = CrossEntropy.sum(logits.apply(leaf), labels);
+      Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(leaf)).get(0);
+      Tensor moved = point.add(gradient.sign_(), new Scalar(stepSize));
+      point.put(threat.project(moved, origin, radius));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package io.robusttrain.model;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Tensors;
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * XCiT's positional features: sines and cosines of a token's place in its grid, 32 for the row and
+ * 32 for the column. Made once per grid size, owned by the model's {@link BoundTensors}.
+ */
+final class FourierGrid {
+  private static final int FREQUENCIES = 32;
+  private static final float EPSILON = 1e-6f;
+  private static final float CIRCLE = (float) (2 * Math.PI);
+  private static final double TEMPERATURE = 10000;
+
+  private record Grid(int rows, int columns) {}
+
+  private final BoundTensors owner;
+  private final ComputeDevice device;
+  private final Map<Grid, Tensor> grids = new HashMap<>();
+
+  FourierGrid(BoundTensors owner, ComputeDevice device) {
+    this.owner = owner;
+    this.device = device;
+  }
+
+  /** The features of a grid of tokens, float32 (rows * columns, 64), row-major. */
+  Tensor features(int rows, int columns) {
+    return grids.computeIfAbsent(
+        new Grid(rows, columns),
+        grid -> {
+          try (PointerScope scope = new PointerScope()) {
+            float[] values = values(rows, columns);
+            return owner.keep(
+                Tensors.of(values, device, (long) rows * columns, XcitLayout.FOURIER));
+          }
+        });
+  }
+
+  private static float[] values(int rows, int columns) {
+    float[] values = new float[rows * columns * XcitLayout.FOURIER];
+    int next = 0;
+    for (int y = 1; y <= rows; y++) {
+      for (int x = 1; x <= columns; x++) {
+        next = axis(values, next, y / (rows + EPSILON) * CIRCLE);
+        next = axis(values, next, x / (columns + EPSILON) * CIRCLE);
+      }
+    }
+    return values;
+  }
+
+  private static int axis(float[] values, int from, float angle) {
+    for (int i = 0; i < FREQUENCIES; i++) {
+      // Single precision throughout, as timm computes it.
+      float period = (float) Math.pow(TEMPERATURE, 2 * (i / 2) / (double) FREQUENCIES);
+      float phase = angle / period;
+      values[from + i] = (float) (i % 2 == 0 ? Math.sin(phase) : Math.cos(phase));
+    }
+    return from + FREQUENCIES;
+  }
+}

@@ -1,0 +1,102 @@
+package io.robusttrain.model;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The arguments that models take, with their types. */
+enum ModelArgument {
+  NUM_CLASSES("num_classes", Type.INTEGER),
+  IMG_SIZE("img_size", Type.INTEGERS),
+  PATCH_SIZE("patch_size", Type.INTEGER),
+  EMBED_DIM("embed_dim", Type.INTEGER),
+  DEPTH("depth", Type.INTEGER),
+  NUM_HEADS("num_heads", Type.INTEGER),
+  MLP_RATIO("mlp_ratio", Type.NUMBER),
+  DROP_PATH_RATE("drop_path_rate", Type.NUMBER),
+  CLS_ATTN_LAYERS("cls_attn_layers", Type.INTEGER),
+  ETA("eta", Type.NUMBER),
+  TOKENS_NORM("tokens_norm", Type.FLAG),
+  STEM_STRIDES("stem_strides", Type.INTEGERS);
+
+  private enum Type {
+    INTEGER("an integer"),
+    NUMBER("a number"),
+    FLAG("true or false"),
+    INTEGERS("an integer or a list of integers");
+
+    private final String words;
+
+    Type(String words) {
+      this.words = words;
+    }
+  }
+
+  private final String argument;
+  private final Type type;
+
+  ModelArgument(String argument, Type type) {
+    this.argument = argument;
+    this.type = type;
+  }
+
+  static ModelArgument named(String argument) {
+    for (ModelArgument known : values()) {
+      if (known.argument.equals(argument)) {
+        return known;
+      }
+    }
+    List<String> names = Arrays.stream(values()).map(known -> known.argument).toList();
+    throw new IllegalArgumentException(
+        "unknown model argument %s; the nearest are %s"
+            .formatted(argument, String.join(", ", NearestNames.to(argument, names))));
+  }
+
+  /** The value in this argument's own Java type. */
+  Serializable checked(Object value) {
+    return switch (type) {
+      case INTEGER -> integer(value);
+      case NUMBER -> {
+        if (!(value instanceof Number number)) {
+          throw wrong(value);
+        }
+        yield number.doubleValue();
+      }
+      case FLAG -> {
+        if (!(value instanceof Boolean flag)) {
+          throw wrong(value);
+        }
+        yield flag;
+      }
+      case INTEGERS -> {
+        if (!(value instanceof List<?> list)) {
+          yield integer(value);
+        }
+        ArrayList<Integer> integers = new ArrayList<>();
+        list.forEach(element -> integers.add(integer(element)));
+        yield integers;
+      }
+    };
+  }
+
+  /** A checked value of an argument that may be a list. */
+  static List<Integer> integers(Serializable value) {
+    if (value instanceof Integer single) {
+      return List.of(single);
+    }
+    return ((List<?>) value).stream().map(Integer.class::cast).toList();
+  }
+
+  private Integer integer(Object value) {
+    if (value instanceof Number number && number.doubleValue() == number.intValue()) {
+      return number.intValue();
+    }
+    throw wrong(value);
+  }
+
+  private IllegalArgumentException wrong(Object value) {
+    return new IllegalArgumentException(
+        "model argument %s must be %s, not %s".formatted(argument, type.words, value));
+  }
+}

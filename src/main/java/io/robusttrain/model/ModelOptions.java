@@ -1,0 +1,118 @@
+package io.robusttrain.model;
+
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * What overrides a named model's defaults, under timm's argument names: {@code num_classes}, {@code
+ * img_size} (a side, or height and width), {@code patch_size}, {@code embed_dim}, {@code depth},
+ * {@code num_heads}, {@code mlp_ratio}, {@code drop_path_rate}, {@code cls_attn_layers}, {@code
+ * eta}, {@code tokens_norm}, and this project's own {@code stem_strides}. Immutable.
+ */
+public final class ModelOptions implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private static final ModelOptions NONE = new ModelOptions(Map.of());
+
+  private final TreeMap<String, Serializable> values;
+
+  private ModelOptions(Map<String, Serializable> values) {
+    this.values = new TreeMap<>(values);
+  }
+
+  /** No overrides. */
+  public static ModelOptions none() {
+    return NONE;
+  }
+
+  /**
+   * The options of a checkpoint's or a configuration's arguments.
+   *
+   * @param arguments integers, numbers, booleans or lists of integers by timm's names; JSON's number
+   *     types are accepted
+   * @throws IllegalArgumentException if a name is unknown or a value is of the wrong type
+   */
+  public static ModelOptions of(Map<String, ?> arguments) {
+    ModelOptions options = NONE;
+    for (Map.Entry<String, ?> argument : arguments.entrySet()) {
+      options = options.with(argument.getKey(), argument.getValue());
+    }
+    return options;
+  }
+
+  /**
+   * These options and one more, which replaces an earlier value.
+   *
+   * @throws IllegalArgumentException if the name is unknown or the value is of the wrong type
+   */
+  public ModelOptions with(String argument, Object value) {
+    Map<String, Serializable> changed = new TreeMap<>(values);
+    changed.put(argument, ModelArgument.named(argument).checked(value));
+    return new ModelOptions(changed);
+  }
+
+  /** With this number of classes K. */
+  public ModelOptions withNumClasses(int numClasses) {
+    return with("num_classes", numClasses);
+  }
+
+  /** With square inputs of this side in pixels. */
+  public ModelOptions withImageSize(int side) {
+    return with("img_size", side);
+  }
+
+  /** With inputs of this height and width in pixels. */
+  public ModelOptions withImageSize(int height, int width) {
+    return with("img_size", List.of(height, width));
+  }
+
+  /** With this probability of dropping a residual branch, in [0, 1). */
+  public ModelOptions withDropPathRate(double rate) {
+    return with("drop_path_rate", rate);
+  }
+
+  /** All overrides by name. */
+  public SortedMap<String, Object> arguments() {
+    return Collections.unmodifiableSortedMap(new TreeMap<String, Object>(values));
+  }
+
+  /** An integer override, if set. */
+  public Optional<Integer> integer(String argument) {
+    return Optional.ofNullable((Integer) values.get(argument));
+  }
+
+  /** A number override, if set. */
+  public Optional<Double> number(String argument) {
+    return Optional.ofNullable((Double) values.get(argument));
+  }
+
+  /** A yes-or-no override, if set. */
+  public Optional<Boolean> flag(String argument) {
+    return Optional.ofNullable((Boolean) values.get(argument));
+  }
+
+  /** An override that is a list of integers (a single integer is a list of one), if set. */
+  public Optional<List<Integer>> integers(String argument) {
+    return Optional.ofNullable(values.get(argument)).map(ModelArgument::integers);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ModelOptions options && values.equals(options.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString();
+  }
+}

@@ -1,0 +1,65 @@
+package io.robusttrain.model;
+
+import com.google.errorprone.annotations.Immutable;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * How an image becomes a model's input; it travels with the weights.
+ *
+ * @param height of the input in pixels
+ * @param width of the input in pixels
+ * @param mean per channel, in [0,1] units, that the model's first layer subtracts
+ * @param std per channel, in [0,1] units, that the model's first layer divides by
+ * @param cropFraction side of the centre crop over side of the resized image, in (0, 1]
+ * @param interpolation of the resize, in timm's words
+ */
+@Immutable
+@SuppressWarnings("Immutable") // List.copyOf in the constructor
+public record Preprocessing(
+    int height,
+    int width,
+    List<Double> mean,
+    List<Double> std,
+    double cropFraction,
+    String interpolation)
+    implements Serializable {
+  private static final List<Double> ZERO = List.of(0.0, 0.0, 0.0);
+  private static final List<Double> ONE = List.of(1.0, 1.0, 1.0);
+
+  /** Checks the constants. */
+  public Preprocessing {
+    mean = List.copyOf(mean);
+    std = List.copyOf(std);
+    if (mean.size() != 3 || std.size() != 3 || std.stream().anyMatch(s -> !(s > 0))) {
+      throw new IllegalArgumentException(
+          "normalisation needs three means and three positive deviations, not %s and %s"
+              .formatted(mean, std));
+    }
+    if (!(cropFraction > 0 && cropFraction <= 1)) {
+      throw new IllegalArgumentException(
+          "the crop fraction must be in (0, 1], not " + cropFraction);
+    }
+  }
+
+  /** A model's default: its own input size, the whole image, bicubic, no normalisation. */
+  public static Preprocessing of(Architecture architecture) {
+    return new Preprocessing(
+        architecture.imageHeight(), architecture.imageWidth(), ZERO, ONE, 1.0, "bicubic");
+  }
+
+  /** This with other constants of normalisation. */
+  public Preprocessing normalizedBy(List<Double> newMean, List<Double> newStd) {
+    return new Preprocessing(height, width, newMean, newStd, cropFraction, interpolation);
+  }
+
+  /** Whether the model sees the pixels as they are. */
+  public boolean identity() {
+    return mean.equals(ZERO) && std.equals(ONE);
+  }
+
+  /** The architecture with this normalisation as its first layer; itself if there is none. */
+  public Architecture normalizing(Architecture architecture) {
+    return identity() ? architecture : new NormalizedArchitecture(architecture, this);
+  }
+}

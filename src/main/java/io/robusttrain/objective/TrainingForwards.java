@@ -1,0 +1,61 @@
+package io.robusttrain.objective;
+
+import io.robusttrain.model.BatchStatistics;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Segment;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The training forwards of one micro-batch, in order: each draws its own drop path and adds its
+ * share of the batch statistics to the gradient vector. Borrows all its parts.
+ */
+final class TrainingForwards {
+  private final Classifier classifier;
+  private final FlatParameters parameters;
+  private final BatchStatistics statistics;
+  private final StatisticsUpdates updates;
+  private final SeedKey dropPathKey;
+  private final double weight;
+  private int next;
+
+  TrainingForwards(
+      Classifier classifier,
+      FlatParameters parameters,
+      BatchStatistics statistics,
+      StatisticsUpdates updates,
+      MicroBatchContext context) {
+    this.classifier = classifier;
+    this.parameters = parameters;
+    this.statistics = statistics;
+    this.updates = updates;
+    this.dropPathKey = context.dropPathKey();
+    this.weight = context.weight();
+  }
+
+  /** The logits (B, K) of pixels (B, C, H, W), in the caller's scope. */
+  Tensor forward(Tensor pixels) {
+    double coefficient = updates.coefficient(next);
+    Tensor logits =
+        classifier.forward(pixels, ForwardPass.train(statistics, dropPathKey.with(next)));
+    next++;
+    accumulate(weight * coefficient);
+    return logits;
+  }
+
+  private void accumulate(double share) {
+    ParameterLayout layout = parameters.layout();
+    int start = layout.start(Segment.STATISTICS);
+    int length = layout.end(Segment.STATISTICS) - start;
+    if (length > 0) {
+      try (PointerScope scope = new PointerScope()) {
+        parameters.gradients().narrow(0, start, length).add_(statistics.flat(), new Scalar(share));
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.robusttrain.optim;
+
+import io.robusttrain.tensor.ParameterLayout;
+import java.util.List;
+
+/**
+ * Stochastic gradient descent with Nesterov momentum and the arithmetic of {@code torch.optim.SGD}:
+ * weight decay is added to the gradient, the momentum is not dampened. Its moment is named {@code
+ * momentum_buffer}; momentum 0 is plain gradient descent.
+ */
+public final class NesterovSgd extends SegmentedSliceOptimizer {
+  private static final long serialVersionUID = 1L;
+
+  private final double momentum;
+  private final double weightDecay;
+
+  /**
+   * An optimiser without state.
+   *
+   * @param layout of the flat vector
+   * @param momentum in [0,1)
+   * @param weightDecay of the decayed segment, at least 0
+   */
+  public NesterovSgd(ParameterLayout layout, double momentum, double weightDecay) {
+    super(layout, List.of("momentum_buffer"));
+    if (!(momentum >= 0 && momentum < 1 && weightDecay >= 0)) {
+      throw new IllegalArgumentException(
+          "SGD needs momentum in [0,1) and weight decay at least 0: momentum %s, weight decay %s"
+              .formatted(momentum, weightDecay));
+    }
+    this.momentum = momentum;
+    this.weightDecay = weightDecay;
+  }
+
+  @Override
+  void update(
+      float[] w,
+      int wOffset,
+      float[] g,
+      int gOffset,
+      float[][] moments,
+      int mOffset,
+      int count,
+      int decays,
+      long step,
+      StepHyperparameters hyperparameters) {
+    float rate = (float) hyperparameters.learningRate();
+    float scale = (float) hyperparameters.gradientScale();
+    float decay = (float) (weightDecay * decays);
+    float mu = (float) momentum;
+    float[] buffer = moments[0];
+    for (int i = 0; i < count; i++) {
+      float gradient = g[gOffset + i] * scale + decay * w[wOffset + i];
+      float velocity = mu * buffer[mOffset + i] + gradient;
+      buffer[mOffset + i] = velocity;
+      w[wOffset + i] -= rate * (gradient + mu * velocity);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package io.robusttrain.optim;
+
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.Segment;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/** What the optimisers share: the slice, its moments, the running statistics. */
+abstract class SegmentedSliceOptimizer implements SliceOptimizer {
+  private static final long serialVersionUID = 1L;
+
+  /** Partial sums of a sum of squares: enough to hide the latency of an addition. */
+  private static final int LANES = 8;
+
+  private final int decayedEnd;
+  private final int parametersEnd;
+  private final int statisticsEnd;
+  private final List<String> momentNames;
+
+  private float[][] moments = new float[0][];
+  private long start = -1;
+  private int length;
+  private long steps;
+
+  SegmentedSliceOptimizer(ParameterLayout layout, List<String> momentNames) {
+    decayedEnd = layout.end(Segment.DECAYED);
+    parametersEnd = layout.end(Segment.UNDECAYED);
+    statisticsEnd = layout.end(Segment.STATISTICS);
+    this.momentNames = List.copyOf(momentNames);
+  }
+
+  /**
+   * Updates a run of parameters that all decay alike.
+   *
+   * @param w weights, from {@code wOffset}
+   * @param g gradients, from {@code gOffset}
+   * @param moments the slice's moments in the order of the names, each from {@code mOffset}
+   * @param count elements
+   * @param decays 1 if weight decay applies, else 0
+   * @param step the number of this step, from 1
+   */
+  abstract void update(
+      float[] w,
+      int wOffset,
+      float[] g,
+      int gOffset,
+      float[][] moments,
+      int mOffset,
+      int count,
+      int decays,
+      long step,
+      StepHyperparameters hyperparameters);
+
+  @Override
+  public final void step(
+      float[] weights,
+      int weightOffset,
+      float[] gradients,
+      int gradientOffset,
+      int length,
+      long sliceStart,
+      StepHyperparameters hyperparameters) {
+    Objects.checkFromIndexSize(weightOffset, length, weights.length);
+    Objects.checkFromIndexSize(gradientOffset, length, gradients.length);
+    requireInside(sliceStart, length);
+    claim(sliceStart, length);
+    steps++;
+    int decayed = within(decayedEnd, sliceStart, length);
+    int parameters = within(parametersEnd, sliceStart, length);
+    update(
+        weights,
+        weightOffset,
+        gradients,
+        gradientOffset,
+        moments,
+        0,
+        decayed,
+        1,
+        steps,
+        hyperparameters);
+    update(
+        weights,
+        weightOffset + decayed,
+        gradients,
+        gradientOffset + decayed,
+        moments,
+        decayed,
+        parameters - decayed,
+        0,
+        steps,
+        hyperparameters);
+    average(
+        weights,
+        weightOffset + parameters,
+        gradients,
+        gradientOffset + parameters,
+        length - parameters,
+        hyperparameters.statisticsMomentum());
+  }
+
+  @Override
+  public final SliceState state() {
+    if (start < 0) {
+      throw new IllegalStateException("the optimiser has no state before its first step");
+    }
+    Map<String, float[]> copies = new LinkedHashMap<>();
+    for (int i = 0; i < moments.length; i++) {
+      copies.put(momentNames.get(i), moments[i].clone());
+    }
+    return new SliceState(start, length, steps, copies);
+  }
+
+  @Override
+  public final void restore(SliceState state) {
+    if (!state.moments().keySet().equals(java.util.Set.copyOf(momentNames))) {
+      throw new IllegalArgumentException(
+          "the state of this optimiser is %s, the saved one holds %s: continue with the optimiser that wrote it"
+              .formatted(momentNames, state.moments().keySet()));
+    }
+    requireInside(state.start(), state.length());
+    float[][] restored = new float[momentNames.size()][];
+    for (int i = 0; i < restored.length; i++) {
+      restored[i] = state.moments().get(momentNames.get(i)).clone();
+    }
+    moments = restored;
+    start = state.start();
+    length = state.length();
+    steps = state.steps();
+  }
+
+  @Override
+  public final double sumOfSquares(
+      float[] gradients, int gradientOffset, int length, long sliceStart) {
+    Objects.checkFromIndexSize(gradientOffset, length, gradients.length);
+    requireInside(sliceStart, length);
+    int end = gradientOffset + within(parametersEnd, sliceStart, length);
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    double e = 0;
+    double f = 0;
+    double g = 0;
+    double h = 0;
+    int i = gradientOffset;
+    for (; i <= end - LANES; i += LANES) {
+      a += square(gradients[i]);
+      b += square(gradients[i + 1]);
+      c += square(gradients[i + 2]);
+      d += square(gradients[i + 3]);
+      e += square(gradients[i + 4]);
+      f += square(gradients[i + 5]);
+      g += square(gradients[i + 6]);
+      h += square(gradients[i + 7]);
+    }
+    for (; i < end; i++) {
+      a += square(gradients[i]);
+    }
+    return ((a + b) + (c + d)) + ((e + f) + (g + h));
+  }
+
+  private static double square(double value) {
+    return value * value;
+  }
+
+  private void requireInside(long sliceStart, int length) {
+    if (sliceStart < 0 || sliceStart + length > statisticsEnd) {
+      throw new IllegalArgumentException(
+          "slice [%d, %d) is not inside the flat vector of %d elements"
+              .formatted(sliceStart, sliceStart + length, statisticsEnd));
+    }
+  }
+
+  private void claim(long sliceStart, int length) {
+    if (start < 0) {
+      moments = new float[momentNames.size()][length];
+      start = sliceStart;
+      this.length = length;
+    } else if (start != sliceStart || this.length != length) {
+      throw new IllegalStateException(
+          "the optimiser's state is of slice [%d, %d), the step of [%d, %d)"
+              .formatted(start, start + this.length, sliceStart, sliceStart + length));
+    }
+  }
+
+  /** How many elements of a slice lie before {@code end} of the flat vector. */
+  private static int within(int end, long sliceStart, int length) {
+    return (int) Math.max(0, Math.min(length, end - sliceStart));
+  }
+
+  private static void average(
+      float[] running, int rOffset, float[] batch, int bOffset, int count, double momentum) {
+    float keep = (float) (1 - momentum);
+    float take = (float) momentum;
+    for (int i = 0; i < count; i++) {
+      running[rOffset + i] = keep * running[rOffset + i] + take * batch[bOffset + i];
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.robusttrain.optim;
+
+import java.io.Serializable;
+
+/**
+ * An optimiser of one slice of the flat vector: each executor owns a slice and its moments.
+ *
+ * <p>The slice may straddle all {@link io.robusttrain.tensor.Segment}s: decayed and undecayed
+ * parameters follow the optimiser with and without weight decay; running statistics follow {@code r
+ * <- (1 - M) r + M s} where s is their "gradient". Updates are element by element: the result does
+ * not depend on how the vector is sliced, to the last bit.
+ *
+ * <p>The state belongs to the slice of the first step or of {@link #restore}; another slice is an
+ * error. Not thread-safe.
+ */
+public interface SliceOptimizer extends Serializable {
+  /**
+   * Updates the weights of the slice in place. Allocates only at the first step.
+   *
+   * @param weights holds the slice's weights from {@code weightOffset}
+   * @param gradients holds the slice's gradients from {@code gradientOffset}; unchanged
+   * @param length the slice's elements
+   * @param sliceStart the slice's first element in the flat vector
+   * @throws IllegalArgumentException if the slice is not inside the flat vector or the arrays
+   * @throws IllegalStateException if the state belongs to another slice
+   */
+  void step(
+      float[] weights,
+      int weightOffset,
+      float[] gradients,
+      int gradientOffset,
+      int length,
+      long sliceStart,
+      StepHyperparameters hyperparameters);
+
+  /**
+   * A copy of the state.
+   *
+   * @throws IllegalStateException before the first step or {@link #restore}
+   */
+  SliceState state();
+
+  /**
+   * Replaces the state by a copy of {@code state}.
+   *
+   * @throws IllegalArgumentException if it is not a state of this optimiser's kind
+   */
+  void restore(SliceState state);
+
+  /**
+   * The sum of squares of the gradients of the slice's parameters, running statistics left out. The
+   * square root of the sum over all slices is the gradient norm.
+   *
+   * @throws IllegalArgumentException as {@link #step}
+   */
+  double sumOfSquares(float[] gradients, int gradientOffset, int length, long sliceStart);
+}

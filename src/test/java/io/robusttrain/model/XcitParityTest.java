@@ -1,0 +1,151 @@
+package io.robusttrain.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Segment;
+import io.robusttrain.tensor.Tensors;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * XCiT against timm. The recorded values are float64 results rounded to float32; timm itself in
+ * float32 differs from them by up to 3.5e-6 in logits and 1.5e-5 relative in gradients, so 1e-5 and
+ * 1e-4 (relative to each gradient's largest element) leave room for another order of summation only.
+ */
+class XcitParityTest {
+  private static final double LOGIT_ERROR = 1e-5;
+  private static final double GRADIENT_ERROR = 1e-4;
+
+  /** Of a gradient that is zero but for rounding; the others' elements are around 1e-3 to 1. */
+  private static final double ZERO_ERROR = 1e-6;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "xcit_p16",
+        "xcit_p16_notoknorm",
+        "xcit_p16_rect",
+        "xcit_p8",
+        "xcit_p4_32",
+        "xcit_p2_32"
+      })
+  void evalModeEqualsTimm(String name) {
+    try (PointerScope scope = new PointerScope();
+        GoldenXcit golden = new GoldenXcit(name);
+        Classifier model = golden.architecture.bind(golden.parameters)) {
+      assertParity(golden, model, ForwardPass.eval(), "eval");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "xcit_p16",
+        "xcit_p16_notoknorm",
+        "xcit_p16_rect",
+        "xcit_p8",
+        "xcit_p4_32",
+        "xcit_p2_32"
+      })
+  void trainModeEqualsTimm(String name) {
+    try (PointerScope scope = new PointerScope();
+        GoldenXcit golden = new GoldenXcit(name);
+        BatchStatistics statistics =
+            new BatchStatistics(golden.architecture.layout(), ComputeDevice.CPU);
+        Classifier model = golden.architecture.bind(golden.parameters)) {
+      float[] before = Tensors.toArray(golden.parameters.values());
+      assertParity(golden, model, ForwardPass.train(statistics, SeedKey.of(1)), "train");
+      assertStatistics(golden, statistics);
+      assertThat(Tensors.toArray(golden.parameters.values())).isEqualTo(before);
+    }
+  }
+
+  private static void assertParity(
+      GoldenXcit golden, Classifier model, ForwardPass pass, String mode) {
+    Tensor pixels = golden.pixels();
+    Tensor logits = model.forward(pixels, pass);
+    assertThat(maxDifference(logits, golden.fixture.floats("logits_" + mode)))
+        .as("logits")
+        .isLessThan(LOGIT_ERROR);
+    Tensor loss = torch.cross_entropy(logits, golden.labels());
+    assertThat(Tensors.scalar(loss))
+        .as("loss")
+        .isCloseTo(golden.fixture.floats("loss_" + mode)[0], within(LOGIT_ERROR));
+    loss.backward();
+    assertGradient("input", pixels.grad(), golden.fixture.floats("grad_input_" + mode));
+    for (ParameterSpec spec : golden.architecture.layout().specs()) {
+      Tensor gradient = golden.parameters.gradient(spec.name());
+      if (spec.segment() == Segment.STATISTICS) {
+        assertThat(Tensors.toArray(gradient)).as(spec.name()).containsOnly(0f);
+      } else if (GoldenXcit.zeroGradients().contains(spec.name())) {
+        assertThat(maxDifference(gradient, new float[Math.toIntExact(spec.elements())]))
+            .as(spec.name())
+            .isLessThan(ZERO_ERROR);
+      } else {
+        assertGradient(
+            spec.name(), gradient, golden.fixture.floats("grad_%s.%s".formatted(mode, spec.name())));
+      }
+    }
+  }
+
+  private static void assertStatistics(GoldenXcit golden, BatchStatistics statistics) {
+    for (ParameterSpec spec : golden.architecture.layout().specs()) {
+      if (spec.segment() != Segment.STATISTICS) {
+        continue;
+      }
+      float[] running = golden.fixture.floats("model." + spec.name());
+      float[] batch = Tensors.toArray(statistics.buffer(spec.name()));
+      float[] expected = golden.fixture.floats("bn_after." + spec.name());
+      for (int i = 0; i < running.length; i++) {
+        assertThat(0.9 * running[i] + 0.1 * batch[i])
+            .as(spec.name())
+            .isCloseTo(expected[i], within(1e-6 + 1e-5 * Math.abs(expected[i])));
+      }
+    }
+    assertThat(golden.architecture.batchNorms()).hasSize(golden.fixture.names("bn_after.").size() / 3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xcit_p16_rect", "xcit_p4_32"})
+  void inputGradientAloneLeavesParameterGradientsAlone(String name) {
+    try (PointerScope scope = new PointerScope();
+        GoldenXcit golden = new GoldenXcit(name);
+        Classifier model = golden.architecture.bind(golden.parameters)) {
+      Tensor pixels = golden.pixels();
+      Tensor loss =
+          torch.cross_entropy(model.forward(pixels, ForwardPass.eval()), golden.labels());
+      Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(pixels)).get(0);
+      assertGradient("input", gradient, golden.fixture.floats("grad_input_eval"));
+      assertThat(Tensors.toArray(golden.parameters.gradients())).containsOnly(0f);
+    }
+  }
+
+  private static void assertGradient(String name, Tensor gradient, float[] expected) {
+    double scale = 0;
+    for (float value : expected) {
+      scale = Math.max(scale, Math.abs(value));
+    }
+    assertThat(maxDifference(gradient, expected) / scale)
+        .as("relative error of the gradient of " + name)
+        .isLessThan(GRADIENT_ERROR);
+  }
+
+  private static double maxDifference(Tensor actual, float[] expected) {
+    float[] values = Tensors.toArray(actual);
+    assertThat(values).hasSameSizeAs(expected);
+    double max = 0;
+    for (int i = 0; i < values.length; i++) {
+      double difference = Math.abs(values[i] - (double) expected[i]);
+      max = difference <= max ? max : difference;
+    }
+    return max;
+  }
+}
