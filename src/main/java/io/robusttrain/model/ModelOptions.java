@@ -33,8 +33,8 @@ public final class ModelOptions implements Serializable {
   /**
    * The options of a checkpoint's or a configuration's arguments.
    *
-   * @param arguments integers, numbers, booleans or lists of integers by timm's names; JSON's number
-   *     types are accepted
+   * @param arguments integers, numbers, booleans or lists of integers by timm's names; JSON's
+   *     number types are accepted
    * @throws IllegalArgumentException if a name is unknown or a value is of the wrong type
    */
   public static ModelOptions of(Map<String, ?> arguments) {

@@ -40,17 +40,14 @@ final class XcaBlock {
         Tensors.scoped(() -> path1.add(tokens, attention.forward(norm1.forward(tokens)), pass));
     Tensor mixed =
         Tensors.scoped(
-            () ->
-                path3.add(attended, local(norm3.forward(attended), rows, columns, pass), pass));
+            () -> path3.add(attended, local(norm3.forward(attended), rows, columns, pass), pass));
     return Tensors.scoped(() -> path2.add(mixed, mlp.forward(norm2.forward(mixed)), pass));
   }
 
   /** Two depthwise convolutions over the grid; the tokens are its channels-last view. */
   private Tensor local(Tensor tokens, long rows, long columns, ForwardPass pass) {
-    Tensor grid =
-        tokens.transpose(1, 2).view(tokens.size(0), tokens.size(2), rows, columns);
-    Tensor mixed =
-        conv2.forward(localNorm.forward(torch.gelu(conv1.forward(grid)), pass));
+    Tensor grid = tokens.transpose(1, 2).view(tokens.size(0), tokens.size(2), rows, columns);
+    Tensor mixed = conv2.forward(localNorm.forward(torch.gelu(conv1.forward(grid)), pass));
     return mixed.flatten(2, 3).transpose(1, 2);
   }
 }

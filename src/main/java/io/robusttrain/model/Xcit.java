@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The cross-covariance image transformer (El-Nouby et al., 2021) as timm builds it: a
- * convolutional stem, blocks that attend over channels instead of tokens, and class attention.
+ * The cross-covariance image transformer (El-Nouby et al., 2021) as timm builds it: a convolutional
+ * stem, blocks that attend over channels instead of tokens, and class attention.
  */
 public final class Xcit implements Architecture {
   private static final long serialVersionUID = 1L;

@@ -51,7 +51,9 @@ record XcitConfig(
     positive(name, "depth", depth);
     positive(name, "num_heads", heads);
     positive(name, "cls_attn_layers", classDepth);
-    if (strides.size() < 3 || strides.size() > 4 || strides.stream().anyMatch(s -> s != 1 && s != 2)) {
+    if (strides.size() < 3
+        || strides.size() > 4
+        || strides.stream().anyMatch(s -> s != 1 && s != 2)) {
       throw new IllegalArgumentException(
           "%s: stem_strides must be three or four of 1 and 2, not %s".formatted(name, strides));
     }
@@ -162,7 +164,9 @@ record XcitConfig(
     return (int) (dim * mlpRatio);
   }
 
-  /** The output channels of the stem's convolution {@code index}: the last has D, each half as many. */
+  /**
+   * The output channels of the stem's convolution {@code index}: the last has D, each half as many.
+   */
   int stemChannels(int index) {
     return dim >> (strides.size() - 1 - index);
   }

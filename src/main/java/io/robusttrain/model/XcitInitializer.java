@@ -27,15 +27,14 @@ final class XcitInitializer {
     for (ParameterSpec spec : parameters.layout().specs()) {
       try (PointerScope scope = new PointerScope()) {
         Tensor target =
-            parameters
-                .values()
-                .narrow(0, parameters.layout().offset(spec.name()), spec.elements());
+            parameters.values().narrow(0, parameters.layout().offset(spec.name()), spec.elements());
         draw(config, spec, target, key.with(spec.name()), parameters.device());
       }
     }
   }
 
-  private static void draw(XcitConfig config, ParameterSpec spec, Tensor target, SeedKey key, ComputeDevice device) {
+  private static void draw(
+      XcitConfig config, ParameterSpec spec, Tensor target, SeedKey key, ComputeDevice device) {
     String name = spec.name();
     if (name.contains(".gamma")) {
       target.fill_(new Scalar(config.eta()));
@@ -48,7 +47,8 @@ final class XcitInitializer {
     } else if (name.equals("cls_token") || spec.shape().size() == 2) {
       target.copy_(
           Tensors.normal(key, 0, DEVIATION, device, spec.elements())
-              .clamp_(new ScalarOptional(new Scalar(-BOUND)), new ScalarOptional(new Scalar(BOUND))));
+              .clamp_(
+                  new ScalarOptional(new Scalar(-BOUND)), new ScalarOptional(new Scalar(BOUND))));
     } else {
       boolean one =
           name.endsWith(".weight") || name.endsWith(".running_var") || name.endsWith("temperature");

@@ -22,8 +22,7 @@ final class GoldenXcit implements AutoCloseable {
     float[] values = new float[architecture.layout().size()];
     for (ParameterSpec spec : architecture.layout().specs()) {
       float[] tensor = fixture.floats("model." + spec.name());
-      System.arraycopy(
-          tensor, 0, values, architecture.layout().offset(spec.name()), tensor.length);
+      System.arraycopy(tensor, 0, values, architecture.layout().offset(spec.name()), tensor.length);
     }
     parameters.load(values, 0);
   }

@@ -18,7 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * XCiT against timm. The recorded values are float64 results rounded to float32; timm itself in
  * float32 differs from them by up to 3.5e-6 in logits and 1.5e-5 relative in gradients, so 1e-5 and
- * 1e-4 (relative to each gradient's largest element) leave room for another order of summation only.
+ * 1e-4 (relative to each gradient's largest element) leave room for another order of summation
+ * only.
  */
 class XcitParityTest {
   private static final double LOGIT_ERROR = 1e-5;
@@ -91,7 +92,9 @@ class XcitParityTest {
             .isLessThan(ZERO_ERROR);
       } else {
         assertGradient(
-            spec.name(), gradient, golden.fixture.floats("grad_%s.%s".formatted(mode, spec.name())));
+            spec.name(),
+            gradient,
+            golden.fixture.floats("grad_%s.%s".formatted(mode, spec.name())));
       }
     }
   }
@@ -110,7 +113,8 @@ class XcitParityTest {
             .isCloseTo(expected[i], within(1e-6 + 1e-5 * Math.abs(expected[i])));
       }
     }
-    assertThat(golden.architecture.batchNorms()).hasSize(golden.fixture.names("bn_after.").size() / 3);
+    assertThat(golden.architecture.batchNorms())
+        .hasSize(golden.fixture.names("bn_after.").size() / 3);
   }
 
   @ParameterizedTest
@@ -120,8 +124,7 @@ class XcitParityTest {
         GoldenXcit golden = new GoldenXcit(name);
         Classifier model = golden.architecture.bind(golden.parameters)) {
       Tensor pixels = golden.pixels();
-      Tensor loss =
-          torch.cross_entropy(model.forward(pixels, ForwardPass.eval()), golden.labels());
+      Tensor loss = torch.cross_entropy(model.forward(pixels, ForwardPass.eval()), golden.labels());
       Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(pixels)).get(0);
       assertGradient("input", gradient, golden.fixture.floats("grad_input_eval"));
       assertThat(Tensors.toArray(golden.parameters.gradients())).containsOnly(0f);
