@@ -1,9 +1,11 @@
 package io.robusttrain.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything beside the weights that is needed to use a model and to trust it.
@@ -11,14 +13,14 @@ import java.util.Map;
  * @param architecture what builds the network
  * @param preprocessing what makes its input
  * @param classNames in index order
- * @param scores of exactly these weights
+ * @param scores of exactly these weights; empty if they were never validated
  * @param provenance where they come from
  */
 public record ModelCard(
     Architecture architecture,
     Preprocessing preprocessing,
     List<String> classNames,
-    Scores scores,
+    Optional<Scores> scores,
     Provenance provenance) {
   /** Copies. */
   public ModelCard {
@@ -33,7 +35,7 @@ public record ModelCard(
     metadata.put("architecture", architecture.toJson().toString());
     metadata.put("preprocessing", preprocessing.toJson().toString());
     metadata.put("class_names", names.toString());
-    metadata.put("scores", scores.toJson().toString());
+    scores.ifPresent(value -> metadata.put("scores", value.toJson().toString()));
     metadata.put("provenance", provenance.toJson().toString());
     return metadata;
   }
@@ -48,8 +50,9 @@ public record ModelCard(
                   .objectNode()
                   .set("class_names", Json.parse(part(metadata, "class_names"), "class_names")),
               "class_names",
-              com.fasterxml.jackson.databind.JsonNode::asText),
-          Scores.fromJson(Json.parse(part(metadata, "scores"), "scores")),
+              JsonNode::asText),
+          Optional.ofNullable(metadata.get("scores"))
+              .map(text -> Scores.fromJson(Json.parse(text, "scores"))),
           Provenance.fromJson(Json.parse(part(metadata, "provenance"), "provenance")));
     } catch (CheckpointException | IllegalArgumentException e) {
       throw new CheckpointException(
