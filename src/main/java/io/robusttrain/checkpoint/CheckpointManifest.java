@@ -32,15 +32,15 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
   }
 
   static CheckpointManifest parse(byte[] bytes, String path) {
-    JsonNode root = Json.parse(new String(bytes, StandardCharsets.UTF_8), path);
     try {
+      JsonNode root = Json.parse(new String(bytes, StandardCharsets.UTF_8), "it");
       int version = Json.count(root, "format_version");
       if (version != FORMAT_VERSION) {
         throw new CheckpointException(
             "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
       }
       String stored = Json.text(root, CHECKSUM);
-      String actual = checksum(((ObjectNode) root).deepCopy().without(CHECKSUM));
+      String actual = checksum(((ObjectNode) root).without(CHECKSUM));
       if (!actual.equals(stored)) {
         throw new CheckpointException("its checksum does not match its content");
       }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,18 +28,16 @@ final class Json {
   /** Parses text that {@code where} came from. */
   static JsonNode parse(String text, String where) {
     try {
-      JsonNode node = MAPPER.readTree(text);
+      JsonNode node = MAPPER.readTree(text.getBytes(StandardCharsets.UTF_8));
       if (node == null) {
-        throw new CheckpointException(where + " is empty. Take another copy or write it again.");
+        throw new CheckpointException(where + " is empty");
       }
       return node;
     } catch (JsonProcessingException e) {
       throw new CheckpointException(
-          "%s is not JSON (%s). Take another copy or write it again."
-              .formatted(where, e.getOriginalMessage()),
-          e);
+          "%s is not JSON (%s)".formatted(where, e.getOriginalMessage()), e);
     } catch (IOException e) {
-      throw new CheckpointException(where + " cannot be parsed.", e);
+      throw new CheckpointException(where + " cannot be parsed", e);
     }
   }
 
