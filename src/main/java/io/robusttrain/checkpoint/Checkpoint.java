@@ -1,0 +1,118 @@
+package io.robusttrain.checkpoint;
+
+import java.io.EOFException;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import org.apache.hadoop.fs.ChecksumException;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A checkpoint whose every file was verified (length and SHA-256) when it was opened. Immutable;
+ * another process may still remove it.
+ */
+public final class Checkpoint {
+  /** File name of the weights. */
+  public static final String MODEL = "model.safetensors";
+
+  private final FileSystem fs;
+  private final Path directory;
+  private final CheckpointManifest manifest;
+
+  private Checkpoint(FileSystem fs, Path directory, CheckpointManifest manifest) {
+    this.fs = fs;
+    this.directory = directory;
+    this.manifest = manifest;
+  }
+
+  /** Reads and verifies; damage of any kind is a {@link CheckpointException}. */
+  static Checkpoint open(FileSystem fs, Path directory) throws IOException {
+    Path path = new Path(directory, CheckpointManifest.FILE);
+    try (InputStream in = fs.open(path)) {
+      CheckpointManifest manifest = CheckpointManifest.parse(in.readAllBytes(), path.toString());
+      for (FileEntry file : manifest.files()) {
+        verify(fs, directory, file);
+      }
+      return new Checkpoint(fs, directory, manifest);
+    } catch (FileNotFoundException e) {
+      throw damaged(directory, "it has no " + CheckpointManifest.FILE, e);
+    } catch (ChecksumException | EOFException e) {
+      throw damaged(directory, e.getMessage(), e);
+    }
+  }
+
+  /** Checks length and content of one file. */
+  static void verify(FileSystem fs, Path directory, FileEntry file) throws IOException {
+    Path path = new Path(directory, file.name());
+    try (InputStream in = fs.open(path)) {
+      long size = fs.getFileStatus(path).getLen();
+      if (size != file.size()) {
+        throw damaged(
+            directory,
+            "%s has %d bytes instead of %d".formatted(file.name(), size, file.size()),
+            null);
+      }
+      if (!Sha256.of(in).equals(file.sha256())) {
+        throw damaged(directory, file.name() + " does not match its SHA-256", null);
+      }
+    } catch (FileNotFoundException e) {
+      throw damaged(directory, file.name() + " is missing", e);
+    } catch (ChecksumException e) {
+      throw damaged(directory, file.name() + " does not match its checksum", e);
+    }
+  }
+
+  private static CheckpointException damaged(Path directory, String what, Throwable cause) {
+    return new CheckpointException(
+        "Checkpoint %s is damaged or partial: %s. Continue from another checkpoint."
+            .formatted(directory, what),
+        cause);
+  }
+
+  /** Directory name, such as {@code epoch-0007}. */
+  public String name() {
+    return directory.getName();
+  }
+
+  /** The directory. */
+  public Path path() {
+    return directory;
+  }
+
+  /** The directory, for executors. */
+  public CheckpointLocation location() {
+    return CheckpointLocation.of(fs, directory);
+  }
+
+  /** Where the run stood. */
+  public TrainingState state() {
+    return manifest.state();
+  }
+
+  /** The files, without the manifest. */
+  public List<FileEntry> files() {
+    return manifest.files();
+  }
+
+  /** The optimiser-state files, in slice order. */
+  public List<String> sliceFiles() {
+    return manifest.files().stream()
+        .map(FileEntry::name)
+        .filter(name -> name.startsWith(SliceRange.PREFIX))
+        .sorted()
+        .toList();
+  }
+
+  /** Opens the weights. */
+  public ModelFile openModel() throws IOException {
+    return ModelFile.open(fs, new Path(directory, MODEL));
+  }
+
+  /** Opens any file of the checkpoint. */
+  public FSDataInputStream open(String file) throws IOException {
+    return fs.open(new Path(directory, file));
+  }
+}

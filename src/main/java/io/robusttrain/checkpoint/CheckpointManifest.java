@@ -1,0 +1,63 @@
+package io.robusttrain.checkpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+
+/** {@code manifest.json}: the state, the files, and a checksum over both. Written last. */
+record CheckpointManifest(TrainingState state, List<FileEntry> files) {
+  static final String FILE = "manifest.json";
+  private static final int FORMAT_VERSION = 1;
+  private static final String CHECKSUM = "sha256";
+
+  CheckpointManifest {
+    files = List.copyOf(files);
+  }
+
+  byte[] toBytes() {
+    ObjectNode root = Json.NODES.objectNode().put("format_version", FORMAT_VERSION);
+    root.set("state", state.toJson());
+    ArrayNode list = root.putArray("files");
+    files.forEach(file -> list.add(file.toJson()));
+    root.put(CHECKSUM, checksum(root));
+    try {
+      return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A JSON tree can always be written.", e);
+    }
+  }
+
+  static CheckpointManifest parse(byte[] bytes, String path) {
+    try {
+      JsonNode root = Json.parse(new String(bytes, StandardCharsets.UTF_8), "it");
+      int version = Json.count(root, "format_version");
+      if (version != FORMAT_VERSION) {
+        throw new CheckpointException(
+            "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
+      }
+      String stored = Json.text(root, CHECKSUM);
+      String actual = checksum(((ObjectNode) root).without(CHECKSUM));
+      if (!actual.equals(stored)) {
+        throw new CheckpointException("its checksum does not match its content");
+      }
+      return new CheckpointManifest(
+          TrainingState.fromJson(Json.field(root, "state")),
+          Json.list(root, "files", FileEntry::fromJson));
+    } catch (CheckpointException | IllegalArgumentException e) {
+      throw new CheckpointException(
+          "%s cannot be used: %s. Continue from another checkpoint."
+              .formatted(path, e.getMessage()),
+          e);
+    }
+  }
+
+  private static String checksum(JsonNode root) {
+    MessageDigest digest = Sha256.digest();
+    digest.update(root.toString().getBytes(StandardCharsets.UTF_8));
+    return Sha256.hex(digest);
+  }
+}

@@ -1,0 +1,23 @@
+package io.robusttrain.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Serializable;
+
+/**
+ * A file of a checkpoint, as its writer wrote it. Travels from executors to the driver.
+ *
+ * @param name within the checkpoint's directory
+ * @param size in bytes
+ * @param sha256 of the content, lower-case hexadecimal
+ */
+public record FileEntry(String name, long size, String sha256) implements Serializable {
+  ObjectNode toJson() {
+    return Json.NODES.objectNode().put("name", name).put("size", size).put("sha256", sha256);
+  }
+
+  static FileEntry fromJson(JsonNode node) {
+    return new FileEntry(
+        Json.text(node, "name"), Json.whole(node, "size"), Json.text(node, "sha256"));
+  }
+}

@@ -1,0 +1,94 @@
+package io.robusttrain.checkpoint;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A {@code model.safetensors}: float32 weights under timm's names, int64 {@code
+ * ...num_batches_tracked}, the {@link ModelCard} as JSON strings in the metadata, and the SHA-256
+ * of the tensor bytes. Any safetensors reader loads it. An open file is not thread-safe.
+ */
+public final class ModelFile implements Closeable {
+  private static final String CHECKSUM = "content_sha256";
+
+  private final ModelCard card;
+  private final SafetensorsFile tensors;
+
+  private ModelFile(ModelCard card, SafetensorsFile tensors) {
+    this.card = card;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Writes a model file in place of {@code path}, whole or not at all.
+   *
+   * @param tensors read twice, for the checksum and for the data
+   */
+  public static void write(FileSystem fs, Path path, ModelCard card, List<NamedTensor> tensors)
+      throws IOException {
+    Storage.replace(fs, path, out -> write(out, card, tensors));
+  }
+
+  /** Writes the content of a model file to a stream, which stays open. */
+  public static void write(OutputStream out, ModelCard card, List<NamedTensor> tensors)
+      throws IOException {
+    MessageDigest digest = Sha256.digest();
+    OutputStream sink = Sha256.into(digest);
+    for (NamedTensor tensor : SafetensorsWriter.layout(tensors)) {
+      tensor.writeTo(sink);
+    }
+    Map<String, String> metadata = new HashMap<>(card.toMetadata());
+    // PyTorch tools look for the layout convention of the tensors under this key.
+    metadata.put("format", "pt");
+    metadata.put(CHECKSUM, Sha256.hex(digest));
+    SafetensorsWriter.write(out, metadata, tensors);
+  }
+
+  /**
+   * Opens and verifies: header, metadata, checksum of all the data.
+   *
+   * @throws CheckpointException if anything does not fit
+   */
+  public static ModelFile open(FileSystem fs, Path path) throws IOException {
+    SafetensorsFile file = SafetensorsFile.open(fs, path);
+    try {
+      ModelCard card = ModelCard.fromMetadata(file.metadata(), file.path());
+      String stored = file.metadata().get(CHECKSUM);
+      String actual = file.dataSha256();
+      if (!actual.equals(stored)) {
+        throw new CheckpointException(
+            "%s is damaged: the SHA-256 of its data is %s, its metadata says %s. Take another copy."
+                .formatted(path, actual, stored));
+      }
+      ModelFile model = new ModelFile(card, file);
+      file = null;
+      return model;
+    } finally {
+      if (file != null) {
+        file.close();
+      }
+    }
+  }
+
+  /** Architecture, preprocessing, classes, scores, provenance. */
+  public ModelCard card() {
+    return card;
+  }
+
+  /** The weights; closed with this. */
+  public SafetensorsFile tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void close() throws IOException {
+    tensors.close();
+  }
+}

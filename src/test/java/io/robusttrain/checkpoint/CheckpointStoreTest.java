@@ -1,0 +1,267 @@
+package io.robusttrain.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CheckpointStoreTest {
+  /** Shared: each new one parses Hadoop's defaults again. */
+  private static final Configuration CONF = new Configuration();
+
+  @TempDir Path dir;
+  private CheckpointStore store;
+
+  @BeforeEach
+  void openStore() throws IOException {
+    store = reopened();
+  }
+
+  @Test
+  void holdsNothingAtFirst() throws IOException {
+    assertThat(store.list()).isEmpty();
+    assertThat(store.newest()).isEmpty();
+    assertThat(store.retain(1, Optional.empty())).isEmpty();
+  }
+
+  @Test
+  void returnsWhatWasCommitted() throws IOException {
+    Samples.commit(store, 6);
+    Samples.commit(store, 7);
+    Checkpoint checkpoint = reopened().newest().orElseThrow();
+    assertThat(checkpoint.name()).isEqualTo("epoch-0007");
+    assertThat(checkpoint.state()).isEqualTo(Samples.state(7));
+    assertThat(checkpoint.files())
+        .extracting(FileEntry::name)
+        .containsExactly(
+            "model.safetensors",
+            "slice-00000-of-00002.safetensors",
+            "slice-00001-of-00002.safetensors");
+    try (ModelFile model = checkpoint.openModel()) {
+      assertThat(model.tensors().floats("head.weight")).containsExactly(7, 2, 3);
+    }
+    assertThat(store.list()).containsExactly("epoch-0006", "epoch-0007");
+    assertThat(visibleAndHidden()).containsExactly("epoch-0006", "epoch-0007");
+  }
+
+  @Test
+  void readsSlicesIntoAnotherDivision() throws Exception {
+    Samples.commit(store, 7);
+    Checkpoint checkpoint = store.newest().orElseThrow();
+    CheckpointLocation location = throughSerialization(checkpoint.location());
+    List<String> files = checkpoint.sliceFiles();
+    assertThat(OptimizerSlices.read(location, files, "exp_avg", 0, 5, 5))
+        .containsExactly(7f, 7.1f, 7.2f, 7.3f, 7.4f);
+    assertThat(OptimizerSlices.read(location, files, "exp_avg_sq", 2, 2, 5))
+        .containsExactly(7.2f, 7.3f);
+    assertThatThrownBy(() -> OptimizerSlices.read(location, files, "exp_avg", 0, 5, 6))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("belongs to a vector of 5 elements, the model has 6");
+    assertThatThrownBy(
+            () -> OptimizerSlices.read(location, files.subList(1, 2), "exp_avg", 0, 5, 5))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("hold 2 of elements 0 to 5 of 'exp_avg'");
+    assertThatThrownBy(() -> OptimizerSlices.read(location, files, "momentum_buffer", 0, 5, 5))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("no tensor 'momentum_buffer'");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "model.safetensors",
+        "slice-00000-of-00002.safetensors",
+        "slice-00001-of-00002.safetensors",
+        "manifest.json"
+      })
+  void neverReturnsADamagedCheckpointSilently(String file) throws IOException {
+    Samples.commit(store, 6);
+    Samples.commit(store, 7);
+    Path path = dir.resolve("epoch-0007").resolve(file);
+    byte[] whole = Files.readAllBytes(path);
+    for (int position = 0; position < whole.length; position += 97) {
+      byte[] flipped = whole.clone();
+      flipped[position] ^= 1;
+      Files.write(path, flipped);
+      // White space of the manifest carries nothing, so a flip there may pass unharmed.
+      if (file.equals("manifest.json") && Character.isWhitespace(whole[position])) {
+        continue;
+      }
+      requireSkipped();
+    }
+    Files.write(path, Arrays.copyOf(whole, whole.length - 1));
+    requireSkipped();
+    Files.delete(path);
+    requireSkipped();
+  }
+
+  private void requireSkipped() throws IOException {
+    assertThat(reopened().newest().orElseThrow().name()).isEqualTo("epoch-0006");
+    assertThatThrownBy(() -> reopened().read("epoch-0007"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("epoch-0007")
+        .hasMessageContaining("Continue from another checkpoint.");
+  }
+
+  @Test
+  void replacesADamagedCheckpointButNotAWholeOne() throws IOException {
+    Samples.commit(store, 6);
+    Samples.commit(store, 7);
+    assertThatThrownBy(() -> store.begin("epoch-0007"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("exists already");
+    Files.writeString(dir.resolve("epoch-0007/model.safetensors"), "");
+    Samples.commit(store, 7);
+    assertThat(reopened().newest().orElseThrow().name()).isEqualTo("epoch-0007");
+  }
+
+  /** The claim that matters: a crash at any moment of a commit costs nothing that was there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fresh", "over a damaged one"})
+  void survivesACrashAtEveryFileSystemCall(String target) throws IOException {
+    Samples.commit(store, 6);
+    FileSystem probe = Storage.fileSystem(new org.apache.hadoop.fs.Path(dir.toUri()), CONF);
+    int crash = 0;
+    while (true) {
+      if (!target.equals("fresh")) {
+        Files.createDirectories(dir.resolve("epoch-0007"));
+      }
+      FaultyFileSystem faulty = new FaultyFileSystem(crash);
+      CheckpointStore dying =
+          new CheckpointStore(faulty, new org.apache.hadoop.fs.Path(dir.toUri()));
+      try {
+        commitLocally(dying, 7);
+        assertThat(faulty.calls()).isEqualTo(crash);
+        break;
+      } catch (IOException e) {
+        assertThat(e).hasMessage("injected fault");
+      }
+      assertThat(new CheckpointStore(probe, new org.apache.hadoop.fs.Path(dir.toUri())).newest())
+          .get()
+          .extracting(Checkpoint::state)
+          .isEqualTo(Samples.state(6));
+      crash++;
+    }
+    assertThat(crash).isGreaterThan(20);
+    assertThat(reopened().newest().orElseThrow().name()).isEqualTo("epoch-0007");
+    Samples.commit(reopened(), 8);
+    assertThat(visibleAndHidden()).containsExactly("epoch-0006", "epoch-0007", "epoch-0008");
+  }
+
+  /** As an executor's files go through another file system object, this writes through one. */
+  private static void commitLocally(CheckpointStore store, int epoch) throws IOException {
+    try (CheckpointSession session = store.begin(CheckpointStore.name(epoch))) {
+      for (String file : List.of(Checkpoint.MODEL, "slice-00000-of-00001.safetensors")) {
+        try (OutputStream out = session.create(file)) {
+          ModelFile.write(out, Samples.CARD, Samples.tensors(epoch));
+        }
+      }
+      session.commit(Samples.state(epoch));
+    }
+  }
+
+  @Test
+  void retentionKeepsTheNewestAndTheBest() throws IOException {
+    for (int epoch = 1; epoch <= 5; epoch++) {
+      Samples.commit(store, epoch);
+    }
+    assertThat(store.retain(2, Optional.of("epoch-0001")))
+        .containsExactly("epoch-0002", "epoch-0003");
+    assertThat(visibleAndHidden()).containsExactly("epoch-0001", "epoch-0004", "epoch-0005");
+    assertThatThrownBy(() -> store.retain(0, Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void retentionCountsFromTheNewestWholeOne() throws IOException {
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      Samples.commit(store, epoch);
+    }
+    Files.delete(dir.resolve("epoch-0003/manifest.json"));
+    CheckpointStore resumed = reopened();
+    assertThat(resumed.retain(1, Optional.empty())).containsExactly("epoch-0001");
+    assertThat(resumed.newest().orElseThrow().name()).isEqualTo("epoch-0002");
+  }
+
+  @Test
+  void anAbandonedSessionLeavesNoTrace() throws IOException {
+    try (CheckpointSession session = store.begin("epoch-0001")) {
+      session.create("a").close();
+    }
+    assertThat(visibleAndHidden()).isEmpty();
+  }
+
+  @Test
+  void refusesToCommitWhatItsWriterDidNotWrite() throws IOException {
+    try (CheckpointSession session = store.begin("epoch-0001")) {
+      session.add(new FileEntry("slice-00000-of-00001.safetensors", 3, "00"));
+      assertThatThrownBy(() -> session.commit(Samples.state(1)))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("slice-00000-of-00001.safetensors is missing");
+    }
+    try (CheckpointSession session = store.begin("epoch-0001");
+        OutputStream out = session.create("a")) {
+      out.write(1);
+      assertThatThrownBy(() -> session.commit(Samples.state(1)))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("Close [a] before the commit.");
+    }
+  }
+
+  @Test
+  void namesWhatIsThereWhenAskedForSomethingElse() throws IOException {
+    Samples.commit(store, 1);
+    assertThatThrownBy(() -> store.read("epoch-0002"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("there are [epoch-0001]");
+    assertThatThrownBy(() -> store.read("../best")).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aLaterFormatIsNotGuessedAt() throws IOException {
+    Samples.commit(store, 1);
+    Path manifest = dir.resolve("epoch-0001/manifest.json");
+    String text = Files.readString(manifest, StandardCharsets.UTF_8);
+    Files.writeString(manifest, text.replace("\"format_version\" : 1", "\"format_version\" : 2"));
+    assertThatThrownBy(() -> store.read("epoch-0001"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("format version is 2, this version reads 1");
+  }
+
+  private CheckpointStore reopened() throws IOException {
+    return CheckpointStore.at(new org.apache.hadoop.fs.Path(dir.toUri()), CONF);
+  }
+
+  private List<String> visibleAndHidden() throws IOException {
+    try (Stream<Path> children = Files.list(dir)) {
+      return children.map(path -> path.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  private static CheckpointLocation throughSerialization(CheckpointLocation location)
+      throws IOException, ClassNotFoundException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    new ObjectOutputStream(bytes).writeObject(location);
+    return (CheckpointLocation)
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray())).readObject();
+  }
+}
