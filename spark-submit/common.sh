@@ -1,0 +1,149 @@
+# Shared by all launchers: sourced, never run. Everything that a RobustTrain process needs around it
+# (build, class path order, JVM options, native threads) is written down here, in jvm.options and in
+# spark.properties, and nowhere else.
+#
+# Environment that every launcher honours:
+#   JAVA_HOME           JDK 17; default: the java on the PATH
+#   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
+#   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
+#   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
+#   OMP_WAIT_POLICY     PASSIVE by default, see rt_threads
+
+RT_ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
+RT_SUBMIT="$RT_ROOT/spark-submit"
+RT_TARGET="$RT_ROOT/target"
+
+rt_say() { printf '%s\n' "$*" >&2; }
+
+rt_die() {
+  rt_say "error: $1"
+  exit "${2:-1}"
+}
+
+# What no build can repair: another JDK, another processor, an old C library.
+rt_check_machine() {
+  if [[ -n "${JAVA_HOME:-}" ]]; then RT_JAVA="$JAVA_HOME/bin/java"; else RT_JAVA="$(type -P java || true)"; fi
+  [[ -n "$RT_JAVA" && -x "$RT_JAVA" ]] ||
+    rt_die "no java found (JAVA_HOME='${JAVA_HOME:-}'): install a JDK 17, on Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
+  local version
+  version="$("$RT_JAVA" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')"
+  [[ "$version" == 17 ]] || rt_die "$RT_JAVA is Java ${version:-unknown}, RobustTrain needs a JDK 17: point JAVA_HOME to one"
+  [[ "$(uname -sm)" == "Linux x86_64" ]] ||
+    rt_die "this is $(uname -sm), the native libraries are built for Linux x86_64: use docker/Dockerfile on such a host"
+  local libc
+  libc="$(getconf GNU_LIBC_VERSION 2>/dev/null || true)"
+  libc="${libc##* }"
+  [[ -n "$libc" && "$(printf '%s\n2.35\n' "$libc" | sort -V | head -n 1)" == 2.35 ]] ||
+    rt_die "the native libraries need glibc 2.35 or newer (Debian 12, Ubuntu 22.04), this machine has ${libc:-another C library}: use docker/Dockerfile"
+}
+
+rt_up_to_date() {
+  local stamp="$RT_TARGET/.assembled"
+  [[ -f "$stamp" && -f "$RT_TARGET/asm-shim.jar" && -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
+    compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null &&
+    # Folders too: a deleted source file changes the time of its folder only.
+    [[ -z "$(find "$RT_ROOT/pom.xml" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home" -newer "$stamp" -print -quit)" ]]
+}
+
+# Builds the application and the Spark home, once per change of the sources.
+rt_build() {
+  if rt_up_to_date; then return 0; fi
+  mkdir -p "$RT_TARGET"
+  if type -P flock >/dev/null; then
+    # Two launchers at once: the second waits for the build of the first.
+    exec 9>"$RT_TARGET/.build-lock"
+    flock 9
+    if rt_up_to_date; then exec 9>&-; return 0; fi
+  fi
+  [[ -n "$(type -P mvn || true)" ]] ||
+    rt_die "Maven is needed to build RobustTrain and is not installed, on Debian and Ubuntu: apt-get install maven"
+  local stamp="$RT_TARGET/.assembled" log="$RT_TARGET/build.log" started=$SECONDS
+  rt_say "Building RobustTrain (the first time Maven fetches about 600 MB of dependencies) ..."
+  # Jars of versions that the pom no longer names must not stay on the class path.
+  if [[ ! -f "$stamp" || "$RT_ROOT/pom.xml" -nt "$stamp" ]]; then rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"; fi
+  rm -f "$stamp"
+  touch "$stamp.new"
+  if ! (cd "$RT_ROOT" && mvn -B -ntp -Dmaven.test.skip=true package) >"$log" 2>&1 9>&- </dev/null; then
+    grep -E '^\[ERROR\]|^.*BUILD FAILURE' "$log" | head -n 40 >&2 || true
+    rt_die "the build failed, the whole log is $log"
+  fi
+  # The time at which the build began: what was edited meanwhile is built next time.
+  mv "$stamp.new" "$stamp"
+  rt_say "Built in $((SECONDS - started)) s."
+  exec 9>&-
+}
+
+# Class path, Spark home and JVM options. The order matters: the relocated ASM comes first, because
+# Spark 2.4's own cannot read the class files of JDK 17; then our log4j.properties, because a jar of
+# BigDL carries one too; then the application, whose commons libraries are newer than Spark's; then Spark.
+rt_environment() {
+  export SPARK_HOME="${SPARK_HOME:-$RT_TARGET/spark-home}"
+  [[ -d "$SPARK_HOME/jars" ]] || rt_die "SPARK_HOME=$SPARK_HOME has no folder jars: unset SPARK_HOME to use the Spark that the build assembles"
+  export SPARK_CONF_DIR="$RT_SUBMIT/spark-home/conf" SPARK_SCALA_VERSION=2.11
+  local jars=("$RT_TARGET"/robusttrain-*.jar) jar
+  RT_APP_JAR=""
+  for jar in "${jars[@]}"; do
+    case "$jar" in *-app.jar | *-sources.jar | *-javadoc.jar | *-tests.jar) ;; *) RT_APP_JAR="$jar" ;; esac
+  done
+  [[ -f "$RT_APP_JAR" ]] || rt_die "no application jar under $RT_TARGET: run mvn -DskipTests package"
+  RT_EXTRA_CLASSPATH="$RT_TARGET/asm-shim.jar:$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
+  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:$SPARK_HOME/jars/*"
+  RT_JAVA_OPTIONS=()
+  local line
+  while IFS= read -r line || [[ -n "$line" ]]; do
+    if [[ -n "$line" && "$line" != \#* ]]; then RT_JAVA_OPTIONS+=("$line"); fi
+  done <"$RT_SUBMIT/jvm.options"
+  if [[ -n "${ROBUSTTRAIN_LOG4J:-}" ]]; then
+    [[ -f "$ROBUSTTRAIN_LOG4J" ]] || rt_die "ROBUSTTRAIN_LOG4J=$ROBUSTTRAIN_LOG4J is not a file" 2
+    RT_JAVA_OPTIONS+=("-Dlog4j.configuration=file:$(cd -- "$(dirname -- "$ROBUSTTRAIN_LOG4J")" && pwd -P)/${ROBUSTTRAIN_LOG4J##*/}")
+  fi
+  local more=()
+  read -r -a more <<<"${ROBUSTTRAIN_JAVA_OPTS:-}"
+  RT_JAVA_OPTIONS+=(${more[@]+"${more[@]}"})
+}
+
+# rt_check_main MAIN_CLASS: a mistyped class is wrong usage, not a ClassNotFoundException.
+rt_check_main() {
+  local classes="$RT_TARGET/classes" file known=""
+  if [[ ! -d "$classes" || -f "$classes/${1//.//}.class" ]]; then return 0; fi
+  for file in "$classes"/*.class; do
+    file="${file##*/}"
+    case "$file" in *\$* | \*.class) ;; *) known+=" ${file%.class}" ;; esac
+  done
+  rt_die "there is no main class $1; there are:${known:- none}" 2
+}
+
+# rt_threads N: this process and its children compute on N cores. PASSIVE: OpenMP threads that spin
+# at a barrier cost up to ten times the wall time when another process wants the core, and 10 % when not.
+rt_threads() {
+  export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
+}
+
+# The JVM options as the one string that Spark's properties take; blanks inside an option stay.
+rt_java_options_string() {
+  local option text=""
+  for option in "${RT_JAVA_OPTIONS[@]}"; do
+    case "$option" in *[[:space:]]*) option="\"$option\"" ;; esac
+    text+="${text:+ }$option"
+  done
+  printf '%s' "$text"
+}
+
+rt_is_count() { [[ "$1" =~ ^[1-9][0-9]*$ ]]; }
+
+# rt_needs_quickstart_data MAIN_CLASS ARGS...: true for a training on conf/quickstart.conf without its data.
+rt_needs_quickstart_data() {
+  [[ "$1" == RobustTrain && ! -f data/synthetic/dataset.json ]] || return 1
+  shift
+  local previous="" arg found=1
+  for arg in "$@"; do
+    case "$arg" in -h | --help | -V | --version) return 1 ;; esac
+    if [[ "$previous" == --config || "$previous" == -c ]] && [[ "${arg##*/}" == quickstart.conf ]]; then found=0; fi
+    if [[ "$arg" == --config=*quickstart.conf ]]; then found=0; fi
+    previous="$arg"
+  done
+  return "$found"
+}
+
+# The embedded data set of the quickstart.
+RT_QUICKSTART_PREP=(RobustPrep synthetic --output data/synthetic --size 32)

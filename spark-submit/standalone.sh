@@ -1,0 +1,196 @@
+#!/usr/bin/env bash
+# Runs a main class of RobustTrain on a Spark standalone cluster: one of its own on this machine, or a running one.
+set -euo pipefail
+# shellcheck source=common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: spark-submit/standalone.sh [OPTIONS] MAIN_CLASS [ARGUMENTS...]
+
+Builds RobustTrain if its sources changed, starts a Spark master and workers on 127.0.0.1, runs MAIN_CLASS
+on them and stops them again, also when it fails or is interrupted. With --master it starts nothing and uses
+the running cluster; this folder must then be at the same path on every worker (otherwise see docs/spark-submit.md).
+
+Options:
+  --workers N            executors, each in a worker of its own (default: 2)
+  --executor-cores N     cores of each executor (default: 1)
+  --executor-memory M    Java heap of each executor, as in 6g (default: 6g); libtorch's memory is outside of it
+  --driver-memory M      Java heap of the driver (default: 4g, or DRIVER_MEMORY)
+  --master spark://...   a running standalone cluster
+  --conf KEY=VALUE       a Spark property, see spark-submit/spark.properties
+  --keep-logs            keep the logs of master, workers and executors also when all went well
+  --help                 this text; MAIN_CLASS --help shows the options of a main class
+
+Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS, OMP_WAIT_POLICY.
+
+Example:
+  ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf
+
+The exit code is that of the main class: 0 done, 2 wrong usage or configuration, 3 bad data,
+4 training stopped by a guard, 1 anything else.
+TEXT
+}
+
+workers=2
+cores=1
+executor_memory=6g
+driver_memory="${DRIVER_MEMORY:-4g}"
+master=""
+keep_logs=no
+conf=()
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    -h | --help) usage; exit 0 ;;
+    --keep-logs) keep_logs=yes; shift ;;
+    --workers | --executor-cores | --executor-memory | --driver-memory | --master | --conf)
+      [[ $# -ge 2 ]] || rt_die "$1 needs a value, see spark-submit/standalone.sh --help" 2
+      case "$1" in
+        --workers) workers="$2" ;;
+        --executor-cores) cores="$2" ;;
+        --executor-memory) executor_memory="$2" ;;
+        --driver-memory) driver_memory="$2" ;;
+        --master) master="$2" ;;
+        --conf) conf+=(--conf "$2") ;;
+      esac
+      shift 2 ;;
+    -*) rt_die "unknown option $1, see spark-submit/standalone.sh --help; options of a main class follow its name" 2 ;;
+    *) break ;;
+  esac
+done
+[[ $# -ge 1 ]] || { usage >&2; exit 2; }
+rt_is_count "$workers" || rt_die "--workers must be a whole number from 1, not '$workers'" 2
+rt_is_count "$cores" || rt_die "--executor-cores must be a whole number from 1, not '$cores'" 2
+for memory in "$executor_memory" "$driver_memory"; do
+  [[ "$memory" =~ ^[1-9][0-9]*[mMgG]$ ]] || rt_die "a memory size must be as in 6g or 512m, not '$memory'" 2
+done
+[[ -z "$master" || "$master" == spark://* ]] || rt_die "--master must be a standalone master as in spark://host:7077, not '$master'" 2
+
+rt_check_machine
+rt_build
+rt_environment
+rt_check_main "$1"
+
+driver=""
+daemons=()
+run=""
+
+# Ends what this script started, and nothing else: each daemon leads a process group with its executors in it.
+stop_all() {
+  local pid
+  trap '' INT TERM HUP
+  if [[ -n "$driver" ]] && kill -0 "$driver" 2>/dev/null; then
+    kill -TERM "$driver" 2>/dev/null || true
+    wait_gone "$driver" 30 || kill -KILL "$driver" 2>/dev/null || true
+  fi
+  for pid in ${daemons[@]+"${daemons[@]}"}; do kill -TERM -- "-$pid" 2>/dev/null || true; done
+  for pid in ${daemons[@]+"${daemons[@]}"}; do
+    wait_gone "-$pid" 15 || kill -KILL -- "-$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+}
+
+# wait_gone PID SECONDS: false if the process, or the group -PID, is still there afterwards.
+wait_gone() {
+  local deadline=$((SECONDS + $2))
+  while kill -0 -- "$1" 2>/dev/null; do
+    [[ $SECONDS -lt $deadline ]] || return 1
+    sleep 0.1
+  done
+}
+
+on_exit() {
+  local code=$?
+  trap - EXIT
+  stop_all
+  if [[ -n "$run" ]]; then
+    rm -rf "$run/local"
+    if [[ $code -eq 0 && $keep_logs == no ]]; then
+      rm -rf "$run"
+    else
+      rt_say "Logs of the cluster: $run (executors: work/*/app-*/*/stderr)"
+    fi
+  fi
+  exit "$code"
+}
+trap on_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 129' HUP
+
+# start_daemon LOG CLASS ARGUMENTS...
+start_daemon() {
+  local log="$1" class="$2"
+  shift 2
+  : >"$log"
+  setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+    "org.apache.spark.deploy.$class" "$@" >"$log" 2>&1 </dev/null &
+  daemons+=("$!")
+}
+
+# await_line LOG PATTERN WHAT: waits until a line of the log matches.
+await_line() {
+  local deadline=$((SECONDS + 60)) pid
+  until grep -qE "$2" "$1"; do
+    for pid in "${daemons[@]}"; do
+      kill -0 "$pid" 2>/dev/null || { tail -n 20 "$1" >&2; rt_die "$3 ended while starting, its log is $1"; }
+    done
+    [[ $SECONDS -lt $deadline ]] || { tail -n 20 "$1" >&2; rt_die "$3 was not ready within 60 s, its log is $1"; }
+    sleep 0.2
+  done
+}
+
+# The executors inherit the environment of the workers, and a foreign cluster gets it by spark.executorEnv.
+rt_threads "$cores"
+driver_conf=()
+if [[ -z "$master" ]]; then
+  mkdir -p "$RT_TARGET"
+  run="$(mktemp -d "$RT_TARGET/standalone-XXXXXX")"
+  mkdir "$run/local" "$run/work"
+  export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$run/local"
+  driver_conf=(--conf spark.driver.host=127.0.0.1)
+  start_daemon "$run/master.log" master.Master --host 127.0.0.1 --port 0 --webui-port 0
+  await_line "$run/master.log" 'elected leader' "the Spark master"
+  master="$(sed -n 's|.*Starting Spark master at \(spark://[^ ]*\).*|\1|p' "$run/master.log" | head -n 1)"
+  for ((i = 1; i <= workers; i++)); do
+    start_daemon "$run/worker-$i.log" worker.Worker --cores "$cores" --memory "$executor_memory" \
+      --host 127.0.0.1 --port 0 --webui-port 0 --work-dir "$run/work/$i" "$master"
+  done
+  for ((i = 1; i <= workers; i++)); do
+    await_line "$run/worker-$i.log" 'Successfully registered with master' "worker $i"
+  done
+  rt_say "Spark cluster at $master: $workers x $cores cores, $executor_memory of heap each."
+fi
+
+submit=("$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" "-Xmx$driver_memory" -cp "$RT_CLASSPATH"
+  org.apache.spark.deploy.SparkSubmit
+  --master "$master"
+  --properties-file "$RT_SUBMIT/spark.properties"
+  --driver-memory "$driver_memory"
+  --executor-memory "$executor_memory"
+  --conf "spark.cores.max=$((workers * cores))"
+  --conf "spark.executor.cores=$cores"
+  --conf "spark.driver.extraClassPath=$RT_EXTRA_CLASSPATH"
+  --conf "spark.executor.extraClassPath=$RT_EXTRA_CLASSPATH"
+  --conf "spark.executor.extraJavaOptions=$(rt_java_options_string)"
+  --conf "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS"
+  --conf "spark.executorEnv.OMP_WAIT_POLICY=$OMP_WAIT_POLICY"
+  ${driver_conf[@]+"${driver_conf[@]}"}
+  ${conf[@]+"${conf[@]}"})
+
+# In the background, so that a signal to this script is handled while the driver runs: bash would otherwise
+# wait for its end first. A background command ignores SIGINT, stop_all ends it with SIGTERM instead.
+run_driver() {
+  local code=0
+  "${submit[@]}" --class "$1" "$RT_APP_JAR" "${@:2}" <&0 &
+  driver=$!
+  wait "$driver" || code=$?
+  driver=""
+  return "$code"
+}
+
+if rt_needs_quickstart_data "$@"; then
+  rt_say "Drawing the embedded data set into data/synthetic ..."
+  run_driver "${RT_QUICKSTART_PREP[@]}"
+fi
+run_driver "$@"
