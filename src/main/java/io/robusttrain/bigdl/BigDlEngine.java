@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.utils.Engine$;
 import com.intel.analytics.bigdl.utils.LayerException;
+import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerFactory;
@@ -24,6 +25,7 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
 
@@ -126,8 +128,22 @@ public final class BigDlEngine implements TrainingEngine {
   @Override
   public <R> List<R> onEveryWorker(WorkerTask<R> task) {
     String runId = run;
-    return home.map(place -> task.run(WorkerRegistry.existing(runId, place.index()), place))
-        .collect();
+    try {
+      return home.map(place -> task.run(WorkerRegistry.existing(runId, place.index()), place))
+          .collect();
+    } catch (Exception thrown) {
+      throw failure(thrown);
+    }
+  }
+
+  @Override
+  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+    Broadcast<S> broadcast = spark.broadcast(shared);
+    try {
+      return onEveryWorker((worker, place) -> task.run(broadcast.value(), worker, place));
+    } finally {
+      broadcast.destroy();
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.optim.OptimMethod;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
 import org.apache.spark.TaskContext;
 import scala.Function1;
@@ -36,8 +37,7 @@ final class SliceOptimMethod implements OptimMethod<Object> {
       Tensor<Object> weights) {
     Tensor<Object> gradients = evaluation.apply(weights)._2();
     int worker = TaskContext.getPartitionId();
-    // AllReduceParameter gives the first (size % workers) partitions one element more.
-    int start = worker * (size / workers) + Math.min(worker, size % workers);
+    int start = new WorkerPlace(worker, workers, 1).sliceStart(size);
     WorkerRegistry.existing(run, worker)
         .update(
             StepProperty.ofTask(),

@@ -24,6 +24,9 @@ public interface TrainingEngine extends AutoCloseable {
   /** Runs a task on every worker, at the same time where cores allow; results in worker order. */
   <R> List<R> onEveryWorker(WorkerTask<R> task);
 
+  /** As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once. */
+  <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task);
+
   /** Closes all workers and frees what the engine holds. */
   @Override
   void close();

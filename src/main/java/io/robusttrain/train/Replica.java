@@ -1,0 +1,57 @@
+package io.robusttrain.train;
+
+import io.robusttrain.attack.Pixels;
+import io.robusttrain.data.MicroBatch;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.BatchStatistics;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.objective.MicroBatchContext;
+import io.robusttrain.objective.MicroBatchStep;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.StepOutcome;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Tensors;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** One copy of the model with its native memory, which it owns. Not thread-safe. */
+final class Replica implements AutoCloseable {
+  private final ComputeDevice device;
+  private final FlatParameters parameters;
+  private final BatchStatistics statistics;
+  private final Classifier classifier;
+  private final MicroBatchStep step;
+
+  Replica(Architecture architecture, Objective objective, ComputeDevice device) {
+    this.device = device;
+    parameters = new FlatParameters(architecture.layout(), device);
+    statistics = new BatchStatistics(architecture.layout(), device);
+    classifier = architecture.bind(parameters);
+    step = new MicroBatchStep(classifier, parameters, statistics, objective);
+  }
+
+  FlatParameters parameters() {
+    return parameters;
+  }
+
+  Classifier classifier() {
+    return classifier;
+  }
+
+  /** Attacks a micro-batch and adds its gradient to the replica's. */
+  StepOutcome accumulate(MicroBatch samples, int side, MicroBatchContext context) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor pixels = Tensors.pixels(samples.pixels(), device, samples.size(), 3, side, side);
+      Tensor labels = Tensors.labels(samples.labels(), device);
+      return step.run(Pixels.of(pixels), labels, context);
+    }
+  }
+
+  @Override
+  public void close() {
+    classifier.close();
+    statistics.close();
+    parameters.close();
+  }
+}

@@ -1,0 +1,215 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.MicroBatch;
+import io.robusttrain.engine.Worker;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.engine.WorkerReport;
+import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.objective.MicroBatchContext;
+import io.robusttrain.objective.StepOutcome;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.SliceState;
+import io.robusttrain.optim.StepHyperparameters;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SeedKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.lang3.SerializationUtils;
+
+/**
+ * A worker that attacks and trains on images in libtorch. {@link #compute} may be called for
+ * different replicas at the same time; everything else is called by one thread at a time.
+ */
+final class ReplicaWorker implements Worker {
+  private final TrainingJob job;
+  private final WorkerPlace place;
+  private final SampleSupply supply;
+  private final SliceOptimizer optimizer;
+  private final List<Replica> replicas = new ArrayList<>();
+  private final ReplicaTotals[] totals;
+
+  private List<MicroBatch> samples = List.of();
+  private long step = -1;
+  private double loadSeconds;
+  private double updateSeconds;
+  private double squaredNorm = Double.NaN;
+  private long updatedStep = -1;
+  private float[] weights;
+  private int weightOffset;
+  private int sliceStart;
+  private int sliceLength;
+
+  /** What one replica did in the current step. */
+  private record ReplicaTotals(long samples, long correct, double attack, double train) {
+    static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0);
+  }
+
+  ReplicaWorker(TrainingJob job, WorkerPlace place) {
+    this.job = job;
+    this.place = place;
+    NativeRuntime.start(job.threads().intraOp());
+    this.supply =
+        job.images().training(job.order(), job.seed(), job.lanes(place), job.threads().decode());
+    this.optimizer = SerializationUtils.clone(job.optimizer());
+    this.totals = new ReplicaTotals[place.replicas()];
+    Arrays.fill(totals, ReplicaTotals.NONE);
+    for (int i = 0; i < place.replicas(); i++) {
+      replicas.add(new Replica(job.architecture(), job.objective(), job.device()));
+    }
+  }
+
+  @Override
+  public void load(long newStep) {
+    long start = System.nanoTime();
+    samples = supply.load(job.clock().epoch(newStep), job.clock().stepInEpoch(newStep));
+    step = newStep;
+    loadSeconds = (System.nanoTime() - start) / 1e9;
+  }
+
+  @Override
+  public double compute(
+      long currentStep,
+      int index,
+      float[] source,
+      int sourceOffset,
+      float[] gradients,
+      int gradientOffset) {
+    if (currentStep != step) {
+      throw new IllegalStateException(
+          "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
+    }
+    // OpenMP keeps the number of threads per calling thread, and BigDL sets MKL's to one.
+    NativeRuntime.start(job.threads().intraOp());
+    Replica replica = replicas.get(index);
+    replica.parameters().load(source, sourceOffset);
+    replica.parameters().zeroGradients();
+    int stepSamples = job.order().samplesInStep(job.clock().stepInEpoch(step));
+    double loss = 0;
+    ReplicaTotals total = ReplicaTotals.NONE;
+    int share = samples.size() / place.replicas();
+    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      if (batch.size() > 0) {
+        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
+        StepOutcome outcome =
+            replica.accumulate(batch, job.architecture().imageSize(), context(batch, weight));
+        loss += weight * outcome.meanLoss();
+        total = plus(total, outcome);
+      }
+    }
+    replica.parameters().storeGradients(gradients, gradientOffset);
+    totals[index] = total;
+    return loss;
+  }
+
+  private MicroBatchContext context(MicroBatch batch, double weight) {
+    SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
+    return MicroBatchContext.of(key, job.clock().radius(step), weight);
+  }
+
+  private static ReplicaTotals plus(ReplicaTotals total, StepOutcome outcome) {
+    return new ReplicaTotals(
+        total.samples() + outcome.samples(),
+        total.correct() + outcome.correct(),
+        total.attack() + outcome.attackNanos() / 1e9,
+        total.train() + outcome.trainNanos() / 1e9);
+  }
+
+  @Override
+  public void update(
+      long currentStep,
+      float[] sliceWeights,
+      int offset,
+      float[] gradients,
+      int gradientOffset,
+      int start,
+      int length) {
+    if (currentStep == updatedStep) {
+      throw new IllegalStateException(
+          "step %d was applied already: its task ran twice".formatted(currentStep));
+    }
+    long began = System.nanoTime();
+    squaredNorm = optimizer.sumOfSquares(gradients, gradientOffset, length, start);
+    double momentum =
+        job.objective().statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
+    optimizer.step(
+        sliceWeights,
+        offset,
+        gradients,
+        gradientOffset,
+        length,
+        start,
+        StepHyperparameters.of(job.clock().rate(currentStep), momentum));
+    updatedStep = currentStep;
+    weights = sliceWeights;
+    weightOffset = offset;
+    sliceStart = start;
+    sliceLength = length;
+    updateSeconds = (System.nanoTime() - began) / 1e9;
+  }
+
+  @Override
+  public double squaredGradientNorm(float[] gradients, int offset, int start, int length) {
+    return optimizer.sumOfSquares(gradients, offset, length, start);
+  }
+
+  @Override
+  public WorkerSlice weights() {
+    if (weights == null) {
+      throw new IllegalStateException("worker %d has no weights yet".formatted(place.index()));
+    }
+    return new WorkerSlice(
+        sliceStart, Arrays.copyOfRange(weights, weightOffset, weightOffset + sliceLength));
+  }
+
+  @Override
+  public WorkerReport takeReport() {
+    long count = 0;
+    long correct = 0;
+    double attack = 0;
+    double train = 0;
+    for (ReplicaTotals total : totals) {
+      count += total.samples();
+      correct += total.correct();
+      attack = Math.max(attack, total.attack());
+      train = Math.max(train, total.train());
+    }
+    return new WorkerReport(
+        step,
+        count,
+        correct,
+        attack,
+        train,
+        loadSeconds,
+        updateSeconds,
+        squaredNorm,
+        updatedStep,
+        NativeRuntime.residentBytes(),
+        NativeRuntime.liveHandles());
+  }
+
+  /** The optimiser's state of this worker's slice. */
+  SliceState optimizerState() {
+    return optimizer.state();
+  }
+
+  /** Continues with a saved state of this worker's slice. */
+  void restore(SliceState state) {
+    optimizer.restore(state);
+  }
+
+  TrainingJob job() {
+    return job;
+  }
+
+  /** The first replica, for evaluation between steps. */
+  Replica replica() {
+    return replicas.get(0);
+  }
+
+  @Override
+  public void close() {
+    supply.close();
+    replicas.forEach(Replica::close);
+  }
+}

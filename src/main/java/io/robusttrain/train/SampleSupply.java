@@ -1,0 +1,13 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.MicroBatch;
+import java.util.List;
+
+/** Where a worker's micro-batches come from. Used from one thread. */
+interface SampleSupply extends AutoCloseable {
+  /** The worker's micro-batches of a step, in lane order; blocks until they are there. */
+  List<MicroBatch> load(long epoch, int stepInEpoch);
+
+  @Override
+  void close();
+}

@@ -1,0 +1,49 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.BatchOrder;
+import io.robusttrain.engine.Worker;
+import io.robusttrain.engine.WorkerFactory;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.tensor.ComputeDevice;
+import java.io.Serializable;
+import java.util.stream.IntStream;
+
+/**
+ * Everything a worker needs to know, shipped to executors once. Immutable; workers copy the
+ * optimiser before they use it.
+ *
+ * @param architecture what is trained
+ * @param objective what is minimised
+ * @param clock radius and learning rate of every step
+ * @param optimizer without state
+ * @param order which samples each step and lane takes
+ * @param images where the samples are and how they are augmented
+ * @param seed the run's seed
+ * @param device where replicas compute
+ * @param threads cores divided between arithmetic and decoding
+ */
+record TrainingJob(
+    Architecture architecture,
+    Objective objective,
+    StepClock clock,
+    SliceOptimizer optimizer,
+    BatchOrder order,
+    ImageSource images,
+    long seed,
+    ComputeDevice device,
+    ThreadPlan threads)
+    implements WorkerFactory, Serializable {
+  @Override
+  public Worker create(WorkerPlace place) {
+    return new ReplicaWorker(this, place);
+  }
+
+  /** The lanes whose micro-batches a worker computes: equal, consecutive shares. */
+  int[] lanes(WorkerPlace place) {
+    int share = order.lanes() / place.workers();
+    return IntStream.range(place.index() * share, (place.index() + 1) * share).toArray();
+  }
+}
