@@ -101,6 +101,11 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   }
 
   @Override
+  public final List<String> momentNames() {
+    return momentNames;
+  }
+
+  @Override
   public final SliceState state() {
     if (start < 0) {
       throw new IllegalStateException("the optimiser has no state before its first step");

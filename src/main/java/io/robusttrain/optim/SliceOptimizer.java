@@ -1,6 +1,7 @@
 package io.robusttrain.optim;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * An optimiser of one slice of the flat vector: each executor owns a slice and its moments.
@@ -32,6 +33,9 @@ public interface SliceOptimizer extends Serializable {
       int length,
       long sliceStart,
       StepHyperparameters hyperparameters);
+
+  /** The names of the state's vectors, as PyTorch has them. */
+  List<String> momentNames();
 
   /**
    * A copy of the state.

@@ -1,0 +1,25 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.EvalLoader;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.objective.Evaluation;
+import java.io.Serializable;
+import java.util.stream.IntStream;
+
+/**
+ * How a split is validated. The split is cut into units of consecutive samples that do not depend on
+ * the number of workers, so the same weights give the same logits wherever a unit is computed.
+ *
+ * @param evaluation the attack at full epsilon
+ * @param unitSize samples of a unit: the batch of a forward
+ * @param seed the key of the random starts, one stream a sample
+ */
+record ValidationPlan(Evaluation evaluation, int unitSize, long seed) implements Serializable {
+  /** The units that a worker evaluates: every {@code workers}-th. */
+  int[] units(ImageSet set, WorkerPlace place) {
+    return IntStream.range(0, EvalLoader.unitCount(set, unitSize))
+        .filter(unit -> unit % place.workers() == place.index())
+        .toArray();
+  }
+}
