@@ -56,8 +56,9 @@ public final class Storage {
   }
 
   private static void rename(FileSystem fs, Path from, Path to) throws IOException {
-    if (fs.exists(to)) {
-      // FileSystem.rename refuses an existing target on HDFS; FileContext's replaces atomically.
+    // The local disk's rename replaces atomically; HDFS refuses an existing target there and
+    // replaces it atomically through FileContext, which on the local disk would delete first.
+    if (!fs.getUri().getScheme().equals("file") && fs.exists(to)) {
       FileContext.getFileContext(fs.getUri(), fs.getConf())
           .rename(from, to, Options.Rename.OVERWRITE);
     } else if (!fs.rename(from, to)) {

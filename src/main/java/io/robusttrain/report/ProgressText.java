@@ -1,0 +1,72 @@
+package io.robusttrain.report;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+
+/** What progress says. The ETA extrapolates the time per step since this process started. */
+final class ProgressText {
+  private final Progress.Plan plan;
+  private final Instant start;
+  private long firstStep = -1;
+
+  ProgressText(Progress.Plan plan, Instant start) {
+    this.plan = plan;
+    this.start = start;
+  }
+
+  String epochOf(int epoch) {
+    return "epoch %d/%d".formatted(epoch + 1, plan.epochs());
+  }
+
+  /** All but the epoch: loss, epsilon, rate, ETA. */
+  String details(StepMetrics step, Instant now) {
+    if (firstStep < 0) {
+      firstStep = step.step();
+    }
+    return String.format(
+        Locale.ROOT,
+        "loss %.4f  eps %.2f/255  lr %.2e  %.1f images/s  ETA %s",
+        step.loss(),
+        step.eps() * 255,
+        step.lr(),
+        step.imagesPerSecond(),
+        clock(eta(step.step(), now)));
+  }
+
+  String stepLine(StepMetrics step, Instant now) {
+    return "%s  step %d/%d  %s"
+        .formatted(
+            epochOf(step.epoch()),
+            step.step() + 1,
+            plan.epochs() * plan.stepsPerEpoch(),
+            details(step, now));
+  }
+
+  String epochLine(EpochMetrics epoch) {
+    return String.format(
+        Locale.ROOT,
+        "%s done  train loss %.4f  clean %s  FGSM %s  %s",
+        epochOf(epoch.epoch()),
+        epoch.trainLoss(),
+        percent(epoch.cleanTop1()),
+        percent(epoch.fgsmTop1()),
+        clock(Duration.ofMillis(Math.round(epoch.seconds() * 1000))));
+  }
+
+  /** A fraction as a percentage with two decimals; a dash if it was not measured. */
+  static String percent(double fraction) {
+    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", fraction * 100);
+  }
+
+  private Duration eta(long step, Instant now) {
+    double perStep = Duration.between(start, now).toMillis() / (double) (step - firstStep + 1);
+    long left = Math.max(0, plan.epochs() * plan.stepsPerEpoch() - step - 1);
+    return Duration.ofMillis(Math.round(perStep * left));
+  }
+
+  private static String clock(Duration duration) {
+    return "%d:%02d:%02d"
+        .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
+  }
+}

@@ -1,0 +1,123 @@
+package io.robusttrain.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.robusttrain.checkpoint.Storage;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
+import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.util.Progressable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MetricsLogTest {
+  private static final Configuration CONF = new Configuration();
+  private static final String STEP_0 =
+      "{\"kind\":\"step\",\"epoch\":0,\"step\":7,\"loss\":2.25,\"eps\":0.0156862745,"
+          + "\"lr\":1.0E-4,\"grad_norm\":0.5,\"images_per_s\":75.5,\"data_wait_share\":0.125}";
+  private static final String EPOCH_0 =
+      "{\"kind\":\"epoch\",\"epoch\":0,\"train_loss\":2.1,\"clean_top1\":0.4,"
+          + "\"fgsm_top1\":0.32,\"seconds\":61.5,\"rss_mb\":512.0}";
+  private static final StepMetrics STEP =
+      new StepMetrics(0, 7, 2.25, 0.0156862745, 1e-4, 0.5, 75.5, 0.125);
+  private static final EpochMetrics EPOCH = new EpochMetrics(0, 2.1, 0.4, 0.32, 61.5, 512);
+
+  @TempDir Path dir;
+  private Path file;
+  private org.apache.hadoop.fs.Path path;
+  private FileSystem fs;
+
+  @BeforeEach
+  void choosePath() throws IOException {
+    file = dir.resolve("metrics.jsonl");
+    path = new org.apache.hadoop.fs.Path(file.toUri());
+    fs = Storage.fileSystem(path, CONF);
+  }
+
+  @Test
+  void writesExactlyTheseKeysAndEveryLineAtOnce() throws IOException {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+      log.step(STEP);
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0);
+      log.epoch(EPOCH);
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
+    }
+    MetricsLog.Content content = MetricsLog.read(fs, path);
+    assertThat(content.steps()).containsExactly(STEP);
+    assertThat(content.epochs()).containsExactly(EPOCH);
+  }
+
+  @Test
+  void writesWhatIsNotANumberAsNull() throws IOException {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+      log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1));
+    }
+    assertThat(Files.readString(file)).contains("\"train_loss\":null,\"clean_top1\":null");
+    assertThat(MetricsLog.read(fs, path).epochs().get(0).cleanTop1()).isNaN();
+  }
+
+  @Test
+  void dropsWhatIsAboutToBeDoneAgain() throws IOException {
+    String step1 = STEP_0.replace("\"epoch\":0", "\"epoch\":1");
+    Files.writeString(file, STEP_0 + "\n" + EPOCH_0 + "\n" + step1 + "\n{\"kind\":\"st");
+    try (MetricsLog log = MetricsLog.open(fs, path, 1)) {
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
+      log.step(STEP);
+    }
+    assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0, STEP_0);
+    MetricsLog.open(fs, path, 0).close();
+    assertThat(file).isEmptyFile();
+  }
+
+  @Test
+  void namesTheLineThatIsDamaged() throws IOException {
+    Files.writeString(file, STEP_0 + "\n{\"kind\":\n");
+    assertThatThrownBy(() -> MetricsLog.open(fs, path, 1))
+        .isInstanceOf(RunDirectoryException.class)
+        .hasMessageContaining("metrics.jsonl, line 2 is not JSON");
+    Files.writeString(file, "{\"kind\":\"day\"}\n");
+    assertThatThrownBy(() -> MetricsLog.read(fs, path))
+        .isInstanceOf(RunDirectoryException.class)
+        .hasMessageContaining("line 1: unknown kind \"day\"");
+  }
+
+  @Test
+  void anAbsentFileIsEmpty() throws IOException {
+    assertThat(MetricsLog.read(fs, path).steps()).isEmpty();
+  }
+
+  /** As on an object store: no append, so lines become visible with the epoch. */
+  @Test
+  void rewritesWhereTheFileSystemCannotAppend() throws IOException {
+    FileSystem store =
+        new FilterFileSystem(new RawLocalFileSystem()) {
+          @Override
+          public boolean hasPathCapability(org.apache.hadoop.fs.Path where, String capability) {
+            return false;
+          }
+
+          @Override
+          public FSDataOutputStream append(
+              org.apache.hadoop.fs.Path where, int bufferSize, Progressable progress) {
+            throw new UnsupportedOperationException("append");
+          }
+        };
+    store.initialize(URI.create("file:///"), CONF);
+    Files.writeString(file, EPOCH_0 + "\n");
+    try (MetricsLog log = MetricsLog.open(store, path, 1)) {
+      log.step(STEP);
+      log.epoch(EPOCH);
+      assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0);
+      log.step(STEP);
+    }
+    assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0, STEP_0);
+  }
+}
