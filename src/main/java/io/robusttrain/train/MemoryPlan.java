@@ -1,0 +1,74 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.BatchOrder;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.data.ShuffleMode;
+import io.robusttrain.model.Architecture;
+
+/**
+ * What an executor needs at most, estimated before launch.
+ *
+ * @param heapBytes Java heap: BigDL's copies of the flat vector, the optimiser's slice, encoded
+ *     images
+ * @param nativeBytes outside the heap: libraries, replicas, activations
+ */
+public record MemoryPlan(long heapBytes, long nativeBytes) {
+  private static final long FLOAT = 4;
+
+  /** Spark, BigDL and the JVM themselves. */
+  private static final long BASE_HEAP = 300L << 20;
+
+  /** libtorch and oneMKL, loaded and warm. */
+  private static final long BASE_NATIVE = 600L << 20;
+
+  /**
+   * Flat vectors on the heap: broadcast weights, BigDL's weight and gradient blocks with their
+   * compressed copies, and what a checkpoint gathers.
+   */
+  private static final int HEAP_VECTORS = 6;
+
+  /** Moments and copies of a slice. */
+  private static final int SLICE_VECTORS = 6;
+
+  /**
+   * Activation bytes kept for the backward pass, by multiply-add of one image's forward: measured on
+   * XCiT-S12 (4.8 GMACs: about 0.19 GB an image); small models keep more for each multiply-add.
+   */
+  private static final double ACTIVATION_BYTES_PER_MAC = 0.04;
+
+  private static final long ACTIVATION_BASE = 8L << 20;
+
+  /** Estimates the need of one executor. */
+  static MemoryPlan of(
+      Architecture architecture,
+      ImageSet train,
+      BatchOrder order,
+      ThreadPlan threads,
+      int executors,
+      int microBatch,
+      int prefetchSteps) {
+    long vector = architecture.layout().size() * FLOAT;
+    long encoded =
+        order.shuffle() instanceof ShuffleMode.Blocks blocks
+            ? averageBytes(train) * blocks.window() * order.lanes() / executors
+            : train.encodedBytes();
+    long side = architecture.imageSize();
+    long share = (long) order.lanes() * microBatch / executors;
+    long decoded = share * 3 * side * side * (prefetchSteps + 2);
+    long heap =
+        BASE_HEAP
+            + vector * (HEAP_VECTORS + threads.replicas())
+            + vector * SLICE_VECTORS / executors
+            + encoded
+            + decoded;
+    long activations =
+        ACTIVATION_BASE
+            + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);
+    long natives = BASE_NATIVE + threads.replicas() * (2 * vector + activations);
+    return new MemoryPlan(heap, natives);
+  }
+
+  private static long averageBytes(ImageSet set) {
+    return set.encodedBytes() / Math.max(1, set.sampleCount());
+  }
+}

@@ -1,0 +1,67 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run that was checked against its data and its cluster, before anything expensive starts. Made by
+ * {@link RunPlanner}.
+ *
+ * @param config the configuration
+ * @param architecture with the normalisation as its first layer
+ * @param preprocessing of the model's input
+ * @param classNames in index order
+ * @param job what the workers get
+ * @param validation how the validation split is evaluated
+ * @param topology workers and replicas
+ * @param memory what an executor needs
+ */
+public record RunPlan(
+    RunConfig config,
+    Architecture architecture,
+    Preprocessing preprocessing,
+    List<String> classNames,
+    TrainingJob job,
+    ValidationPlan validation,
+    Topology topology,
+    MemoryPlan memory) {
+  /**
+   * The executors of a run.
+   *
+   * @param executors one worker each
+   * @param coresPerExecutor that Spark gives to an executor
+   * @param heapBytes the Java heap of an executor
+   * @param nativeBytes what an executor's process may use beyond its heap
+   */
+  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {}
+
+  /** Optimiser steps of an epoch. */
+  public int stepsPerEpoch() {
+    return job.order().stepsPerEpoch();
+  }
+
+  /** Optimiser steps of the run. */
+  public long totalSteps() {
+    long all = (long) config.totalEpochs() * stepsPerEpoch();
+    return config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all);
+  }
+
+  /** What is written beside a model's weights. */
+  ModelCard card(java.util.Optional<io.robusttrain.checkpoint.Scores> scores, Map<String, String> provenance) {
+    return new ModelCard(
+        io.robusttrain.checkpoint.Architecture.of(architecture.name(), architecture.arguments()),
+        new io.robusttrain.checkpoint.Preprocessing(
+            List.of(3, preprocessing.height(), preprocessing.width()),
+            preprocessing.interpolation(),
+            preprocessing.cropFraction(),
+            preprocessing.mean(),
+            preprocessing.std()),
+        classNames,
+        scores,
+        io.robusttrain.checkpoint.Provenance.of(provenance));
+  }
+}

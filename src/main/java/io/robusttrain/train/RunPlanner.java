@@ -1,0 +1,385 @@
+package io.robusttrain.train;
+
+import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.ModelConfig;
+import io.robusttrain.config.ObjectiveConfig;
+import io.robusttrain.config.OptimConfig;
+import io.robusttrain.config.Problem;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.BatchOrder;
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.ShuffleMode;
+import io.robusttrain.data.transform.ColorJitter;
+import io.robusttrain.data.transform.CropPolicy;
+import io.robusttrain.data.transform.EvalTransform;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.objective.AdversarialCrossEntropy;
+import io.robusttrain.objective.Evaluation;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.StandardCrossEntropy;
+import io.robusttrain.optim.AdamW;
+import io.robusttrain.optim.NesterovSgd;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.schedule.EpsilonSchedule;
+import io.robusttrain.schedule.LearningRateSchedule;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.ParameterLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+
+/** Turns a configuration into a plan, or says everything that stands against it. */
+public final class RunPlanner {
+  private final RunConfig config;
+  private final Configuration hadoop;
+  private final RunPlan.Topology topology;
+  private final List<Problem> problems = new ArrayList<>();
+
+  /**
+   * A planner.
+   *
+   * @param config valid by itself
+   * @param hadoop names the file systems
+   * @param topology the executors there are
+   */
+  public RunPlanner(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
+    this.config = config;
+    this.hadoop = hadoop;
+    this.topology = topology;
+  }
+
+  /**
+   * Checks the configuration against the data and the cluster.
+   *
+   * @param epsilon the configuration's schedule of the training radius
+   * @param learningRate its schedule of the rate
+   * @throws DataException if the data is unusable
+   * @throws ConfigException with all that does not fit together
+   */
+  public RunPlan plan(EpsilonSchedule epsilon, LearningRateSchedule learningRate) {
+    ImageSet train = ImageSet.open(hadoop, config.data().path(), config.data().trainSplit());
+    ImageSet validation = ImageSet.open(hadoop, config.data().path(), config.data().valSplit());
+    checkClasses(train, validation);
+    checkDevice();
+    ThreadPlan threads = threads();
+    BatchOrder order = order(train);
+    checkLanes(order, threads);
+    Optional<Architecture> model = model(train.classNames().size());
+    throwProblems();
+    Preprocessing preprocessing = preprocessing(model.orElseThrow());
+    Architecture architecture = preprocessing.normalizing(model.orElseThrow());
+    MemoryPlan memory =
+        MemoryPlan.of(
+            architecture,
+            train,
+            order,
+            threads,
+            topology.executors(),
+            config.train().microBatch(),
+            config.data().prefetchSteps());
+    checkMemory(memory);
+    throwProblems();
+    Objective objective = objective();
+    StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
+    TrainingJob job =
+        new TrainingJob(
+            architecture,
+            objective,
+            clock,
+            optimizer(architecture.layout()),
+            order,
+            images(train, validation, preprocessing),
+            config.run().seed(),
+            ComputeDevice.named(config.device()),
+            threads);
+    return new RunPlan(
+        config,
+        architecture,
+        preprocessing,
+        train.classNames(),
+        job,
+        validationPlan(),
+        topology,
+        memory);
+  }
+
+  private void checkClasses(ImageSet train, ImageSet validation) {
+    if (!train.classNames().equals(validation.classNames())) {
+      throw new DataException(
+          "%s: splits %s and %s have different classes (%d and %d): prepare them together"
+              .formatted(
+                  config.data().path(),
+                  train.split(),
+                  validation.split(),
+                  train.classNames().size(),
+                  validation.classNames().size()));
+    }
+    int classes = train.classNames().size();
+    config
+        .model()
+        .numClasses()
+        .toOptional()
+        .filter(wanted -> wanted != classes)
+        .ifPresent(
+            wanted ->
+                problem(
+                    "model.num-classes",
+                    "is %d, but %s has %d classes: leave it at auto"
+                        .formatted(wanted, config.data().path(), classes)));
+  }
+
+  private void checkDevice() {
+    if (!config.device().equals("cpu")) {
+      String name = config.device().replaceAll(":.*", "");
+      if (!ComputeDevice.named(name).available()) {
+        problem(
+            "device",
+            "is %s, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one"
+                .formatted(config.device()));
+      }
+    }
+  }
+
+  private ThreadPlan threads() {
+    int cores = topology.coresPerExecutor();
+    ThreadPlan plan =
+        switch (config.distribution().replicas()) {
+          case EXECUTOR -> ThreadPlan.oneReplica(cores);
+          case CORE -> ThreadPlan.replicaPerCore(cores);
+        };
+    return plan.with(
+        config.distribution().threads().orElse(plan.intraOp()),
+        config.data().decodeThreads().orElse(plan.decode()));
+  }
+
+  private BatchOrder order(ImageSet train) {
+    int lanes = config.train().microBatchesPerStep();
+    ShuffleMode blocks =
+        new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
+    ShuffleMode shuffle =
+        switch (config.data().shuffle()) {
+          case FULL -> new ShuffleMode.Full();
+          case BLOCKS -> blocks;
+          case AUTO ->
+              train.encodedBytes() <= config.data().cacheMemory() ? new ShuffleMode.Full() : blocks;
+        };
+    LastBatch last =
+        switch (config.data().lastBatch()) {
+          case KEEP -> LastBatch.KEEP;
+          case DROP -> LastBatch.DROP;
+        };
+    BatchOrder order =
+        BatchOrder.of(
+            train,
+            config.train().globalBatch(),
+            config.train().microBatch(),
+            config.run().seed(),
+            shuffle,
+            last);
+    if (order.stepsPerEpoch() < 1) {
+      throw new DataException(
+          "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
+              .formatted(train, train.sampleCount(), config.train().globalBatch()));
+    }
+    return order;
+  }
+
+  private void checkLanes(BatchOrder order, ThreadPlan threads) {
+    int replicas = topology.executors() * threads.replicas();
+    if (order.lanes() % replicas != 0) {
+      problem(
+          "train.global-batch",
+          "%d in micro-batches of %d gives %d of them, which %d replicas cannot share equally: choose train.global-batch and train.micro-batch such that their quotient is a multiple of %d"
+              .formatted(
+                  config.train().globalBatch(),
+                  config.train().microBatch(),
+                  order.lanes(),
+                  replicas,
+                  replicas));
+    }
+  }
+
+  private Optional<Architecture> model(int classes) {
+    ModelConfig model = config.model();
+    Map<String, Object> arguments = new TreeMap<>();
+    arguments.put("num_classes", classes);
+    arguments.put("img_size", model.imgSize());
+    arguments.put("drop_path_rate", model.dropPath());
+    model.embedDim().toOptional().ifPresent(value -> arguments.put("embed_dim", value));
+    model.depth().toOptional().ifPresent(value -> arguments.put("depth", value));
+    model.numHeads().toOptional().ifPresent(value -> arguments.put("num_heads", value));
+    model.patchSize().toOptional().ifPresent(value -> arguments.put("patch_size", value));
+    model.stemStrides().toOptional().ifPresent(value -> arguments.put("stem_strides", value));
+    model.eta().toOptional().ifPresent(value -> arguments.put("eta", value));
+    try {
+      return Optional.of(ModelRegistry.create(model.name(), ModelOptions.of(arguments)));
+    } catch (IllegalArgumentException wrong) {
+      problem("model", wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Preprocessing preprocessing(Architecture model) {
+    Preprocessing defaults = Preprocessing.of(model);
+    Preprocessing chosen =
+        new Preprocessing(
+            defaults.height(),
+            defaults.width(),
+            defaults.mean(),
+            defaults.std(),
+            config.augment().cropPct().orElse(defaults.cropFraction()),
+            interpolation().name().toLowerCase(java.util.Locale.ROOT));
+    return config
+        .model()
+        .normalize()
+        .toOptional()
+        .map(constants -> chosen.normalizedBy(constants.mean(), constants.std()))
+        .orElse(chosen);
+  }
+
+  private Interpolation interpolation() {
+    return switch (config.augment().interpolation()) {
+      case BICUBIC -> Interpolation.BICUBIC;
+      case BILINEAR -> Interpolation.BILINEAR;
+    };
+  }
+
+  private ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
+    CropPolicy crop =
+        config
+            .augment()
+            .cropPadding()
+            .toOptional()
+            .<CropPolicy>map(CropPolicy.Padded::new)
+            .orElseGet(
+                () ->
+                    new CropPolicy.RandomResized(
+                        config.augment().scale().low(),
+                        config.augment().scale().high(),
+                        config.augment().ratio().low(),
+                        config.augment().ratio().high()));
+    Interpolation interpolation = interpolation();
+    TrainTransform augmentation =
+        new TrainTransform(
+            preprocessing.height(),
+            crop,
+            interpolation,
+            config.augment().hflip(),
+            ColorJitter.of(config.augment().colorJitter()));
+    EvalTransform evaluation =
+        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation);
+    return new ImageSource(
+        train,
+        validation,
+        augmentation,
+        evaluation,
+        config.data().prefetchSteps(),
+        changedSettings(hadoop));
+  }
+
+  /** Only what differs from Hadoop's defaults travels. */
+  private static Map<String, String> changedSettings(Configuration hadoop) {
+    Configuration defaults = new Configuration();
+    Map<String, String> changed = new TreeMap<>();
+    for (Map.Entry<String, String> entry : hadoop) {
+      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
+        changed.put(entry.getKey(), entry.getValue());
+      }
+    }
+    return changed;
+  }
+
+  private Objective objective() {
+    ObjectiveConfig objective = config.objective();
+    Supplier<Objective> adversarial =
+        () ->
+            new AdversarialCrossEntropy(
+                objective.smoothing(),
+                attack(
+                    config.attack().eps(),
+                    config.attack().steps(),
+                    config.attack().resolvedStepSize()),
+                config.attack().mode() == AttackConfig.Mode.EVAL
+                    ? AdversarialCrossEntropy.AttackMode.EVAL
+                    : AdversarialCrossEntropy.AttackMode.TRAIN,
+                objective.cleanForward()
+                    ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
+                    : AdversarialCrossEntropy.CleanForward.SKIPPED);
+    return switch (objective.type()) {
+      case ADVERSARIAL -> adversarial.get();
+      case STANDARD -> new StandardCrossEntropy(objective.smoothing());
+    };
+  }
+
+  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
+    return new ProjectedGradientDescent(
+        ThreatModel.linf(eps),
+        steps,
+        stepSize,
+        config.attack().randomStart()
+            ? ProjectedGradientDescent.Start.RANDOM
+            : ProjectedGradientDescent.Start.CLEAN);
+  }
+
+  private ValidationPlan validationPlan() {
+    return new ValidationPlan(
+        new Evaluation(
+            attack(
+                config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        config.validation().batch(),
+        config.validationSeed());
+  }
+
+  private SliceOptimizer optimizer(ParameterLayout layout) {
+    OptimConfig optim = config.optim();
+    return switch (optim.type()) {
+      case ADAMW ->
+          new AdamW(
+              layout,
+              optim.betas().get(0),
+              optim.betas().get(1),
+              optim.eps(),
+              optim.weightDecay());
+      case SGD -> new NesterovSgd(layout, optim.momentum(), optim.weightDecay());
+    };
+  }
+
+  private void checkMemory(MemoryPlan memory) {
+    if (memory.heapBytes() > topology.heapBytes()) {
+      problem(
+          "train",
+          "an executor needs about %d MB of heap and has %d MB: raise spark.executor.memory (spark.driver.memory with a local master), lower data.cache-memory, data.shuffle-window or train.micro-batch"
+              .formatted(memory.heapBytes() >> 20, topology.heapBytes() >> 20));
+    }
+    if (memory.nativeBytes() > topology.nativeBytes()) {
+      problem(
+          "train.micro-batch",
+          "an executor needs about %d MB outside the heap and has %d MB: lower train.micro-batch, use fewer replicas, or give executors more memory (spark.executor.memoryOverhead on YARN and Kubernetes)"
+              .formatted(memory.nativeBytes() >> 20, topology.nativeBytes() >> 20));
+    }
+  }
+
+  private void problem(String key, String message) {
+    problems.add(new Problem("configuration", key, message));
+  }
+
+  private void throwProblems() {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+}
