@@ -1,0 +1,100 @@
+package io.robusttrain;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the launchers answer before they build or start anything, and the files they share. */
+class LauncherTest {
+  private static final Path SUBMIT = Path.of("spark-submit").toAbsolutePath();
+
+  @TempDir private Path folder;
+
+  private record Answer(int code, String text) {}
+
+  @ParameterizedTest
+  @ValueSource(strings = {"local.sh", "standalone.sh"})
+  void helpNamesTheOptionsAndEndsWithZero(String script) throws Exception {
+    Answer answer = bash(SUBMIT.resolve(script).toString(), "--help");
+    assertThat(answer.text()).startsWith("Usage: spark-submit/" + script).contains("--conf");
+    assertThat(answer.code()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "local.sh,--nope,unknown option --nope",
+    "local.sh,--cores,--cores needs a value",
+    "local.sh,--cores=2,unknown option --cores=2",
+    "standalone.sh,--nope,unknown option --nope",
+    "standalone.sh,--workers,--workers needs a value",
+  })
+  void aWrongOptionIsWrongUsage(String script, String option, String message) throws Exception {
+    Answer answer = bash(SUBMIT.resolve(script).toString(), option);
+    assertThat(answer.text()).startsWith("error: " + message);
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "local.sh,--cores,0,'the number of cores must be a whole number from 1, not ''0'''",
+    "local.sh,--driver-memory,much,'the driver memory must be a size as in 4g, not ''much'''",
+    "standalone.sh,--workers,two,'--workers must be a whole number from 1, not ''two'''",
+    "standalone.sh,--executor-memory,6,'a memory size must be as in 6g or 512m, not ''6'''",
+    "standalone.sh,--master,yarn,'--master must be a standalone master as in spark://host:7077'",
+  })
+  void aWrongValueIsWrongUsage(String script, String option, String value, String message)
+      throws Exception {
+    Answer answer = bash(SUBMIT.resolve(script).toString(), option, value, "RobustTrain");
+    assertThat(answer.text()).startsWith("error: " + message);
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "RobustTrain --config conf/quickstart.conf,true",
+    "RobustTrain -c quickstart.conf a=b,true",
+    "RobustTrain --config=conf/quickstart.conf,true",
+    "RobustTrain --config conf/cifar10.conf,false",
+    "RobustTrain --config conf/quickstart.conf --help,false",
+    "RobustEval --config conf/quickstart.conf,false",
+  })
+  void onlyATrainingOnTheQuickstartNeedsTheEmbeddedData(String arguments, boolean needed)
+      throws Exception {
+    String check = "source " + SUBMIT.resolve("common.sh") + "; rt_needs_quickstart_data ";
+    assertThat(bash("-c", check + arguments).code()).isEqualTo(needed ? 0 : 1);
+    Files.createDirectories(folder.resolve("data/synthetic"));
+    Files.writeString(folder.resolve("data/synthetic/dataset.json"), "{}");
+    assertThat(bash("-c", check + arguments).code()).isEqualTo(1);
+  }
+
+  @Test
+  void theJvmOptionsReachSparkInOnePiece() throws Exception {
+    String script =
+        "source "
+            + SUBMIT.resolve("common.sh")
+            + "; RT_JAVA_OPTIONS=(-Da=b '-Dc=d e'); rt_java_options_string";
+    assertThat(bash("-c", script).text()).isEqualTo("-Da=b \"-Dc=d e\"");
+  }
+
+  private Answer bash(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("bash"));
+    command.addAll(List.of(arguments));
+    Process process =
+        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    String text = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return new Answer(process.exitValue(), text);
+  }
+}
