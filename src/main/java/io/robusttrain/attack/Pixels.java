@@ -26,10 +26,10 @@ public final class Pixels {
    *     [0,1], NaN included
    */
   public static Pixels of(Tensor tensor) {
-    if (tensor.scalar_type() != torch.ScalarType.Float || tensor.dim() != 4) {
+    if (tensor.scalar_type().intern() != torch.ScalarType.Float || tensor.dim() != 4) {
       throw new IllegalArgumentException(
           "pixels must be float32 of shape (B, C, H, W), got %s with %d dimensions"
-              .formatted(tensor.scalar_type(), tensor.dim()));
+              .formatted(tensor.scalar_type().intern(), tensor.dim()));
     }
     if (tensor.numel() == 0) {
       throw new IllegalArgumentException("a batch of pixels must not be empty");

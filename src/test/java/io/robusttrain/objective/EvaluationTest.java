@@ -1,0 +1,143 @@
+package io.robusttrain.objective;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.attack.NoiseSource;
+import io.robusttrain.attack.Pixels;
+import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.ToyCnn;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+import org.bytedeco.javacpp.PointerScope;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Accuracies against the recorded ones of the reference implementations, 256 samples. */
+class EvaluationTest {
+  private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
+  private static final int SAMPLES = 256;
+  private static final int IMAGE = 3 * 16 * 16;
+
+  private FlatParameters parameters;
+
+  @BeforeEach
+  void start() {
+    NativeRuntime.start(1);
+    parameters = ToyCnn.parameters(FIXTURE);
+  }
+
+  @AfterEach
+  void stop() {
+    parameters.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 1, 0.6445", "8, 10, 0.6250", "4, 1, 0.9062", "4, 10, 0.9023"})
+  void accuraciesAreTheReferences(int epsilon, int steps, double robust) {
+    EvaluationCounts counts =
+        evaluate(ProjectedGradientDescent.linf(epsilon / 255.0, steps), SAMPLES);
+    assertThat(counts.clean().samples()).isEqualTo(SAMPLES);
+    assertThat(counts.clean().top1Accuracy()).isCloseTo(0.9922, within(1e-4));
+    // Other random starts: two samples either way.
+    assertThat(counts.adversarial().top1Accuracy()).isCloseTo(robust, within(2.1 / SAMPLES));
+    assertThat(counts.adversarial().meanLoss()).isGreaterThan(counts.clean().meanLoss());
+    assertThat(counts.adversarial().top5()).isGreaterThan(counts.adversarial().top1());
+  }
+
+  @Test
+  void doNotDependOnHowSamplesAreBatched() {
+    ProjectedGradientDescent fgsm = ProjectedGradientDescent.fgsm(8 / 255.0);
+    EvaluationCounts whole = evaluate(fgsm, SAMPLES);
+    EvaluationCounts parts = evaluate(fgsm, 37);
+    assertThat(parts.adversarial().top1()).isEqualTo(whole.adversarial().top1());
+    assertThat(parts.adversarial().top5()).isEqualTo(whole.adversarial().top5());
+    assertThat(parts.clean().top1()).isEqualTo(whole.clean().top1());
+    assertThat(parts.adversarial().lossSum())
+        .isCloseTo(whole.adversarial().lossSum(), within(1e-3));
+  }
+
+  @Test
+  void changesNeitherWeightsNorGradients() {
+    float[] before = Tensors.toArray(parameters.values());
+    evaluate(ProjectedGradientDescent.fgsm(8 / 255.0), 64);
+    assertThat(Tensors.toArray(parameters.values())).isEqualTo(before);
+    assertThat(Tensors.toArray(parameters.gradients())).containsOnly(0f);
+  }
+
+  @Test
+  void leavesNoNativeHandleBehind() {
+    ProjectedGradientDescent fgsm = ProjectedGradientDescent.fgsm(8 / 255.0);
+    evaluate(fgsm, 64);
+    long before = NativeRuntime.liveHandles();
+    evaluate(fgsm, 64);
+    assertThat(NativeRuntime.liveHandles()).isEqualTo(before);
+  }
+
+  @Test
+  void epsilonZeroIsTheCleanAccuracy() {
+    EvaluationCounts counts = evaluate(ProjectedGradientDescent.fgsm(0), 128);
+    assertThat(counts.adversarial()).isEqualTo(counts.clean());
+  }
+
+  @Test
+  void tiesAndNanCountAgainstTheLabel() {
+    float nan = Float.NaN;
+    assertThat(correct(new float[] {1, 1, 0}, 0, 1)).isZero();
+    assertThat(correct(new float[] {1, 1, 0}, 0, 2)).isEqualTo(1);
+    assertThat(correct(new float[] {nan, nan, nan}, 0, 1)).isZero();
+    assertThat(correct(new float[] {2, nan, 1}, 0, 1)).isZero();
+    assertThat(correct(new float[] {2, 0, 1}, 0, 1)).isEqualTo(1);
+    assertThat(correct(new float[] {2, 0, 1}, 1, 5)).isEqualTo(1);
+  }
+
+  private static int correct(float[] logits, int label, int k) {
+    try (PointerScope scope = new PointerScope()) {
+      return Batches.correct(
+          Tensors.of(logits, ComputeDevice.CPU, 1, logits.length),
+          Tensors.labels(new int[] {label}, ComputeDevice.CPU),
+          k);
+    }
+  }
+
+  private EvaluationCounts evaluate(ProjectedGradientDescent attack, int batch) {
+    Classifier model = new ToyCnn(parameters);
+    Evaluation evaluation = new Evaluation(attack);
+    float[] x = FIXTURE.floats("x");
+    int[] y = FIXTURE.ints("y_int32");
+    EvaluationCounts counts = EvaluationCounts.NONE;
+    for (int from = 0; from < SAMPLES; from += batch) {
+      int count = Math.min(batch, SAMPLES - from);
+      try (PointerScope scope = new PointerScope()) {
+        Pixels pixels =
+            Pixels.of(
+                Tensors.of(
+                    Arrays.copyOfRange(x, from * IMAGE, (from + count) * IMAGE),
+                    ComputeDevice.CPU,
+                    count,
+                    3,
+                    16,
+                    16));
+        counts =
+            counts.plus(
+                evaluation.evaluate(
+                    model,
+                    pixels,
+                    Tensors.labels(Arrays.copyOfRange(y, from, from + count), ComputeDevice.CPU),
+                    NoiseSource.perSample(
+                        SeedKey.of(11), LongStream.range(from, from + count).toArray())));
+      }
+    }
+    return counts;
+  }
+}

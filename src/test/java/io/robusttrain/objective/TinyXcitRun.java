@@ -1,0 +1,152 @@
+package io.robusttrain.objective;
+
+import io.robusttrain.attack.NoiseSource;
+import io.robusttrain.attack.Pixels;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.BatchStatistics;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.SliceState;
+import io.robusttrain.optim.StepHyperparameters;
+import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/** A training run of the recorded tiny XCiT on the four recorded batches, optimiser in slices. */
+final class TinyXcitRun implements AutoCloseable {
+  static final SafetensorsFixture START =
+      SafetensorsFixture.read("golden/training/adamw_xcit_tiny.safetensors");
+  static final int BATCH = 8;
+  static final int IMAGE = 3 * 32 * 32;
+
+  final Architecture architecture =
+      ModelRegistry.create(
+          "xcit_small_12_p4_32",
+          ModelOptions.none()
+              .with("embed_dim", 16)
+              .with("depth", 2)
+              .with("num_heads", 2)
+              .withNumClasses(10));
+  final ParameterLayout layout = architecture.layout();
+  final float[] weights = new float[layout.size()];
+  final float[] gradients = new float[layout.size()];
+
+  /** The pixels of the last training forward. */
+  float[] trainedOn = new float[0];
+
+  /** The loss of every step so far. */
+  final List<Double> losses = new ArrayList<>();
+
+  private final FlatParameters parameters = new FlatParameters(layout, ComputeDevice.CPU);
+  private final BatchStatistics statistics = new BatchStatistics(layout, ComputeDevice.CPU);
+  private final Objective objective;
+  private final MicroBatchStep step;
+  private final int[] cuts;
+  private final List<SliceOptimizer> optimizers = new ArrayList<>();
+
+  /**
+   * A run from the recorded start.
+   *
+   * @param slices how many parts the flat vector is cut into
+   */
+  TinyXcitRun(
+      Objective objective, Function<ParameterLayout, SliceOptimizer> optimizer, int slices) {
+    this.objective = objective;
+    Classifier model = architecture.bind(parameters);
+    Classifier recording =
+        (pixels, pass) -> {
+          if (pass instanceof ForwardPass.Train) {
+            trainedOn = Tensors.toArray(pixels);
+          }
+          return model.forward(pixels, pass);
+        };
+    step = new MicroBatchStep(recording, parameters, statistics, objective);
+    for (ParameterSpec spec : layout.specs()) {
+      float[] values = START.floats("model." + spec.name());
+      System.arraycopy(values, 0, weights, layout.offset(spec.name()), values.length);
+    }
+    cuts = new int[slices + 1];
+    for (int i = 0; i < slices; i++) {
+      optimizers.add(optimizer.apply(layout));
+      cuts[i + 1] = (int) ((long) layout.size() * (i + 1) / slices);
+    }
+  }
+
+  /**
+   * One step on batch {@code number % 4}.
+   *
+   * @param microBatches into how many equal parts the batch is cut
+   */
+  void step(int number, double radius, float[] unitNoise, double rate, int microBatches) {
+    parameters.load(weights, 0);
+    parameters.zeroGradients();
+    int size = BATCH / microBatches;
+    double loss = 0;
+    for (int part = 0; part < microBatches; part++) {
+      int first = (number % 4) * BATCH + part * size;
+      try (PointerScope scope = new PointerScope()) {
+        Tensor x =
+            Tensors.of(
+                Arrays.copyOfRange(START.floats("x"), first * IMAGE, (first + size) * IMAGE),
+                ComputeDevice.CPU,
+                size,
+                3,
+                32,
+                32);
+        Tensor y =
+            Tensors.labels(
+                Arrays.copyOfRange(START.ints("y"), first, first + size), ComputeDevice.CPU);
+        float[] noise = Arrays.copyOf(unitNoise, size * IMAGE);
+        NoiseSource source = batch -> Tensors.of(noise, ComputeDevice.CPU, size, 3, 32, 32);
+        loss +=
+            step.run(
+                        Pixels.of(x),
+                        y,
+                        new MicroBatchContext(
+                            radius, source, SeedKey.of(number), (double) size / BATCH))
+                    .meanLoss()
+                / microBatches;
+      }
+    }
+    losses.add(loss);
+    parameters.storeGradients(gradients, 0);
+    StepHyperparameters hyperparameters =
+        StepHyperparameters.of(rate, objective.statisticsUpdates(radius).effectiveMomentum());
+    for (int i = 0; i < optimizers.size(); i++) {
+      optimizers
+          .get(i)
+          .step(
+              weights,
+              cuts[i],
+              gradients,
+              cuts[i],
+              cuts[i + 1] - cuts[i],
+              cuts[i],
+              hyperparameters);
+    }
+  }
+
+  /** The optimiser's state over the whole vector. */
+  SliceState state() {
+    return SliceState.join(optimizers.stream().map(SliceOptimizer::state).toList());
+  }
+
+  @Override
+  public void close() {
+    statistics.close();
+    parameters.close();
+  }
+}
