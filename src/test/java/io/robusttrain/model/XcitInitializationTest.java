@@ -1,0 +1,116 @@
+package io.robusttrain.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import org.junit.jupiter.api.Test;
+
+/** The initial distribution against timm's: moments and bounds of each kind of tensor. */
+class XcitInitializationTest {
+  private static final Architecture MODEL =
+      ModelRegistry.create(
+          "xcit_tiny_24_p16_224", ModelOptions.none().with("depth", 1).withNumClasses(100));
+
+  @Test
+  void linearLayersAreNormal() {
+    try (FlatParameters parameters = initialized(1)) {
+      float[] weight = values(parameters, "blocks.0.attn.qkv.weight");
+      assertNormal(weight);
+      assertNormal(values(parameters, "head.weight"));
+      assertThat(deviation(values(parameters, "cls_token"))).isCloseTo(0.02, within(0.004));
+      // Far beyond two deviations: the truncation is at 2, not at 2 sigma.
+      assertThat(maximum(weight)).isGreaterThan(0.07);
+      assertThat(values(parameters, "blocks.0.attn.qkv.bias")).containsOnly(0f);
+      assertThat(values(parameters, "head.bias")).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void convolutionsAreUniformWithinTheirFanIn() {
+    try (FlatParameters parameters = initialized(1)) {
+      assertUniform(values(parameters, "patch_embed.proj.6.0.weight"), 96 * 9);
+      assertUniform(values(parameters, "patch_embed.proj.0.0.weight"), 3 * 9);
+      assertUniform(values(parameters, "pos_embed.token_projection.weight"), 64);
+      assertUniform(values(parameters, "pos_embed.token_projection.bias"), 64);
+      assertUniform(values(parameters, "blocks.0.local_mp.conv1.weight"), 9);
+      assertUniform(values(parameters, "blocks.0.local_mp.conv2.bias"), 9);
+    }
+  }
+
+  @Test
+  void normsScalesAndTemperaturesAreConstant() {
+    try (FlatParameters parameters = initialized(1)) {
+      assertThat(values(parameters, "blocks.0.gamma3")).containsOnly(1e-5f);
+      assertThat(values(parameters, "cls_attn_blocks.1.gamma2")).containsOnly(1e-5f);
+      assertThat(values(parameters, "blocks.0.attn.temperature")).containsOnly(1f);
+      assertThat(values(parameters, "blocks.0.norm2.weight")).containsOnly(1f);
+      assertThat(values(parameters, "norm.bias")).containsOnly(0f);
+      assertThat(values(parameters, "blocks.0.local_mp.bn.weight")).containsOnly(1f);
+      assertThat(values(parameters, "blocks.0.local_mp.bn.running_mean")).containsOnly(0f);
+      assertThat(values(parameters, "blocks.0.local_mp.bn.running_var")).containsOnly(1f);
+    }
+  }
+
+  @Test
+  void equalKeysGiveEqualValuesAndOthersDiffer() {
+    try (FlatParameters first = initialized(1);
+        FlatParameters same = initialized(1);
+        FlatParameters other = initialized(2)) {
+      float[] values = Tensors.toArray(first.values());
+      assertThat(Tensors.toArray(same.values())).isEqualTo(values);
+      assertThat(values(other, "head.weight")).isNotEqualTo(values(first, "head.weight"));
+    }
+  }
+
+  private static FlatParameters initialized(long seed) {
+    FlatParameters parameters = new FlatParameters(MODEL.layout(), ComputeDevice.CPU);
+    MODEL.initialize(parameters, SeedKey.of(seed));
+    return parameters;
+  }
+
+  private static float[] values(FlatParameters parameters, String name) {
+    return Tensors.toArray(parameters.value(name));
+  }
+
+  private static void assertNormal(float[] values) {
+    assertThat(mean(values)).isCloseTo(0, within(4 * 0.02 / Math.sqrt(values.length)));
+    assertThat(deviation(values)).isCloseTo(0.02, within(0.02 * 4 / Math.sqrt(2.0 * values.length)));
+  }
+
+  private static void assertUniform(float[] values, int fanIn) {
+    double bound = 1 / Math.sqrt(fanIn);
+    double expected = bound / Math.sqrt(3);
+    assertThat(maximum(values)).isLessThanOrEqualTo(bound).isGreaterThan(0.95 * bound);
+    assertThat(mean(values)).isCloseTo(0, within(4 * expected / Math.sqrt(values.length)));
+    assertThat(deviation(values)).isCloseTo(expected, within(4 * expected / Math.sqrt(values.length)));
+  }
+
+  private static double mean(float[] values) {
+    double sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return sum / values.length;
+  }
+
+  private static double deviation(float[] values) {
+    double mean = mean(values);
+    double sum = 0;
+    for (float value : values) {
+      sum += (value - mean) * (value - mean);
+    }
+    return Math.sqrt(sum / values.length);
+  }
+
+  private static double maximum(float[] values) {
+    double maximum = 0;
+    for (float value : values) {
+      maximum = Math.max(maximum, Math.abs(value));
+    }
+    return maximum;
+  }
+}

@@ -1,0 +1,97 @@
+package io.robusttrain.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.Segment;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Names, shapes, order, decay groups and counts against timm's own. */
+class XcitLayoutTest {
+  /** Columns: name, shape, type, kind, whether weight decay applies. */
+  @ParameterizedTest
+  @ValueSource(strings = {"xcit_nano_12_p16_224", "xcit_small_12_p16_224", "xcit_small_12_p4_32"})
+  void stateDictEqualsTimms(String name) throws IOException {
+    Architecture model = ModelRegistry.create(name, ModelOptions.none());
+    List<String> expected = lines("state-dict-keys/" + name + ".txt");
+    List<String> actual = new java.util.ArrayList<>();
+    for (ParameterSpec spec : model.layout().specs()) {
+      boolean statistic = spec.segment() == Segment.STATISTICS;
+      String decay = spec.segment() == Segment.DECAYED ? "yes" : "no";
+      actual.add(
+          String.join(
+              "\t",
+              spec.name(),
+              spec.shape().toString(),
+              "float32",
+              statistic ? "buffer" : "param",
+              statistic ? "" : decay));
+      if (spec.name().endsWith(".running_var")) {
+        String prefix = spec.name().substring(0, spec.name().lastIndexOf('.'));
+        assertThat(model.batchNorms()).contains(prefix);
+        actual.add(prefix + ".num_batches_tracked\t[]\tint64\tbuffer\t");
+      }
+    }
+    assertThat(actual).containsExactlyElementsOf(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "xcit_nano_12_p16_224, 3053224, 0.551",
+    "xcit_tiny_12_p16_224, 6716272, 1.2301",
+    "xcit_small_12_p16_224, 26253304, 4.7958",
+    "xcit_medium_12_p16_224, 46401160, 8.509",
+    "xcit_large_12_p16_224, 103792648, 18.9339",
+    "xcit_nano_12_p4_32, 2925514, 0.1788",
+    "xcit_small_12_p4_32, 25872154, 1.5643",
+    "xcit_medium_12_p4_32, 45893290, 2.7772",
+    "xcit_large_12_p4_32, 103031338, 6.1838",
+    "xcit_small_12_p8_32, 25872154, 0.3947"
+  })
+  void countsEqualTimms(String name, int parameters, double gigaMacs) {
+    Architecture model = ModelRegistry.create(name, ModelOptions.none());
+    assertThat(model.layout().parameterCount()).isEqualTo(parameters);
+    assertThat(model.macsPerImage() / 1e9).isCloseTo(gigaMacs, withinPercentage(0.5));
+  }
+
+  @Test
+  void batchNormsFollowTheStateDict() {
+    Architecture model = ModelRegistry.create("xcit_nano_12_p16_224", ModelOptions.none());
+    assertThat(model.batchNorms()).hasSize(4 + 12).startsWith("patch_embed.proj.0.1");
+    assertThat(model.layout().size() - model.layout().parameterCount() + 16).isEqualTo(3568);
+  }
+
+  static List<String> names() {
+    return ModelRegistry.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void everyNameComesBackFromItsArguments(String name) {
+    ModelOptions options = ModelOptions.none().withNumClasses(7).withDropPathRate(0.1);
+    Architecture model = ModelRegistry.create(name, options);
+    Architecture again = ModelRegistry.create(name, model.arguments());
+    assertThat(again.arguments()).isEqualTo(model.arguments());
+    assertThat(again.layout().specs()).isEqualTo(model.layout().specs());
+    assertThat(model.numClasses()).isEqualTo(7);
+  }
+
+  private static List<String> lines(String resource) throws IOException {
+    ClassLoader loader = XcitLayoutTest.class.getClassLoader();
+    try (BufferedReader reader =
+        new BufferedReader(
+            new InputStreamReader(loader.getResourceAsStream(resource), StandardCharsets.UTF_8))) {
+      return reader.lines().filter(line -> !line.startsWith("#")).toList();
+    }
+  }
+}
