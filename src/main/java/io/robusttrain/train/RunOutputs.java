@@ -1,0 +1,131 @@
+package io.robusttrain.train;
+
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.report.EpochMetrics;
+import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.Progress;
+import io.robusttrain.report.RunDirectory;
+import io.robusttrain.report.ScalarSink;
+import io.robusttrain.report.StepMetrics;
+import io.robusttrain.report.TensorBoardWriter;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Everything that tells of a run while it runs: metrics, TensorBoard events, progress. */
+final class RunOutputs implements Closeable {
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+  private static final double MEGABYTE = 1e6;
+
+  private final StepClock clock;
+  private final MetricsLog metrics;
+  private final Optional<ScalarSink> tensorBoard;
+  private final Progress progress;
+
+  private double lossSum;
+  private long lossSteps;
+  private long residentBytes;
+  private long epochStart = System.nanoTime();
+
+  private RunOutputs(
+      StepClock clock, MetricsLog metrics, Optional<ScalarSink> tensorBoard, Progress progress) {
+    this.clock = clock;
+    this.metrics = metrics;
+    this.tensorBoard = tensorBoard;
+    this.progress = progress;
+  }
+
+  /** Opens the outputs of a run that is about to start its epoch {@code firstEpoch}. */
+  static RunOutputs open(RunPlan plan, RunDirectory directory, int firstEpoch, PrintStream screen)
+      throws IOException {
+    Optional<ScalarSink> tensorBoard = Optional.empty();
+    if (plan.config().report().tensorboard()) {
+      tensorBoard =
+          Optional.of(
+              TensorBoardWriter.create(
+                  directory.fileSystem(),
+                  directory.events(),
+                  (long) firstEpoch * plan.stepsPerEpoch(),
+                  Clock.systemUTC()));
+    }
+    return new RunOutputs(
+        plan.job().clock(),
+        MetricsLog.open(directory.fileSystem(), directory.metrics(), firstEpoch),
+        tensorBoard,
+        Progress.automatic(
+            screen,
+            Clock.systemUTC(),
+            LOG_INTERVAL,
+            new Progress.Plan(plan.config().totalEpochs(), plan.stepsPerEpoch())));
+  }
+
+  void step(StepReport report) throws IOException {
+    long step = report.step();
+    StepMetrics line =
+        new StepMetrics(
+            clock.epoch(step),
+            step,
+            report.loss(),
+            clock.radius(step),
+            clock.rate(step),
+            report.gradientNorm(),
+            report.samples() / report.seconds(),
+            report.loadSeconds() / report.seconds());
+    lossSum += report.loss();
+    lossSteps++;
+    residentBytes = Math.max(residentBytes, report.residentBytes());
+    metrics.step(line);
+    progress.step(line);
+    if (tensorBoard.isPresent()) {
+      ScalarSink sink = tensorBoard.get();
+      sink.scalar("train/loss", line.loss(), step);
+      sink.scalar("train/eps", line.eps(), step);
+      sink.scalar("train/lr", line.lr(), step);
+      sink.scalar("train/grad_norm", line.gradNorm(), step);
+      sink.scalar("train/images_per_s", line.imagesPerSecond(), step);
+      sink.scalar("train/adversarial_top1", (double) report.correct() / report.samples(), step);
+    }
+  }
+
+  /** Ends an epoch. */
+  EpochMetrics epoch(int epoch, long completedSteps, Optional<EvaluationCounts> counts)
+      throws IOException {
+    EpochMetrics line =
+        new EpochMetrics(
+            epoch,
+            lossSum / lossSteps,
+            counts.map(c -> c.clean().top1Accuracy()).orElse(Double.NaN),
+            counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
+            (System.nanoTime() - epochStart) / 1e9,
+            residentBytes / MEGABYTE);
+    metrics.epoch(line);
+    progress.epoch(line);
+    if (tensorBoard.isPresent()) {
+      ScalarSink sink = tensorBoard.get();
+      if (counts.isPresent()) {
+        sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
+        sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
+        sink.scalar("val/clean_top5", counts.get().clean().top5Accuracy(), completedSteps);
+        sink.scalar("val/fgsm_top5", counts.get().adversarial().top5Accuracy(), completedSteps);
+      }
+      sink.flush();
+    }
+    lossSum = 0;
+    lossSteps = 0;
+    epochStart = System.nanoTime();
+    return line;
+  }
+
+  @Override
+  public void close() throws IOException {
+    progress.close();
+    if (tensorBoard.isPresent()) {
+      tensorBoard.get().close();
+    }
+    metrics.close();
+  }
+}

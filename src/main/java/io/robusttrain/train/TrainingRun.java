@@ -1,0 +1,253 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.Provenance;
+import io.robusttrain.checkpoint.SafetensorsFile;
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.report.HtmlReport;
+import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.ResultTable;
+import io.robusttrain.report.RunDirectory;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
+ * weights are gathered, validated, offered as the best and saved: the score that selects is the
+ * score of the saved file. Used from one thread.
+ */
+public final class TrainingRun {
+  private final RunPlan plan;
+  private final RunDirectory directory;
+  private final TrainingEngine engine;
+  private final String configText;
+  private final TreeMap<String, String> provenance;
+  private final CheckpointStore store;
+  private final Checkpoints checkpoints;
+  private final Validator validator;
+
+  /**
+   * A run.
+   *
+   * @param plan checked
+   * @param directory opened, new or continued
+   * @param engine whose workers were made by {@link #workerFactory}
+   * @param configText the effective configuration
+   * @param provenance what the run's files say of their origin
+   */
+  public TrainingRun(
+      RunPlan plan,
+      RunDirectory directory,
+      TrainingEngine engine,
+      String configText,
+      Map<String, String> provenance) {
+    this.plan = plan;
+    this.directory = directory;
+    this.engine = engine;
+    this.configText = configText;
+    this.provenance = new TreeMap<>(provenance);
+    this.store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
+    this.checkpoints = new Checkpoints(store, engine, plan.architecture());
+    this.validator = new Validator(engine, plan.validation());
+  }
+
+  /** Creates the workers of a plan on their executors. */
+  public static io.robusttrain.engine.WorkerFactory workerFactory(RunPlan plan) {
+    return plan.job();
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @param screen for progress
+   * @param hadoop finds the initial checkpoint
+   * @return accuracies of all epochs and where the best model is
+   * @throws CheckpointException if a checkpoint does not fit the plan
+   * @throws GuardException if training cannot go on
+   */
+  public ResultTable train(PrintStream screen, Configuration hadoop) throws IOException {
+    Optional<Checkpoint> newest = store.newest();
+    newest.ifPresent(this::requireSamePlan);
+    float[] weights =
+        newest.isPresent() ? checkpoints.restore(newest.get()) : initialWeights(hadoop);
+    long firstStep = newest.map(checkpoint -> checkpoint.state().step()).orElse(0L);
+    int firstEpoch = plan.job().clock().epoch(firstStep);
+    BestModel best = BestModel.of(directory, firstEpoch);
+    try (RunOutputs outputs = RunOutputs.open(plan, directory, firstEpoch, screen)) {
+      engine.run(weights, firstStep, plan.totalSteps(), new Observer(outputs, best));
+    } catch (UncheckedIOException failed) {
+      throw failed.getCause();
+    }
+    return report(best);
+  }
+
+  /** The driver's work between steps. */
+  private final class Observer implements StepObserver {
+    private final RunOutputs outputs;
+    private final BestModel best;
+
+    Observer(RunOutputs outputs, BestModel best) {
+      this.outputs = outputs;
+      this.best = best;
+    }
+
+    @Override
+    public void onStep(StepReport report) {
+      try {
+        outputs.step(report);
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
+      if (!Double.isFinite(report.loss()) || !Double.isFinite(report.gradientNorm())) {
+        throw new GuardException(
+            "step %d (epoch %d): loss %s, gradient norm %s: lower optim.lr, lengthen lr-schedule.warmup-epochs or set optim.clip-grad-norm, and submit the run id again to go on from its newest checkpoint"
+                .formatted(
+                    report.step(),
+                    plan.job().clock().epoch(report.step()) + 1,
+                    report.loss(),
+                    report.gradientNorm()));
+      }
+    }
+
+    @Override
+    public boolean pausesAfter(long step) {
+      return plan.job().clock().stepInEpoch(step) == plan.stepsPerEpoch() - 1;
+    }
+
+    @Override
+    public void onPause(long completedSteps) {
+      try {
+        endEpoch(completedSteps);
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
+    }
+
+    private void endEpoch(long completedSteps) throws IOException {
+      int epoch = plan.job().clock().epoch(completedSteps - 1);
+      boolean last = completedSteps == plan.totalSteps();
+      float[] weights = engine.weights();
+      Optional<EvaluationCounts> counts = Optional.empty();
+      if (last || (epoch + 1) % plan.config().validation().every() == 0) {
+        counts = Optional.of(validator.validate(weights));
+      }
+      Optional<Scores> scores = counts.map(found -> scores(epoch, found));
+      ModelCard card = plan.card(scores, provenance);
+      if (scores.isPresent()) {
+        List<NamedTensor> tensors =
+            ModelTensors.of(plan.architecture(), weights, completedSteps);
+        best.offer(scores.get(), card, tensors);
+      }
+      outputs.epoch(epoch, completedSteps, counts);
+      boolean wholeEpoch = completedSteps % plan.stepsPerEpoch() == 0;
+      if (wholeEpoch && (last || (epoch + 1) % plan.config().checkpoint().every() == 0)) {
+        checkpoints.write(weights, card, state(epoch + 1, completedSteps, scores));
+        store.retain(
+            plan.config().checkpoint().keep(),
+            best.scores().map(found -> CheckpointStore.name(found.epoch() + 1)));
+      }
+    }
+  }
+
+  private Scores scores(int epoch, EvaluationCounts counts) {
+    return new Scores(
+        epoch,
+        counts.clean().samples(),
+        plan.validation().evaluation().attack().threat().epsilon(),
+        counts.clean().top1Accuracy(),
+        counts.clean().top5Accuracy(),
+        counts.adversarial().top1Accuracy(),
+        counts.adversarial().top5Accuracy());
+  }
+
+  private TrainingState state(int epoch, long step, Optional<Scores> scores) {
+    Map<String, String> world =
+        Map.of(
+            "workers", Integer.toString(engine.topology().workers()),
+            "replicas", Integer.toString(engine.topology().replicas()),
+            "steps_per_epoch", Integer.toString(plan.stepsPerEpoch()));
+    return TrainingState.of(
+        epoch,
+        step,
+        plan.config().run().seed(),
+        plan.card(scores, provenance).architecture(),
+        world,
+        scores,
+        configText,
+        Provenance.of(provenance));
+  }
+
+  /** A run continues only as the run it was. */
+  private void requireSamePlan(Checkpoint checkpoint) {
+    TrainingState state = checkpoint.state();
+    long expected = (long) state.epoch() * plan.stepsPerEpoch();
+    if (state.seed() != plan.config().run().seed() || state.step() != expected) {
+      throw new CheckpointException(
+          "%s was written with seed %d and %d steps in %d epochs; this configuration has seed %d and %d steps an epoch: use the configuration of %s/config.conf, or another run id"
+              .formatted(
+                  checkpoint.path(),
+                  state.seed(),
+                  state.step(),
+                  state.epoch(),
+                  plan.config().run().seed(),
+                  plan.stepsPerEpoch(),
+                  directory.path()));
+    }
+  }
+
+  private float[] initialWeights(Configuration hadoop) throws IOException {
+    Optional<String> file = plan.config().model().initialCheckpoint().toOptional();
+    if (file.isPresent()) {
+      Path path = new Path(file.get());
+      try (SafetensorsFile tensors =
+          SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
+        return ModelTensors.read(plan.architecture(), tensors);
+      }
+    }
+    try (FlatParameters parameters =
+        new FlatParameters(plan.architecture().layout(), ComputeDevice.CPU)) {
+      plan.architecture()
+          .initialize(parameters, SeedKey.of(plan.config().run().seed()).with("init"));
+      float[] weights = new float[plan.architecture().layout().size()];
+      parameters.store(weights, 0);
+      return weights;
+    }
+  }
+
+  private ResultTable report(BestModel best) throws IOException {
+    MetricsLog.Content content =
+        MetricsLog.read(directory.fileSystem(), directory.metrics());
+    ResultTable table =
+        new ResultTable(
+            content.epochs(),
+            best.scores().map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
+            directory.best(),
+            directory.path());
+    if (plan.config().report().html()) {
+      new HtmlReport(directory.path().getName(), table, content, configText, provenance)
+          .write(directory);
+    }
+    return table;
+  }
+}
