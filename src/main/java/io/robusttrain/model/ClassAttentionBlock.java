@@ -16,6 +16,7 @@ final class ClassAttentionBlock {
   private final Linear q;
   private final Linear k;
   private final Linear v;
+  private final Tensor valueBias;
   private final Linear proj;
   private final Tensor gamma1;
   private final LayerNorm norm2;
@@ -30,6 +31,7 @@ final class ClassAttentionBlock {
     q = Linear.of(tensors, prefix + "attn.q");
     k = Linear.of(tensors, prefix + "attn.k");
     v = Linear.of(tensors, prefix + "attn.v");
+    valueBias = tensors.tensor(prefix + "attn.v.bias");
     proj = Linear.of(tensors, prefix + "attn.proj");
     gamma1 = tensors.tensor(prefix + "gamma1");
     norm2 = LayerNorm.of(tensors, prefix + "norm2", XcitClassifier.EPSILON);
@@ -41,35 +43,51 @@ final class ClassAttentionBlock {
   Tensor forward(Tensor tokens) {
     long patches = tokens.size(1) - 1;
     Tensor normed = norm1.forward(tokens);
-    Tensor attended =
-        torch.cat(new TensorVector(attention(normed), normed.narrow(1, 1, patches)), 1);
-    Tensor x = torch.addcmul(tokens, gamma1, attended);
-    Tensor classToken = norm2.forward(x.narrow(1, 0, 1));
-    Tensor others = x.narrow(1, 1, patches);
-    if (tokensNorm) {
-      others = norm2.forward(others);
-    }
-    return torch.cat(new TensorVector(mixed(classToken), others.mul(new Scalar(2f))), 1);
+    Tensor x = torch.addcmul(tokens.narrow(1, 1, patches), gamma1, normed.narrow(1, 1, patches));
+    Tensor others = tokensNorm ? norm2.forward(x) : x;
+    return torch.cat(new TensorVector(classToken(tokens, normed), others.mul(new Scalar(2f))), 1);
   }
 
-  private Tensor mixed(Tensor classToken) {
-    return torch.addcmul(classToken, gamma2, mlp.forward(classToken));
+  /** The class token alone, from (B, N + 1, D) to (B, 1, D): all that a last block must compute. */
+  Tensor classToken(Tensor tokens) {
+    return classToken(tokens, norm1.forward(tokens));
   }
 
-  /** From normed tokens (B, N + 1, D) to the class token's update (B, 1, D). */
+  private Tensor classToken(Tensor tokens, Tensor normed) {
+    Tensor attended = torch.addcmul(tokens.narrow(1, 0, 1), gamma1, attention(normed));
+    Tensor x = norm2.forward(attended);
+    return torch.addcmul(x, gamma2, mlp.forward(x));
+  }
+
+  /**
+   * From normed tokens (B, N + 1, D) to the class token's update (B, 1, D).
+   *
+   * <p>With a single query, {@code q . (W t)} is computed as {@code (W' q) . t} and the weighted
+   * sum of values as the values' weight times the weighted sum of tokens: the same numbers without
+   * projecting all N + 1 tokens to keys and values. The keys' bias shifts all logits of a head
+   * alike, which softmax ignores, so it takes no part and its gradient is exactly zero.
+   */
   private Tensor attention(Tensor normed) {
     long batch = normed.size(0);
     long dim = normed.size(2);
-    Tensor query = split(q.forward(normed.narrow(1, 0, 1)));
-    Tensor keys = split(k.forward(normed));
-    Tensor values = split(v.forward(normed));
-    Tensor scaled = query.mul(new Scalar(1 / Math.sqrt(dim / (double) heads)));
-    Tensor weights = scaled.matmul(keys.transpose(2, 3)).softmax(3);
-    return proj.forward(weights.matmul(values).transpose(1, 2).reshape(batch, 1, dim));
-  }
-
-  /** From (B, N, D) to (B, h, N, D/h). */
-  private Tensor split(Tensor x) {
-    return x.view(x.size(0), x.size(1), heads, x.size(2) / heads).transpose(1, 2);
+    long channels = dim / heads;
+    // (h, B, D/h) x (h, D/h, D) -> (B, h, D)
+    Tensor query =
+        q.forward(normed.select(1, 0))
+            .mul(new Scalar(1 / Math.sqrt((double) channels)))
+            .view(batch, heads, channels)
+            .transpose(0, 1)
+            .bmm(k.weight().view(heads, channels, dim))
+            .transpose(0, 1);
+    Tensor weights = query.bmm(normed.transpose(1, 2)).softmax(2);
+    // (h, B, D) x (h, D, D/h) -> (B, 1, D)
+    Tensor values =
+        weights
+            .bmm(normed)
+            .transpose(0, 1)
+            .bmm(v.weight().view(heads, channels, dim).transpose(1, 2))
+            .transpose(0, 1)
+            .reshape(batch, 1, dim);
+    return proj.forward(values.add(valueBias));
   }
 }

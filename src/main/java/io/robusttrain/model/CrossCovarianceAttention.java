@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -31,18 +32,34 @@ record CrossCovarianceAttention(long heads, Tensor temperature, Linear qkv, Line
     long batch = tokens.size(0);
     long count = tokens.size(1);
     long dim = tokens.size(2);
-    // (3, B, h, D/h, N)
-    Tensor parts =
-        qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).permute(2, 0, 3, 4, 1);
-    Tensor q = normalized(parts.select(0, 0));
-    Tensor k = normalized(parts.select(0, 1));
-    Tensor v = parts.select(0, 2);
-    Tensor weights = q.matmul(k.transpose(2, 3)).mul(temperature).softmax(3);
-    return proj.forward(weights.matmul(v).permute(0, 3, 1, 2).reshape(batch, count, dim));
+    long channels = dim / heads;
+    // One copy puts each head's tokens together: (3, B h, N, D/h). unbind's backward is one copy
+    // too, where three selects would fill three tensors of this size.
+    TensorVector parts =
+        qkv.forward(tokens)
+            .view(batch, count, 3, heads, channels)
+            .permute(2, 0, 3, 1, 4)
+            .reshape(3, batch * heads, count, channels)
+            .unbind(0);
+    Tensor q = parts.get(0);
+    Tensor k = parts.get(1);
+    Tensor v = parts.get(2);
+    // Cosines: dividing the D/h x D/h products by the lengths equals normalising the far larger q
+    // and k first.
+    Tensor cosines = q.transpose(1, 2).bmm(k).div(length(q).transpose(1, 2)).div(length(k));
+    Tensor weights =
+        cosines
+            .view(batch, heads, channels, channels)
+            .mul(temperature)
+            .softmax(3)
+            .view(batch * heads, channels, channels);
+    Tensor mixed = v.bmm(weights.transpose(1, 2)).view(batch, heads, count, channels);
+    return proj.forward(mixed.transpose(1, 2).reshape(batch, count, dim));
   }
 
-  private static Tensor normalized(Tensor x) {
-    Tensor length = x.norm(new ScalarOptional(new Scalar(2)), new long[] {3}, true);
-    return x.div(torch.clamp_min(length, new Scalar(FLOOR)));
+  /** The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). */
+  private static Tensor length(Tensor x) {
+    Tensor length = x.norm(new ScalarOptional(new Scalar(2)), new long[] {1}, true);
+    return torch.clamp_min(length, new Scalar(FLOOR));
   }
 }

@@ -56,12 +56,14 @@ final class XcitClassifier implements Classifier {
       x = block.forward(x, rows, columns, pass);
     }
     x = torch.cat(new TensorVector(classToken.expand(x.size(0), 1, config.dim()), x), 1);
-    for (ClassAttentionBlock block : classBlocks) {
+    int last = classBlocks.size() - 1;
+    for (ClassAttentionBlock block : classBlocks.subList(0, last)) {
       Tensor tokens = x;
       x = Tensors.scoped(() -> block.forward(tokens));
     }
-    // Layer norm works token by token, and the head reads only the class token.
-    return head.forward(norm.forward(x.select(1, 0)));
+    // The head reads only the class token, and layer norm works token by token.
+    Tensor classTokens = classBlocks.get(last).classToken(x).select(1, 0);
+    return head.forward(norm.forward(classTokens));
   }
 
   /** The positional encoding, (N, D). */

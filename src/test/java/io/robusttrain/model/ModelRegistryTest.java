@@ -85,8 +85,7 @@ class ModelRegistryTest {
         .containsEntry("stem_strides", List.of(1, 1, 2, 2));
     assertThat(create(ModelOptions.none().with("patch_size", 8)).arguments())
         .doesNotContainKey("stem_strides");
-    assertThat(
-            create(ModelOptions.none().with("stem_strides", List.of(1, 2, 2, 2))).arguments())
+    assertThat(create(ModelOptions.none().with("stem_strides", List.of(1, 2, 2, 2))).arguments())
         .containsEntry("patch_size", 8);
   }
 

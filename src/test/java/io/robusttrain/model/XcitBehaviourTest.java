@@ -32,8 +32,7 @@ class XcitBehaviourTest {
     double rate = 0.3;
     int batch = 4000;
     try (PointerScope scope = new PointerScope();
-        BatchStatistics statistics =
-            new BatchStatistics(tiny().layout(), ComputeDevice.CPU)) {
+        BatchStatistics statistics = new BatchStatistics(tiny().layout(), ComputeDevice.CPU)) {
       Tensor gamma = Tensors.of(new float[] {2, 3}, ComputeDevice.CPU, 2);
       Tensor input = torch.zeros(batch, 1, 2);
       Tensor output = torch.ones(batch, 1, 2);
@@ -62,8 +61,7 @@ class XcitBehaviourTest {
       BiFunction<Architecture, ForwardPass, float[]> logits = XcitBehaviourTest::logits;
       assertThat(logits.apply(dropping, ForwardPass.eval()))
           .isEqualTo(logits.apply(tiny(), ForwardPass.eval()));
-      try (BatchStatistics statistics =
-          new BatchStatistics(dropping.layout(), ComputeDevice.CPU)) {
+      try (BatchStatistics statistics = new BatchStatistics(dropping.layout(), ComputeDevice.CPU)) {
         ForwardPass one = ForwardPass.train(statistics, SeedKey.of(1));
         ForwardPass two = ForwardPass.train(statistics, SeedKey.of(2));
         assertThat(logits.apply(dropping, one)).isEqualTo(logits.apply(dropping, one));
@@ -157,7 +155,8 @@ class XcitBehaviourTest {
     }
   }
 
-  private static void step(Classifier model, FlatParameters parameters, BatchStatistics statistics) {
+  private static void step(
+      Classifier model, FlatParameters parameters, BatchStatistics statistics) {
     try (PointerScope scope = new PointerScope()) {
       parameters.zeroGradients();
       model

@@ -78,7 +78,8 @@ class XcitInitializationTest {
 
   private static void assertNormal(float[] values) {
     assertThat(mean(values)).isCloseTo(0, within(4 * 0.02 / Math.sqrt(values.length)));
-    assertThat(deviation(values)).isCloseTo(0.02, within(0.02 * 4 / Math.sqrt(2.0 * values.length)));
+    assertThat(deviation(values))
+        .isCloseTo(0.02, within(0.02 * 4 / Math.sqrt(2.0 * values.length)));
   }
 
   private static void assertUniform(float[] values, int fanIn) {
@@ -86,7 +87,8 @@ class XcitInitializationTest {
     double expected = bound / Math.sqrt(3);
     assertThat(maximum(values)).isLessThanOrEqualTo(bound).isGreaterThan(0.95 * bound);
     assertThat(mean(values)).isCloseTo(0, within(4 * expected / Math.sqrt(values.length)));
-    assertThat(deviation(values)).isCloseTo(expected, within(4 * expected / Math.sqrt(values.length)));
+    assertThat(deviation(values))
+        .isCloseTo(expected, within(4 * expected / Math.sqrt(values.length)));
   }
 
   private static double mean(float[] values) {
