@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
 import java.util.List;
@@ -48,6 +49,16 @@ public record RunPlan(
   public long totalSteps() {
     long all = (long) config.totalEpochs() * stepsPerEpoch();
     return config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all);
+  }
+
+  /** Replicas of an executor. */
+  public int replicas() {
+    return job.threads().replicas();
+  }
+
+  /** The splits that are read. */
+  public List<ImageSet> dataSets() {
+    return List.of(job.images().train(), job.images().validation());
   }
 
   /** What is written beside a model's weights. */

@@ -1,0 +1,116 @@
+package io.robusttrain.app;
+
+import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.Problem;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.train.RunPlan;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.bytedeco.javacpp.Pointer;
+import scala.Tuple2;
+
+/** What spark-submit's settings say of the cluster, before a Spark context exists. */
+final class Cluster {
+  private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\d+)?])?");
+  private static final long SMALLEST_OVERHEAD = 384L << 20;
+  private static final double OVERHEAD_FACTOR = 0.1;
+
+  private final SparkConf spark;
+
+  Cluster(SparkConf spark) {
+    this.spark = spark;
+    if (!spark.contains("spark.master")) {
+      throw problem("spark.master", "is not set: start with spark-submit or spark-submit/local.sh");
+    }
+  }
+
+  /** The settings that training needs, where spark-submit did not choose others. */
+  SparkConf configured(String appName) {
+    return spark
+        .setIfMissing("spark.app.name", appName)
+        // BigDL keeps state on executors: tasks must come back to them, once, and all must be there.
+        .set("spark.speculation", "false")
+        .set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
+        .setIfMissing("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s")
+        .set("spark.shuffle.reduceLocality.enabled", "false")
+        .setIfMissing("spark.locality.wait", "1h")
+        .setIfMissing("spark.driver.maxResultSize", "0");
+  }
+
+  /** The Hadoop settings that Spark would use. */
+  Configuration hadoop() {
+    Configuration configuration = new Configuration();
+    for (Tuple2<String, String> setting : spark.getAll()) {
+      if (setting._1().startsWith("spark.hadoop.")) {
+        configuration.set(setting._1().substring("spark.hadoop.".length()), setting._2());
+      }
+    }
+    return configuration;
+  }
+
+  /** The executors of a run. */
+  RunPlan.Topology topology(RunConfig config) {
+    Matcher local = LOCAL.matcher(master());
+    return local.matches() ? localTopology(config, local.group(1)) : clusterTopology(config);
+  }
+
+  private RunPlan.Topology localTopology(RunConfig config, String threads) {
+    int cores =
+        threads == null
+            ? 1
+            : threads.equals("*")
+                ? Runtime.getRuntime().availableProcessors()
+                : Integer.parseInt(threads);
+    int executors = config.distribution().executors().orElse(1);
+    if (cores % executors != 0) {
+      throw problem(
+          "distribution.executors",
+          "%d executors cannot share the %d cores of %s equally"
+              .formatted(executors, cores, master()));
+    }
+    long heap = Runtime.getRuntime().maxMemory();
+    return new RunPlan.Topology(
+        executors,
+        cores / executors,
+        heap / executors,
+        (Pointer.totalPhysicalBytes() - heap) / executors);
+  }
+
+  private RunPlan.Topology clusterTopology(RunConfig config) {
+    int cores = spark.getInt("spark.executor.cores", 1);
+    int executors =
+        config.distribution().executors().toOptional().orElseGet(() -> submittedExecutors(cores));
+    long heap = spark.getSizeAsBytes("spark.executor.memory", "1g");
+    // Standalone workers do not bound what is outside the heap.
+    long natives = Long.MAX_VALUE;
+    if (master().startsWith("yarn") || master().startsWith("k8s")) {
+      long overhead = Math.max(SMALLEST_OVERHEAD, (long) (OVERHEAD_FACTOR * heap));
+      natives = spark.getSizeAsBytes("spark.executor.memoryOverhead", overhead + "b");
+    }
+    return new RunPlan.Topology(executors, cores, heap, natives);
+  }
+
+  private int submittedExecutors(int cores) {
+    if (spark.contains("spark.executor.instances")) {
+      return spark.getInt("spark.executor.instances", 1);
+    }
+    if (spark.contains("spark.cores.max") && spark.contains("spark.executor.cores")) {
+      return Math.max(1, spark.getInt("spark.cores.max", cores) / cores);
+    }
+    throw problem(
+        "distribution.executors",
+        "cannot be derived from spark-submit's options: give --total-executor-cores and --executor-cores (standalone) or --num-executors (YARN, Kubernetes), or set distribution.executors");
+  }
+
+  private String master() {
+    return spark.get("spark.master").toLowerCase(Locale.ROOT);
+  }
+
+  private static ConfigException problem(String key, String message) {
+    return new ConfigException(List.of(new Problem("spark-submit", key, message)));
+  }
+}

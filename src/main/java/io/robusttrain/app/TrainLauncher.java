@@ -1,0 +1,97 @@
+package io.robusttrain.app;
+
+import io.robusttrain.bigdl.BigDlEngine;
+import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.config.ConfigRenderer;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.report.ResultTable;
+import io.robusttrain.report.RunDirectory;
+import io.robusttrain.report.RunDirectoryException;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.train.GuardException;
+import io.robusttrain.train.PlanText;
+import io.robusttrain.train.RunPlan;
+import io.robusttrain.train.RunPlanner;
+import io.robusttrain.train.TrainingRun;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Instant;
+import java.util.Map;
+import java.util.OptionalDouble;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+
+/** {@code RobustTrain} on the cluster that spark-submit names: plan, run directory, engine, run. */
+public final class TrainLauncher implements TrainRunner {
+  private final SparkConf spark;
+  private final PrintStream screen;
+
+  /**
+   * A launcher.
+   *
+   * @param spark spark-submit's settings
+   * @param screen where plan, progress and results go
+   */
+  public TrainLauncher(SparkConf spark, PrintStream screen) {
+    this.spark = spark;
+    this.screen = screen;
+  }
+
+  /** The exit codes of everything that a run throws. */
+  public static ErrorReport errors() {
+    return ErrorReport.standard()
+        .with(CheckpointException.class, ExitCode.USAGE)
+        .with(RunDirectoryException.class, ExitCode.USAGE)
+        .with(GuardException.class, ExitCode.GUARD);
+  }
+
+  @Override
+  public void run(RunConfig config, TrainOptions options) throws IOException {
+    Cluster cluster = new Cluster(spark);
+    Configuration hadoop = cluster.hadoop();
+    RunPlan plan =
+        new RunPlanner(config, hadoop, cluster.topology(config))
+            .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    screen.print(PlanText.of(plan));
+    if (options.mode() == TrainOptions.Mode.DRY_RUN) {
+      return;
+    }
+    NativeRuntime.load();
+    Map<String, String> provenance = Versions.of(plan);
+    String id = RunId.of(config, Instant.now());
+    String configText = ConfigRenderer.render(config);
+    RunDirectory directory =
+        RunDirectory.open(new Path(config.run().dir()), id, hadoop, configText, provenance);
+    screen.println("run        " + directory.path());
+    SparkContext context = new SparkContext(cluster.configured("RobustTrain " + id));
+    try (BigDlEngine engine =
+        new BigDlEngine(context, engineOptions(plan), TrainingRun.workerFactory(plan))) {
+      ResultTable results =
+          new TrainingRun(plan, directory, engine, configText, provenance).train(screen, hadoop);
+      screen.println(results.render());
+    } finally {
+      context.stop();
+    }
+  }
+
+  private static EngineOptions engineOptions(RunPlan plan) {
+    RunConfig config = plan.config();
+    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    return new EngineOptions(
+        plan.topology().executors(),
+        plan.replicas(),
+        plan.architecture().layout().size(),
+        plan.architecture().layout().parameterCount(),
+        compressed ? "fp16" : "none",
+        config
+            .optim()
+            .clipGradNorm()
+            .toOptional()
+            .map(OptionalDouble::of)
+            .orElse(OptionalDouble.empty()));
+  }
+}

@@ -1,0 +1,60 @@
+package io.robusttrain.app;
+
+import io.robusttrain.data.Block;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.train.RunPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.package$;
+import org.bytedeco.javacpp.Loader;
+
+/** The facts that a run's files tell of their origin. */
+final class Versions {
+  private Versions() {}
+
+  static Map<String, String> of(RunPlan plan) {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put("robusttrain", new Version().getVersion()[0]);
+    facts.put("jdk", Runtime.version().toString());
+    facts.put("spark", package$.MODULE$.SPARK_VERSION());
+    facts.put("bigdl", version("com.intel.analytics.bigdl", "bigdl-SPARK_2.4"));
+    facts.put("libtorch", version("org.bytedeco", "pytorch"));
+    facts.put("seed", Long.toString(plan.config().run().seed()));
+    facts.put("data", plan.config().data().path());
+    facts.put("data_sha256", fingerprint(plan.dataSets()));
+    return facts;
+  }
+
+  /** The version that a library's jar carries. */
+  private static String version(String group, String artifact) {
+    try {
+      return Loader.getVersion(group, artifact);
+    } catch (IOException missing) {
+      return "unknown";
+    }
+  }
+
+  /** A hash of names, rows and sizes of all shards: another data set has another one. */
+  private static String fingerprint(Iterable<ImageSet> sets) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (ImageSet set : sets) {
+        for (Block block : set.blocks()) {
+          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+          digest.update(
+              "%s %d %d %d\n"
+                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                  .getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+}
