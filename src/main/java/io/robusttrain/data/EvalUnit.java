@@ -1,0 +1,17 @@
+package io.robusttrain.data;
+
+/**
+ * A fixed run of consecutive samples of a split, ready for the model. Owned by whoever received it.
+ *
+ * @param unit index of the unit: it starts at sample {@code unit * unitSize}
+ * @param sampleIds ids of the B samples, ascending
+ * @param pixels unsigned bytes (B, 3, H, W), 0 to 255
+ * @param labels class indices (B)
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record EvalUnit(int unit, long[] sampleIds, byte[] pixels, int[] labels) {
+  /** B; smaller than the unit size in the last unit only. */
+  public int size() {
+    return labels.length;
+  }
+}

@@ -1,0 +1,155 @@
+package io.robusttrain.data;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * One split of an image set in Parquet: its classes and where its samples are, read from metadata
+ * only. Sample ids are 0 to N-1 in the order of files, row groups and rows. Immutable, serialisable
+ * and thread-safe; it holds no open file.
+ */
+public final class ImageSet implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String path;
+  private final String split;
+  private final ArrayList<String> classNames;
+  private final ArrayList<Block> blocks;
+
+  private ImageSet(String path, String split, List<String> classNames, List<Block> blocks) {
+    this.path = path;
+    this.split = split;
+    this.classNames = new ArrayList<>(classNames);
+    this.blocks = new ArrayList<>(blocks);
+  }
+
+  /**
+   * Opens a split.
+   *
+   * @param conf names the file systems
+   * @param path a directory with a {@code dataset.json}; or a directory, a glob or a
+   *     comma-separated list of Parquet files in the Hugging Face image layout
+   * @param split name of the split, for example {@code train}
+   * @throws DataException when the path, the split or a file is missing, damaged, empty or of
+   *     another layout, naming the file and the remedy
+   */
+  public static ImageSet open(Configuration conf, String path, String split) {
+    try {
+      SplitFiles files = SplitFiles.find(conf, path, split);
+      return read(conf, path, split, files);
+    } catch (IOException e) {
+      throw new DataException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static ImageSet read(Configuration conf, String path, String split, SplitFiles files) {
+    List<String> names = files.classNames();
+    List<Block> blocks = new ArrayList<>();
+    long samples = 0;
+    long minLabel = Long.MAX_VALUE;
+    long maxLabel = -1;
+    String extremeFile = "";
+    for (SplitFiles.Shard shard : files.shards()) {
+      long before = samples;
+      try (ShardReader reader = ShardReader.open(conf, shard.file())) {
+        if (names.isEmpty()) {
+          names = HuggingFaceMetadata.classNames(reader.metadata(HuggingFaceMetadata.KEY));
+        }
+        List<ShardReader.RowGroup> groups = reader.rowGroups();
+        for (int g = 0; g < groups.size(); g++) {
+          ShardReader.RowGroup group = groups.get(g);
+          if (group.rows() == 0) {
+            continue;
+          }
+          int rows = Math.toIntExact(group.rows());
+          blocks.add(new Block(shard.file(), g, rows, group.bytes(), samples));
+          samples += rows;
+          long max = label(conf, shard.file(), g, group.maxLabel());
+          if (max > maxLabel) {
+            maxLabel = max;
+            extremeFile = shard.file();
+          }
+          minLabel = Math.min(minLabel, group.minLabel().orElse(0));
+        }
+      }
+      shard.checkSamples(samples - before);
+    }
+    files.checkSamples(samples);
+    if (samples == 0) {
+      throw new DataException(
+          "split %s of %s has zero images; check the split's name or prepare the set again"
+              .formatted(split, path));
+    }
+    if (names.isEmpty()) {
+      names = numbers(maxLabel + 1);
+    }
+    if (minLabel < 0 || maxLabel >= names.size()) {
+      throw new DataException(
+          "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or"
+                  .formatted(extremeFile, minLabel, maxLabel, names.size(), names.size() - 1)
+              + " the class names");
+    }
+    return new ImageSet(path, split, names, blocks);
+  }
+
+  private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {
+    if (footer.isPresent()) {
+      return footer.getAsLong();
+    }
+    try (ShardReader reader = ShardReader.open(conf, file)) {
+      return reader.maxLabel(rowGroup);
+    }
+  }
+
+  private static List<String> numbers(long count) {
+    List<String> names = new ArrayList<>();
+    for (long i = 0; i < count; i++) {
+      names.add(Long.toString(i));
+    }
+    return names;
+  }
+
+  /** The path it was opened with. */
+  public String path() {
+    return path;
+  }
+
+  /** Name of the split. */
+  public String split() {
+    return split;
+  }
+
+  /** Class names in index order. */
+  public List<String> classNames() {
+    return List.copyOf(classNames);
+  }
+
+  /** Row groups in the order of sample ids. */
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /** N. */
+  public long sampleCount() {
+    Block last = blocks.get(blocks.size() - 1);
+    return last.firstSample() + last.rows();
+  }
+
+  /**
+   * Bytes of all encoded images, from the footers: what holding the split in memory takes, apart
+   * from about 100 bytes of bookkeeping per image.
+   */
+  public long encodedBytes() {
+    return blocks.stream().mapToLong(Block::bytes).sum();
+  }
+
+  @Override
+  public String toString() {
+    return "%s of %s: %d images, %d classes, %d blocks, %d encoded bytes"
+        .formatted(split, path, sampleCount(), classNames.size(), blocks.size(), encodedBytes());
+  }
+}

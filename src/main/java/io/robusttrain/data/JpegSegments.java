@@ -1,0 +1,49 @@
+package io.robusttrain.data;
+
+/**
+ * A cursor over the marker segments of a JPEG before its first scan. Reading past the end throws
+ * {@link ArrayIndexOutOfBoundsException}, which callers turn into "cut short".
+ */
+final class JpegSegments {
+  private final byte[] bytes;
+  private int at = 2;
+  private int marker;
+  private int start;
+
+  JpegSegments(byte[] bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Moves to the next segment; false at the first scan or the end of the image. */
+  boolean next() {
+    while (ImageHeader.u8(bytes, at) != 0xff) {
+      at++; // garbage between segments, which decoders skip too
+    }
+    while (ImageHeader.u8(bytes, at) == 0xff) {
+      at++;
+    }
+    marker = ImageHeader.u8(bytes, at++);
+    if (marker == 0xd9 || marker == 0xda) {
+      return false;
+    }
+    start = at + 2;
+    boolean standalone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+    at += standalone ? 0 : ImageHeader.u16(bytes, at);
+    return true;
+  }
+
+  /** Second byte of the marker. */
+  int marker() {
+    return marker;
+  }
+
+  /** Whether the segment is a frame header (SOF0 to SOF15 without DHT, JPG and DAC). */
+  boolean isFrame() {
+    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+  }
+
+  /** Index of the first byte after the segment's length. */
+  int start() {
+    return start;
+  }
+}

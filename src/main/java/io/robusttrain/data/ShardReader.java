@@ -1,0 +1,182 @@
+package io.robusttrain.data;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.column.statistics.IntStatistics;
+import org.apache.parquet.column.statistics.LongStatistics;
+import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.io.ColumnIOFactory;
+import org.apache.parquet.io.MessageColumnIO;
+import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.MessageType;
+
+/** One open Parquet file of an image set. Not thread-safe. */
+final class ShardReader implements AutoCloseable {
+  private final String file;
+  private final ParquetFileReader reader;
+  private final MessageType projection;
+
+  /**
+   * A row group as the footer describes it.
+   *
+   * @param rows samples
+   * @param bytes uncompressed bytes of column image.bytes
+   * @param minLabel smallest label, if the footer says
+   * @param maxLabel largest label, if the footer says
+   */
+  record RowGroup(long rows, long bytes, OptionalLong minLabel, OptionalLong maxLabel) {}
+
+  private ShardReader(String file, ParquetFileReader reader, MessageType projection) {
+    this.file = file;
+    this.reader = reader;
+    this.projection = projection;
+  }
+
+  /**
+   * Opens a file and reads its footer.
+   *
+   * @throws DataException when the file is missing, cut short or has other columns
+   */
+  static ShardReader open(Configuration conf, String file) {
+    ParquetFileReader reader = null;
+    try {
+      reader =
+          ParquetFileReader.open(
+              HadoopInputFile.fromPath(new Path(file), conf),
+              HadoopReadOptions.builder(conf).withCodecFactory(new PageCodecs()).build());
+      MessageType schema = reader.getFileMetaData().getSchema();
+      MessageType projection = ImageSchema.projection(schema, file);
+      return new ShardReader(file, reader, projection);
+    } catch (DataException e) {
+      closeAfter(reader, e);
+      throw e;
+    } catch (FileNotFoundException e) {
+      throw new DataException(file + " does not exist; check the path or prepare the set again", e);
+    } catch (IOException | RuntimeException e) { // Parquet reports bad footers with both
+      closeAfter(reader, e);
+      throw new DataException(
+          file
+              + " cannot be read as Parquet ("
+              + e.getMessage()
+              + "); it is cut short or damaged: copy it or prepare the set again",
+          e);
+    }
+  }
+
+  private static void closeAfter(ParquetFileReader reader, Exception cause) {
+    if (reader != null) {
+      try {
+        reader.close();
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+
+  /** The row groups in file order. */
+  @SuppressWarnings("deprecation") // the name of a chunk's column has no other accessor
+  List<RowGroup> rowGroups() {
+    List<RowGroup> groups = new ArrayList<>();
+    for (BlockMetaData block : reader.getFooter().getBlocks()) {
+      long bytes = 0;
+      OptionalLong min = OptionalLong.empty();
+      OptionalLong max = OptionalLong.empty();
+      for (ColumnChunkMetaData column : block.getColumns()) {
+        String name = column.getPath().toDotString();
+        if (name.equals(ImageSchema.IMAGE + "." + ImageSchema.BYTES)) {
+          bytes = column.getTotalUncompressedSize();
+        } else if (name.equals(ImageSchema.LABEL)) {
+          Statistics<?> statistics = column.getStatistics();
+          if (statistics instanceof LongStatistics s && s.hasNonNullValue()) {
+            min = OptionalLong.of(s.getMin());
+            max = OptionalLong.of(s.getMax());
+          } else if (statistics instanceof IntStatistics s && s.hasNonNullValue()) {
+            min = OptionalLong.of(s.getMin());
+            max = OptionalLong.of(s.getMax());
+          }
+        }
+      }
+      groups.add(new RowGroup(block.getRowCount(), bytes, min, max));
+    }
+    return groups;
+  }
+
+  /** A value of the file's key-value metadata, or null. */
+  String metadata(String key) {
+    return reader.getFileMetaData().getKeyValueMetaData().get(key);
+  }
+
+  /**
+   * Reads the pages of one row group into memory, still compressed.
+   *
+   * @throws DataException when they cannot be read or the file has changed
+   */
+  BlockRows rows(Block block, int classes) {
+    try {
+      PageReadStore pages = pages(block.rowGroup(), projection);
+      if (pages.getRowCount() != block.rows()) {
+        throw new DataException(
+            "%s: row group %d has %d rows instead of %d; the file was changed after the run began"
+                .formatted(file, block.rowGroup(), pages.getRowCount(), block.rows()));
+      }
+      return new BlockRows(block, records(pages, projection), classes);
+    } catch (IOException e) {
+      throw BlockRows.damaged(block, e);
+    }
+  }
+
+  /** The largest label of a row group, from the label column itself. */
+  long maxLabel(int rowGroup) {
+    try {
+      MessageType labels =
+          new MessageType(projection.getName(), projection.getType(ImageSchema.LABEL));
+      PageReadStore pages = pages(rowGroup, labels);
+      RecordReader<Group> records = records(pages, labels);
+      long max = -1;
+      for (long row = 0; row < pages.getRowCount(); row++) {
+        Group record = records.read();
+        if (record.getFieldRepetitionCount(ImageSchema.LABEL) > 0) {
+          max = Math.max(max, BlockRows.label(record));
+        }
+      }
+      return max;
+    } catch (IOException e) {
+      throw new DataException(file + ": the label column cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private PageReadStore pages(int rowGroup, MessageType columns) throws IOException {
+    reader.setRequestedSchema(columns);
+    for (int i = 0; i < rowGroup; i++) {
+      reader.skipNextRowGroup();
+    }
+    return reader.readNextRowGroup();
+  }
+
+  private static RecordReader<Group> records(PageReadStore pages, MessageType columns) {
+    MessageColumnIO io = new ColumnIOFactory().getColumnIO(columns);
+    return io.getRecordReader(pages, new GroupRecordConverter(columns));
+  }
+
+  @Override
+  public void close() {
+    try {
+      reader.close();
+    } catch (IOException e) {
+      throw new DataException(file + " cannot be closed: " + e.getMessage(), e);
+    }
+  }
+}

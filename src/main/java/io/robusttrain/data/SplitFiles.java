@@ -1,0 +1,191 @@
+package io.robusttrain.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocatedFileStatus;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.RemoteIterator;
+
+/**
+ * The files of one split, found through {@code dataset.json} or by the Hugging Face naming.
+ *
+ * @param shards files in reading order
+ * @param classNames class names, empty when the layout does not say
+ * @param samples stated number of samples, -1 when the layout does not say
+ * @param source what a message about the count should name
+ */
+record SplitFiles(List<Shard> shards, List<String> classNames, long samples, String source) {
+  static final String DATASET_JSON = "dataset.json";
+
+  private static final Pattern NUMBERED = Pattern.compile("(.+?)-\\d{5}-of-\\d{5}.*");
+
+  /**
+   * One file.
+   *
+   * @param file its path
+   * @param samples stated number of samples, -1 when the layout does not say
+   */
+  record Shard(String file, long samples) {
+    /** Compares the stated number of samples with the footer's. */
+    void checkSamples(long found) {
+      if (samples >= 0 && samples != found) {
+        throw new DataException(
+            "%s has %d samples, but %s states %d; prepare the set again"
+                .formatted(file, found, DATASET_JSON, samples));
+      }
+    }
+  }
+
+  /** Compares the stated number of samples with the sum of the footers'. */
+  void checkSamples(long found) {
+    if (samples >= 0 && samples != found) {
+      throw new DataException(
+          "%s states %d samples, but its shards have %d; prepare the set again"
+              .formatted(source, samples, found));
+    }
+  }
+
+  static SplitFiles find(Configuration conf, String path, String split) throws IOException {
+    if (!path.contains(",")) {
+      Path root = new Path(path);
+      FileSystem fs = root.getFileSystem(conf);
+      Path json = new Path(root, DATASET_JSON);
+      if (fs.exists(json)) {
+        return prepared(fs, root, json, split);
+      }
+    }
+    return named(conf, path, split);
+  }
+
+  private static SplitFiles prepared(FileSystem fs, Path root, Path json, String split)
+      throws IOException {
+    JsonNode tree;
+    try (InputStream in = fs.open(json)) {
+      tree = new ObjectMapper().readTree(in);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new DataException(
+          json + " is no JSON (" + e.getMessage() + "); prepare the set again", e);
+    }
+    if (!tree.path("format").asText().equals("robusttrain-dataset")
+        || tree.path("version").asInt() != 1) {
+      throw new DataException(
+          "%s has format '%s' version '%s'; this release reads robusttrain-dataset version 1"
+              .formatted(json, tree.path("format").asText(), tree.path("version").asText()));
+    }
+    JsonNode found = tree.path("splits").path(split);
+    if (found.isMissingNode()) {
+      TreeSet<String> present = new TreeSet<>();
+      tree.path("splits").fieldNames().forEachRemaining(present::add);
+      throw noSplit(root.toString(), split, present);
+    }
+    List<String> classes = new ArrayList<>();
+    tree.path("classes").forEach(name -> classes.add(name.asText()));
+    if (classes.isEmpty()) {
+      throw new DataException(json + " lists no classes; prepare the set again");
+    }
+    List<Shard> shards = new ArrayList<>();
+    for (JsonNode shard : found.path("shards")) {
+      Path file = new Path(root, shard.path("file").asText());
+      if (!fs.exists(file)) {
+        throw new DataException(
+            "%s, listed in %s, does not exist; copy it or prepare the set again"
+                .formatted(file, json));
+      }
+      long length = fs.getFileStatus(file).getLen();
+      if (shard.has("bytes") && length != shard.path("bytes").asLong()) {
+        throw new DataException(
+            "%s has %d bytes, but %s states %d; it is cut short or damaged: copy it or prepare the set again"
+                .formatted(file, length, DATASET_JSON, shard.path("bytes").asLong()));
+      }
+      shards.add(new Shard(file.toString(), shard.path("samples").asLong(-1)));
+    }
+    long samples = found.path("samples").asLong(-1);
+    return new SplitFiles(shards, classes, samples, "split %s of %s".formatted(split, json));
+  }
+
+  private static SplitFiles named(Configuration conf, String path, String split)
+      throws IOException {
+    List<Shard> shards = new ArrayList<>();
+    TreeSet<String> present = new TreeSet<>();
+    for (String part : path.split(",", -1)) {
+      Path root = new Path(part.strip());
+      FileSystem fs = root.getFileSystem(conf);
+      FileStatus[] matches = fs.globStatus(root);
+      if (matches == null || matches.length == 0) {
+        throw new DataException(root + " does not exist; check the path of the data set");
+      }
+      for (FileStatus match : matches) {
+        List<Path> files = new ArrayList<>();
+        if (match.isDirectory()) {
+          collect(fs, match.getPath(), files);
+        } else {
+          files.add(match.getPath());
+        }
+        for (Path file : files) {
+          String name = splitOf(file, match);
+          present.add(name);
+          if (name.equals(split)) {
+            shards.add(new Shard(file.toString(), -1));
+          }
+        }
+      }
+    }
+    if (present.isEmpty()) {
+      throw new DataException(
+          "%s has neither a %s nor Parquet files; prepare the images with RobustPrep"
+              .formatted(path, DATASET_JSON));
+    }
+    if (shards.isEmpty()) {
+      throw noSplit(path, split, present);
+    }
+    shards.sort(Comparator.comparing(Shard::file));
+    return new SplitFiles(shards, List.of(), -1, path);
+  }
+
+  private static void collect(FileSystem fs, Path directory, List<Path> files) throws IOException {
+    RemoteIterator<LocatedFileStatus> all = fs.listFiles(directory, true);
+    while (all.hasNext()) {
+      Path file = all.next().getPath();
+      String name = file.getName();
+      if (name.endsWith(".parquet") && !name.startsWith(".") && !name.startsWith("_")) {
+        files.add(file);
+      }
+    }
+  }
+
+  /**
+   * The split a file belongs to: {@code train-00000-of-00004-abc.parquet}, {@code
+   * train/part-00000.parquet} and {@code train.parquet} all belong to {@code train}.
+   *
+   * @param match the directory or file that the user named
+   */
+  private static String splitOf(Path file, FileStatus match) {
+    String name = file.getName();
+    Matcher numbered = NUMBERED.matcher(name);
+    if (numbered.matches()) {
+      return numbered.group(1);
+    }
+    Path parent = file.getParent();
+    boolean inFolder =
+        match.isDirectory()
+            ? !parent.equals(match.getPath()) && !parent.getName().equals("data")
+            : name.matches("(part-|\\d).*");
+    return inFolder ? parent.getName() : name.replaceFirst("\\.parquet$", "");
+  }
+
+  private static DataException noSplit(String path, String split, TreeSet<String> present) {
+    return new DataException(
+        "%s has no split '%s'; it has %s".formatted(path, split, String.join(", ", present)));
+  }
+}

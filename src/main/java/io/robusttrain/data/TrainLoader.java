@@ -1,0 +1,132 @@
+package io.robusttrain.data;
+
+import io.robusttrain.data.transform.SampleRandom;
+import io.robusttrain.data.transform.TrainTransform;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Loads the training samples of one executor: the lanes it owns, step by step, decoded and
+ * augmented in the background. What it returns depends on the order, the seed, the epoch and the
+ * sample ids only, never on the executor or on what was asked before. Decoded pixels are not kept.
+ *
+ * <p>One caller at a time. Close it to stop its threads and to give up its share of the encoded
+ * samples.
+ */
+public final class TrainLoader implements AutoCloseable {
+  private static final long AUGMENTATION = 0x6175676d656e7431L;
+
+  private final BatchOrder order;
+  private final int size;
+  private final int[] lanes;
+  private final WorkerPool pool;
+  private final SampleSource source;
+  private final BatchDecoder decoder;
+  private final Prefetcher<StepSamples> prefetcher;
+
+  /** Order of the epoch being loaded; touched by the prefetching thread only. */
+  private EpochOrder epochOrder;
+
+  private volatile long loadingEpoch;
+
+  /**
+   * Opens a loader. With {@link ShuffleMode.Full} this reads the whole encoded split into memory,
+   * unless another loader of this JVM holds it.
+   *
+   * @param conf names the file systems
+   * @param seed seed of the augmentation
+   * @param lanes lanes of this executor
+   * @param decodeThreads threads that decode and augment, at least 1
+   * @param prefetchSteps steps prepared ahead, at least 0
+   * @throws DataException when the split cannot be read
+   */
+  public TrainLoader(
+      ImageSet set,
+      Configuration conf,
+      BatchOrder order,
+      TrainTransform transform,
+      long seed,
+      int[] lanes,
+      int decodeThreads,
+      int prefetchSteps) {
+    if (order.samples() != set.sampleCount()) {
+      throw new IllegalArgumentException(
+          "the order is for %d samples, the set has %d"
+              .formatted(order.samples(), set.sampleCount()));
+    }
+    this.order = order;
+    this.size = transform.size();
+    this.lanes = lanes.clone();
+    this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
+    this.decoder =
+        new BatchDecoder(
+            pool,
+            (sample, image, out, offset) ->
+                transform.apply(
+                    image,
+                    SampleRandom.of(AUGMENTATION, seed, loadingEpoch, sample.sampleId()),
+                    out,
+                    offset));
+    try {
+      this.source =
+          order.shuffle() instanceof ShuffleMode.Blocks blocks
+              ? new WindowSource(conf, set, blocks)
+              : EncodedStore.acquire(conf, set, pool);
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+    this.prefetcher =
+        new Prefetcher<>(this::produce, prefetchSteps, Long.MAX_VALUE, "load-" + set.split());
+  }
+
+  /**
+   * The samples of one step. Asking for the step after the last one asked for, across epochs too,
+   * is served from what was prepared; any other step is loaded anew.
+   *
+   * @param epoch epoch, from 0
+   * @param step step of the epoch, from 0
+   * @throws DataException naming file, row and reason when a sample cannot be read or decoded
+   */
+  public StepSamples load(long epoch, int step) {
+    Objects.checkIndex(step, order.stepsPerEpoch());
+    return prefetcher.get(epoch * order.stepsPerEpoch() + step);
+  }
+
+  /** Seconds that {@link #load} has made its caller wait, summed over all calls. */
+  public double waitedSeconds() {
+    return prefetcher.waitedSeconds();
+  }
+
+  private StepSamples produce(long index) {
+    long epoch = index / order.stepsPerEpoch();
+    int step = (int) (index % order.stepsPerEpoch());
+    if (epochOrder == null || epochOrder.epoch() != epoch) {
+      epochOrder = order.epoch(epoch);
+      loadingEpoch = epoch;
+    }
+    List<BatchDecoder.Job> jobs = new ArrayList<>();
+    List<MicroBatch> batches = new ArrayList<>();
+    for (int lane : lanes) {
+      List<EncodedImage> samples = source.take(epochOrder, step, lane);
+      byte[] pixels = BatchDecoder.plan(samples, size, jobs);
+      batches.add(
+          new MicroBatch(
+              lane,
+              samples.stream().mapToLong(EncodedImage::sampleId).toArray(),
+              pixels,
+              samples.stream().mapToInt(EncodedImage::label).toArray()));
+    }
+    decoder.run(jobs);
+    return new StepSamples(epoch, step, batches);
+  }
+
+  @Override
+  public void close() {
+    prefetcher.close();
+    pool.close();
+    source.close();
+  }
+}

@@ -1,0 +1,67 @@
+package io.robusttrain.data;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * Reads each lane's blocks in sequence and holds the encoded samples of one shuffle window for each
+ * lane, plus the pages of the row group it reads from. Not thread-safe.
+ */
+final class WindowSource implements SampleSource {
+  private final Configuration conf;
+  private final ImageSet set;
+  private final int length;
+  private final Map<Integer, Lane> lanes = new HashMap<>();
+
+  WindowSource(Configuration conf, ImageSet set, ShuffleMode.Blocks shuffle) {
+    this.conf = conf;
+    this.set = set;
+    this.length = shuffle.window();
+  }
+
+  @Override
+  public List<EncodedImage> take(EpochOrder order, int step, int lane) {
+    Lane state = lanes.computeIfAbsent(lane, l -> new Lane(new SampleCursor(conf, set)));
+    List<EncodedImage> images = new ArrayList<>();
+    int position = order.laneOffset(step, lane);
+    for (long id : order.samples(step, lane)) {
+      state.fill(order, lane, position / length);
+      images.add(state.window.get(id));
+      position++;
+    }
+    return images;
+  }
+
+  @Override
+  public void close() {
+    lanes.clear();
+  }
+
+  /** One lane's window. */
+  private static final class Lane {
+    private final SampleCursor cursor;
+    private final Map<Long, EncodedImage> window = new HashMap<>();
+    private long epoch = -1;
+    private int index = -1;
+
+    Lane(SampleCursor cursor) {
+      this.cursor = cursor;
+    }
+
+    void fill(EpochOrder order, int lane, int wanted) {
+      if (order.epoch() == epoch && wanted == index) {
+        return;
+      }
+      window.clear();
+      index = -1; // stays so when reading fails
+      for (long id : order.window(lane, wanted)) {
+        window.put(id, cursor.read(id));
+      }
+      epoch = order.epoch();
+      index = wanted;
+    }
+  }
+}

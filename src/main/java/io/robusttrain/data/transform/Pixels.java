@@ -1,0 +1,55 @@
+package io.robusttrain.data.transform;
+
+import io.robusttrain.data.RgbImage;
+
+/** Moves of whole pixels: padded windows and the planar layout. Stateless and thread-safe. */
+public final class Pixels {
+  private Pixels() {}
+
+  /**
+   * The {@code size} x {@code size} window whose left upper corner is at (left, top) of the image;
+   * what lies outside the image is black.
+   */
+  public static RgbImage window(RgbImage image, int left, int top, int size) {
+    byte[] out = new byte[3 * size * size];
+    int fromX = Math.max(left, 0);
+    int toX = Math.min(left + size, image.width());
+    for (int y = Math.max(top, 0); y < Math.min(top + size, image.height()) && fromX < toX; y++) {
+      System.arraycopy(
+          image.samples(),
+          3 * (y * image.width() + fromX),
+          out,
+          3 * ((y - top) * size + fromX - left),
+          3 * (toX - fromX));
+    }
+    return new RgbImage(size, size, out);
+  }
+
+  /**
+   * Writes the image as planes (3, H, W) from {@code offset} of {@code out} on, each row in the
+   * given direction.
+   */
+  public static void writePlanar(RgbImage image, RowDirection direction, byte[] out, int offset) {
+    int width = image.width();
+    int plane = width * image.height();
+    byte[] in = image.samples();
+    int step = direction == RowDirection.AS_IS ? 1 : -1;
+    int from = 0;
+    for (int y = 0; y < image.height(); y++) {
+      int to = offset + y * width + (step > 0 ? 0 : width - 1);
+      for (int x = 0; x < width; x++, from += 3, to += step) {
+        out[to] = in[from];
+        out[to + plane] = in[from + 1];
+        out[to + 2 * plane] = in[from + 2];
+      }
+    }
+  }
+
+  /** Whether rows are mirrored. */
+  public enum RowDirection {
+    /** Left to right. */
+    AS_IS,
+    /** Right to left: a horizontal flip. */
+    MIRRORED
+  }
+}

@@ -1,0 +1,77 @@
+package io.robusttrain.data.transform;
+
+/**
+ * A stream of random numbers that follows from a key alone: SplitMix64 (Steele, Lea and Flood,
+ * 2014) whose state is the key's words, each mixed in by one SplitMix64 step. The same key gives
+ * the same numbers on every machine and in every thread; streams of different keys are unrelated.
+ * Not thread-safe: make one for each use.
+ */
+public final class SampleRandom {
+  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+
+  private long state;
+
+  private SampleRandom(long state) {
+    this.state = state;
+  }
+
+  /** The stream of a key, for example (seed, epoch, sample id). */
+  public static SampleRandom of(long... key) {
+    long state = 0;
+    for (long word : key) {
+      state = mix(state + GOLDEN_GAMMA ^ mix(word + GOLDEN_GAMMA));
+    }
+    return new SampleRandom(state);
+  }
+
+  /** The next 64 random bits. */
+  public long nextLong() {
+    state += GOLDEN_GAMMA;
+    return mix(state);
+  }
+
+  /** Uniform on [0, 1), a multiple of 2^-53. */
+  public double nextDouble() {
+    return (nextLong() >>> 11) * 0x1.0p-53;
+  }
+
+  /** Uniform on [low, high). */
+  public double nextDouble(double low, double high) {
+    return low + (high - low) * nextDouble();
+  }
+
+  /**
+   * Uniform on 0 to {@code bound - 1}, without bias (Lemire's multiplication with rejection).
+   *
+   * @throws IllegalArgumentException when {@code bound} is below 1
+   */
+  public int nextInt(int bound) {
+    if (bound < 1) {
+      throw new IllegalArgumentException("bound must be at least 1, got " + bound);
+    }
+    long product = (nextLong() >>> 32) * bound;
+    if ((product & 0xffffffffL) < bound) {
+      long threshold = (1L << 32) % bound;
+      while ((product & 0xffffffffL) < threshold) {
+        product = (nextLong() >>> 32) * bound;
+      }
+    }
+    return (int) (product >>> 32);
+  }
+
+  /** Shuffles in place; every order is equally likely (Fisher and Yates). */
+  public void shuffle(int[] values) {
+    for (int i = values.length - 1; i > 0; i--) {
+      int j = nextInt(i + 1);
+      int swapped = values[i];
+      values[i] = values[j];
+      values[j] = swapped;
+    }
+  }
+
+  private static long mix(long z) {
+    long a = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    long b = (a ^ (a >>> 27)) * 0x94d049bb133111ebL;
+    return b ^ (b >>> 31);
+  }
+}
