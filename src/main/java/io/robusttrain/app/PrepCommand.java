@@ -1,6 +1,8 @@
 package io.robusttrain.app;
 
 import io.robusttrain.data.DataException;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,8 +36,17 @@ public final class PrepCommand implements Runnable {
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
+    return execute(
+        new PrintWriter(System.out, true, Charset.defaultCharset()),
+        new PrintWriter(System.err, true, Charset.defaultCharset()),
+        args);
+  }
+
+  static int execute(PrintWriter out, PrintWriter err, String... args) {
     PrepCommand prep = new PrepCommand();
     CommandLine line = new CommandLine(prep);
+    line.setOut(out);
+    line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ByteSize.class, ByteSize::parse);
     line.setExecutionExceptionHandler(

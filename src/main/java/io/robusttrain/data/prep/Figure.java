@@ -4,6 +4,10 @@ import java.util.SplittableRandom;
 
 /** The figure of a scene: an outline, filled plain or with a texture, placed in the unit square. */
 final class Figure {
+  private static final double[] TRIANGLE = normals(3);
+  private static final double[] PENTAGON = normals(5);
+  private static final double[] HEXAGON = normals(6);
+
   private final String name;
   private final int outline;
   private final double centreX;
@@ -46,7 +50,7 @@ final class Figure {
     return switch (name) {
       case "disc" -> r2 < 0.72;
       case "ring" -> r2 < 0.9 && r2 > 0.3;
-      case "triangle" -> polygon(x, y, 3) < 0.5;
+      case "triangle" -> polygon(x, y, TRIANGLE) < 0.5;
       case "square" -> Math.max(Math.abs(x), Math.abs(y)) < 0.7;
       case "star" -> star(x, y);
       case "cross" ->
@@ -64,7 +68,7 @@ final class Figure {
     return switch (outline) {
       case 0 -> r2 < 0.95;
       case 1 -> Math.max(Math.abs(x), Math.abs(y)) < 0.75;
-      default -> polygon(x, y, 6) < 0.85;
+      default -> polygon(x, y, HEXAGON) < 0.85;
     };
   }
 
@@ -80,21 +84,29 @@ final class Figure {
   }
 
   /** Distance to the nearest side of a regular polygon, measured from its centre. */
-  private static double polygon(double x, double y, int sides) {
+  private static double polygon(double x, double y, double[] normals) {
     double far = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < sides; i++) {
-      double angle = 2 * Math.PI * i / sides;
-      far = Math.max(far, x * StrictMath.cos(angle) + y * StrictMath.sin(angle));
+    for (int i = 0; i < normals.length; i += 2) {
+      far = Math.max(far, x * normals[i] + y * normals[i + 1]);
     }
     return far;
+  }
+
+  /** The unit normals of a regular polygon's sides, x and y in turn. */
+  private static double[] normals(int sides) {
+    double[] normals = new double[2 * sides];
+    for (int i = 0; i < sides; i++) {
+      normals[2 * i] = StrictMath.cos(2 * Math.PI * i / sides);
+      normals[2 * i + 1] = StrictMath.sin(2 * Math.PI * i / sides);
+    }
+    return normals;
   }
 
   /** Five-pointed star: inside all but one of the five lines that draw it. */
   private static boolean star(double x, double y) {
     int outside = 0;
-    for (int i = 0; i < 5; i++) {
-      double angle = 2 * Math.PI * i / 5;
-      if (x * StrictMath.cos(angle) + y * StrictMath.sin(angle) > 0.34) {
+    for (int i = 0; i < PENTAGON.length; i += 2) {
+      if (x * PENTAGON[i] + y * PENTAGON[i + 1] > 0.34) {
         outside++;
       }
     }

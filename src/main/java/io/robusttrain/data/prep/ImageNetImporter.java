@@ -88,7 +88,9 @@ public final class ImageNetImporter {
     try {
       // Not closed: that would close the outer archive.
       TarArchiveInputStream inner = new TarArchiveInputStream(content.stream());
+      long end = 0;
       for (TarArchiveEntry entry; (entry = inner.getNextEntry()) != null; ) {
+        end = TarScan.end(inner, entry);
         if (entry.isDirectory()) {
           continue;
         }
@@ -102,6 +104,7 @@ public final class ImageNetImporter {
         names.add(name);
         origins.add(new Origin.FileRange(file, offset, Math.toIntExact(entry.getSize())));
       }
+      TarScan.requireEndMark(archive, inner, end);
     } catch (IOException | IllegalArgumentException e) {
       throw new DataException(
           archive + ": not a readable tar archive (" + e.getMessage() + "); fetch it again", e);

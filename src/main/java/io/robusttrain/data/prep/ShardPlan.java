@@ -15,6 +15,11 @@ import java.util.Map;
  * @param samples images
  */
 record ShardPlan(String split, int index, List<SampleRef> samples) implements Serializable {
+  /** A split of this many images is worth several tasks even when it fits one shard. */
+  private static final int WORTH_SHARING = 1024;
+
+  private static final int FEWEST = 4;
+
   private record Placed(double position, long hash, SampleRef sample) {}
 
   /** File of the shard relative to the data set's folder. */
@@ -34,21 +39,37 @@ record ShardPlan(String split, int index, List<SampleRef> samples) implements Se
     for (Map.Entry<String, List<SampleRef>> split : listing.splits().entrySet()) {
       List<SampleRef> samples =
           shuffled(split.getKey(), split.getValue(), listing, settings.seed());
-      int first = 0;
-      long bytes = 0;
-      int index = 0;
-      for (int i = 0; i < samples.size(); i++) {
-        long size = samples.get(i).origin().expectedBytes() + samples.get(i).name().length() + 32;
-        if (i > first && bytes + size > settings.shardBytes()) {
-          plans.add(new ShardPlan(split.getKey(), index++, copy(samples, first, i)));
-          first = i;
-          bytes = 0;
-        }
-        bytes += size;
-      }
-      plans.add(new ShardPlan(split.getKey(), index, copy(samples, first, samples.size())));
+      cut(split.getKey(), samples, settings.shardBytes(), plans);
     }
     return plans;
+  }
+
+  /** Cuts into shards of nearly equal size, so that no task and no shard is a small remainder. */
+  private static void cut(
+      String split, List<SampleRef> samples, long shardBytes, List<ShardPlan> plans) {
+    long total = 0;
+    for (SampleRef sample : samples) {
+      total += bytes(sample);
+    }
+    long shards = Math.max(1, (total + shardBytes - 1) / shardBytes);
+    if (samples.size() >= WORTH_SHARING) {
+      shards = Math.max(shards, FEWEST);
+    }
+    int first = 0;
+    int index = 0;
+    long before = 0;
+    for (int i = 0; i < samples.size(); i++) {
+      before += bytes(samples.get(i));
+      boolean last = i + 1 == samples.size();
+      if (last || before / (double) total * shards >= index + 1) {
+        plans.add(new ShardPlan(split, index++, copy(samples, first, i + 1)));
+        first = i + 1;
+      }
+    }
+  }
+
+  private static long bytes(SampleRef sample) {
+    return sample.origin().expectedBytes() + sample.name().length() + 32;
   }
 
   private static List<SampleRef> copy(List<SampleRef> samples, int from, int to) {

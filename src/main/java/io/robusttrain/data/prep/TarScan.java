@@ -46,6 +46,8 @@ final class TarScan {
     Origin.FileRange origin() throws IOException;
   }
 
+  private static final int RECORD = 512;
+
   private final Configuration conf;
   private final Path archive;
   private final SpillFolder spill;
@@ -72,9 +74,11 @@ final class TarScan {
 
   private void scan(InputStream plain, boolean seekable, Visitor visitor) throws IOException {
     String entryName = "(start)";
+    long end = 0;
     try (TarArchiveInputStream tar = new TarArchiveInputStream(plain)) {
       for (TarArchiveEntry entry; (entry = nextEntry(tar, entryName)) != null; ) {
         entryName = entry.getName();
+        end = end(tar, entry);
         if (entry.isDirectory() || entry.isGlobalPaxHeader()) {
           continue;
         }
@@ -91,6 +95,25 @@ final class TarScan {
         }
         visitor.visit(parts, new EntryContent(tar, entry, seekable ? tar.getBytesRead() : -1));
       }
+      requireEndMark(archive.toString(), tar, end);
+    }
+  }
+
+  /** Position behind the padded data of the entry whose header was read last. */
+  static long end(TarArchiveInputStream tar, TarArchiveEntry entry) {
+    return tar.getBytesRead() + (entry.getSize() + RECORD - 1) / RECORD * RECORD;
+  }
+
+  /**
+   * The library takes a file that stops between two entries for a whole archive; a whole one has a
+   * block of zeros behind its last entry.
+   *
+   * @throws DataException when there is none
+   */
+  static void requireEndMark(String archive, TarArchiveInputStream tar, long end) {
+    if (tar.getBytesRead() < end + RECORD) {
+      throw new DataException(
+          archive + ": has no end mark, it was cut short; fetch it again or check its checksum");
     }
   }
 
