@@ -18,7 +18,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     version = "RobustPrep 0.1.0",
     footer = {"", "Exit codes: 0 done, 2 wrong usage, 3 bad data, 1 anything else."},
-    subcommands = {PrepSyntheticCommand.class, PrepFolderCommand.class})
+    subcommands = {
+      PrepSyntheticCommand.class,
+      PrepFolderCommand.class,
+      PrepImageNetCommand.class,
+      PrepCifarCommand.class,
+      PrepHuggingFaceCommand.class
+    })
 public final class PrepCommand implements Runnable {
   private static final int WRONG_USAGE = 2;
   private static final int BAD_DATA = 3;
