@@ -1,0 +1,101 @@
+package io.robusttrain.data.prep;
+
+import io.robusttrain.data.DataException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * One preparation: list, plan, write shards on the executors, describe, publish. The output appears
+ * under its name only when it is whole.
+ */
+public final class Preparation {
+  /** Lists the images of a source. */
+  public interface Importer {
+    /**
+     * The listing of the source.
+     *
+     * @param spill where images of a compressed archive may be kept until they are written
+     * @throws DataException when the source is missing, damaged or not what it should be
+     */
+    Listing list(SpillFolder spill) throws IOException;
+  }
+
+  private final JavaSparkContext spark;
+  private final PrepSettings settings;
+  private final PrintStream progress;
+
+  /**
+   * Sets up a preparation.
+   *
+   * @param spark a running context; the caller closes it
+   * @param progress where progress is told
+   */
+  public Preparation(JavaSparkContext spark, PrepSettings settings, PrintStream progress) {
+    this.spark = spark;
+    this.settings = settings;
+    this.progress = progress;
+  }
+
+  /**
+   * Prepares a data set.
+   *
+   * @throws DataException for bad data; nothing is published then
+   */
+  public PrepReport run(Importer importer, ClassSubset subset, OutputFolder output)
+      throws IOException {
+    Configuration conf = spark.hadoopConfiguration();
+    try (output) {
+      Path folder = output.unfinished();
+      SpillFolder spill = new SpillFolder(conf, new Path(folder, "_spill"));
+      Listing listing;
+      try (spill) {
+        listing = subset.apply(importer.list(spill));
+      }
+      List<String> warnings = ClassBalance.check(listing);
+      List<ShardResult> results = write(listing, folder);
+      spill.delete();
+      PrepReport report = PrepReport.of(listing, results, warnings);
+      ClassBalance.requireImages(report);
+      DatasetManifest.write(folder.getFileSystem(conf), folder, listing, settings, report);
+      output.publish();
+      return report;
+    }
+  }
+
+  private List<ShardResult> write(Listing listing, Path folder) {
+    List<ShardPlan> plans = ShardPlan.plan(listing, settings);
+    long images = 0;
+    for (ShardPlan plan : plans) {
+      images += plan.samples().size();
+    }
+    LongAccumulator imagesDone = spark.sc().longAccumulator(PrepProgress.IMAGES);
+    LongAccumulator bytesDone = spark.sc().longAccumulator(PrepProgress.BYTES);
+    ShardTask task =
+        new ShardTask(folder.toString(), listing.classes(), settings, imagesDone, bytesDone);
+    try (PrepProgress shown = new PrepProgress(spark, images, progress)) {
+      shown.begin();
+      return new ArrayList<>(spark.parallelize(plans, plans.size()).map(task).collect());
+    } catch (Exception e) {
+      // Not RuntimeException alone: Spark throws the checked SparkException without declaring it.
+      throw dataCause(e);
+    }
+  }
+
+  /** The bad image behind a failed job, or the failure itself. */
+  private static RuntimeException dataCause(Exception failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof DataException bad) {
+        return bad;
+      }
+    }
+    return failure instanceof RuntimeException runtime
+        ? runtime
+        : new IllegalStateException("the Spark job failed: " + failure.getMessage(), failure);
+  }
+}

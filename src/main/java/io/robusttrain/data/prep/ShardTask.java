@@ -1,0 +1,126 @@
+package io.robusttrain.data.prep;
+
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.ImageDecoder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.deploy.SparkHadoopUtil;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * Reads, checks and writes the images of one shard on an executor. Runs again safely: each attempt
+ * has a file of its own and the last step renames it.
+ */
+final class ShardTask implements Function<ShardPlan, ShardResult> {
+  private final String folder;
+  private final List<String> classes;
+  private final PrepSettings settings;
+  private final LongAccumulator imagesDone;
+  private final LongAccumulator bytesDone;
+
+  ShardTask(
+      String folder,
+      List<String> classes,
+      PrepSettings settings,
+      LongAccumulator imagesDone,
+      LongAccumulator bytesDone) {
+    this.folder = folder;
+    this.classes = new ArrayList<>(classes);
+    this.settings = settings;
+    this.imagesDone = imagesDone;
+    this.bytesDone = bytesDone;
+  }
+
+  /**
+   * @throws DataException for a bad image when bad images fail
+   */
+  @Override
+  public ShardResult call(ShardPlan plan) throws IOException {
+    Configuration conf = SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf());
+    Path target = new Path(folder, plan.file());
+    Path attempt =
+        new Path(
+            target.getParent(), "." + target.getName() + "." + TaskContext.get().taskAttemptId());
+    FileSystem files = target.getFileSystem(conf);
+    files.setWriteChecksum(false);
+    List<BadImage> bad = new ArrayList<>();
+    long[] perClass = new long[classes.size()];
+    long samples = 0;
+    try (OriginReader reader = new OriginReader(conf);
+        ImageShardWriter writer = new ImageShardWriter(conf, attempt, classes, settings)) {
+      for (SampleRef sample : plan.samples()) {
+        byte[] image = null;
+        try {
+          image = reader.read(sample.origin());
+          ImageDecoder.decode(image, ImageDecoder.Orientation.AS_STORED, settings.maxPixels());
+        } catch (DataException e) {
+          if (settings.badImages() == PrepSettings.BadImages.FAIL) {
+            throw new DataException(
+                plan.split()
+                    + "/"
+                    + sample.name()
+                    + ": "
+                    + e.getMessage()
+                    + "; repair or remove it, or leave such images out with --on-bad-image skip",
+                e);
+          }
+          bad.add(new BadImage(plan.split(), sample.name(), e.getMessage()));
+          image = null;
+        }
+        if (image != null) {
+          writer.add(image, sample.name(), sample.label());
+          perClass[sample.label()]++;
+          samples++;
+          bytesDone.add(image.length);
+        }
+        imagesDone.add(1);
+      }
+    } catch (IOException | RuntimeException e) {
+      files.delete(attempt, false);
+      throw e;
+    }
+    String sha256 = "";
+    long bytes = 0;
+    if (samples == 0) {
+      files.delete(attempt, false);
+    } else {
+      sha256 = sha256(files, attempt);
+      bytes = files.getFileStatus(attempt).getLen();
+      files.delete(target, false);
+      if (!files.rename(attempt, target)) {
+        throw new IOException("cannot rename " + attempt + " to " + target);
+      }
+    }
+    List<Long> counts = new ArrayList<>();
+    for (long count : perClass) {
+      counts.add(count);
+    }
+    return new ShardResult(
+        plan.split(), plan.index(), plan.file(), samples, bytes, sha256, counts, bad);
+  }
+
+  private static String sha256(FileSystem files, Path path) throws IOException {
+    try (InputStream file = files.open(path);
+        DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
+      byte[] buffer = new byte[1 << 16];
+      while (in.read(buffer) >= 0) {
+        // Reading is what feeds the digest.
+      }
+      return HexFormat.of().formatHex(in.getMessageDigest().digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}
