@@ -38,6 +38,13 @@ final class CmykJpeg {
     ImageReader reader = ImageIO.getImageReadersByFormatName("jpeg").next();
     try (var input = new MemoryCacheImageInputStream(new ByteArrayInputStream(encoded))) {
       reader.setInput(input, true, true);
+      // The reader fills missing rows with grey and only warns.
+      reader.addIIOReadWarningListener(
+          (source, warning) -> {
+            if (warning.startsWith("Truncated File")) {
+              throw new DataException(warning);
+            }
+          });
       Raster raster = reader.readRaster(0, null);
       if (raster.getNumBands() != 4
           || raster.getWidth() != header.width()

@@ -31,6 +31,8 @@ public final class TrainLoader implements AutoCloseable {
 
   private volatile long loadingEpoch;
 
+  private boolean closed;
+
   /**
    * Opens a loader. With {@link ShuffleMode.Full} this reads the whole encoded split into memory,
    * unless another loader of this JVM holds it.
@@ -123,10 +125,14 @@ public final class TrainLoader implements AutoCloseable {
     return new StepSamples(epoch, step, batches);
   }
 
+  /** Stops the threads; closing again does nothing. */
   @Override
   public void close() {
-    prefetcher.close();
-    pool.close();
-    source.close();
+    if (!closed) {
+      closed = true;
+      prefetcher.close();
+      pool.close();
+      source.close();
+    }
   }
 }

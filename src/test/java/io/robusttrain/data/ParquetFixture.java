@@ -1,0 +1,140 @@
+package io.robusttrain.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetFileWriter;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
+
+/** Writes small Parquet files of images for the tests. */
+final class ParquetFixture {
+  static final String OPTIONAL =
+      """
+      message images {
+        optional group image { optional binary bytes; optional binary path (UTF8); }
+        optional int64 label;
+      }""";
+  static final String REQUIRED =
+      """
+      message images {
+        required group image { required binary bytes; required binary path (UTF8); }
+        required int32 label;
+      }""";
+  static final String WITHOUT_PATH =
+      """
+      message images {
+        optional int64 label;
+        optional group image { optional binary bytes; }
+        optional double width;
+      }""";
+
+  /** One row; a null image or label stays out of the file. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Row(byte[] image, Integer label, String path) {
+    static Row of(byte[] image, int label) {
+      return new Row(image, label, "class" + label + "/x.jpg");
+    }
+  }
+
+  private final MessageType schema;
+  private final CompressionCodecName codec;
+  private final Map<String, String> metadata;
+  private final int rowsPerGroup;
+
+  ParquetFixture(
+      String schema, CompressionCodecName codec, Map<String, String> metadata, int rowsPerGroup) {
+    this.schema = MessageTypeParser.parseMessageType(schema);
+    this.codec = codec;
+    this.metadata = new HashMap<>(metadata);
+    this.rowsPerGroup = rowsPerGroup;
+  }
+
+  static ParquetFixture plain(int rowsPerGroup) {
+    return new ParquetFixture(OPTIONAL, CompressionCodecName.SNAPPY, Map.of(), rowsPerGroup);
+  }
+
+  /**
+   * Writes row groups of {@code rowsPerGroup} rows, which the ordinary writer cannot make small.
+   */
+  void write(Path file, List<Row> rows) {
+    try {
+      Files.createDirectories(file.getParent());
+      Configuration conf = new Configuration(false);
+      ParquetFileWriter merged =
+          new ParquetFileWriter(
+              HadoopOutputFile.fromPath(new org.apache.hadoop.fs.Path(file.toUri()), conf),
+              schema,
+              ParquetFileWriter.Mode.CREATE,
+              ParquetWriter.DEFAULT_BLOCK_SIZE,
+              ParquetWriter.MAX_PADDING_SIZE_DEFAULT);
+      merged.start();
+      for (int from = 0; from < rows.size(); from += rowsPerGroup) {
+        Path group = Files.createTempFile(file.getParent(), "group", ".tmp");
+        Files.delete(group);
+        writeGroup(group, rows.subList(from, Math.min(from + rowsPerGroup, rows.size())));
+        merged.appendFile(
+            HadoopInputFile.fromPath(new org.apache.hadoop.fs.Path(group.toUri()), conf));
+        delete(group);
+      }
+      merged.end(metadata);
+      // Hadoop's checksum would be noticed before anything that a test damages.
+      Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void writeGroup(Path file, List<Row> rows) throws IOException {
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(file.toUri()))
+            .withType(schema)
+            .withCompressionCodec(codec)
+            .build()) {
+      for (Row row : rows) {
+        writer.write(group(row));
+      }
+    }
+  }
+
+  private static void delete(Path file) throws IOException {
+    Files.delete(file);
+    Files.deleteIfExists(file.resolveSibling("." + file.getFileName() + ".crc"));
+  }
+
+  private Group group(Row row) {
+    SimpleGroup group = new SimpleGroup(schema);
+    Group image = group.addGroup("image");
+    if (row.image() != null) {
+      image.add("bytes", Binary.fromConstantByteArray(row.image()));
+    }
+    if (schema.getType("image").asGroupType().containsField("path")) {
+      image.add("path", Binary.fromString(row.path()));
+    }
+    if (row.label() != null) {
+      boolean narrow =
+          schema.getType("label").asPrimitiveType().getPrimitiveTypeName()
+              == PrimitiveTypeName.INT32;
+      if (narrow) {
+        group.add("label", (int) row.label());
+      } else {
+        group.add("label", (long) row.label());
+      }
+    }
+    return group;
+  }
+}

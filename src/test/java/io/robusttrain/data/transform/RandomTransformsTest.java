@@ -1,0 +1,171 @@
+package io.robusttrain.data.transform;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.TestImages;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class RandomTransformsTest {
+
+  @Test
+  void cropsStayInsideTheImageAndTheRanges() {
+    CropPolicy.RandomResized policy = CropPolicy.RandomResized.standard();
+    int fallbacks = 0;
+    double meanArea = 0;
+    for (int i = 0; i < 20_000; i++) {
+      Region r = policy.draw(400, 300, SampleRandom.of(1, i));
+      assertThat(r.left()).isBetween(0, 400 - r.width());
+      assertThat(r.top()).isBetween(0, 300 - r.height());
+      double ratio = (double) r.width() / r.height();
+      assertThat(ratio).isBetween(0.74, 1.35);
+      double area = r.width() * r.height() / 120_000.0;
+      assertThat(area).isBetween(0.079, 1.0);
+      meanArea += area / 20_000;
+      fallbacks += r.equals(policy.centred(400, 300)) ? 1 : 0;
+    }
+    // 200 000 draws of torchvision's rule in Python have the mean 0.433 (large draws do not fit).
+    assertThat(meanArea).isBetween(0.425, 0.441);
+    assertThat(fallbacks).isLessThan(20);
+  }
+
+  @Test
+  void longImagesFallBackToTheCentre() {
+    CropPolicy.RandomResized policy = new CropPolicy.RandomResized(1, 1, 3.0 / 4, 4.0 / 3);
+    assertThat(policy.draw(1000, 90, SampleRandom.of(1))).isEqualTo(new Region(440, 0, 120, 90));
+    assertThat(policy.draw(90, 1000, SampleRandom.of(1))).isEqualTo(new Region(0, 440, 90, 120));
+    assertThat(policy.centred(100, 90)).isEqualTo(new Region(0, 0, 100, 90));
+  }
+
+  @Test
+  void theSameKeyGivesTheSamePixels() {
+    TrainTransform transform = standard(0.5);
+    byte[] first = apply(transform, 7);
+    assertThat(apply(transform, 7)).isEqualTo(first);
+    assertThat(apply(transform, 8)).isNotEqualTo(first);
+  }
+
+  @Test
+  void theSourceImageStaysAsItIs() {
+    // A crop of the whole image at its own size must not hand the source to the jitter.
+    RgbImage image = TestImages.png("/transforms/pad4_crop_y3_x6_32.png");
+    byte[] before = image.samples().clone();
+    TrainTransform transform =
+        new TrainTransform(
+            32,
+            new CropPolicy.RandomResized(1, 1, 1, 1),
+            Interpolation.BICUBIC,
+            0,
+            ColorJitter.of(0.4));
+    byte[] out = new byte[3 * 32 * 32];
+    transform.apply(image, SampleRandom.of(5), out, 0);
+    assertThat(image.samples()).isEqualTo(before);
+  }
+
+  @Test
+  void flipsAtTheStatedRate() {
+    RgbImage image = TestImages.png("/transforms/pad4_crop_y3_x6_32.png");
+    TrainTransform transform =
+        new TrainTransform(
+            32, new CropPolicy.Padded(0), Interpolation.BICUBIC, 0.25, ColorJitter.NONE);
+    byte[] asIs = new byte[3 * 32 * 32];
+    byte[] mirrored = new byte[3 * 32 * 32];
+    Pixels.writePlanar(image, Pixels.RowDirection.AS_IS, asIs, 0);
+    Pixels.writePlanar(image, Pixels.RowDirection.MIRRORED, mirrored, 0);
+    int flips = 0;
+    byte[] out = new byte[3 * 32 * 32];
+    for (int i = 0; i < 4000; i++) {
+      transform.apply(image, SampleRandom.of(i), out, 0);
+      boolean flipped = Arrays.equals(out, mirrored);
+      assertThat(flipped || Arrays.equals(out, asIs)).isTrue();
+      flips += flipped ? 1 : 0;
+    }
+    assertThat(flips).isBetween(890, 1110); // 1000 +- 4 standard deviations
+  }
+
+  @Test
+  void paddedCropsReachEveryPlace() {
+    RgbImage image = TestImages.png("/transforms/pad4_crop_y3_x6_32.png");
+    TrainTransform transform =
+        new TrainTransform(
+            32, new CropPolicy.Padded(4), Interpolation.BICUBIC, 0, ColorJitter.NONE);
+    java.util.Set<Integer> places = new java.util.HashSet<>();
+    byte[] out = new byte[3 * 32 * 32];
+    byte[] expected = new byte[3 * 32 * 32];
+    for (int i = 0; i < 2000; i++) {
+      transform.apply(image, SampleRandom.of(3, i), out, 0);
+      int place = -1;
+      for (int p = 0; p < 81 && place < 0; p++) {
+        RgbImage window = Pixels.window(image, p % 9 - 4, p / 9 - 4, 32);
+        Pixels.writePlanar(window, Pixels.RowDirection.AS_IS, expected, 0);
+        place = Arrays.equals(out, expected) ? p : -1;
+      }
+      assertThat(place).isNotNegative();
+      places.add(place);
+    }
+    assertThat(places).hasSize(81);
+  }
+
+  @Test
+  void aPaddedCropLargerThanTheImageIsAnError() {
+    TrainTransform transform =
+        new TrainTransform(
+            64, new CropPolicy.Padded(4), Interpolation.BICUBIC, 0, ColorJitter.NONE);
+    assertThatThrownBy(() -> apply(transform, 1))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("image of 47x61 with padding 4 is smaller than the crop of 64");
+  }
+
+  @Test
+  void randomNumbersAreUniformAndKeyed() {
+    SampleRandom random = SampleRandom.of(1, 2, 3);
+    int[] counts = new int[7];
+    double sum = 0;
+    for (int i = 0; i < 70_000; i++) {
+      counts[random.nextInt(7)]++;
+      sum += random.nextDouble();
+    }
+    assertThat(Arrays.stream(counts).allMatch(count -> count > 9_600 && count < 10_400)).isTrue();
+    assertThat(sum / 70_000).isBetween(0.495, 0.505);
+    assertThat(SampleRandom.of(1, 2, 3).nextLong()).isEqualTo(SampleRandom.of(1, 2, 3).nextLong());
+    assertThat(SampleRandom.of(1, 2, 3).nextLong())
+        .isNotEqualTo(SampleRandom.of(1, 3, 2).nextLong())
+        .isNotEqualTo(SampleRandom.of(0, 1, 2, 3).nextLong());
+  }
+
+  @Test
+  void splitMixIsThePublishedGenerator() {
+    // An empty key is state 0; the published first outputs of SplitMix64 seeded with 0.
+    SampleRandom random = SampleRandom.of();
+    assertThat(random.nextLong()).isEqualTo(0xe220a8397b1dcdafL);
+    assertThat(random.nextLong()).isEqualTo(0x6e789e6aa1b965f4L);
+    assertThat(random.nextLong()).isEqualTo(0x06c45d188009454fL);
+  }
+
+  @Test
+  void impossibleSettingsAreRefused() {
+    assertThatThrownBy(() -> standard(1.5)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> ColorJitter.of(-1)).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new CropPolicy.RandomResized(0, 1, 1, 1))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new EvalTransform(32, 1.1, Interpolation.BICUBIC))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> new Region(0, 0, 0, 1)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  private static TrainTransform standard(double flip) {
+    return new TrainTransform(
+        24, CropPolicy.RandomResized.standard(), Interpolation.BICUBIC, flip, ColorJitter.of(0.4));
+  }
+
+  private static byte[] apply(TrainTransform transform, long key) {
+    int size = transform.size();
+    byte[] out = new byte[3 * size * size];
+    RgbImage image = TestImages.png("/transforms/img_chw_u8.png");
+    transform.apply(image, SampleRandom.of(key), out, 0);
+    return out;
+  }
+}
