@@ -32,7 +32,8 @@ final class Cluster {
   SparkConf configured(String appName) {
     return spark
         .setIfMissing("spark.app.name", appName)
-        // BigDL keeps state on executors: tasks must come back to them, once, and all must be there.
+        // BigDL keeps state on executors: tasks must come back to them, once, and all must be
+        // there.
         .set("spark.speculation", "false")
         .set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
         .setIfMissing("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s")

@@ -77,8 +77,7 @@ final class Checkpoints {
           int length = place.sliceLength(size);
           Map<String, float[]> moments = new TreeMap<>();
           for (String moment : replicaWorker.job().optimizer().momentNames()) {
-            moments.put(
-                moment, OptimizerSlices.read(location, files, moment, start, length, size));
+            moments.put(moment, OptimizerSlices.read(location, files, moment, start, length, size));
           }
           replicaWorker.restore(new SliceState(start, length, steps, moments));
           return start;

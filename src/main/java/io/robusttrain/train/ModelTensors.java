@@ -28,11 +28,9 @@ final class ModelTensors {
     ParameterLayout layout = architecture.layout();
     List<NamedTensor> tensors = new ArrayList<>();
     for (ParameterSpec spec : layout.specs()) {
-      tensors.add(
-          NamedTensor.floats(spec.name(), spec.shape(), flat, layout.offset(spec.name())));
+      tensors.add(NamedTensor.floats(spec.name(), spec.shape(), flat, layout.offset(spec.name())));
       if (spec.name().endsWith(LAST_STATISTIC)) {
-        String layer =
-            spec.name().substring(0, spec.name().length() - LAST_STATISTIC.length());
+        String layer = spec.name().substring(0, spec.name().length() - LAST_STATISTIC.length());
         tensors.add(NamedTensor.longs(layer + COUNTER, List.of(), updates));
       }
     }

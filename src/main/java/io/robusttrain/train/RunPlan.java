@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run that was checked against its data and its cluster, before anything expensive starts. Made by
- * {@link RunPlanner}.
+ * A run that was checked against its data and its cluster, before anything expensive starts. Made
+ * by {@link RunPlanner}.
  *
  * @param config the configuration
  * @param architecture with the normalisation as its first layer
@@ -62,7 +62,8 @@ public record RunPlan(
   }
 
   /** What is written beside a model's weights. */
-  ModelCard card(java.util.Optional<io.robusttrain.checkpoint.Scores> scores, Map<String, String> provenance) {
+  ModelCard card(
+      java.util.Optional<io.robusttrain.checkpoint.Scores> scores, Map<String, String> provenance) {
     return new ModelCard(
         io.robusttrain.checkpoint.Architecture.of(architecture.name(), architecture.arguments()),
         new io.robusttrain.checkpoint.Preprocessing(

@@ -168,8 +168,7 @@ public final class RunPlanner {
 
   private BatchOrder order(ImageSet train) {
     int lanes = config.train().microBatchesPerStep();
-    ShuffleMode blocks =
-        new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
+    ShuffleMode blocks = new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
     ShuffleMode shuffle =
         switch (config.data().shuffle()) {
           case FULL -> new ShuffleMode.Full();
@@ -338,8 +337,7 @@ public final class RunPlanner {
   private ValidationPlan validationPlan() {
     return new ValidationPlan(
         new Evaluation(
-            attack(
-                config.validationEps(), config.validationSteps(), config.validationStepSize())),
+            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
         config.validation().batch(),
         config.validationSeed());
   }
@@ -349,11 +347,7 @@ public final class RunPlanner {
     return switch (optim.type()) {
       case ADAMW ->
           new AdamW(
-              layout,
-              optim.betas().get(0),
-              optim.betas().get(1),
-              optim.eps(),
-              optim.weightDecay());
+              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
       case SGD -> new NesterovSgd(layout, optim.momentum(), optim.weightDecay());
     };
   }

@@ -155,8 +155,7 @@ public final class TrainingRun {
       Optional<Scores> scores = counts.map(found -> scores(epoch, found));
       ModelCard card = plan.card(scores, provenance);
       if (scores.isPresent()) {
-        List<NamedTensor> tensors =
-            ModelTensors.of(plan.architecture(), weights, completedSteps);
+        List<NamedTensor> tensors = ModelTensors.of(plan.architecture(), weights, completedSteps);
         best.offer(scores.get(), card, tensors);
       }
       outputs.epoch(epoch, completedSteps, counts);
@@ -220,8 +219,7 @@ public final class TrainingRun {
     Optional<String> file = plan.config().model().initialCheckpoint().toOptional();
     if (file.isPresent()) {
       Path path = new Path(file.get());
-      try (SafetensorsFile tensors =
-          SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
+      try (SafetensorsFile tensors = SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
         return ModelTensors.read(plan.architecture(), tensors);
       }
     }
@@ -236,8 +234,7 @@ public final class TrainingRun {
   }
 
   private ResultTable report(BestModel best) throws IOException {
-    MetricsLog.Content content =
-        MetricsLog.read(directory.fileSystem(), directory.metrics());
+    MetricsLog.Content content = MetricsLog.read(directory.fileSystem(), directory.metrics());
     ResultTable table =
         new ResultTable(
             content.epochs(),

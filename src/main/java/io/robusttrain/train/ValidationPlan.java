@@ -8,8 +8,8 @@ import java.io.Serializable;
 import java.util.stream.IntStream;
 
 /**
- * How a split is validated. The split is cut into units of consecutive samples that do not depend on
- * the number of workers, so the same weights give the same logits wherever a unit is computed.
+ * How a split is validated. The split is cut into units of consecutive samples that do not depend
+ * on the number of workers, so the same weights give the same logits wherever a unit is computed.
  *
  * @param evaluation the attack at full epsilon
  * @param unitSize samples of a unit: the batch of a forward
