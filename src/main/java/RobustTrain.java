@@ -3,6 +3,7 @@ import io.robusttrain.app.TrainLauncher;
 import org.apache.spark.SparkConf;
 
 /** Trains a robust image classifier: {@code spark-submit --class RobustTrain}. */
+@SuppressWarnings("DefaultPackage") // spark-submit --class RobustTrain is the promise
 public final class RobustTrain {
   private RobustTrain() {}
 

@@ -58,7 +58,7 @@ final class PrepSyntheticCommand implements Callable<Integer> {
     SyntheticImages images = new SyntheticImages(classes, size, options.seed(), format);
     Map<String, Integer> splits = new LinkedHashMap<>();
     splits.put("train", train);
-    splits.put("val", val);
+    splits.put("validation", val);
     SyntheticImporter importer = new SyntheticImporter(images, splits);
     return options.prepare(spark -> spill -> importer.list());
   }

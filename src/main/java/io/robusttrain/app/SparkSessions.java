@@ -1,5 +1,7 @@
 package io.robusttrain.app;
 
+import org.apache.log4j.Level;
+import org.apache.log4j.Logger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -18,6 +20,9 @@ final class SparkSessions {
     conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     SparkSession session = SparkSession.builder().config(conf).getOrCreate();
     session.sparkContext().setLogLevel("WARN");
+    // They print the stack trace of every failed task; a failed job throws the same to the caller.
+    Logger.getLogger("org.apache.spark.executor.Executor").setLevel(Level.OFF);
+    Logger.getLogger("org.apache.spark.scheduler.TaskSetManager").setLevel(Level.OFF);
     return session;
   }
 }

@@ -47,12 +47,10 @@ public final class AdamW extends SegmentedSliceOptimizer {
   @Override
   void update(
       float[] w,
-      int wOffset,
       float[] g,
-      int gOffset,
       float[][] moments,
-      int mOffset,
-      int count,
+      int from,
+      int to,
       int decays,
       long step,
       StepHyperparameters hyperparameters) {
@@ -67,15 +65,15 @@ public final class AdamW extends SegmentedSliceOptimizer {
     float eps = (float) epsilon;
     float[] first = moments[0];
     float[] second = moments[1];
-    for (int i = 0; i < count; i++) {
-      float gradient = g[gOffset + i] * scale;
-      float m = first[mOffset + i];
+    for (int i = from; i < to; i++) {
+      float gradient = g[i] * scale;
+      float m = first[i];
       m += (gradient - m) * take1;
-      float v = second[mOffset + i] * keep2 + take2 * gradient * gradient;
-      first[mOffset + i] = m;
-      second[mOffset + i] = v;
+      float v = second[i] * keep2 + take2 * gradient * gradient;
+      first[i] = m;
+      second[i] = v;
       float denominator = (float) Math.sqrt(v) / root + eps;
-      w[wOffset + i] = w[wOffset + i] * keep + stepSize * m / denominator;
+      w[i] = w[i] * keep + stepSize * m / denominator;
     }
   }
 }

@@ -35,12 +35,10 @@ public final class NesterovSgd extends SegmentedSliceOptimizer {
   @Override
   void update(
       float[] w,
-      int wOffset,
       float[] g,
-      int gOffset,
       float[][] moments,
-      int mOffset,
-      int count,
+      int from,
+      int to,
       int decays,
       long step,
       StepHyperparameters hyperparameters) {
@@ -49,11 +47,11 @@ public final class NesterovSgd extends SegmentedSliceOptimizer {
     float decay = (float) (weightDecay * decays);
     float mu = (float) momentum;
     float[] buffer = moments[0];
-    for (int i = 0; i < count; i++) {
-      float gradient = g[gOffset + i] * scale + decay * w[wOffset + i];
-      float velocity = mu * buffer[mOffset + i] + gradient;
-      buffer[mOffset + i] = velocity;
-      w[wOffset + i] -= rate * (gradient + mu * velocity);
+    for (int i = from; i < to; i++) {
+      float gradient = g[i] * scale + decay * w[i];
+      float velocity = mu * buffer[i] + gradient;
+      buffer[i] = velocity;
+      w[i] -= rate * (gradient + mu * velocity);
     }
   }
 }

@@ -24,6 +24,10 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   private int length;
   private long steps;
 
+  // Present only while slices come with an offset in their arrays.
+  private transient float[] stagedWeights;
+  private transient float[] stagedGradients;
+
   SegmentedSliceOptimizer(ParameterLayout layout, List<String> momentNames) {
     decayedEnd = layout.end(Segment.DECAYED);
     parametersEnd = layout.end(Segment.UNDECAYED);
@@ -32,23 +36,24 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   }
 
   /**
-   * Updates a run of parameters that all decay alike.
+   * Updates a run of parameters that all decay alike. All arrays have the same index for the same
+   * element: with a different offset in each, the compiler does not vectorise the loop, which makes
+   * it four times slower.
    *
-   * @param w weights, from {@code wOffset}
-   * @param g gradients, from {@code gOffset}
-   * @param moments the slice's moments in the order of the names, each from {@code mOffset}
-   * @param count elements
+   * @param w weights
+   * @param g gradients
+   * @param moments in the order of the names
+   * @param from the first element
+   * @param to one past the last element
    * @param decays 1 if weight decay applies, else 0
    * @param step the number of this step, from 1
    */
   abstract void update(
       float[] w,
-      int wOffset,
       float[] g,
-      int gOffset,
       float[][] moments,
-      int mOffset,
-      int count,
+      int from,
+      int to,
       int decays,
       long step,
       StepHyperparameters hyperparameters);
@@ -67,37 +72,31 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
     requireInside(sliceStart, length);
     claim(sliceStart, length);
     steps++;
+    float[] w = weights;
+    float[] g = gradients;
+    if (weightOffset != 0) {
+      stagedWeights = stage(weights, weightOffset, stagedWeights);
+      w = stagedWeights;
+    }
+    if (gradientOffset != 0) {
+      stagedGradients = stage(gradients, gradientOffset, stagedGradients);
+      g = stagedGradients;
+    }
     int decayed = within(decayedEnd, sliceStart, length);
     int parameters = within(parametersEnd, sliceStart, length);
-    update(
-        weights,
-        weightOffset,
-        gradients,
-        gradientOffset,
-        moments,
-        0,
-        decayed,
-        1,
-        steps,
-        hyperparameters);
-    update(
-        weights,
-        weightOffset + decayed,
-        gradients,
-        gradientOffset + decayed,
-        moments,
-        decayed,
-        parameters - decayed,
-        0,
-        steps,
-        hyperparameters);
-    average(
-        weights,
-        weightOffset + parameters,
-        gradients,
-        gradientOffset + parameters,
-        length - parameters,
-        hyperparameters.statisticsMomentum());
+    update(w, g, moments, 0, decayed, 1, steps, hyperparameters);
+    update(w, g, moments, decayed, parameters, 0, steps, hyperparameters);
+    average(w, g, parameters, length, hyperparameters.statisticsMomentum());
+    if (weightOffset != 0) {
+      System.arraycopy(w, 0, weights, weightOffset, length);
+    }
+  }
+
+  /** The slice at index 0 of an array that is kept for the next step. */
+  private float[] stage(float[] source, int offset, float[] kept) {
+    float[] staged = kept == null ? new float[length] : kept;
+    System.arraycopy(source, offset, staged, 0, length);
+    return staged;
   }
 
   @Override
@@ -132,6 +131,8 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
     moments = restored;
     start = state.start();
     length = state.length();
+    stagedWeights = null;
+    stagedGradients = null;
     steps = state.steps();
   }
 
@@ -195,12 +196,11 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
     return (int) Math.max(0, Math.min(length, end - sliceStart));
   }
 
-  private static void average(
-      float[] running, int rOffset, float[] batch, int bOffset, int count, double momentum) {
+  private static void average(float[] running, float[] batch, int from, int to, double momentum) {
     float keep = (float) (1 - momentum);
     float take = (float) momentum;
-    for (int i = 0; i < count; i++) {
-      running[rOffset + i] = keep * running[rOffset + i] + take * batch[bOffset + i];
+    for (int i = from; i < to; i++) {
+      running[i] = keep * running[i] + take * batch[i];
     }
   }
 }

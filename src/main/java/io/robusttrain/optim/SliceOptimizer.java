@@ -16,7 +16,8 @@ import java.util.List;
  */
 public interface SliceOptimizer extends Serializable {
   /**
-   * Updates the weights of the slice in place. Allocates only at the first step.
+   * Updates the weights of the slice in place. Allocates only at the first step. Fastest with both
+   * offsets 0; otherwise the slice is copied.
    *
    * @param weights holds the slice's weights from {@code weightOffset}
    * @param gradients holds the slice's gradients from {@code gradientOffset}; unchanged

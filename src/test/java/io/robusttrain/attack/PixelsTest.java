@@ -8,6 +8,7 @@ import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,7 @@ class PixelsTest {
       assertThatThrownBy(() -> Pixels.of(vector)).hasMessageContaining("(B, C, H, W)");
       Tensor labels = Tensors.labels(new int[3], ComputeDevice.CPU);
       assertThatThrownBy(() -> Pixels.of(labels)).hasMessageContaining("Long");
-      Tensor empty = Tensors.of(new float[0], ComputeDevice.CPU, 0, 3, 1, 1);
+      Tensor empty = torch.empty(0, 3, 1, 1);
       assertThatThrownBy(() -> Pixels.of(empty)).hasMessageContaining("must not be empty");
     }
   }

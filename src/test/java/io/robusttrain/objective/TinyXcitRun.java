@@ -85,43 +85,21 @@ final class TinyXcitRun implements AutoCloseable {
     }
   }
 
-  /**
-   * One step on batch {@code number % 4}.
-   *
-   * @param microBatches into how many equal parts the batch is cut
-   */
-  void step(int number, double radius, float[] unitNoise, double rate, int microBatches) {
+  /** One step on batch {@code number % 4}. */
+  void step(int number, double radius, float[] unitNoise, double rate) {
     parameters.load(weights, 0);
     parameters.zeroGradients();
-    int size = BATCH / microBatches;
-    double loss = 0;
-    for (int part = 0; part < microBatches; part++) {
-      int first = (number % 4) * BATCH + part * size;
-      try (PointerScope scope = new PointerScope()) {
-        Tensor x =
-            Tensors.of(
-                Arrays.copyOfRange(START.floats("x"), first * IMAGE, (first + size) * IMAGE),
-                ComputeDevice.CPU,
-                size,
-                3,
-                32,
-                32);
-        Tensor y =
-            Tensors.labels(
-                Arrays.copyOfRange(START.ints("y"), first, first + size), ComputeDevice.CPU);
-        float[] noise = Arrays.copyOf(unitNoise, size * IMAGE);
-        NoiseSource source = batch -> Tensors.of(noise, ComputeDevice.CPU, size, 3, 32, 32);
-        loss +=
-            step.run(
-                        Pixels.of(x),
-                        y,
-                        new MicroBatchContext(
-                            radius, source, SeedKey.of(number), (double) size / BATCH))
-                    .meanLoss()
-                / microBatches;
-      }
+    int first = (number % 4) * BATCH;
+    try (PointerScope scope = new PointerScope()) {
+      Tensor x =
+          images(Arrays.copyOfRange(START.floats("x"), first * IMAGE, (first + BATCH) * IMAGE));
+      Tensor y =
+          Tensors.labels(
+              Arrays.copyOfRange(START.ints("y"), first, first + BATCH), ComputeDevice.CPU);
+      NoiseSource noise = batch -> images(unitNoise);
+      MicroBatchContext context = new MicroBatchContext(radius, noise, SeedKey.of(number), 1);
+      losses.add(step.run(Pixels.of(x), y, context).meanLoss());
     }
-    losses.add(loss);
     parameters.storeGradients(gradients, 0);
     StepHyperparameters hyperparameters =
         StepHyperparameters.of(rate, objective.statisticsUpdates(radius).effectiveMomentum());
@@ -137,6 +115,10 @@ final class TinyXcitRun implements AutoCloseable {
               cuts[i],
               hyperparameters);
     }
+  }
+
+  private static Tensor images(float[] values) {
+    return Tensors.of(values, ComputeDevice.CPU, BATCH, 3, 32, 32);
   }
 
   /** The optimiser's state over the whole vector. */

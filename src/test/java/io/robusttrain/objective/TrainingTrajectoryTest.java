@@ -53,7 +53,7 @@ class TrainingTrajectoryTest {
     float[] rates = golden.floats("lr");
     try (TinyXcitRun run = adamW(new StandardCrossEntropy(0.1), 1)) {
       for (int step = 0; step < rates.length; step++) {
-        run.step(step, 0, NO_NOISE, rates[step], 1);
+        run.step(step, 0, NO_NOISE, rates[step]);
         if (step == 0) {
           assertClose(run, run.gradients, golden, "grad_step0.", 1e-5);
           assertState(run, golden, "after_step1.");
@@ -77,7 +77,7 @@ class TrainingTrajectoryTest {
         new TinyXcitRun(
             new StandardCrossEntropy(0), layout -> new NesterovSgd(layout, 0.9, 1e-4), 1)) {
       for (int step = 0; step < 10; step++) {
-        run.step(step, 0, NO_NOISE, 0.05, 1);
+        run.step(step, 0, NO_NOISE, 0.05);
       }
       assertClose(run, run.weights, golden, "after_step10.", 1e-5);
       assertLosses(run, golden);
@@ -97,7 +97,7 @@ class TrainingTrajectoryTest {
       for (int step = 0; step < steps; step++) {
         int from = step * PIXELS;
         float[] stepNoise = Arrays.copyOfRange(noise, from, from + PIXELS);
-        run.step(step, radii.get(step).asDouble(), stepNoise, 5e-4, 1);
+        run.step(step, radii.get(step).asDouble(), stepNoise, 5e-4);
         for (int i = 0; i < PIXELS; i++) {
           differing += Math.abs(run.trainedOn[i] - attacked[from + i]) > 1e-6 ? 1 : 0;
         }
@@ -122,8 +122,8 @@ class TrainingTrajectoryTest {
         TinyXcitRun cut = adamW(adversarial(1), slices)) {
       for (int step = 0; step < 3; step++) {
         float[] stepNoise = Arrays.copyOfRange(noise, step * PIXELS, (step + 1) * PIXELS);
-        whole.step(step, 8 / 255.0, stepNoise, 5e-4, 1);
-        cut.step(step, 8 / 255.0, stepNoise, 5e-4, 1);
+        whole.step(step, 8 / 255.0, stepNoise, 5e-4);
+        cut.step(step, 8 / 255.0, stepNoise, 5e-4);
         assertThat(cut.weights).isEqualTo(whole.weights);
       }
       Map<String, float[]> moments = cut.state().moments();

@@ -72,7 +72,7 @@ public final class ImageNetImporter {
       }
     }
     splits.put("train", training);
-    splits.put("val", validation(val, labels, index, spill));
+    splits.put("validation", validation(val, labels, index, spill));
     Map<String, String> source = new LinkedHashMap<>();
     source.put("kind", "imagenet");
     source.put("train", train.getName());
