@@ -59,7 +59,14 @@ class ArchitectureTest {
           Map.entry(
               "app",
               union(
-                  CORE, "bigdl", "checkpoint", "report", "evaluate", "analysis", "train", "speed")));
+                  CORE,
+                  "bigdl",
+                  "checkpoint",
+                  "report",
+                  "evaluate",
+                  "analysis",
+                  "train",
+                  "speed")));
 
   private static final Set<String> SPARK_ROOMS =
       Set.of("bigdl", "data", "train", "evaluate", "analysis", "app");

@@ -41,7 +41,8 @@ final class ReplicaWorker implements Worker {
   private int sliceLength;
 
   /** What one replica did in the current step. */
-  private record ReplicaTotals(long samples, long correct, double attack, double train, double convert) {
+  private record ReplicaTotals(
+      long samples, long correct, double attack, double train, double convert) {
     static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0, 0);
   }
 

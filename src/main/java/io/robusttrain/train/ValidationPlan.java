@@ -15,7 +15,8 @@ import java.util.stream.IntStream;
  * @param unitSize samples of a unit: the batch of a forward
  * @param seed the key of the random starts, one stream a sample
  */
-record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed) implements Serializable {
+record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed)
+    implements Serializable {
   /** The units that a worker evaluates: every {@code workers}-th. */
   int[] units(WorkerPlace place) {
     return IntStream.range(0, EvalLoader.unitCount(images.validation(), unitSize))
