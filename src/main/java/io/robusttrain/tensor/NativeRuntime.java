@@ -3,6 +3,7 @@ package io.robusttrain.tensor;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.mkl.global.mkl_rt;
 import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
@@ -44,7 +45,10 @@ public final class NativeRuntime {
     }
     load();
     torch.set_num_threads(intraOpThreads);
-    openblas.blas_set_num_threads(intraOpThreads);
+    // It looks the BLAS's own functions up, and would leave their handles to the collector.
+    try (PointerScope scope = new PointerScope()) {
+      openblas.blas_set_num_threads(intraOpThreads);
+    }
     threads = intraOpThreads;
   }
 
