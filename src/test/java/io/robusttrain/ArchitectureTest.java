@@ -55,9 +55,18 @@ class ArchitectureTest {
               "analysis",
               Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),
           Map.entry("train", union(CORE, "bigdl", "checkpoint", "report", "evaluate", "analysis")),
+          Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
-              union(CORE, "bigdl", "checkpoint", "report", "evaluate", "analysis", "train")));
+              union(
+                  CORE,
+                  "bigdl",
+                  "checkpoint",
+                  "report",
+                  "evaluate",
+                  "analysis",
+                  "train",
+                  "speed")));
 
   private static final Set<String> SPARK_ROOMS =
       Set.of("bigdl", "data", "train", "evaluate", "analysis", "app");

@@ -6,6 +6,7 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.train.RunPlan;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -55,18 +56,23 @@ final class Cluster {
 
   /** The executors of a run. */
   RunPlan.Topology topology(RunConfig config) {
-    Matcher local = LOCAL.matcher(master());
-    return local.matches() ? localTopology(config, local.group(1)) : clusterTopology(config);
+    return topology(config.distribution().executors().toOptional());
   }
 
-  private RunPlan.Topology localTopology(RunConfig config, String threads) {
+  /** This many executors, or as many as spark-submit asked for; one with a local master. */
+  RunPlan.Topology topology(Optional<Integer> wanted) {
+    Matcher local = LOCAL.matcher(master());
+    return local.matches() ? localTopology(wanted, local.group(1)) : clusterTopology(wanted);
+  }
+
+  private RunPlan.Topology localTopology(Optional<Integer> wanted, String threads) {
     int cores =
         threads == null
             ? 1
             : threads.equals("*")
                 ? Runtime.getRuntime().availableProcessors()
                 : Integer.parseInt(threads);
-    int executors = config.distribution().executors().orElse(1);
+    int executors = wanted.orElse(1);
     if (cores % executors != 0) {
       throw problem(
           "distribution.executors",
@@ -81,10 +87,9 @@ final class Cluster {
         (Pointer.totalPhysicalBytes() - heap) / executors);
   }
 
-  private RunPlan.Topology clusterTopology(RunConfig config) {
+  private RunPlan.Topology clusterTopology(Optional<Integer> wanted) {
     int cores = spark.getInt("spark.executor.cores", 1);
-    int executors =
-        config.distribution().executors().toOptional().orElseGet(() -> submittedExecutors(cores));
+    int executors = wanted.orElseGet(() -> submittedExecutors(cores));
     long heap = spark.getSizeAsBytes("spark.executor.memory", "1g");
     // Standalone workers do not bound what is outside the heap.
     long natives = Long.MAX_VALUE;

@@ -10,7 +10,7 @@ import java.io.Serializable;
  * @param correct adversarial samples classified correctly
  * @param attackSeconds wall seconds of the slowest replica in the attack
  * @param trainSeconds wall seconds of the slowest replica in forward and backward
- * @param loadSeconds wall seconds that the worker waited for data
+ * @param loadSeconds wall seconds that the worker waited for data and made tensors of it
  * @param updateSeconds wall seconds in the optimiser, of the last update before this report
  * @param squaredGradientNorm of the last update before this report; NaN if there was none
  * @param updatedStep the step of that update, or -1

@@ -7,7 +7,6 @@ import io.robusttrain.data.MicroBatch;
 import io.robusttrain.data.TrainLoader;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.TrainTransform;
-import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
@@ -29,8 +28,9 @@ record ImageSource(
     EvalTransform preprocessing,
     int prefetchSteps,
     Map<String, String> hadoop)
-    implements Serializable {
-  SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads) {
+    implements SupplyFactory {
+  @Override
+  public SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads) {
     TrainLoader loader =
         new TrainLoader(
             train, configuration(), order, augmentation, seed, lanes, decodeThreads, prefetchSteps);

@@ -27,8 +27,8 @@ public final class PlanText {
         "data",
         "%s: %,d training and %,d validation images; shuffle %s",
         config.data().path(),
-        plan.job().images().train().sampleCount(),
-        plan.job().images().validation().sampleCount(),
+        plan.validation().images().train().sampleCount(),
+        plan.validation().images().validation().sampleCount(),
         plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
     line(
         text,

@@ -39,12 +39,22 @@ final class Replica implements AutoCloseable {
     return classifier;
   }
 
+  /**
+   * What one micro-batch came to.
+   *
+   * @param outcome of attack and training
+   * @param convertNanos wall time from unsigned bytes to tensors
+   */
+  record Accumulated(StepOutcome outcome, long convertNanos) {}
+
   /** Attacks a micro-batch and adds its gradient to the replica's. */
-  StepOutcome accumulate(MicroBatch samples, int side, MicroBatchContext context) {
+  Accumulated accumulate(MicroBatch samples, int side, MicroBatchContext context) {
     try (PointerScope scope = new PointerScope()) {
+      long begin = System.nanoTime();
       Tensor pixels = Tensors.pixels(samples.pixels(), device, samples.size(), 3, side, side);
       Tensor labels = Tensors.labels(samples.labels(), device);
-      return step.run(Pixels.of(pixels), labels, context);
+      long converted = System.nanoTime();
+      return new Accumulated(step.run(Pixels.of(pixels), labels, context), converted - begin);
     }
   }
 

@@ -41,8 +41,9 @@ final class ReplicaWorker implements Worker {
   private int sliceLength;
 
   /** What one replica did in the current step. */
-  private record ReplicaTotals(long samples, long correct, double attack, double train) {
-    static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0);
+  private record ReplicaTotals(
+      long samples, long correct, double attack, double train, double convert) {
+    static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0, 0);
   }
 
   ReplicaWorker(TrainingJob job, WorkerPlace place) {
@@ -50,7 +51,7 @@ final class ReplicaWorker implements Worker {
     this.place = place;
     NativeRuntime.start(job.threads().intraOp());
     this.supply =
-        job.images().training(job.order(), job.seed(), job.lanes(place), job.threads().decode());
+        job.samples().training(job.order(), job.seed(), job.lanes(place), job.threads().decode());
     this.optimizer = SerializationUtils.clone(job.optimizer());
     this.totals = new ReplicaTotals[place.replicas()];
     Arrays.fill(totals, ReplicaTotals.NONE);
@@ -91,10 +92,10 @@ final class ReplicaWorker implements Worker {
     for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
       if (batch.size() > 0) {
         double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
-        StepOutcome outcome =
+        Replica.Accumulated done =
             replica.accumulate(batch, job.architecture().imageSize(), context(batch, weight));
-        loss += weight * outcome.meanLoss();
-        total = plus(total, outcome);
+        loss += weight * done.outcome().meanLoss();
+        total = plus(total, done);
       }
     }
     replica.parameters().storeGradients(gradients, gradientOffset);
@@ -107,12 +108,14 @@ final class ReplicaWorker implements Worker {
     return MicroBatchContext.of(key, job.clock().radius(step), weight);
   }
 
-  private static ReplicaTotals plus(ReplicaTotals total, StepOutcome outcome) {
+  private static ReplicaTotals plus(ReplicaTotals total, Replica.Accumulated done) {
+    StepOutcome outcome = done.outcome();
     return new ReplicaTotals(
         total.samples() + outcome.samples(),
         total.correct() + outcome.correct(),
         total.attack() + outcome.attackNanos() / 1e9,
-        total.train() + outcome.trainNanos() / 1e9);
+        total.train() + outcome.trainNanos() / 1e9,
+        total.convert() + done.convertNanos() / 1e9);
   }
 
   @Override
@@ -168,11 +171,13 @@ final class ReplicaWorker implements Worker {
     long correct = 0;
     double attack = 0;
     double train = 0;
+    double convert = 0;
     for (ReplicaTotals total : totals) {
       count += total.samples();
       correct += total.correct();
       attack = Math.max(attack, total.attack());
       train = Math.max(train, total.train());
+      convert = Math.max(convert, total.convert());
     }
     return new WorkerReport(
         step,
@@ -180,7 +185,7 @@ final class ReplicaWorker implements Worker {
         correct,
         attack,
         train,
-        loadSeconds,
+        loadSeconds + convert,
         updateSeconds,
         squaredNorm,
         updatedStep,

@@ -58,7 +58,7 @@ public record RunPlan(
 
   /** The splits that are read. */
   public List<ImageSet> dataSets() {
-    return List.of(job.images().train(), job.images().validation());
+    return List.of(validation.images().train(), validation.images().validation());
   }
 
   /** What is written beside a model's weights. */

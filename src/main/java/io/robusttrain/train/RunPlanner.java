@@ -95,6 +95,7 @@ public final class RunPlanner {
     throwProblems();
     Objective objective = objective();
     StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
+    ImageSource images = images(train, validation, preprocessing);
     TrainingJob job =
         new TrainingJob(
             architecture,
@@ -102,7 +103,7 @@ public final class RunPlanner {
             clock,
             optimizer(architecture.layout()),
             order,
-            images(train, validation, preprocessing),
+            images,
             config.run().seed(),
             ComputeDevice.named(config.device()),
             threads);
@@ -112,7 +113,7 @@ public final class RunPlanner {
         preprocessing,
         train.classNames(),
         job,
-        validationPlan(),
+        validationPlan(images),
         topology,
         memory);
   }
@@ -334,10 +335,11 @@ public final class RunPlanner {
             : ProjectedGradientDescent.Start.CLEAN);
   }
 
-  private ValidationPlan validationPlan() {
+  private ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
         new Evaluation(
             attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        images,
         config.validation().batch(),
         config.validationSeed());
   }

@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
  * @param clock radius and learning rate of every step
  * @param optimizer without state
  * @param order which samples each step and lane takes
- * @param images where the samples are and how they are augmented
+ * @param samples where the micro-batches come from
  * @param seed the run's seed
  * @param device where replicas compute
  * @param threads cores divided between arithmetic and decoding
@@ -31,7 +31,7 @@ record TrainingJob(
     StepClock clock,
     SliceOptimizer optimizer,
     BatchOrder order,
-    ImageSource images,
+    SupplyFactory samples,
     long seed,
     ComputeDevice device,
     ThreadPlan threads)

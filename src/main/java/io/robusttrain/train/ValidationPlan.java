@@ -1,7 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.EvalLoader;
-import io.robusttrain.data.ImageSet;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.Evaluation;
 import java.io.Serializable;
@@ -12,13 +11,15 @@ import java.util.stream.IntStream;
  * on the number of workers, so the same weights give the same logits wherever a unit is computed.
  *
  * @param evaluation the attack at full epsilon
+ * @param images where the split is
  * @param unitSize samples of a unit: the batch of a forward
  * @param seed the key of the random starts, one stream a sample
  */
-record ValidationPlan(Evaluation evaluation, int unitSize, long seed) implements Serializable {
+record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed)
+    implements Serializable {
   /** The units that a worker evaluates: every {@code workers}-th. */
-  int[] units(ImageSet set, WorkerPlace place) {
-    return IntStream.range(0, EvalLoader.unitCount(set, unitSize))
+  int[] units(WorkerPlace place) {
+    return IntStream.range(0, EvalLoader.unitCount(images.validation(), unitSize))
         .filter(unit -> unit % place.workers() == place.index())
         .toArray();
   }

@@ -42,9 +42,9 @@ final class Validator {
     Replica replica = worker.replica();
     replica.parameters().load(weights, 0);
     EvaluationCounts counts = EvaluationCounts.NONE;
-    int[] units = plan.units(job.images().validation(), place);
+    int[] units = plan.units(place);
     try (EvalLoader loader =
-        job.images().validating(plan.unitSize(), units, job.threads().decode())) {
+        plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {
         counts = counts.plus(evaluate(loader.next(), plan, job, replica));
       }

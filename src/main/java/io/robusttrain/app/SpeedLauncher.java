@@ -1,0 +1,81 @@
+package io.robusttrain.app;
+
+import io.robusttrain.bigdl.BigDlEngine;
+import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.speed.Benchmark;
+import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.speed.SpeedPlan;
+import io.robusttrain.speed.SpeedResult;
+import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.train.RunPlan;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext;
+
+/** {@code RobustSpeed} in this process, or on the cluster that spark-submit names. */
+public final class SpeedLauncher implements SpeedRunner {
+  private final SparkConf spark;
+  private final Consumer<String> progress;
+
+  /**
+   * A launcher.
+   *
+   * @param spark spark-submit's settings; not looked at without {@code --distributed}
+   * @param progress takes a line for each thing done
+   */
+  public SpeedLauncher(SparkConf spark, Consumer<String> progress) {
+    this.spark = spark;
+    this.progress = progress;
+  }
+
+  @Override
+  public SpeedResult run(SpeedRequest request) {
+    return switch (request.mode()) {
+      case LOCAL -> local(request);
+      case DISTRIBUTED -> distributed(request);
+    };
+  }
+
+  private SpeedResult local(SpeedRequest request) {
+    SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
+    try (InProcessEngine engine = new InProcessEngine(Benchmark.workerFactory(plan))) {
+      return new Benchmark(plan, progress).run(engine, EngineKind.IN_PROCESS);
+    }
+  }
+
+  private SpeedResult distributed(SpeedRequest request) {
+    Cluster cluster = new Cluster(spark);
+    RunPlan.Topology topology = cluster.topology(request.executors());
+    SpeedPlan plan = plan(request, topology.executors(), topology.coresPerExecutor());
+    ParameterLayout layout = plan.architecture().layout();
+    EngineOptions options =
+        new EngineOptions(
+            plan.executors(),
+            1,
+            layout.size(),
+            layout.parameterCount(),
+            "none",
+            OptionalDouble.empty());
+    NativeRuntime.load();
+    SparkContext context = new SparkContext(cluster.configured("RobustSpeed"));
+    try (BigDlEngine engine = new BigDlEngine(context, options, Benchmark.workerFactory(plan))) {
+      return new Benchmark(plan, progress).run(engine, EngineKind.BIGDL);
+    } finally {
+      context.stop();
+    }
+  }
+
+  private static SpeedPlan plan(SpeedRequest request, int executors, int cores) {
+    return new SpeedPlan(
+        request.architecture(),
+        executors,
+        request.threads().orElse(cores),
+        request.batch(),
+        request.microBatch().orElse(Math.max(1, request.batch() / executors)),
+        request.warmUp(),
+        request.steps());
+  }
+}

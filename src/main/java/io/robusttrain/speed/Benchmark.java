@@ -1,0 +1,112 @@
+package io.robusttrain.speed;
+
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.WorkerFactory;
+import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.train.GuardException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** Times the steps of a plan on an engine. Used from one thread. */
+public final class Benchmark {
+  private static final double MATRIX_SECONDS = 1.5;
+
+  private final SpeedPlan plan;
+  private final Consumer<String> progress;
+
+  /**
+   * A benchmark.
+   *
+   * @param plan what is timed
+   * @param progress takes a line for each thing done
+   */
+  public Benchmark(SpeedPlan plan, Consumer<String> progress) {
+    this.plan = plan;
+    this.progress = progress;
+  }
+
+  /** Creates the workers of a plan; the engine given to {@link #run} must have been made of it. */
+  public static WorkerFactory workerFactory(SpeedPlan plan) {
+    return MeteredWorker.metering(plan.training().workerFactory());
+  }
+
+  /**
+   * Measures matrix products, the steps, and matrix products again.
+   *
+   * @throws GuardException if a loss is not finite: such a step may be faster than a real one
+   */
+  public SpeedResult run(TrainingEngine engine, EngineKind kind) {
+    MatrixRate before = matrixRate(engine);
+    progress.accept("sgemm before: %.1f GFLOP/s".formatted(before.median()));
+    List<Double> seconds = new ArrayList<>();
+    long end = (long) plan.warmUp() + plan.steps();
+    engine.run(plan.training().initialWeights(), 0, end, new Stopwatch(seconds));
+    List<StepTimes> times = times(engine, seconds);
+    long peak =
+        engine.onEveryWorker((worker, place) -> PeakMemory.bytes()).stream()
+            .mapToLong(Long::longValue)
+            .max()
+            .orElseThrow();
+    MatrixRate after = matrixRate(engine);
+    progress.accept("sgemm after: %.1f GFLOP/s".formatted(after.median()));
+    return new SpeedResult(plan, kind, times, before, after, peak);
+  }
+
+  private MatrixRate matrixRate(TrainingEngine engine) {
+    int threads = plan.threads();
+    return MatrixRate.sum(
+        engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, MATRIX_SECONDS)));
+  }
+
+  private List<StepTimes> times(TrainingEngine engine, List<Double> seconds) {
+    long first = plan.warmUp();
+    long end = first + plan.steps();
+    List<List<OwnTimes>> workers =
+        engine.onEveryWorker((worker, place) -> ((MeteredWorker) worker).times(first, end));
+    List<StepTimes> times = new ArrayList<>();
+    for (int i = 0; i < plan.steps(); i++) {
+      int step = i;
+      times.add(
+          StepTimes.of(
+              seconds.get(plan.warmUp() + i), workers.stream().map(own -> own.get(step)).toList()));
+    }
+    return times;
+  }
+
+  /** Writes down the wall seconds of each step. */
+  private final class Stopwatch implements StepObserver {
+    private final List<Double> seconds;
+
+    Stopwatch(List<Double> seconds) {
+      this.seconds = seconds;
+    }
+
+    @Override
+    public void onStep(StepReport report) {
+      if (!Double.isFinite(report.loss())) {
+        throw new GuardException(
+            "the loss of step %d is %s: the figures would not be those of training"
+                .formatted(report.step(), report.loss()));
+      }
+      seconds.add(report.seconds());
+      progress.accept(
+          "%s step %d of %d: %.3f s"
+              .formatted(
+                  report.step() < plan.warmUp() ? "warm-up" : "timed",
+                  report.step() + 1,
+                  plan.warmUp() + plan.steps(),
+                  report.seconds()));
+    }
+
+    @Override
+    public boolean pausesAfter(long step) {
+      return false;
+    }
+
+    @Override
+    public void onPause(long completedSteps) {}
+  }
+}

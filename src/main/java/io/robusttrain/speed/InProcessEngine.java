@@ -1,0 +1,100 @@
+package io.robusttrain.speed;
+
+import io.robusttrain.engine.SharingWorkerTask;
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.Worker;
+import io.robusttrain.engine.WorkerFactory;
+import io.robusttrain.engine.WorkerFailure;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.engine.WorkerReport;
+import io.robusttrain.engine.WorkerTask;
+import java.util.List;
+
+/**
+ * The least that an engine can be: one worker of one replica, in the caller's thread, nothing to
+ * exchange. What its steps take is what a step costs before it is distributed.
+ */
+public final class InProcessEngine implements TrainingEngine {
+  private static final WorkerPlace ONLY = new WorkerPlace(0, 1, 1);
+
+  private final Worker worker;
+  private float[] weights = new float[0];
+
+  /** An engine with the worker that the factory creates for the only place. */
+  public InProcessEngine(WorkerFactory factory) {
+    worker = factory.create(ONLY);
+  }
+
+  @Override
+  public WorkerPlace topology() {
+    return new WorkerPlace(-1, 1, 1);
+  }
+
+  @Override
+  public void run(float[] start, long firstStep, long endStep, StepObserver observer) {
+    weights = start.clone();
+    float[] gradients = new float[weights.length];
+    for (long step = firstStep; step < endStep; step++) {
+      long begin = System.nanoTime();
+      double loss = step(step, gradients);
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      observer.onStep(report(step, loss, seconds, worker.takeReport()));
+      if (observer.pausesAfter(step) || step + 1 == endStep) {
+        observer.onPause(step + 1);
+      }
+    }
+  }
+
+  private double step(long step, float[] gradients) {
+    try {
+      worker.load(step);
+      double loss = worker.compute(step, 0, weights, 0, gradients, 0);
+      worker.update(step, weights, 0, gradients, 0, 0, weights.length);
+      return loss;
+    } catch (RuntimeException failed) {
+      throw new WorkerFailure(failed.getMessage(), failed);
+    }
+  }
+
+  private static StepReport report(long step, double loss, double seconds, WorkerReport own) {
+    return new StepReport(
+        step,
+        loss,
+        own.samples(),
+        own.correct(),
+        Math.sqrt(own.squaredGradientNorm()),
+        seconds,
+        own.attackSeconds(),
+        own.trainSeconds(),
+        own.loadSeconds(),
+        own.updateSeconds(),
+        own.residentBytes(),
+        own.liveHandles());
+  }
+
+  @Override
+  public float[] weights() {
+    return weights.clone();
+  }
+
+  @Override
+  public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+    try {
+      return List.of(task.run(worker, ONLY));
+    } catch (Exception failed) {
+      throw new WorkerFailure(failed.getMessage(), failed);
+    }
+  }
+
+  @Override
+  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+    return onEveryWorker((own, place) -> task.run(shared, own, place));
+  }
+
+  @Override
+  public void close() {
+    worker.close();
+  }
+}

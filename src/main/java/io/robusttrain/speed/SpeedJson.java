@@ -1,0 +1,66 @@
+package io.robusttrain.speed;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.speed.SpeedResult.EngineKind;
+import java.util.Locale;
+
+/** A result for programs: seconds, GFLOP/s, bytes; shares and ratios as fractions. */
+public final class SpeedJson {
+  private SpeedJson() {}
+
+  /** One object with all figures. */
+  public static ObjectNode of(SpeedResult result) {
+    SpeedPlan plan = result.plan();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("model", plan.architecture().name());
+    json.put("img_size", plan.architecture().imageSize());
+    json.put("num_classes", plan.architecture().numClasses());
+    json.put("parameters", plan.architecture().layout().parameterCount());
+    json.put("macs_per_image", plan.architecture().macsPerImage());
+    json.put("engine", result.engine().name().toLowerCase(Locale.ROOT));
+    json.put("executors", plan.executors());
+    json.put("threads_per_executor", plan.threads());
+    json.put("batch", plan.batch());
+    json.put("micro_batch", plan.microBatch());
+    json.put("warmup", plan.warmUp());
+    json.put("steps", plan.steps());
+    json.set("images_per_s", spread(result.imagesPerSecond()));
+    json.set("step_seconds", spread(result.stepSeconds()));
+    json.put("gflops", result.gigaflops());
+    ObjectNode sgemm = json.putObject("sgemm_gflops");
+    sgemm.set("before", rate(result.before()));
+    sgemm.set("after", rate(result.after()));
+    sgemm.put("median", result.matrixRate().median());
+    sgemm.put("best", result.matrixRate().best());
+    json.put("sgemm_ratio", result.ratio());
+    json.put("sgemm_ratio_to_best", result.ratioToBest());
+    json.put("peak_rss_bytes", result.peakBytes());
+    ObjectNode shares = json.putObject("shares");
+    shares.put("attack", result.share(times -> times.own().attack()));
+    shares.put("forward_backward", result.share(times -> times.own().train()));
+    shares.put("exchange", result.share(StepTimes::exchange));
+    shares.put("optimiser", result.share(times -> times.own().update()));
+    shares.put("data", result.share(times -> times.own().data()));
+    if (result.engine() == EngineKind.BIGDL) {
+      json.set("overhead_seconds", spread(result.exchangeSeconds()));
+      json.put("overhead_share", result.share(StepTimes::exchange));
+    }
+    return json;
+  }
+
+  private static ObjectNode spread(Spread spread) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("median", spread.median())
+        .put("min", spread.min())
+        .put("max", spread.max());
+  }
+
+  private static ObjectNode rate(MatrixRate rate) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("median", rate.median())
+        .put("best", rate.best());
+  }
+}

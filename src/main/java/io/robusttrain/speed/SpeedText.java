@@ -1,0 +1,83 @@
+package io.robusttrain.speed;
+
+import io.robusttrain.speed.SpeedResult.EngineKind;
+import java.util.Locale;
+
+/** A result for the screen. */
+public final class SpeedText {
+  private SpeedText() {}
+
+  /** Lines of a name and its figures. */
+  public static String of(SpeedResult result) {
+    SpeedPlan plan = result.plan();
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "model",
+        "%s at %d px, %d classes: %.1f M parameters, %.3f GMACs an image",
+        plan.architecture().name(),
+        plan.architecture().imageSize(),
+        plan.architecture().numClasses(),
+        plan.architecture().layout().parameterCount() / 1e6,
+        plan.architecture().macsPerImage() / 1e9);
+    line(
+        text,
+        "timed",
+        "%d steps after %d to warm up, batch %d in micro-batches of %d, %s",
+        plan.steps(),
+        plan.warmUp(),
+        plan.batch(),
+        plan.microBatch(),
+        result.engine() == EngineKind.IN_PROCESS
+            ? "%d threads, without Spark".formatted(plan.threads())
+            : "%d executors of %d threads, BigDL on Spark"
+                .formatted(plan.executors(), plan.threads()));
+    Spread rate = result.imagesPerSecond();
+    line(text, "images/s", "%.3f (%.3f to %.3f)", rate.median(), rate.min(), rate.max());
+    Spread step = result.stepSeconds();
+    line(text, "step", "%.3f s (%.3f to %.3f)", step.median(), step.min(), step.max());
+    line(text, "GFLOP/s", "%.1f, counting 5 x 2 x GMACs an image", result.gigaflops());
+    line(
+        text,
+        "sgemm",
+        "%.1f GFLOP/s before (best %.1f), %.1f after (best %.1f)",
+        result.before().median(),
+        result.before().best(),
+        result.after().median(),
+        result.after().best());
+    line(
+        text,
+        "ratio",
+        "%.1f %% of the median sgemm rate, %.1f %% of the best",
+        100 * result.ratio(),
+        100 * result.ratioToBest());
+    line(
+        text,
+        "time",
+        "attack %.1f %%, forward/backward %.1f %%, exchange %.1f %%, optimiser %.1f %%, data %.1f %%",
+        100 * result.share(times -> times.own().attack()),
+        100 * result.share(times -> times.own().train()),
+        100 * result.share(StepTimes::exchange),
+        100 * result.share(times -> times.own().update()),
+        100 * result.share(times -> times.own().data()));
+    if (result.engine() == EngineKind.BIGDL) {
+      Spread overhead = result.exchangeSeconds();
+      line(
+          text,
+          "overhead",
+          "%.3f s an iteration (%.3f to %.3f), %.1f %% of all iterations",
+          overhead.median(),
+          overhead.min(),
+          overhead.max(),
+          100 * result.share(StepTimes::exchange));
+    }
+    line(text, "peak RSS", "%,d MB", result.peakBytes() >> 20);
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String format, Object... figures) {
+    text.append(String.format(Locale.ROOT, "%-10s ", name))
+        .append(String.format(Locale.ROOT, format, figures))
+        .append(System.lineSeparator());
+  }
+}

@@ -1,0 +1,17 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.BatchOrder;
+import java.io.Serializable;
+
+/** Opens a worker's samples where the worker runs. Shipped to executors; immutable. */
+interface SupplyFactory extends Serializable {
+  /**
+   * The micro-batches of some lanes, step by step.
+   *
+   * @param order which samples each step and lane takes
+   * @param seed the run's seed
+   * @param lanes the worker's lanes
+   * @param decodeThreads threads that decode and augment
+   */
+  SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads);
+}
