@@ -5,18 +5,15 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Where tensors live and arithmetic runs. */
+/**
+ * Where tensors live and arithmetic runs. Names no libtorch type in its constants: naming a device
+ * must not load libtorch before {@link NativeRuntime} has loaded oneMKL.
+ */
 public enum ComputeDevice {
   /** The host's cores, with oneMKL. */
-  CPU(torch.DeviceType.CPU),
+  CPU,
   /** The first CUDA device that the process sees. */
-  CUDA(torch.DeviceType.CUDA);
-
-  private final torch.DeviceType type;
-
-  ComputeDevice(torch.DeviceType type) {
-    this.type = type;
-  }
+  CUDA;
 
   /** The device of a configuration value, {@code cpu} or {@code cuda}. */
   public static ComputeDevice named(String name) {
@@ -30,11 +27,20 @@ public enum ComputeDevice {
 
   /** Whether this process can compute on the device. */
   public boolean available() {
-    return this == CPU || torch.cuda_is_available();
+    if (this == CPU) {
+      return true;
+    }
+    NativeRuntime.load();
+    return torch.cuda_is_available();
   }
 
   /** A new libtorch device handle, owned by the caller's {@code PointerScope}. */
   public Device placement() {
-    return new Device(type);
+    NativeRuntime.load();
+    return new Device(
+        switch (this) {
+          case CPU -> torch.DeviceType.CPU;
+          case CUDA -> torch.DeviceType.CUDA;
+        });
   }
 }

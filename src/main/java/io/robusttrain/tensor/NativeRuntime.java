@@ -1,6 +1,9 @@
 package io.robusttrain.tensor;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -28,8 +31,31 @@ public final class NativeRuntime {
   public static synchronized void load() {
     if (!loaded) {
       Loader.load(mkl_rt.class);
+      loadOpenMpGlobally();
       Loader.load(torch.class);
       loaded = true;
+    }
+  }
+
+  /**
+   * oneMKL's threading layer names no OpenMP runtime to the linker: it takes the symbols from the
+   * process. Where BigDL is the first to call it, they must be global by then.
+   */
+  private static void loadOpenMpGlobally() {
+    String name = "/org/bytedeco/mkl/" + Loader.getPlatform() + "/libiomp5.so";
+    try {
+      File library = Loader.cacheResource(mkl_rt.class, name);
+      if (library == null) {
+        throw new IllegalStateException(
+            name + " is not on the class path: add org.bytedeco:mkl with the redist classifier");
+      }
+      Loader.loadGlobal(library.getPath());
+    } catch (IOException failed) {
+      throw new UncheckedIOException(
+          "cannot unpack "
+              + name
+              + " into JavaCPP's cache: free some disk or set -Dorg.bytedeco.javacpp.cachedir",
+          failed);
     }
   }
 
