@@ -1,7 +1,6 @@
 import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.SpeedLauncher;
 import io.robusttrain.app.TrainLauncher;
-import org.apache.spark.SparkConf;
 
 /** Times the training step on this machine: {@code spark-submit --class RobustSpeed}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes
@@ -10,7 +9,7 @@ public final class RobustSpeed {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
-    SpeedLauncher launcher = new SpeedLauncher(new SparkConf(), System.err::println);
+    SpeedLauncher launcher = SpeedLauncher.submitted(System.err::println);
     System.exit(SpeedCommand.execute(launcher, TrainLauncher.errors(), args));
   }
 }

@@ -23,12 +23,17 @@ public final class SpeedLauncher implements SpeedRunner {
   /**
    * A launcher.
    *
-   * @param spark spark-submit's settings; not looked at without {@code --distributed}
+   * @param spark names the cluster; not looked at without {@code --distributed}
    * @param progress takes a line for each thing done
    */
-  public SpeedLauncher(SparkConf spark, Consumer<String> progress) {
+  SpeedLauncher(SparkConf spark, Consumer<String> progress) {
     this.spark = spark;
     this.progress = progress;
+  }
+
+  /** A launcher with the settings that spark-submit left in this process. */
+  public static SpeedLauncher submitted(Consumer<String> progress) {
+    return new SpeedLauncher(new SparkConf(), progress);
   }
 
   @Override
