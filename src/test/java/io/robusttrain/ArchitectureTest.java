@@ -46,7 +46,8 @@ class ArchitectureTest {
           Map.entry("objective", Set.of("attack", "tensor", "model")),
           Map.entry("data", Set.of("tensor", "config")),
           Map.entry("optim", Set.of("tensor")),
-          Map.entry("bigdl", CORE),
+          Map.entry("engine", Set.of()),
+          Map.entry("bigdl", union(CORE, "engine")),
           Map.entry("checkpoint", Set.of("config", "tensor")),
           Map.entry("report", Set.of("config", "checkpoint")),
           Map.entry(
@@ -54,7 +55,9 @@ class ArchitectureTest {
           Map.entry(
               "analysis",
               Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),
-          Map.entry("train", union(CORE, "bigdl", "checkpoint", "report", "evaluate", "analysis")),
+          Map.entry(
+              "train",
+              union(CORE, "engine", "bigdl", "checkpoint", "report", "evaluate", "analysis")),
           Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
