@@ -20,6 +20,8 @@ public record SpeedResult(
     MatrixRate before,
     MatrixRate after,
     long peakBytes) {
+  private static final double STEADY = 0.9;
+
   /** What drives the steps. */
   public enum EngineKind {
     /** A loop in this process. */
@@ -55,6 +57,11 @@ public record SpeedResult(
   MatrixRate matrixRate() {
     return new MatrixRate(
         (before.median() + after.median()) / 2, Math.max(before.best(), after.best()));
+  }
+
+  /** Whether the machine was not the same all the time: a median is a tenth below the best. */
+  boolean matrixRateDiffers() {
+    return Math.min(before.median(), after.median()) < STEADY * matrixRate().best();
   }
 
   /** The median step's rate over that of the median product, in [0,1]. */

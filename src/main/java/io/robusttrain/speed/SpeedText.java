@@ -51,6 +51,12 @@ public final class SpeedText {
         "%.1f %% of the median sgemm rate, %.1f %% of the best",
         100 * result.ratio(),
         100 * result.ratioToBest());
+    if (result.matrixRateDiffers()) {
+      line(
+          text,
+          "note",
+          "the sgemm rates differ by more than a tenth: other work shared the cores, repeat when idle");
+    }
     line(
         text,
         "time",

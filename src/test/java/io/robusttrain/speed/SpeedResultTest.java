@@ -116,7 +116,7 @@ class SpeedResultTest {
   @Test
   void textHasALineForEachFigure() {
     assertThat(SpeedText.of(result(EngineKind.BIGDL)).lines().toList())
-        .hasSize(10)
+        .hasSize(11)
         .contains(
             "images/s   4.000 (2.000 to 8.000)",
             "sgemm      100.0 GFLOP/s before (best 120.0), 120.0 after (best 150.0)",
@@ -124,6 +124,16 @@ class SpeedResultTest {
             "overhead   0.250 s an iteration (0.250 to 0.500), 14.3 % of all iterations",
             "peak RSS   3 MB");
     assertThat(SpeedText.of(result(EngineKind.IN_PROCESS))).doesNotContain("overhead");
+  }
+
+  @Test
+  void warnsWhenTheYardstickMoved() {
+    SpeedResult moved = result(EngineKind.IN_PROCESS);
+    assertThat(SpeedText.of(moved)).contains("repeat when idle");
+    MatrixRate steady = new MatrixRate(100, 105);
+    SpeedResult idle =
+        new SpeedResult(moved.plan(), moved.engine(), moved.times(), steady, steady, 1);
+    assertThat(SpeedText.of(idle)).doesNotContain("repeat when idle");
   }
 
   @Test
