@@ -115,7 +115,13 @@ rt_check_main() {
 
 # rt_threads N: this process and its children compute on N cores. PASSIVE: OpenMP threads that spin
 # at a barrier cost up to ten times the wall time when another process wants the core, and 10 % when not.
+#
+# malloc keeps the pages of large temporaries in one arena: returned to the kernel and faulted in again
+# at every operation they cost a fifth of the processor time of a training step.
+RT_NATIVE_ENV=(OMP_NUM_THREADS OMP_WAIT_POLICY MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
 rt_threads() {
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
+  export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-17179869184}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
 }
 

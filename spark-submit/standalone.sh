@@ -162,6 +162,9 @@ if [[ -z "$master" ]]; then
   rt_say "Spark cluster at $master: $workers x $cores cores, $executor_memory of heap each."
 fi
 
+native_conf=()
+for name in "${RT_NATIVE_ENV[@]}"; do native_conf+=(--conf "spark.executorEnv.$name=${!name}"); done
+
 submit=("$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" "-Xmx$driver_memory" -cp "$RT_CLASSPATH"
   org.apache.spark.deploy.SparkSubmit
   --master "$master"
@@ -173,8 +176,7 @@ submit=("$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" "-Xmx$driver_memory" -cp "$RT_CLASSPA
   --conf "spark.driver.extraClassPath=$RT_EXTRA_CLASSPATH"
   --conf "spark.executor.extraClassPath=$RT_EXTRA_CLASSPATH"
   --conf "spark.executor.extraJavaOptions=$(rt_java_options_string)"
-  --conf "spark.executorEnv.OMP_NUM_THREADS=$OMP_NUM_THREADS"
-  --conf "spark.executorEnv.OMP_WAIT_POLICY=$OMP_WAIT_POLICY"
+  "${native_conf[@]}"
   ${driver_conf[@]+"${driver_conf[@]}"}
   ${conf[@]+"${conf[@]}"})
 

@@ -17,18 +17,25 @@ import org.bytedeco.pytorch.Tensor;
 
 /** One copy of the model with its native memory, which it owns. Not thread-safe. */
 final class Replica implements AutoCloseable {
+  private final ReplicaThread thread;
   private final ComputeDevice device;
   private final FlatParameters parameters;
   private final BatchStatistics statistics;
   private final Classifier classifier;
   private final MicroBatchStep step;
 
-  Replica(Architecture architecture, Objective objective, ComputeDevice device) {
+  Replica(Architecture architecture, Objective objective, ComputeDevice device, String threadName) {
     this.device = device;
+    thread = new ReplicaThread(threadName);
     parameters = new FlatParameters(architecture.layout(), device);
     statistics = new BatchStatistics(architecture.layout(), device);
     classifier = architecture.bind(parameters);
     step = new MicroBatchStep(classifier, parameters, statistics, objective);
+  }
+
+  /** The thread that must do all of this replica's arithmetic. */
+  ReplicaThread thread() {
+    return thread;
   }
 
   FlatParameters parameters() {
@@ -60,6 +67,7 @@ final class Replica implements AutoCloseable {
 
   @Override
   public void close() {
+    thread.close();
     classifier.close();
     statistics.close();
     parameters.close();

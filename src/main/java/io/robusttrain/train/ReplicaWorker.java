@@ -56,7 +56,8 @@ final class ReplicaWorker implements Worker {
     this.totals = new ReplicaTotals[place.replicas()];
     Arrays.fill(totals, ReplicaTotals.NONE);
     for (int i = 0; i < place.replicas(); i++) {
-      replicas.add(new Replica(job.architecture(), job.objective(), job.device()));
+      String name = "replica-%d.%d".formatted(place.index(), i);
+      replicas.add(new Replica(job.architecture(), job.objective(), job.device(), name));
     }
   }
 
@@ -80,9 +81,21 @@ final class ReplicaWorker implements Worker {
       throw new IllegalStateException(
           "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
     }
+    Replica replica = replicas.get(index);
+    return replica
+        .thread()
+        .call(() -> computeShare(replica, index, source, sourceOffset, gradients, gradientOffset));
+  }
+
+  private double computeShare(
+      Replica replica,
+      int index,
+      float[] source,
+      int sourceOffset,
+      float[] gradients,
+      int gradientOffset) {
     // OpenMP keeps the number of threads per calling thread, and BigDL sets MKL's to one.
     NativeRuntime.start(job.threads().intraOp());
-    Replica replica = replicas.get(index);
     replica.parameters().load(source, sourceOffset);
     replica.parameters().zeroGradients();
     int stepSamples = job.order().samplesInStep(job.clock().stepInEpoch(step));
@@ -207,9 +220,9 @@ final class ReplicaWorker implements Worker {
     return job;
   }
 
-  /** The first replica, for evaluation between steps. */
-  Replica replica() {
-    return replicas.get(0);
+  /** A replica, for evaluation between steps. */
+  Replica replica(int index) {
+    return replicas.get(index);
   }
 
   @Override

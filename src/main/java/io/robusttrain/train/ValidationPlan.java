@@ -17,10 +17,11 @@ import java.util.stream.IntStream;
  */
 record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed)
     implements Serializable {
-  /** The units that a worker evaluates: every {@code workers}-th. */
-  int[] units(WorkerPlace place) {
+  /** The units that one replica of a worker evaluates: dealt out in turn. */
+  int[] units(WorkerPlace place, int replica) {
+    int first = place.index() * place.replicas() + replica;
     return IntStream.range(0, EvalLoader.unitCount(images.validation(), unitSize))
-        .filter(unit -> unit % place.workers() == place.index())
+        .filter(unit -> unit % place.totalReplicas() == first)
         .toArray();
   }
 }

@@ -10,7 +10,9 @@ import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Future;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -34,15 +36,36 @@ final class Validator {
     return parts.stream().reduce(EvaluationCounts.NONE, EvaluationCounts::plus);
   }
 
+  /** All replicas of a worker share its units. */
   private static EvaluationCounts evaluate(
       float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {
-    TrainingJob job = worker.job();
-    // Only one replica evaluates: it takes the cores of all of them.
-    NativeRuntime.start(job.threads().intraOp() * place.replicas());
-    Replica replica = worker.replica();
+    List<Future<EvaluationCounts>> parts = new ArrayList<>();
+    for (int i = 0; i < place.replicas(); i++) {
+      Replica replica = worker.replica(i);
+      int index = i;
+      parts.add(
+          replica
+              .thread()
+              .submit(() -> evaluateUnits(weights, plan, worker.job(), replica, place, index)));
+    }
+    EvaluationCounts counts = EvaluationCounts.NONE;
+    for (Future<EvaluationCounts> part : parts) {
+      counts = counts.plus(ReplicaThread.result(part));
+    }
+    return counts;
+  }
+
+  private static EvaluationCounts evaluateUnits(
+      float[] weights,
+      ValidationPlan plan,
+      TrainingJob job,
+      Replica replica,
+      WorkerPlace place,
+      int index) {
+    NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(weights, 0);
     EvaluationCounts counts = EvaluationCounts.NONE;
-    int[] units = plan.units(place);
+    int[] units = plan.units(place, index);
     try (EvalLoader loader =
         plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {

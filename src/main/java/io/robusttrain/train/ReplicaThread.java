@@ -1,0 +1,60 @@
+package io.robusttrain.train;
+
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/**
+ * The one thread that does a replica's arithmetic. Engines call from whichever thread of their
+ * pools is free, but OpenMP keeps a team of threads for each thread that ever computed, and malloc
+ * an arena: a replica that wanders over a hundred pool threads costs gigabytes and most of its
+ * speed.
+ */
+final class ReplicaThread implements AutoCloseable {
+  private final ExecutorService executor;
+
+  ReplicaThread(String name) {
+    executor =
+        Executors.newSingleThreadExecutor(
+            task -> {
+              Thread thread = new Thread(task, name);
+              thread.setDaemon(true);
+              return thread;
+            });
+  }
+
+  /** Runs a task and waits for it; its unchecked exceptions are thrown as they are. */
+  <T> T call(Callable<T> task) {
+    return result(submit(task));
+  }
+
+  /** Runs a task beside those of other replicas. */
+  <T> Future<T> submit(Callable<T> task) {
+    return executor.submit(task);
+  }
+
+  /** Waits for a task; its unchecked exceptions are thrown as they are. */
+  static <T> T result(Future<T> task) {
+    try {
+      return task.get();
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      if (failed.getCause() instanceof Error cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(failed.getCause());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while a replica computed", stopped);
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.shutdown();
+  }
+}
