@@ -14,6 +14,7 @@ import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
+import io.robusttrain.train.StartingPoint;
 import io.robusttrain.train.TrainingRun;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -56,22 +57,24 @@ public final class TrainLauncher implements TrainRunner {
     RunPlan plan =
         new RunPlanner(config, hadoop, cluster.topology(config))
             .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    String id = RunId.of(config, Instant.now());
+    Path root = new Path(config.run().dir());
+    StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
       return;
     }
     NativeRuntime.load();
     Map<String, String> provenance = Versions.of(plan);
-    String id = RunId.of(config, Instant.now());
     String configText = ConfigRenderer.render(config);
     RunDirectory directory =
-        RunDirectory.open(new Path(config.run().dir()), id, hadoop, configText, provenance);
+        RunDirectory.open(root, id, hadoop, configText, provenance);
     screen.println("run        " + directory.path());
     SparkContext context = new SparkContext(cluster.configured("RobustTrain " + id));
     try (BigDlEngine engine =
         new BigDlEngine(context, engineOptions(plan), TrainingRun.workerFactory(plan))) {
       ResultTable results =
-          new TrainingRun(plan, directory, engine, configText, provenance).train(screen, hadoop);
+          new TrainingRun(plan, start, directory, engine, configText, provenance).train(screen);
       screen.println(results.render());
     } finally {
       context.stop();

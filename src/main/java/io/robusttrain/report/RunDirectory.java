@@ -89,7 +89,12 @@ public final class RunDirectory {
 
   /** Base of the checkpoint store. */
   public Path checkpoints() {
-    return new Path(path, "checkpoints");
+    return checkpoints(path);
+  }
+
+  /** Base of the checkpoint store of a run directory that need not exist. */
+  public static Path checkpoints(Path run) {
+    return new Path(run, "checkpoints");
   }
 
   /** The best model's file. */

@@ -60,12 +60,8 @@ final class Checkpoints {
     return OptimizerSlices.write(staging, range, state.moments());
   }
 
-  /** The weights of a checkpoint; the workers continue with its optimiser state. */
-  float[] restore(Checkpoint checkpoint) throws IOException {
-    float[] weights;
-    try (ModelFile model = checkpoint.openModel()) {
-      weights = ModelTensors.read(architecture, model.tensors());
-    }
+  /** The workers continue with a checkpoint's optimiser state. */
+  void restore(Checkpoint checkpoint) {
     CheckpointLocation location = checkpoint.location();
     List<String> files = checkpoint.sliceFiles();
     long steps = checkpoint.state().step();
@@ -82,6 +78,5 @@ final class Checkpoints {
           replicaWorker.restore(new SliceState(start, length, steps, moments));
           return start;
         });
-    return weights;
   }
 }

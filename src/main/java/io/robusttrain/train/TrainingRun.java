@@ -1,14 +1,10 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.Checkpoint;
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Provenance;
-import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
@@ -18,9 +14,6 @@ import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
-import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.SeedKey;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -29,8 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 
 /**
  * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
@@ -39,6 +30,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class TrainingRun {
   private final RunPlan plan;
+  private final StartingPoint start;
   private final RunDirectory directory;
   private final TrainingEngine engine;
   private final String configText;
@@ -51,6 +43,7 @@ public final class TrainingRun {
    * A run.
    *
    * @param plan checked
+   * @param start found for this plan and directory
    * @param directory opened, new or continued
    * @param engine whose workers were made by {@link #workerFactory}
    * @param configText the effective configuration
@@ -58,11 +51,13 @@ public final class TrainingRun {
    */
   public TrainingRun(
       RunPlan plan,
+      StartingPoint start,
       RunDirectory directory,
       TrainingEngine engine,
       String configText,
       Map<String, String> provenance) {
     this.plan = plan;
+    this.start = start;
     this.directory = directory;
     this.engine = engine;
     this.configText = configText;
@@ -81,19 +76,15 @@ public final class TrainingRun {
    * Trains to the end.
    *
    * @param screen for progress
-   * @param hadoop finds the initial checkpoint
    * @return accuracies of all epochs and where the best model is
-   * @throws CheckpointException if a checkpoint does not fit the plan
    * @throws GuardException if training cannot go on
    */
-  public ResultTable train(PrintStream screen, Configuration hadoop) throws IOException {
-    Optional<Checkpoint> newest = store.newest();
-    newest.ifPresent(this::requireSamePlan);
-    float[] weights =
-        newest.isPresent() ? checkpoints.restore(newest.get()) : initialWeights(hadoop);
-    long firstStep = newest.map(checkpoint -> checkpoint.state().step()).orElse(0L);
+  public ResultTable train(PrintStream screen) throws IOException {
+    float[] weights = start.weights();
+    start.checkpoint().ifPresent(checkpoints::restore);
+    long firstStep = start.firstStep();
     int firstEpoch = plan.job().clock().epoch(firstStep);
-    BestModel best = BestModel.of(directory, firstEpoch);
+    BestModel best = BestModel.of(directory, store, firstEpoch);
     try (RunOutputs outputs = RunOutputs.open(plan, directory, firstEpoch, screen)) {
       engine.run(weights, firstStep, plan.totalSteps(), new Observer(outputs, best));
     } catch (UncheckedIOException failed) {
@@ -195,42 +186,6 @@ public final class TrainingRun {
         scores,
         configText,
         Provenance.of(provenance));
-  }
-
-  /** A run continues only as the run it was. */
-  private void requireSamePlan(Checkpoint checkpoint) {
-    TrainingState state = checkpoint.state();
-    long expected = (long) state.epoch() * plan.stepsPerEpoch();
-    if (state.seed() != plan.config().run().seed() || state.step() != expected) {
-      throw new CheckpointException(
-          "%s was written with seed %d and %d steps in %d epochs; this configuration has seed %d and %d steps an epoch: use the configuration of %s/config.conf, or another run id"
-              .formatted(
-                  checkpoint.path(),
-                  state.seed(),
-                  state.step(),
-                  state.epoch(),
-                  plan.config().run().seed(),
-                  plan.stepsPerEpoch(),
-                  directory.path()));
-    }
-  }
-
-  private float[] initialWeights(Configuration hadoop) throws IOException {
-    Optional<String> file = plan.config().model().initialCheckpoint().toOptional();
-    if (file.isPresent()) {
-      Path path = new Path(file.get());
-      try (SafetensorsFile tensors = SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
-        return ModelTensors.read(plan.architecture(), tensors);
-      }
-    }
-    try (FlatParameters parameters =
-        new FlatParameters(plan.architecture().layout(), ComputeDevice.CPU)) {
-      plan.architecture()
-          .initialize(parameters, SeedKey.of(plan.config().run().seed()).with("init"));
-      float[] weights = new float[plan.architecture().layout().size()];
-      parameters.store(weights, 0);
-      return weights;
-    }
   }
 
   private ResultTable report(BestModel best) throws IOException {

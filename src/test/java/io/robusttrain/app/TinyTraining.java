@@ -1,0 +1,131 @@
+package io.robusttrain.app;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.checkpoint.SafetensorsFile;
+import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.report.MetricsLog;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine;
+
+/**
+ * {@code RobustTrain} in this process, with a local master of two cores, on a few drawn images: two
+ * epochs of five steps, the last of them half full.
+ */
+final class TinyTraining {
+  static final int TRAIN = 72;
+  static final int VALIDATION = 40;
+  static final int UNIT = 16;
+  static final int STEPS_PER_EPOCH = 5;
+
+  private static final List<String> SETTINGS =
+      List.of(
+          "model.name=xcit_nano_12_p8_32",
+          "model.img-size=32",
+          "model.embed-dim=32",
+          "model.depth=1",
+          "model.num-heads=2",
+          "model.drop-path=0.1",
+          "train.epochs=2",
+          "train.global-batch=16",
+          "train.micro-batch=4",
+          "optim.lr=2e-3",
+          "optim.weight-decay=0.05",
+          "lr-schedule.warmup-epochs=1",
+          "lr-schedule.cooldown-epochs=0",
+          "eps-schedule.period=2",
+          "validation.batch=" + UNIT);
+
+  private final Path folder;
+
+  /** What a command left behind. */
+  record Outcome(int code, String out, String err) {}
+
+  /** Runs in {@code folder/runs} on the images of {@code folder/data}. */
+  TinyTraining(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Draws the images, in several row groups. */
+  static TinyTraining withImages(Path folder) {
+    int code =
+        PrepCommand.execute(
+            new PrintWriter(new StringWriter()),
+            new PrintWriter(System.err, true, UTF_8),
+            "synthetic",
+            "--output",
+            folder.resolve("data").toString(),
+            "--train",
+            Integer.toString(TRAIN),
+            "--val",
+            Integer.toString(VALIDATION),
+            "--size",
+            "32",
+            "--row-group-samples",
+            "16",
+            "--threads",
+            "2");
+    assertThat(code).isZero();
+    return new TinyTraining(folder);
+  }
+
+  Path data() {
+    return folder.resolve("data");
+  }
+
+  Path run(String id) {
+    return folder.resolve("runs").resolve(id);
+  }
+
+  /** Trains, with changes to the settings. */
+  Outcome train(String id, String... changes) {
+    List<String> arguments = new ArrayList<>(SETTINGS);
+    arguments.add("data.path=" + data());
+    arguments.add("run.dir=" + folder.resolve("runs"));
+    arguments.add("run.id=" + id);
+    arguments.addAll(List.of(changes));
+    return command(arguments.toArray(String[]::new));
+  }
+
+  /** Any command line. */
+  static Outcome command(String... arguments) {
+    SparkConf spark = new SparkConf(false).setMaster("local[2]").set("spark.ui.enabled", "false");
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    StringWriter err = new StringWriter();
+    TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));
+    CommandLine line = TrainCommand.commandLine(launcher, TrainLauncher.errors());
+    int code = line.setErr(new PrintWriter(err)).execute(arguments);
+    return new Outcome(code, screen.toString(UTF_8), err.toString());
+  }
+
+  MetricsLog.Content metrics(String id) throws IOException {
+    return MetricsLog.read(
+        FileSystem.getLocal(new Configuration()).getRawFileSystem(),
+        new org.apache.hadoop.fs.Path(run(id).resolve("metrics.jsonl").toUri()));
+  }
+
+  /** The bytes of every tensor of a model file. */
+  static Map<String, ByteBuffer> tensors(Path file) throws IOException {
+    Map<String, ByteBuffer> tensors = new TreeMap<>();
+    try (SafetensorsFile model = SafetensorsFile.open(file)) {
+      for (TensorSpec spec : model.tensors()) {
+        tensors.put(spec.name(), ByteBuffer.wrap(model.bytes(spec.name())));
+      }
+    }
+    return tensors;
+  }
+}
