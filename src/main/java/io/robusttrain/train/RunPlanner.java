@@ -105,7 +105,7 @@ public final class RunPlanner {
             order,
             images,
             config.run().seed(),
-            ComputeDevice.named(config.device()),
+            device(),
             threads);
     return new RunPlan(
         config,
@@ -144,15 +144,21 @@ public final class RunPlanner {
   }
 
   private void checkDevice() {
-    if (!config.device().equals("cpu")) {
-      String name = config.device().replaceAll(":.*", "");
-      if (!ComputeDevice.named(name).available()) {
-        problem(
-            "device",
-            "is %s, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one"
-                .formatted(config.device()));
-      }
+    if (!device().available()) {
+      problem(
+          "device",
+          "is %s, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one"
+              .formatted(config.device()));
+    } else if (config.device().matches("cuda:0*[1-9]\\d*")) {
+      problem(
+          "device",
+          "is %s, but a process computes on the first GPU that it sees: use device=cuda and choose the GPU with CUDA_VISIBLE_DEVICES"
+              .formatted(config.device()));
     }
+  }
+
+  private ComputeDevice device() {
+    return ComputeDevice.named(config.device().replaceAll(":.*", ""));
   }
 
   private ThreadPlan threads() {

@@ -102,7 +102,7 @@ public final class StartingPoint {
     try (SafetensorsFile tensors = SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
       return ModelTensors.read(plan.architecture(), tensors);
     } catch (FileNotFoundException e) {
-      throw unreadable(file + " does not exist; name a safetensors file or none");
+      throw unreadable("there is no file " + file + "; name a safetensors file or none");
     } catch (IOException e) {
       throw unreadable(
           "%s cannot be read (%s); name a readable safetensors file or none"

@@ -1,0 +1,123 @@
+package io.robusttrain.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.checkpoint.Architecture;
+import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointSession;
+import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.ModelFile;
+import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.Preprocessing;
+import io.robusttrain.checkpoint.Provenance;
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.report.RunDirectory;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class BestModelTest {
+  @TempDir private Path folder;
+
+  private RunDirectory directory;
+  private CheckpointStore store;
+
+  @BeforeEach
+  void open() {
+    directory =
+        RunDirectory.open(
+            new org.apache.hadoop.fs.Path(folder.toUri()),
+            "run",
+            new Configuration(),
+            "",
+            Map.of());
+    store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
+  }
+
+  @Test
+  void keepsTheFirstOfEqualScores() throws IOException {
+    BestModel best = BestModel.of(directory, store, 0);
+    assertThat(best.scores()).isEmpty();
+    offer(best, 0, 0.3);
+    offer(best, 1, 0.3);
+    offer(best, 2, 0.2);
+    assertThat(best.scores()).contains(scores(0, 0.3));
+    assertThat(BestModel.of(directory, store, 3).scores()).contains(scores(0, 0.3));
+    assertThat(stored()).isEqualTo(0f);
+  }
+
+  @Test
+  void fallsBackToTheBestCheckpointWhenItsEpochIsTrainedAgain() throws IOException {
+    BestModel best = BestModel.of(directory, store, 0);
+    for (int epoch = 0; epoch < 3; epoch++) {
+      double fgsm = epoch == 1 ? 0.3 : 0.2;
+      offer(best, epoch, fgsm);
+      checkpoint(epoch, fgsm);
+    }
+    offer(best, 3, 0.5);
+    assertThat(stored()).isEqualTo(3f);
+
+    BestModel continued = BestModel.of(directory, store, 3);
+    assertThat(continued.scores()).contains(scores(1, 0.3));
+    assertThat(stored()).isEqualTo(1f);
+    offer(continued, 3, 0.25);
+    assertThat(stored()).isEqualTo(1f);
+    // Without a checkpoint to fall back to, there is no best model yet.
+    assertThat(BestModel.of(directory, store, 0).scores()).isEmpty();
+  }
+
+  private void checkpoint(int epoch, double fgsm) throws IOException {
+    try (CheckpointSession session = store.begin(CheckpointStore.name(epoch + 1))) {
+      try (OutputStream out = session.create(Checkpoint.MODEL)) {
+        ModelFile.write(out, card(scores(epoch, fgsm)), tensors(epoch));
+      }
+      session.commit(
+          TrainingState.of(
+              epoch + 1,
+              epoch + 1L,
+              1,
+              Architecture.of("toy", Map.of()),
+              Map.of(),
+              Optional.of(scores(epoch, fgsm)),
+              "",
+              Provenance.of(Map.of())));
+    }
+  }
+
+  private static void offer(BestModel best, int epoch, double fgsm) throws IOException {
+    best.offer(scores(epoch, fgsm), card(scores(epoch, fgsm)), tensors(epoch));
+  }
+
+  private float stored() throws IOException {
+    try (ModelFile file = ModelFile.open(directory.fileSystem(), directory.best())) {
+      return file.tensors().floats("weight")[0];
+    }
+  }
+
+  private static Scores scores(int epoch, double fgsm) {
+    return new Scores(epoch, 10, 4 / 255.0, 0.5, 1, fgsm, 1);
+  }
+
+  private static List<NamedTensor> tensors(int epoch) {
+    return List.of(NamedTensor.floats("weight", List.of(1L), new float[] {epoch}, 0));
+  }
+
+  private static ModelCard card(Scores scores) {
+    return new ModelCard(
+        Architecture.of("toy", Map.of()),
+        new Preprocessing(
+            List.of(3, 8, 8), "bicubic", 1, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
+        List.of("a", "b"),
+        Optional.of(scores),
+        Provenance.of(Map.of()));
+  }
+}
