@@ -67,8 +67,7 @@ public final class TrainLauncher implements TrainRunner {
     NativeRuntime.load();
     Map<String, String> provenance = Versions.of(plan);
     String configText = ConfigRenderer.render(config);
-    RunDirectory directory =
-        RunDirectory.open(root, id, hadoop, configText, provenance);
+    RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
     screen.println("run        " + directory.path());
     SparkContext context = new SparkContext(cluster.configured("RobustTrain " + id));
     try (BigDlEngine engine =

@@ -29,8 +29,7 @@ public final class StartingPoint {
   private final Optional<Checkpoint> checkpoint;
   private final Optional<float[]> stored;
 
-  private StartingPoint(
-      RunPlan plan, Optional<Checkpoint> checkpoint, Optional<float[]> stored) {
+  private StartingPoint(RunPlan plan, Optional<Checkpoint> checkpoint, Optional<float[]> stored) {
     this.plan = plan;
     this.checkpoint = checkpoint;
     this.stored = stored;

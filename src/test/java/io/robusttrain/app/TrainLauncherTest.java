@@ -100,8 +100,7 @@ class TrainLauncherTest {
   @Test
   void metricsHaveTheAgreedKeys() throws IOException {
     List<JsonNode> lines = new ArrayList<>();
-    for (String line :
-        Files.readAllLines(training.run(UNDISTURBED).resolve("metrics.jsonl"))) {
+    for (String line : Files.readAllLines(training.run(UNDISTURBED).resolve("metrics.jsonl"))) {
       lines.add(new ObjectMapper().readTree(line));
     }
     assertThat(lines).hasSize(2 * (TinyTraining.STEPS_PER_EPOCH + 1));
@@ -140,8 +139,7 @@ class TrainLauncherTest {
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
     Scores stored;
     EvaluationCounts counts;
-    try (ModelFile model =
-        ModelFile.open(Storage.fileSystem(path, new Configuration()), path)) {
+    try (ModelFile model = ModelFile.open(Storage.fileSystem(path, new Configuration()), path)) {
       stored = model.card().scores().orElseThrow();
       counts = evaluate(model.card(), model.tensors());
     }
@@ -233,16 +231,14 @@ class TrainLauncherTest {
     Architecture architecture =
         ModelRegistry.create(
             card.architecture().model(), ModelOptions.of(card.architecture().arguments()));
-    ImageSet images =
-        ImageSet.open(new Configuration(), training.data().toString(), "validation");
+    ImageSet images = ImageSet.open(new Configuration(), training.data().toString(), "validation");
     int side = architecture.imageSize();
     EvalTransform transform =
         new EvalTransform(
             side,
             card.preprocessing().cropPct(),
             Interpolation.valueOf(card.preprocessing().interpolation().toUpperCase(Locale.ROOT)));
-    int[] units =
-        IntStream.range(0, EvalLoader.unitCount(images, TinyTraining.UNIT)).toArray();
+    int[] units = IntStream.range(0, EvalLoader.unitCount(images, TinyTraining.UNIT)).toArray();
     Evaluation evaluation = new Evaluation(ProjectedGradientDescent.fgsm(EPSILON));
     SeedKey key = SeedKey.of(42).with("validation-noise");
     EvaluationCounts counts = EvaluationCounts.NONE;

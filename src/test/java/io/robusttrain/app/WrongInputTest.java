@@ -53,8 +53,7 @@ class WrongInputTest {
   static void trainAnEpoch() {
     training = TinyTraining.withImages(folder);
     TinyTraining.Outcome outcome =
-        training.train(
-            TRAINED, "model.depth=2", "train.max-steps=" + TinyTraining.STEPS_PER_EPOCH);
+        training.train(TRAINED, "model.depth=2", "train.max-steps=" + TinyTraining.STEPS_PER_EPOCH);
     assertThat(outcome.code()).as(outcome.err()).isZero();
   }
 
@@ -86,7 +85,10 @@ class WrongInputTest {
             List.of("distribution.executors=3"),
             "3 executors cannot share the 2 cores of local[2] equally"),
         usage(
-            "patch", List.of("model.img-size=36"), "model.img-size", "36 is no multiple of the patch"),
+            "patch",
+            List.of("model.img-size=36"),
+            "model.img-size",
+            "36 is no multiple of the patch"),
         usage(
             "unknown model",
             List.of("model.name=xcit_huge_12_p16_224"),
@@ -133,8 +135,7 @@ class WrongInputTest {
   @ParameterizedTest
   @MethodSource("settings")
   void settings(Case wrong) {
-    TinyTraining.Outcome outcome =
-        training.train("wrong", wrong.settings().toArray(String[]::new));
+    TinyTraining.Outcome outcome = training.train("wrong", wrong.settings().toArray(String[]::new));
     requireError(outcome, wrong.code(), wrong.answer().toArray(String[]::new));
     assertThat(training.run("wrong")).doesNotExist();
   }
@@ -198,7 +199,8 @@ class WrongInputTest {
     requireError(
         training.train("wrong", initial, "model.depth=3"), 2, "tensors missing (blocks.2.");
     assertThat(training.run("wrong")).doesNotExist();
-    TinyTraining.Outcome fits = training.train("wrong", initial, "model.depth=2", "train.max-steps=1");
+    TinyTraining.Outcome fits =
+        training.train("wrong", initial, "model.depth=2", "train.max-steps=1");
     assertThat(fits.code()).as(fits.err()).isZero();
     delete(training.run("wrong"));
   }
@@ -234,7 +236,8 @@ class WrongInputTest {
     Map<String, ByteBuffer> weights = TinyTraining.tensors(best());
     String config = Files.readString(run.resolve("config.conf"));
     String manifest = Files.readString(run.resolve("manifest.json"));
-    requireError(training.train(TRAINED, "model.depth=2", change), 2, "trained/checkpoints/epoch-0001");
+    requireError(
+        training.train(TRAINED, "model.depth=2", change), 2, "trained/checkpoints/epoch-0001");
     assertThat(run.resolve("config.conf")).hasContent(config);
     assertThat(run.resolve("manifest.json")).hasContent(manifest);
     assertThat(TinyTraining.tensors(best())).isEqualTo(weights);
@@ -295,10 +298,7 @@ class WrongInputTest {
     Files.delete(shard);
     write(shard, IMAGES, null);
     requireError(
-        training.train("wrong", "data.path=" + data),
-        3,
-        "split validation of",
-        "has zero images");
+        training.train("wrong", "data.path=" + data), 3, "split validation of", "has zero images");
   }
 
   private static Case usage(String name, List<String> settings, String... answer) {

@@ -44,9 +44,21 @@ class ImageSourceTest {
   static void draw() {
     String data = folder.resolve("data").toString();
     String[] command = {
-      "synthetic", "--output", data, "--size", Integer.toString(SIZE), "--threads", "2",
-      "--train", Integer.toString(TRAIN), "--val", Integer.toString(VALIDATION),
-      "--row-group-samples", "8", "--shard-size", "32KB"
+      "synthetic",
+      "--output",
+      data,
+      "--size",
+      Integer.toString(SIZE),
+      "--threads",
+      "2",
+      "--train",
+      Integer.toString(TRAIN),
+      "--val",
+      Integer.toString(VALIDATION),
+      "--row-group-samples",
+      "8",
+      "--shard-size",
+      "32KB"
     };
     assertThat(PrepCommand.execute(command)).isZero();
     images =
@@ -68,7 +80,12 @@ class ImageSourceTest {
   @ParameterizedTest
   @CsvSource({
     // workers, window of the block shuffle (0: full shuffle)
-    "1, 0", "2, 0", "4, 0", "1, 5", "2, 5", "4, 5"
+    "1, 0",
+    "2, 0",
+    "4, 0",
+    "1, 5",
+    "2, 5",
+    "4, 5"
   })
   void workersTogetherVisitEachSampleExactlyOnceAnEpoch(int workers, int window) {
     BatchOrder order = order(window);
