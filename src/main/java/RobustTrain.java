@@ -1,6 +1,5 @@
 import io.robusttrain.app.TrainCommand;
 import io.robusttrain.app.TrainLauncher;
-import org.apache.spark.SparkConf;
 
 /** Trains a robust image classifier: {@code spark-submit --class RobustTrain}. */
 @SuppressWarnings("DefaultPackage") // spark-submit --class RobustTrain is the promise
@@ -9,7 +8,7 @@ public final class RobustTrain {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
-    TrainLauncher launcher = new TrainLauncher(new SparkConf(), System.out);
+    TrainLauncher launcher = TrainLauncher.submitted(System.out);
     System.exit(TrainCommand.execute(launcher, TrainLauncher.errors(), args));
   }
 }

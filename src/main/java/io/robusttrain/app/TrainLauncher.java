@@ -42,6 +42,11 @@ public final class TrainLauncher implements TrainRunner {
     this.screen = screen;
   }
 
+  /** A launcher with the settings that spark-submit gave to this process. */
+  public static TrainLauncher submitted(PrintStream screen) {
+    return new TrainLauncher(new SparkConf(), screen);
+  }
+
   /** The exit codes of everything that a run throws. */
   public static ErrorReport errors() {
     return ErrorReport.standard()
