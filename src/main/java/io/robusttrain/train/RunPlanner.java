@@ -1,12 +1,7 @@
 package io.robusttrain.train;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.ModelConfig;
-import io.robusttrain.config.ObjectiveConfig;
-import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.BatchOrder;
@@ -14,38 +9,26 @@ import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
 import io.robusttrain.data.ShuffleMode;
-import io.robusttrain.data.transform.ColorJitter;
-import io.robusttrain.data.transform.CropPolicy;
-import io.robusttrain.data.transform.EvalTransform;
-import io.robusttrain.data.transform.Interpolation;
-import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.AdversarialCrossEntropy;
-import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
-import io.robusttrain.optim.AdamW;
-import io.robusttrain.optim.NesterovSgd;
-import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a configuration into a plan, or says everything that stands against it. */
 public final class RunPlanner {
   private final RunConfig config;
   private final Configuration hadoop;
+  private final RunParts parts;
   private final RunPlan.Topology topology;
   private final List<Problem> problems = new ArrayList<>();
 
@@ -59,6 +42,7 @@ public final class RunPlanner {
   public RunPlanner(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
     this.config = config;
     this.hadoop = hadoop;
+    this.parts = new RunParts(config, hadoop);
     this.topology = topology;
   }
 
@@ -80,7 +64,7 @@ public final class RunPlanner {
     checkLanes(order, threads);
     Optional<Architecture> model = model(train.classNames().size());
     throwProblems();
-    Preprocessing preprocessing = preprocessing(model.orElseThrow());
+    Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
     Architecture architecture = preprocessing.normalizing(model.orElseThrow());
     MemoryPlan memory =
         MemoryPlan.of(
@@ -93,15 +77,15 @@ public final class RunPlanner {
             config.data().prefetchSteps());
     checkMemory(memory);
     throwProblems();
-    Objective objective = objective();
+    Objective objective = parts.objective();
     StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
-    ImageSource images = images(train, validation, preprocessing);
+    ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =
         new TrainingJob(
             architecture,
             objective,
             clock,
-            optimizer(architecture.layout()),
+            parts.optimizer(architecture.layout()),
             order,
             images,
             config.run().seed(),
@@ -113,7 +97,7 @@ public final class RunPlanner {
         preprocessing,
         train.classNames(),
         job,
-        validationPlan(images),
+        parts.validationPlan(images),
         topology,
         memory);
   }
@@ -237,127 +221,6 @@ public final class RunPlanner {
       problem("model", wrong.getMessage());
       return Optional.empty();
     }
-  }
-
-  private Preprocessing preprocessing(Architecture model) {
-    Preprocessing defaults = Preprocessing.of(model);
-    Preprocessing chosen =
-        new Preprocessing(
-            defaults.height(),
-            defaults.width(),
-            defaults.mean(),
-            defaults.std(),
-            config.augment().cropPct().orElse(defaults.cropFraction()),
-            interpolation().name().toLowerCase(java.util.Locale.ROOT));
-    return config
-        .model()
-        .normalize()
-        .toOptional()
-        .map(constants -> chosen.normalizedBy(constants.mean(), constants.std()))
-        .orElse(chosen);
-  }
-
-  private Interpolation interpolation() {
-    return switch (config.augment().interpolation()) {
-      case BICUBIC -> Interpolation.BICUBIC;
-      case BILINEAR -> Interpolation.BILINEAR;
-    };
-  }
-
-  private ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
-    CropPolicy crop =
-        config
-            .augment()
-            .cropPadding()
-            .toOptional()
-            .<CropPolicy>map(CropPolicy.Padded::new)
-            .orElseGet(
-                () ->
-                    new CropPolicy.RandomResized(
-                        config.augment().scale().low(),
-                        config.augment().scale().high(),
-                        config.augment().ratio().low(),
-                        config.augment().ratio().high()));
-    Interpolation interpolation = interpolation();
-    TrainTransform augmentation =
-        new TrainTransform(
-            preprocessing.height(),
-            crop,
-            interpolation,
-            config.augment().hflip(),
-            ColorJitter.of(config.augment().colorJitter()));
-    EvalTransform evaluation =
-        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation);
-    return new ImageSource(
-        train,
-        validation,
-        augmentation,
-        evaluation,
-        config.data().prefetchSteps(),
-        changedSettings(hadoop));
-  }
-
-  /** Only what differs from Hadoop's defaults travels. */
-  private static Map<String, String> changedSettings(Configuration hadoop) {
-    Configuration defaults = new Configuration();
-    Map<String, String> changed = new TreeMap<>();
-    for (Map.Entry<String, String> entry : hadoop) {
-      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
-        changed.put(entry.getKey(), entry.getValue());
-      }
-    }
-    return changed;
-  }
-
-  private Objective objective() {
-    ObjectiveConfig objective = config.objective();
-    Supplier<Objective> adversarial =
-        () ->
-            new AdversarialCrossEntropy(
-                objective.smoothing(),
-                attack(
-                    config.attack().eps(),
-                    config.attack().steps(),
-                    config.attack().resolvedStepSize()),
-                config.attack().mode() == AttackConfig.Mode.EVAL
-                    ? AdversarialCrossEntropy.AttackMode.EVAL
-                    : AdversarialCrossEntropy.AttackMode.TRAIN,
-                objective.cleanForward()
-                    ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                    : AdversarialCrossEntropy.CleanForward.SKIPPED);
-    return switch (objective.type()) {
-      case ADVERSARIAL -> adversarial.get();
-      case STANDARD -> new StandardCrossEntropy(objective.smoothing());
-    };
-  }
-
-  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(eps),
-        steps,
-        stepSize,
-        config.attack().randomStart()
-            ? ProjectedGradientDescent.Start.RANDOM
-            : ProjectedGradientDescent.Start.CLEAN);
-  }
-
-  private ValidationPlan validationPlan(ImageSource images) {
-    return new ValidationPlan(
-        new Evaluation(
-            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
-        images,
-        config.validation().batch(),
-        config.validationSeed());
-  }
-
-  private SliceOptimizer optimizer(ParameterLayout layout) {
-    OptimConfig optim = config.optim();
-    return switch (optim.type()) {
-      case ADAMW ->
-          new AdamW(
-              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
-      case SGD -> new NesterovSgd(layout, optim.momentum(), optim.weightDecay());
-    };
   }
 
   private void checkMemory(MemoryPlan memory) {

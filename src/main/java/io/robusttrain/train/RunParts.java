@@ -1,0 +1,160 @@
+package io.robusttrain.train;
+
+import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.ObjectiveConfig;
+import io.robusttrain.config.OptimConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.data.transform.ColorJitter;
+import io.robusttrain.data.transform.CropPolicy;
+import io.robusttrain.data.transform.EvalTransform;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.objective.AdversarialCrossEntropy;
+import io.robusttrain.objective.Evaluation;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.StandardCrossEntropy;
+import io.robusttrain.optim.AdamW;
+import io.robusttrain.optim.NesterovSgd;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.tensor.ParameterLayout;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+
+/** The parts of a run that follow from its configuration alone. */
+final class RunParts {
+  private final RunConfig config;
+  private final Configuration hadoop;
+
+  RunParts(RunConfig config, Configuration hadoop) {
+    this.config = config;
+    this.hadoop = hadoop;
+  }
+
+  Preprocessing preprocessing(Architecture model) {
+    Preprocessing defaults = Preprocessing.of(model);
+    Preprocessing chosen =
+        new Preprocessing(
+            defaults.height(),
+            defaults.width(),
+            defaults.mean(),
+            defaults.std(),
+            config.augment().cropPct().orElse(defaults.cropFraction()),
+            interpolation().name().toLowerCase(java.util.Locale.ROOT));
+    return config
+        .model()
+        .normalize()
+        .toOptional()
+        .map(constants -> chosen.normalizedBy(constants.mean(), constants.std()))
+        .orElse(chosen);
+  }
+
+  private Interpolation interpolation() {
+    return switch (config.augment().interpolation()) {
+      case BICUBIC -> Interpolation.BICUBIC;
+      case BILINEAR -> Interpolation.BILINEAR;
+    };
+  }
+
+  ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
+    CropPolicy crop =
+        config
+            .augment()
+            .cropPadding()
+            .toOptional()
+            .<CropPolicy>map(CropPolicy.Padded::new)
+            .orElseGet(
+                () ->
+                    new CropPolicy.RandomResized(
+                        config.augment().scale().low(),
+                        config.augment().scale().high(),
+                        config.augment().ratio().low(),
+                        config.augment().ratio().high()));
+    Interpolation interpolation = interpolation();
+    TrainTransform augmentation =
+        new TrainTransform(
+            preprocessing.height(),
+            crop,
+            interpolation,
+            config.augment().hflip(),
+            ColorJitter.of(config.augment().colorJitter()));
+    EvalTransform evaluation =
+        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation);
+    return new ImageSource(
+        train,
+        validation,
+        augmentation,
+        evaluation,
+        config.data().prefetchSteps(),
+        changedSettings(hadoop));
+  }
+
+  /** Only what differs from Hadoop's defaults travels. */
+  private static Map<String, String> changedSettings(Configuration hadoop) {
+    Configuration defaults = new Configuration();
+    Map<String, String> changed = new TreeMap<>();
+    for (Map.Entry<String, String> entry : hadoop) {
+      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
+        changed.put(entry.getKey(), entry.getValue());
+      }
+    }
+    return changed;
+  }
+
+  Objective objective() {
+    ObjectiveConfig objective = config.objective();
+    Supplier<Objective> adversarial =
+        () ->
+            new AdversarialCrossEntropy(
+                objective.smoothing(),
+                attack(
+                    config.attack().eps(),
+                    config.attack().steps(),
+                    config.attack().resolvedStepSize()),
+                config.attack().mode() == AttackConfig.Mode.EVAL
+                    ? AdversarialCrossEntropy.AttackMode.EVAL
+                    : AdversarialCrossEntropy.AttackMode.TRAIN,
+                objective.cleanForward()
+                    ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
+                    : AdversarialCrossEntropy.CleanForward.SKIPPED);
+    return switch (objective.type()) {
+      case ADVERSARIAL -> adversarial.get();
+      case STANDARD -> new StandardCrossEntropy(objective.smoothing());
+    };
+  }
+
+  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
+    return new ProjectedGradientDescent(
+        ThreatModel.linf(eps),
+        steps,
+        stepSize,
+        config.attack().randomStart()
+            ? ProjectedGradientDescent.Start.RANDOM
+            : ProjectedGradientDescent.Start.CLEAN);
+  }
+
+  ValidationPlan validationPlan(ImageSource images) {
+    return new ValidationPlan(
+        new Evaluation(
+            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        images,
+        config.validation().batch(),
+        config.validationSeed());
+  }
+
+  SliceOptimizer optimizer(ParameterLayout layout) {
+    OptimConfig optim = config.optim();
+    return switch (optim.type()) {
+      case ADAMW ->
+          new AdamW(
+              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
+      case SGD -> new NesterovSgd(layout, optim.momentum(), optim.weightDecay());
+    };
+  }
+}
