@@ -1,3 +1,5 @@
+# shellcheck shell=bash disable=SC2034 # the launchers use the variables
+#
 # Shared by all launchers: sourced, never run. Everything that a RobustTrain process needs around it
 # (build, class path order, JVM options, native threads) is written down here, in jvm.options and in
 # spark.properties, and nowhere else.
@@ -7,6 +9,8 @@
 #   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
 #   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
+#   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
+#                       newer (the integration tests, which Maven itself runs); default: auto
 #   OMP_WAIT_POLICY     PASSIVE by default, see rt_threads
 
 RT_ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
@@ -37,16 +41,27 @@ rt_check_machine() {
     rt_die "the native libraries need glibc 2.35 or newer (Debian 12, Ubuntu 22.04), this machine has ${libc:-another C library}: use docker/Dockerfile"
 }
 
+rt_assembled() {
+  [[ -f "$RT_TARGET/asm-shim.jar" && -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
+    compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null
+}
+
 rt_up_to_date() {
   local stamp="$RT_TARGET/.assembled"
-  [[ -f "$stamp" && -f "$RT_TARGET/asm-shim.jar" && -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
-    compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null &&
+  [[ -f "$stamp" ]] && rt_assembled &&
     # Folders too: a deleted source file changes the time of its folder only.
     [[ -z "$(find "$RT_ROOT/pom.xml" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home" -newer "$stamp" -print -quit)" ]]
 }
 
 # Builds the application and the Spark home, once per change of the sources.
 rt_build() {
+  case "${ROBUSTTRAIN_BUILD:-auto}" in
+    auto) ;;
+    skip)
+      rt_assembled || rt_die "ROBUSTTRAIN_BUILD=skip, but $RT_TARGET holds no complete build: run mvn -DskipTests package, or unset ROBUSTTRAIN_BUILD"
+      return 0 ;;
+    *) rt_die "ROBUSTTRAIN_BUILD must be auto or skip, not '$ROBUSTTRAIN_BUILD'" 2 ;;
+  esac
   if rt_up_to_date; then return 0; fi
   mkdir -p "$RT_TARGET"
   if type -P flock >/dev/null; then

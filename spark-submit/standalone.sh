@@ -22,7 +22,8 @@ Options:
   --keep-logs            keep the logs of master, workers and executors also when all went well
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
-Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS, OMP_WAIT_POLICY.
+Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
+ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
 
 Example:
   ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf

@@ -2,6 +2,7 @@ package io.robusttrain;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,10 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the launchers answer before they build or start anything, and the files they share. */
@@ -85,6 +88,62 @@ class LauncherTest {
             + SUBMIT.resolve("common.sh")
             + "; RT_JAVA_OPTIONS=(-Da=b '-Dc=d e'); rt_java_options_string";
     assertThat(bash("-c", script).text()).isEqualTo("-Da=b \"-Dc=d e\"");
+  }
+
+  @Test
+  void skippingTheBuildNeedsACompleteOne() throws Exception {
+    String build = "; RT_TARGET=. ROBUSTTRAIN_BUILD=skip; rt_build";
+    String script = "set -euo pipefail; source " + SUBMIT.resolve("common.sh") + build;
+    Answer answer = bash("-c", script);
+    assertThat(answer.text())
+        .startsWith("error: ROBUSTTRAIN_BUILD=skip, but . holds no complete build: run mvn");
+    assertThat(answer.code()).isEqualTo(1);
+    Files.createDirectories(folder.resolve("app-lib"));
+    Files.createDirectories(folder.resolve("spark-home/jars"));
+    Files.createFile(folder.resolve("asm-shim.jar"));
+    Files.createFile(folder.resolve("robusttrain-1.jar"));
+    answer = bash("-c", script);
+    assertThat(answer.text()).isEmpty();
+    assertThat(answer.code()).isZero();
+  }
+
+  @Test
+  void anotherBuildSwitchIsWrongUsage() throws Exception {
+    String build = "; ROBUSTTRAIN_BUILD=never; rt_build";
+    Answer answer = bash("-c", "source " + SUBMIT.resolve("common.sh") + build);
+    assertThat(answer.text())
+        .startsWith("error: ROBUSTTRAIN_BUILD must be auto or skip, not 'never'");
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
+  static List<Path> scripts() throws IOException {
+    List<Path> scripts = new ArrayList<>(List.of(Path.of(".ci", "run").toAbsolutePath()));
+    for (String name : List.of("spark-submit", "data-prep", "docker")) {
+      try (Stream<Path> files = Files.walk(Path.of(name).toAbsolutePath())) {
+        files.filter(file -> file.toString().endsWith(".sh")).sorted().forEach(scripts::add);
+      }
+    }
+    assertThat(scripts).hasSizeGreaterThan(3);
+    return scripts;
+  }
+
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void everyScriptParsesAndIsExecutable(Path script) throws Exception {
+    Answer answer = bash("-n", script.toString());
+    assertThat(answer.text()).isEmpty();
+    assertThat(answer.code()).isZero();
+    assertThat(script).isExecutable();
+  }
+
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void shellCheckHasNoWarningWhereItIsInstalled(Path script) throws Exception {
+    assumeThat(bash("-c", "type -P shellcheck").code()).isZero();
+    String check = "cd \"$(dirname -- \"$0\")\" && shellcheck -x -S warning \"$0\"";
+    Answer answer = bash("-c", check, script.toString());
+    assertThat(answer.text()).isEmpty();
+    assertThat(answer.code()).isZero();
   }
 
   private Answer bash(String... arguments) throws IOException, InterruptedException {

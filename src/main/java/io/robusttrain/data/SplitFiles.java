@@ -33,7 +33,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
   /**
    * One file.
    *
-   * @param file its path
+   * @param file its path, qualified
    * @param samples stated number of samples, -1 when the layout does not say
    */
   record Shard(String file, long samples) {
@@ -108,7 +108,9 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
             "%s has %d bytes, but %s states %d; it is cut short or damaged: copy it or prepare the set again"
                 .formatted(file, length, DATASET_JSON, shard.path("bytes").asLong()));
       }
-      shards.add(new Shard(file.toString(), shard.path("samples").asLong(-1)));
+      // Executors open the file, too, and have another working directory.
+      String qualified = fs.makeQualified(file).toString();
+      shards.add(new Shard(qualified, shard.path("samples").asLong(-1)));
     }
     long samples = found.path("samples").asLong(-1);
     return new SplitFiles(shards, classes, samples, "split %s of %s".formatted(split, json));

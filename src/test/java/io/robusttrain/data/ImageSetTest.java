@@ -106,6 +106,22 @@ class ImageSetTest {
     assertThat(set.encodedBytes()).isBetween(11L * 7, 11L * 7 + 3 * 100); // and page headers
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anExecutorFindsTheFilesOfARelativePath(boolean described) throws Exception {
+    prepared(11, 11, 0);
+    if (!described) {
+      Files.delete(dir.resolve("dataset.json"));
+    }
+    Path relative = Path.of("").toAbsolutePath().relativize(dir.toAbsolutePath());
+    ImageSet set = ImageSet.open(CONF, relative.toString(), "train");
+    assertReadsBack(set, 11);
+    assertThat(set.blocks())
+        .allSatisfy(
+            block ->
+                assertThat(block.file()).isEqualTo("file:" + dir + "/train/part-00000.parquet"));
+  }
+
   @Test
   void survivesSerialisation() throws Exception {
     prepared(11, 11, 0);
