@@ -58,11 +58,13 @@ public final class PlanText {
     line(
         text,
         "memory",
-        "an executor needs about %,d MB of heap (has %,d) and %,d MB beside it (has %,d)",
+        "an executor needs about %,d MB of heap (has %,d) and %,d MB beside it (%s)",
         plan.memory().heapBytes() >> 20,
         plan.topology().heapBytes() >> 20,
         plan.memory().nativeBytes() >> 20,
-        plan.topology().nativeBytes() >> 20);
+        plan.topology().nativeBytes() == Long.MAX_VALUE
+            ? "not bounded"
+            : String.format(Locale.ROOT, "has %,d", plan.topology().nativeBytes() >> 20));
     return text.toString();
   }
 

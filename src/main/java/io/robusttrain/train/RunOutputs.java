@@ -60,7 +60,7 @@ final class RunOutputs implements Closeable {
             screen,
             Clock.systemUTC(),
             LOG_INTERVAL,
-            new Progress.Plan(plan.config().totalEpochs(), plan.stepsPerEpoch())));
+            new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())));
   }
 
   void step(StepReport report) throws IOException {

@@ -51,6 +51,11 @@ public record RunPlan(
     return config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all);
   }
 
+  /** Epochs that the run begins: fewer than configured if {@code train.max-steps} ends it. */
+  int begunEpochs() {
+    return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
+  }
+
   /** Replicas of an executor. */
   public int replicas() {
     return job.threads().replicas();

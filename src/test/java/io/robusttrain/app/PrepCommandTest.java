@@ -38,7 +38,7 @@ class PrepCommandTest {
             "train/part-00001.parquet",
             "train/part-00002.parquet",
             "train/part-00003.parquet",
-            "val/part-00000.parquet");
+            "validation/part-00000.parquet");
     Map<String, byte[]> three = files(folder.resolve("three"));
     assertThat(three.keySet()).isEqualTo(one.keySet());
     one.forEach((name, bytes) -> assertThat(three.get(name)).as(name).isEqualTo(bytes));

@@ -73,7 +73,7 @@ class ImageNetImporterTest {
     files.put("ILSVRC2012_devkit_t12/readme.txt", Archives.text("about"));
     Path devkit = Archives.write(folder.resolve("devkit.tar.gz"), Archives.tar(files));
     Listing listing = list(ImageNetLabels.fromDevkit(conf, path(devkit)));
-    assertThat(listing.splits().get("val"))
+    assertThat(listing.splits().get("validation"))
         .extracting(SampleRef::name)
         .containsExactly(
             "n01440764/ILSVRC2012_val_00000003.JPEG",
@@ -89,7 +89,7 @@ class ImageNetImporterTest {
                 "ILSVRC2012_val_00000002.JPEG n01440764",
                 "ILSVRC2012_val_00000001.JPEG,n02119789",
                 "ILSVRC2012_val_00000003.JPEG\tn02119789"));
-    assertThat(listing.splits().get("val")).extracting(SampleRef::label).containsExactly(2, 0, 2);
+    assertThat(listing.splits().get("validation")).extracting(SampleRef::label).containsExactly(2, 0, 2);
   }
 
   @Test
