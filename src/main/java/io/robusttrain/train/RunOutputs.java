@@ -25,6 +25,7 @@ final class RunOutputs implements Closeable {
   private final MetricsLog metrics;
   private final Optional<ScalarSink> tensorBoard;
   private final Progress progress;
+  private final int progressSteps;
 
   private double lossSum;
   private long lossSteps;
@@ -32,11 +33,16 @@ final class RunOutputs implements Closeable {
   private long epochStart = System.nanoTime();
 
   private RunOutputs(
-      StepClock clock, MetricsLog metrics, Optional<ScalarSink> tensorBoard, Progress progress) {
+      StepClock clock,
+      MetricsLog metrics,
+      Optional<ScalarSink> tensorBoard,
+      Progress progress,
+      int progressSteps) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
     this.progress = progress;
+    this.progressSteps = progressSteps;
   }
 
   /** Opens the outputs of a run that is about to start its epoch {@code firstEpoch}. */
@@ -60,7 +66,8 @@ final class RunOutputs implements Closeable {
             screen,
             Clock.systemUTC(),
             LOG_INTERVAL,
-            new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())));
+            new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
+        plan.config().report().logEverySteps());
   }
 
   void step(StepReport report) throws IOException {
@@ -79,7 +86,9 @@ final class RunOutputs implements Closeable {
     lossSteps++;
     residentBytes = Math.max(residentBytes, report.residentBytes());
     metrics.step(line);
-    progress.step(line);
+    if ((step + 1) % progressSteps == 0) {
+      progress.step(line);
+    }
     if (tensorBoard.isPresent()) {
       ScalarSink sink = tensorBoard.get();
       sink.scalar("train/loss", line.loss(), step);

@@ -19,7 +19,7 @@ import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.optim.AdamW;
-import io.robusttrain.optim.NesterovSgd;
+import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.Map;
@@ -154,7 +154,12 @@ final class RunParts {
       case ADAMW ->
           new AdamW(
               layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
-      case SGD -> new NesterovSgd(layout, optim.momentum(), optim.weightDecay());
+      case SGD ->
+          new Sgd(
+              layout,
+              optim.nesterov() ? Sgd.Momentum.NESTEROV : Sgd.Momentum.CLASSICAL,
+              optim.momentum(),
+              optim.weightDecay());
     };
   }
 }

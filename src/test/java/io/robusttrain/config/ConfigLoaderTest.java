@@ -106,7 +106,7 @@ class ConfigLoaderTest {
         """);
     RunConfig config = ConfigLoader.load(List.of(file), List.of());
     assertThat(config.validation().batch()).isEqualTo(64);
-    assertThat(config.checkpoint().keep()).as("a default can be referred to").isEqualTo(10);
+    assertThat(config.checkpoint().keep()).as("a default can be referred to").isEqualTo(1);
   }
 
   @Test

@@ -109,6 +109,6 @@ class RecordDefaultsTest {
     assertThat(config.validationStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.validationSeed()).isEqualTo(42);
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(1, 3));
-    assertThat(config.report()).isEqualTo(new ReportConfig(10, true, true));
+    assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
   }
 }

@@ -8,7 +8,7 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.objective.AdversarialCrossEntropy.AttackMode;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
-import io.robusttrain.optim.NesterovSgd;
+import io.robusttrain.optim.Sgd;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterSpec;
@@ -75,7 +75,9 @@ class TrainingTrajectoryTest {
         SafetensorsFixture.read("golden/training/sgd_xcit_tiny.safetensors");
     try (TinyXcitRun run =
         new TinyXcitRun(
-            new StandardCrossEntropy(0), layout -> new NesterovSgd(layout, 0.9, 1e-4), 1)) {
+            new StandardCrossEntropy(0),
+            layout -> new Sgd(layout, Sgd.Momentum.NESTEROV, 0.9, 1e-4),
+            1)) {
       for (int step = 0; step < 10; step++) {
         run.step(step, 0, NO_NOISE, 0.05);
       }

@@ -50,7 +50,7 @@ class SliceOptimizerTest {
     SliceOptimizer create() {
       return switch (this) {
         case ADAMW -> new AdamW(LAYOUT, 0.5);
-        case SGD -> new NesterovSgd(LAYOUT, 0.9, 0.5);
+        case SGD -> new Sgd(LAYOUT, Sgd.Momentum.NESTEROV, 0.9, 0.5);
       };
     }
   }
@@ -82,6 +82,21 @@ class SliceOptimizerTest {
               assertThat(Arrays.copyOfRange(values, PARAMETERS, SIZE)).containsOnly(0f);
             });
     assertThat(optimizer.state().steps()).isEqualTo(RATES.length);
+  }
+
+  @Test
+  void classicalMomentumStepsAlongTheVelocity() {
+    SliceOptimizer optimizer = new Sgd(LAYOUT, Sgd.Momentum.CLASSICAL, 0.9, 0);
+    float[] weights = start();
+    double expected = weights[0];
+    double velocity = 0;
+    for (int step = 0; step < RATES.length; step++) {
+      float[] gradients = gradients(step);
+      optimizer.step(weights, 0, gradients, 0, SIZE, 0, at(step));
+      velocity = 0.9 * velocity + gradients[0];
+      expected -= RATES[step] * velocity;
+    }
+    assertThat((double) weights[0]).isCloseTo(expected, within(1e-6 * (1 + Math.abs(expected))));
   }
 
   @ParameterizedTest
@@ -225,7 +240,8 @@ class SliceOptimizerTest {
   @Test
   void refusesImpossibleSettings() {
     assertThatThrownBy(() -> new AdamW(LAYOUT, 1, 0.999, 1e-8, 0)).hasMessageContaining("betas");
-    assertThatThrownBy(() -> new NesterovSgd(LAYOUT, 0.9, -1)).hasMessageContaining("weight decay");
+    assertThatThrownBy(() -> new Sgd(LAYOUT, Sgd.Momentum.NESTEROV, 0.9, -1))
+        .hasMessageContaining("weight decay");
     assertThatThrownBy(() -> StepHyperparameters.of(Double.NaN, 0.1))
         .hasMessageContaining("learning rate");
     assertThatThrownBy(() -> StepHyperparameters.of(1, 1.5))

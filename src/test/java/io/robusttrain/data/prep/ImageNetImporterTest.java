@@ -89,7 +89,9 @@ class ImageNetImporterTest {
                 "ILSVRC2012_val_00000002.JPEG n01440764",
                 "ILSVRC2012_val_00000001.JPEG,n02119789",
                 "ILSVRC2012_val_00000003.JPEG\tn02119789"));
-    assertThat(listing.splits().get("validation")).extracting(SampleRef::label).containsExactly(2, 0, 2);
+    assertThat(listing.splits().get("validation"))
+        .extracting(SampleRef::label)
+        .containsExactly(2, 0, 2);
   }
 
   @Test

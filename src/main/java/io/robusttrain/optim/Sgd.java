@@ -4,13 +4,22 @@ import io.robusttrain.tensor.ParameterLayout;
 import java.util.List;
 
 /**
- * Stochastic gradient descent with Nesterov momentum and the arithmetic of {@code torch.optim.SGD}:
- * weight decay is added to the gradient, the momentum is not dampened. Its moment is named {@code
+ * Stochastic gradient descent with momentum and the arithmetic of {@code torch.optim.SGD}: weight
+ * decay is added to the gradient, the momentum is not dampened. Its moment is named {@code
  * momentum_buffer}; momentum 0 is plain gradient descent.
  */
-public final class NesterovSgd extends SegmentedSliceOptimizer {
+public final class Sgd extends SegmentedSliceOptimizer {
   private static final long serialVersionUID = 1L;
 
+  /** Where the momentum is looked ahead to. */
+  public enum Momentum {
+    /** {@code nesterov=True}: the step goes along the gradient plus the momentum's next share. */
+    NESTEROV,
+    /** {@code nesterov=False}: the step goes along the velocity. */
+    CLASSICAL
+  }
+
+  private final Momentum kind;
   private final double momentum;
   private final double weightDecay;
 
@@ -18,16 +27,18 @@ public final class NesterovSgd extends SegmentedSliceOptimizer {
    * An optimiser without state.
    *
    * @param layout of the flat vector
+   * @param kind Nesterov's or classical momentum
    * @param momentum in [0,1)
    * @param weightDecay of the decayed segment, at least 0
    */
-  public NesterovSgd(ParameterLayout layout, double momentum, double weightDecay) {
+  public Sgd(ParameterLayout layout, Momentum kind, double momentum, double weightDecay) {
     super(layout, List.of("momentum_buffer"));
     if (!(momentum >= 0 && momentum < 1 && weightDecay >= 0)) {
       throw new IllegalArgumentException(
           "SGD needs momentum in [0,1) and weight decay at least 0: momentum %s, weight decay %s"
               .formatted(momentum, weightDecay));
     }
+    this.kind = kind;
     this.momentum = momentum;
     this.weightDecay = weightDecay;
   }
@@ -46,12 +57,14 @@ public final class NesterovSgd extends SegmentedSliceOptimizer {
     float scale = (float) hyperparameters.gradientScale();
     float decay = (float) (weightDecay * decays);
     float mu = (float) momentum;
+    float ofGradient = kind == Momentum.NESTEROV ? 1 : 0;
+    float ofVelocity = kind == Momentum.NESTEROV ? mu : 1;
     float[] buffer = moments[0];
     for (int i = from; i < to; i++) {
       float gradient = g[i] * scale + decay * w[i];
       float velocity = mu * buffer[i] + gradient;
       buffer[i] = velocity;
-      w[i] -= rate * (gradient + mu * velocity);
+      w[i] -= rate * (ofGradient * gradient + ofVelocity * velocity);
     }
   }
 }
