@@ -1,6 +1,5 @@
 package io.robusttrain.app;
 
-import io.robusttrain.data.DataException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import picocli.CommandLine;
@@ -16,7 +15,7 @@ import picocli.CommandLine.Spec;
     name = "RobustPrep",
     description = "Prepares image data sets as Parquet shards with a dataset.json.",
     mixinStandardHelpOptions = true,
-    version = "RobustPrep 0.1.0",
+    versionProvider = Version.class,
     footer = {"", "Exit codes: 0 done, 2 wrong usage, 3 bad data, 1 anything else."},
     subcommands = {
       PrepSyntheticCommand.class,
@@ -26,10 +25,6 @@ import picocli.CommandLine.Spec;
       PrepHuggingFaceCommand.class
     })
 public final class PrepCommand implements Runnable {
-  private static final int WRONG_USAGE = 2;
-  private static final int BAD_DATA = 3;
-  private static final int FAILED = 1;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -56,13 +51,8 @@ public final class PrepCommand implements Runnable {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ByteSize.class, ByteSize::parse);
     line.setExecutionExceptionHandler(
-        (failure, command, parsed) -> {
-          if (prep.debug) {
-            failure.printStackTrace(command.getErr());
-          }
-          command.getErr().println("error: " + text(failure));
-          return code(failure);
-        });
+        (failure, command, parsed) ->
+            ErrorReport.standard().print(failure, prep.detail(), command.getErr()).number());
     return line.execute(args);
   }
 
@@ -71,20 +61,7 @@ public final class PrepCommand implements Runnable {
     throw new ParameterException(spec.commandLine(), "name a kind of source");
   }
 
-  private static String text(Exception failure) {
-    String message = failure.getMessage();
-    boolean expected =
-        failure instanceof DataException || failure instanceof IllegalArgumentException;
-    if (message == null) {
-      return failure.getClass().getSimpleName() + " (see it with --debug)";
-    }
-    return expected ? message : failure.getClass().getSimpleName() + ": " + message;
-  }
-
-  private static int code(Exception failure) {
-    if (failure instanceof DataException) {
-      return BAD_DATA;
-    }
-    return failure instanceof IllegalArgumentException ? WRONG_USAGE : FAILED;
+  private ErrorReport.Detail detail() {
+    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 }

@@ -103,11 +103,6 @@ public final class FlatParameters implements AutoCloseable {
     copyIn(values, source, offset);
   }
 
-  /** Copies gradients in; the counterpart of {@link #storeGradients}. */
-  public void loadGradients(float[] source, int offset) {
-    copyIn(gradients, source, offset);
-  }
-
   /** Copies values out to {@code target[offset ...]}. */
   public void store(float[] target, int offset) {
     copyOut(values, target, offset);

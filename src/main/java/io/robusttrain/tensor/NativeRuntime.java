@@ -22,9 +22,6 @@ public final class NativeRuntime {
   @GuardedBy("NativeRuntime.class")
   private static boolean loaded;
 
-  @GuardedBy("NativeRuntime.class")
-  private static int threads;
-
   private NativeRuntime() {}
 
   /** Loads oneMKL, then libtorch. Later calls do nothing. */
@@ -75,12 +72,6 @@ public final class NativeRuntime {
     try (PointerScope scope = new PointerScope()) {
       openblas.blas_set_num_threads(intraOpThreads);
     }
-    threads = intraOpThreads;
-  }
-
-  /** The threads inside one operation, 0 before {@link #start}. */
-  public static synchronized int threads() {
-    return threads;
   }
 
   /** The native objects that JavaCPP holds alive; constant over a healthy training loop. */

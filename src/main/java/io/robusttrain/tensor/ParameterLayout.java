@@ -4,7 +4,6 @@ import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Where each named tensor of a model lives in the flat vector: first all {@link Segment#DECAYED}
@@ -78,21 +77,5 @@ public final class ParameterLayout implements Serializable {
       throw new IllegalArgumentException("no tensor is named " + name);
     }
     return offset;
-  }
-
-  /** Every tensor by name with a slice of {@code flat}, copied, in state-dict order. */
-  public Map<String, float[]> split(float[] flat) {
-    if (flat.length != size()) {
-      throw new IllegalArgumentException(
-          "flat vector has %d elements, the layout %d".formatted(flat.length, size()));
-    }
-    Map<String, float[]> tensors = new java.util.LinkedHashMap<>();
-    for (ParameterSpec spec : specs) {
-      int from = offset(spec.name());
-      tensors.put(
-          spec.name(),
-          java.util.Arrays.copyOfRange(flat, from, from + Math.toIntExact(spec.elements())));
-    }
-    return tensors;
   }
 }
