@@ -47,8 +47,19 @@ public interface Architecture extends Serializable {
    */
   List<String> batchNorms();
 
+  /** timm's default preprocessing of the named model, at the size of this model's input. */
+  Preprocessing defaultPreprocessing();
+
+  /**
+   * The layers in the order in which they run, then the parameters that belong to none; found by
+   * running the model on an empty batch, which loads the native libraries and computes nothing.
+   */
+  List<LayerSummary> layers();
+
   /** Multiply-adds of convolutions and matrix products for one image of the input's size. */
-  long macsPerImage();
+  default long macsPerImage() {
+    return layers().stream().mapToLong(LayerSummary::macs).sum();
+  }
 
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */
   void initialize(FlatParameters parameters, SeedKey key);

@@ -1,38 +1,48 @@
 package io.robusttrain.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * A square convolution, padded so that stride 1 keeps the size.
- *
- * @param weight (O, I / groups, k, k), k odd
- * @param bias (O), or empty
- * @param stride in both directions
- * @param groups of channels
- */
-record Convolution(Tensor weight, TensorOptional bias, long stride, long groups) {
-  static Convolution withoutBias(BoundTensors tensors, String prefix, long stride) {
-    return new Convolution(
-        tensors.tensor(prefix + ".weight"), tensors.keep(new TensorOptional()), stride, 1);
+/** A square convolution of images. */
+final class Convolution {
+  private final Scope scope;
+  private final ConvolutionSize size;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** With PyTorch's default initial values. */
+  Convolution(Scope scope, ConvolutionSize size) {
+    this(
+        scope,
+        size,
+        Initializer.uniformFanIn(size.fanIn()),
+        Initializer.uniformFanIn(size.fanIn()));
   }
 
-  static Convolution depthwise(BoundTensors tensors, String prefix) {
-    Tensor weight = tensors.tensor(prefix + ".weight");
-    return new Convolution(weight, tensors.optional(prefix + ".bias"), 1, weight.size(0));
+  Convolution(Scope scope, ConvolutionSize size, Initializer weight, Initializer bias) {
+    this.scope = scope;
+    this.size = size;
+    this.weight =
+        scope.parameter(
+            "weight", weight, size.out(), size.in() / size.groups(), size.kernel(), size.kernel());
+    this.bias =
+        switch (size.bias()) {
+          case ADDED -> scope.parameter("bias", bias, size.out());
+          case NONE -> scope.absent();
+        };
   }
 
-  /** From (B, I, H, W) to (B, O, H / stride, W / stride). */
+  /** From (B, I, H, W) to (B, O, H', W'); the memory format follows the input. */
   Tensor forward(Tensor input) {
-    long padding = weight.size(2) / 2;
-    return torch.conv2d(
-        input,
-        weight,
-        bias,
-        new long[] {stride, stride},
-        new long[] {padding, padding},
-        new long[] {1, 1},
-        groups);
+    Tensor output =
+        torch.conv2d(
+            input,
+            weight.tensor(),
+            bias.optional(),
+            new long[] {size.stride(), size.stride()},
+            new long[] {size.padding(), size.padding()},
+            new long[] {1, 1},
+            size.groups());
+    return scope.traced("conv2d", input, output, () -> Scope.elements(output) * size.fanIn());
   }
 }

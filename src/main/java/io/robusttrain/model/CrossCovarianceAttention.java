@@ -7,24 +7,26 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Attention between channels: each head's D/h x D/h matrix of cosines over the tokens, sharpened by
- * a learned temperature, mixes the head's channels.
- *
- * @param heads h
- * @param temperature (h, 1, 1)
- * @param qkv from D to 3 D; output channel = part * D + head * D/h + channel
- * @param proj from D to D
+ * Attention between channels (El-Nouby et al., 2021): each head's D/h x D/h matrix of cosines over
+ * the tokens, sharpened by a learned temperature, mixes the head's channels.
  */
-record CrossCovarianceAttention(long heads, Tensor temperature, Linear qkv, Linear proj) {
+final class CrossCovarianceAttention {
   /** The floor of a channel's length, as {@code torch.nn.functional.normalize} has it. */
   private static final double FLOOR = 1e-12;
 
-  static CrossCovarianceAttention of(BoundTensors tensors, String prefix, long heads) {
-    return new CrossCovarianceAttention(
-        heads,
-        tensors.tensor(prefix + ".temperature"),
-        Linear.of(tensors, prefix + ".qkv"),
-        Linear.of(tensors, prefix + ".proj"));
+  private final Scope scope;
+  private final int heads;
+  private final Parameter temperature;
+  private final Linear qkv;
+  private final Linear proj;
+
+  /** Output channel of {@code qkv} = part * D + head * D/h + channel. */
+  CrossCovarianceAttention(Scope scope, int dim, int heads) {
+    this.scope = scope;
+    this.heads = heads;
+    temperature = scope.parameter("temperature", Initializer.ones(), heads, 1, 1);
+    qkv = new Linear(scope.child("qkv"), dim, 3 * dim);
+    proj = new Linear(scope.child("proj"), dim, dim);
   }
 
   /** From (B, N, D) to (B, N, D). */
@@ -50,11 +52,13 @@ record CrossCovarianceAttention(long heads, Tensor temperature, Linear qkv, Line
     Tensor weights =
         cosines
             .view(batch, heads, channels, channels)
-            .mul(temperature)
+            .mul(temperature.tensor())
             .softmax(3)
             .view(batch * heads, channels, channels);
     Tensor mixed = v.bmm(weights.transpose(1, 2)).view(batch, heads, count, channels);
-    return proj.forward(mixed.transpose(1, 2).reshape(batch, count, dim));
+    Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
+    scope.traced("attention", tokens, output, () -> 2 * count * dim * channels);
+    return proj.forward(output);
   }
 
   /** The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). */

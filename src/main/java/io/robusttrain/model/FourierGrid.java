@@ -1,6 +1,5 @@
 package io.robusttrain.model;
 
-import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,23 +8,24 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * XCiT's positional features: sines and cosines of a token's place in its grid, 32 for the row and
- * 32 for the column. Made once per grid size, owned by the model's {@link BoundTensors}.
+ * 32 for the column. Made once per grid size, owned by the network.
  */
 final class FourierGrid {
-  private static final int FREQUENCIES = 32;
+  /** Features of a token. */
+  static final int FEATURES = 64;
+
+  private static final int FREQUENCIES = FEATURES / 2;
   private static final float EPSILON = 1e-6f;
   private static final float CIRCLE = (float) (2 * Math.PI);
   private static final double TEMPERATURE = 10000;
 
   private record Grid(int rows, int columns) {}
 
-  private final BoundTensors owner;
-  private final ComputeDevice device;
+  private final Scope scope;
   private final Map<Grid, Tensor> grids = new HashMap<>();
 
-  FourierGrid(BoundTensors owner, ComputeDevice device) {
-    this.owner = owner;
-    this.device = device;
+  FourierGrid(Scope scope) {
+    this.scope = scope;
   }
 
   /** The features of a grid of tokens, float32 (rows * columns, 64), row-major. */
@@ -33,16 +33,15 @@ final class FourierGrid {
     return grids.computeIfAbsent(
         new Grid(rows, columns),
         grid -> {
-          try (PointerScope scope = new PointerScope()) {
+          try (PointerScope temporary = new PointerScope()) {
             float[] values = values(rows, columns);
-            return owner.keep(
-                Tensors.of(values, device, (long) rows * columns, XcitLayout.FOURIER));
+            return scope.keep(Tensors.of(values, scope.device(), (long) rows * columns, FEATURES));
           }
         });
   }
 
   private static float[] values(int rows, int columns) {
-    float[] values = new float[rows * columns * XcitLayout.FOURIER];
+    float[] values = new float[rows * columns * FEATURES];
     int next = 0;
     for (int y = 1; y <= rows; y++) {
       for (int x = 1; x <= columns; x++) {

@@ -1,28 +1,30 @@
 package io.robusttrain.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * Layer norm over the last dimension.
- *
- * @param dim its size
- * @param weight (dim)
- * @param bias (dim)
- * @param epsilon added to the variance
- */
-record LayerNorm(long dim, TensorOptional weight, TensorOptional bias, double epsilon) {
-  static LayerNorm of(BoundTensors tensors, String prefix, double epsilon) {
-    return new LayerNorm(
-        tensors.tensor(prefix + ".weight").numel(),
-        tensors.optional(prefix + ".weight"),
-        tensors.optional(prefix + ".bias"),
-        epsilon);
+/** Layer norm over the last dimension. */
+final class LayerNorm {
+  /** Added to the variance in transformers and ConvNeXt. */
+  static final double EPSILON = 1e-6;
+
+  private final Scope scope;
+  private final long[] shape;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  LayerNorm(Scope scope, int dim) {
+    this.scope = scope;
+    shape = new long[] {dim};
+    weight = scope.parameter("weight", Initializer.ones(), dim);
+    bias = scope.parameter("bias", Initializer.zeros(), dim);
   }
 
-  /** From (..., dim) to (..., dim). */
+  /** From (B, ..., D) to (B, ..., D). */
   Tensor forward(Tensor input) {
-    return torch.layer_norm(input, new long[] {dim}, weight, bias, epsilon, true);
+    return scope.traced(
+        "layer_norm",
+        input,
+        torch.layer_norm(input, shape, weight.optional(), bias.optional(), EPSILON, true));
   }
 }

@@ -1,22 +1,45 @@
 package io.robusttrain.model;
 
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * A linear layer with bias.
- *
- * @param weight (O, I)
- * @param bias (O)
- */
-record Linear(Tensor weight, TensorOptional bias) {
-  static Linear of(BoundTensors tensors, String prefix) {
-    return new Linear(tensors.tensor(prefix + ".weight"), tensors.optional(prefix + ".bias"));
+/** A linear layer with bias, from I to O features. */
+final class Linear {
+  private final Scope scope;
+  private final int in;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** With timm's initial values for transformers: truncated normal of deviation 0.02, bias 0. */
+  Linear(Scope scope, int in, int out) {
+    this(scope, in, out, Initializer.truncatedNormal(0.02), Initializer.zeros());
   }
 
-  /** From (..., I) to (..., O). */
+  Linear(Scope scope, int in, int out, Initializer weight, Initializer bias) {
+    this.scope = scope;
+    this.in = in;
+    this.weight = scope.parameter("weight", weight, out, in);
+    this.bias = scope.parameter("bias", bias, out);
+  }
+
+  /** From (B, ..., I) to (B, ..., O). */
   Tensor forward(Tensor input) {
-    return torch.linear(input, weight, bias);
+    Tensor output = torch.linear(input, weight.tensor(), bias.optional());
+    return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
+  }
+
+  /** (O, I). */
+  Tensor weight() {
+    return weight.tensor();
+  }
+
+  /** (O). */
+  Tensor bias() {
+    return bias.tensor();
+  }
+
+  /** The scope, for a layer that applies the weights in its own way. */
+  Scope scope() {
+    return scope;
   }
 }

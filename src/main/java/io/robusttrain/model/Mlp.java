@@ -3,18 +3,18 @@ package io.robusttrain.model;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/**
- * Two linear layers with the exact GELU between.
- *
- * @param fc1 from D to the hidden size
- * @param fc2 back to D
- */
-record Mlp(Linear fc1, Linear fc2) {
-  static Mlp of(BoundTensors tensors, String prefix) {
-    return new Mlp(Linear.of(tensors, prefix + ".fc1"), Linear.of(tensors, prefix + ".fc2"));
+/** Two linear layers with the exact GELU between. */
+final class Mlp {
+  private final Linear fc1;
+  private final Linear fc2;
+
+  /** From D to the hidden size and back. */
+  Mlp(Scope scope, int dim, int hidden) {
+    fc1 = new Linear(scope.child("fc1"), dim, hidden);
+    fc2 = new Linear(scope.child("fc2"), hidden, dim);
   }
 
-  /** From (..., D) to (..., D). */
+  /** From (B, ..., D) to (B, ..., D). */
   Tensor forward(Tensor input) {
     return fc2.forward(torch.gelu(fc1.forward(input)));
   }

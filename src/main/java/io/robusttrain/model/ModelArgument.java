@@ -18,12 +18,28 @@ enum ModelArgument {
   CLS_ATTN_LAYERS("cls_attn_layers", Type.INTEGER),
   ETA("eta", Type.NUMBER),
   TOKENS_NORM("tokens_norm", Type.FLAG),
-  STEM_STRIDES("stem_strides", Type.INTEGERS);
+  STEM_STRIDES("stem_strides", Type.INTEGERS),
+  DEPTH_TOKEN_ONLY("depth_token_only", Type.INTEGER),
+  INIT_VALUES("init_values", Type.NUMBER),
+  DEPTHS("depths", Type.INTEGERS),
+  DIMS("dims", Type.INTEGERS),
+  KERNEL_SIZES("kernel_sizes", Type.INTEGER),
+  LS_INIT_VALUE("ls_init_value", Type.NUMBER),
+  LAYER_SCALE_INIT_VALUES("layer_scale_init_values", Type.NUMBER),
+  HEAD("head", Type.TEXT),
+  BLOCK("block", Type.TEXT),
+  LAYERS("layers", Type.INTEGERS),
+  CHANNELS("channels", Type.INTEGERS),
+  BASE_WIDTH("base_width", Type.INTEGER),
+  ACT_LAYER("act_layer", Type.TEXT),
+  STEM("stem", Type.TEXT),
+  WIDEN_FACTOR("widen_factor", Type.INTEGER);
 
   private enum Type {
     INTEGER("an integer"),
     NUMBER("a number"),
     FLAG("true or false"),
+    TEXT("a word"),
     INTEGERS("an integer or a list of integers");
 
     private final String words;
@@ -68,6 +84,12 @@ enum ModelArgument {
           throw wrong(value);
         }
         yield flag;
+      }
+      case TEXT -> {
+        if (!(value instanceof String text)) {
+          throw wrong(value);
+        }
+        yield text;
       }
       case INTEGERS -> {
         if (!(value instanceof List<?> list)) {

@@ -9,10 +9,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * What overrides a named model's defaults, under timm's argument names: {@code num_classes}, {@code
- * img_size} (a side, or height and width), {@code patch_size}, {@code embed_dim}, {@code depth},
- * {@code num_heads}, {@code mlp_ratio}, {@code drop_path_rate}, {@code cls_attn_layers}, {@code
- * eta}, {@code tokens_norm}, and this project's own {@code stem_strides}. Immutable.
+ * What overrides a named model's defaults, under timm's argument names. All models have {@code
+ * num_classes}, {@code img_size} (a side, or height and width) and {@code drop_path_rate}; which
+ * others a model has, {@link Architecture#arguments()} tells. Immutable.
  */
 public final class ModelOptions implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -89,6 +88,11 @@ public final class ModelOptions implements Serializable {
   /** A number override, if set. */
   public Optional<Double> number(String argument) {
     return Optional.ofNullable((Double) values.get(argument));
+  }
+
+  /** A word, if set. */
+  public Optional<String> text(String argument) {
+    return Optional.ofNullable((String) values.get(argument));
   }
 
   /** A yes-or-no override, if set. */

@@ -2,32 +2,60 @@ package io.robusttrain.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** All models by timm's names. Thread-safe. */
 public final class ModelRegistry {
-  private static final Map<String, XcitConfig> XCITS = XcitVariants.all();
+  private static final TreeMap<String, Entry> ENTRIES = entries();
 
   private ModelRegistry() {}
 
+  /**
+   * A named model.
+   *
+   * @param config its sizes
+   * @param preset timm's default preprocessing
+   */
+  record Entry(NetworkConfig config, Preset preset) {}
+
+  private static TreeMap<String, Entry> entries() {
+    TreeMap<String, Entry> entries = new TreeMap<>();
+    Stream.of(Xcit.members())
+        .flatMap(List::stream)
+        .forEach(
+            entry -> {
+              if (entries.put(entry.config().name(), entry) != null) {
+                throw new IllegalStateException("two models are named " + entry.config().name());
+              }
+            });
+    return entries;
+  }
+
   /** All names, sorted. */
   public static List<String> names() {
-    return XCITS.keySet().stream().sorted().toList();
+    return List.copyOf(ENTRIES.keySet());
   }
 
   /**
    * A named model with overrides.
    *
-   * @throws IllegalArgumentException if the name is unknown (the message has the nearest names) or
-   *     the sizes do not fit each other (the message says which and what would)
+   * @throws IllegalArgumentException if the name is unknown (the message has the nearest names),
+   *     the model has no such argument, or the sizes do not fit each other (the message says which
+   *     and what would)
    */
   public static Architecture create(String name, ModelOptions overrides) {
-    XcitConfig xcit = XCITS.get(name);
-    if (xcit == null) {
+    Entry entry = ENTRIES.get(name);
+    if (entry == null) {
       throw new IllegalArgumentException(
           "unknown model %s; the nearest are %s"
               .formatted(name, String.join(", ", NearestNames.to(name, names()))));
     }
-    return new Xcit(xcit.with(overrides));
+    requireKnown(entry.config(), overrides);
+    NetworkConfig config = entry.config().with(overrides);
+    return new NetworkArchitecture(config, entry.preset().at(config.height(), config.width()));
   }
 
   /**
@@ -39,5 +67,17 @@ public final class ModelRegistry {
    */
   public static Architecture create(String name, Map<String, ?> arguments) {
     return create(name, ModelOptions.of(arguments));
+  }
+
+  private static void requireKnown(NetworkConfig config, ModelOptions overrides) {
+    Set<String> known = new TreeSet<>(config.arguments().keySet());
+    known.addAll(config.optionalArguments());
+    for (String argument : overrides.arguments().keySet()) {
+      if (!known.contains(argument)) {
+        throw new IllegalArgumentException(
+            "%s has no argument %s; it has %s"
+                .formatted(config.name(), argument, String.join(", ", known)));
+      }
+    }
   }
 }

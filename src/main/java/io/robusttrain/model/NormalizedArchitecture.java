@@ -63,8 +63,13 @@ final class NormalizedArchitecture implements Architecture {
   }
 
   @Override
-  public long macsPerImage() {
-    return inner.macsPerImage();
+  public Preprocessing defaultPreprocessing() {
+    return inner.defaultPreprocessing();
+  }
+
+  @Override
+  public List<LayerSummary> layers() {
+    return inner.layers();
   }
 
   @Override

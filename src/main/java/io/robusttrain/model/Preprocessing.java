@@ -42,10 +42,12 @@ public record Preprocessing(
     }
   }
 
-  /** A model's default: its own input size, the whole image, bicubic, no normalisation. */
+  /**
+   * The default of robust training: size, crop and interpolation as timm has them for the model,
+   * and no normalisation.
+   */
   public static Preprocessing of(Architecture architecture) {
-    return new Preprocessing(
-        architecture.imageHeight(), architecture.imageWidth(), ZERO, ONE, 1.0, "bicubic");
+    return architecture.defaultPreprocessing().normalizedBy(ZERO, ONE);
   }
 
   /** This with other constants of normalisation. */

@@ -36,9 +36,9 @@ class XcitBehaviourTest {
       Tensor gamma = Tensors.of(new float[] {2, 3}, ComputeDevice.CPU, 2);
       Tensor input = torch.zeros(batch, 1, 2);
       Tensor output = torch.ones(batch, 1, 2);
-      DropPath path = new DropPath(gamma, rate, 0, 1, ComputeDevice.CPU);
+      DropPath path = new DropPath(rate, 0, 1, ComputeDevice.CPU);
       ForwardPass pass = ForwardPass.train(statistics, SeedKey.of(3));
-      float[] sum = Tensors.toArray(path.add(input, output, pass));
+      float[] sum = Tensors.toArray(path.add(input, gamma, output, pass));
       int kept = 0;
       for (int i = 0; i < batch; i++) {
         assertThat(sum[2 * i] / 2).isCloseTo(sum[2 * i + 1] / 3, within(1e-6f));
@@ -46,10 +46,11 @@ class XcitBehaviourTest {
         kept += sum[2 * i] == 0 ? 0 : 1;
       }
       assertThat(kept / (double) batch).isCloseTo(1 - rate, within(0.03));
-      assertThat(Tensors.toArray(path.add(input, output, pass))).isEqualTo(sum);
-      DropPath other = new DropPath(gamma, rate, 1, 1, ComputeDevice.CPU);
-      assertThat(Tensors.toArray(other.add(input, output, pass))).isNotEqualTo(sum);
-      assertThat(Tensors.toArray(path.add(input, output, ForwardPass.eval()))).contains(2f, 3f);
+      assertThat(Tensors.toArray(path.add(input, gamma, output, pass))).isEqualTo(sum);
+      DropPath other = new DropPath(rate, 1, 1, ComputeDevice.CPU);
+      assertThat(Tensors.toArray(other.add(input, gamma, output, pass))).isNotEqualTo(sum);
+      assertThat(Tensors.toArray(path.add(input, gamma, output, ForwardPass.eval())))
+          .contains(2f, 3f);
     }
   }
 

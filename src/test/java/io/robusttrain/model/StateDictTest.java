@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Names, shapes, order, decay groups and counts against timm's own. */
-class XcitLayoutTest {
+class StateDictTest {
   /** Columns: name, shape, type, kind, whether weight decay applies. */
   @ParameterizedTest
   @ValueSource(strings = {"xcit_nano_12_p16_224", "xcit_small_12_p16_224", "xcit_small_12_p4_32"})
@@ -87,7 +87,7 @@ class XcitLayoutTest {
   }
 
   private static List<String> lines(String resource) throws IOException {
-    ClassLoader loader = XcitLayoutTest.class.getClassLoader();
+    ClassLoader loader = StateDictTest.class.getClassLoader();
     try (BufferedReader reader =
         new BufferedReader(
             new InputStreamReader(loader.getResourceAsStream(resource), StandardCharsets.UTF_8))) {

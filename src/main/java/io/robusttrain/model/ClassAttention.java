@@ -1,0 +1,61 @@
+package io.robusttrain.model;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Attention of the class token to all tokens (Touvron et al., 2021, "Going deeper with image
+ * transformers"), itself among them.
+ *
+ * <p>With a single query, {@code q . (W t)} is computed as {@code (W' q) . t} and the weighted sum
+ * of values as the values' weight times the weighted sum of tokens: the same numbers without
+ * projecting all N + 1 tokens to keys and values. The keys' bias shifts all logits of a head alike,
+ * which softmax ignores, so it takes no part and its gradient is exactly zero.
+ */
+final class ClassAttention {
+  private final Scope scope;
+  private final int heads;
+  private final Linear q;
+  private final Linear k;
+  private final Linear v;
+  private final Linear proj;
+
+  ClassAttention(Scope scope, int dim, int heads) {
+    this.scope = scope;
+    this.heads = heads;
+    q = new Linear(scope.child("q"), dim, dim);
+    k = new Linear(scope.child("k"), dim, dim);
+    v = new Linear(scope.child("v"), dim, dim);
+    proj = new Linear(scope.child("proj"), dim, dim);
+  }
+
+  /** From normed tokens (B, N + 1, D), the class token first, to its update (B, 1, D). */
+  Tensor forward(Tensor tokens) {
+    long batch = tokens.size(0);
+    long dim = tokens.size(2);
+    long channels = dim / heads;
+    // (h, B, D/h) x (h, D/h, D) -> (B, h, D)
+    Tensor query =
+        q.forward(tokens.select(1, 0))
+            .mul(new Scalar(1 / Math.sqrt((double) channels)))
+            .view(batch, heads, channels)
+            .transpose(0, 1)
+            .bmm(k.weight().view(heads, channels, dim))
+            .transpose(0, 1);
+    Tensor weights = query.bmm(tokens.transpose(1, 2)).softmax(2);
+    // (h, B, D) x (h, D, D/h) -> (B, 1, D)
+    Tensor values =
+        weights
+            .bmm(tokens)
+            .transpose(0, 1)
+            .bmm(v.weight().view(heads, channels, dim).transpose(1, 2))
+            .transpose(0, 1)
+            .reshape(batch, 1, dim)
+            .add(v.bias());
+    long count = tokens.size(1);
+    k.scope().traced("linear", tokens, tokens, () -> count * dim * dim);
+    v.scope().traced("linear", tokens, tokens, () -> count * dim * dim);
+    scope.traced("class_attention", tokens, values, () -> 2 * count * dim);
+    return proj.forward(values);
+  }
+}

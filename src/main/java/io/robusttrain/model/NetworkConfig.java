@@ -1,0 +1,38 @@
+package io.robusttrain.model;
+
+import java.io.Serializable;
+import java.util.Map;
+import java.util.Set;
+
+/** The checked sizes of one member of a family, and the network they make. Immutable. */
+interface NetworkConfig extends Serializable {
+  /** timm's name, or this project's where timm has none. */
+  String name();
+
+  /** All arguments under timm's names, as a checkpoint records them. */
+  Map<String, Object> arguments();
+
+  /** Arguments that may be given although {@link #arguments()} does not always list them. */
+  default Set<String> optionalArguments() {
+    return Set.of();
+  }
+
+  /** K. */
+  int numClasses();
+
+  /** Of the input in pixels. */
+  int height();
+
+  /** Of the input in pixels. */
+  int width();
+
+  /**
+   * This model with overrides.
+   *
+   * @throws IllegalArgumentException if the sizes do not fit each other
+   */
+  NetworkConfig with(ModelOptions options);
+
+  /** Builds the layers; their tensors come from the scope, in state-dict order. */
+  Network network(Scope scope);
+}

@@ -1,0 +1,106 @@
+package io.robusttrain.model;
+
+import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.Tensors;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+
+/** A recorded tiny model: its architecture, weights, input and reference results. */
+final class GoldenModel implements AutoCloseable {
+  /**
+   * What a recorded file holds.
+   *
+   * @param file in {@code golden/models}
+   * @param model the registered name whose tiny member it is
+   * @param overrides that make the tiny member; the classes are 10 everywhere
+   * @param zeroGradients regular expression of parameters whose true gradient is zero
+   */
+  record Recorded(String file, String model, Map<String, ?> overrides, String zeroGradients) {
+    boolean zeroGradient(String parameter) {
+      return parameter.matches(zeroGradients);
+    }
+
+    @Override
+    public String toString() {
+      return file;
+    }
+  }
+
+  /** The keys' bias shifts all logits of a head alike, which softmax ignores. */
+  private static final String CLASS_KEY_BIAS = "cls_attn_blocks\\.\\d\\.attn\\.k\\.bias";
+
+  final Recorded recorded;
+  final SafetensorsFixture fixture;
+  final Architecture architecture;
+  final FlatParameters parameters;
+
+  GoldenModel(Recorded recorded) {
+    this.recorded = recorded;
+    fixture = SafetensorsFixture.read("golden/models/" + recorded.file() + ".safetensors");
+    architecture =
+        ModelRegistry.create(
+            recorded.model(), ModelOptions.of(recorded.overrides()).withNumClasses(10));
+    parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU);
+    float[] values = new float[architecture.layout().size()];
+    for (ParameterSpec spec : architecture.layout().specs()) {
+      float[] tensor = fixture.floats("model." + spec.name());
+      System.arraycopy(tensor, 0, values, architecture.layout().offset(spec.name()), tensor.length);
+    }
+    parameters.load(values, 0);
+  }
+
+  /** All recorded files. */
+  static List<Recorded> all() {
+    return Stream.of(xcits()).flatMap(List::stream).toList();
+  }
+
+  /** The recorded files whose names pass. */
+  static List<Recorded> some(Predicate<String> names) {
+    return all().stream().filter(recorded -> names.test(recorded.file())).toList();
+  }
+
+  private static List<Recorded> xcits() {
+    return List.of(
+        xcit("xcit_p16", "xcit_small_12_p16_224", List.of(64), 32, 2, 4),
+        new Recorded(
+            "xcit_p16_notoknorm",
+            "xcit_nano_12_p16_224",
+            Map.of("img_size", 64, "embed_dim", 32, "depth", 2, "num_heads", 2),
+            CLASS_KEY_BIAS),
+        xcit("xcit_p16_rect", "xcit_small_12_p16_224", List.of(48, 80), 16, 1, 2),
+        xcit("xcit_p8", "xcit_small_12_p8_224", List.of(32), 32, 2, 4),
+        xcit("xcit_p4_32", "xcit_small_12_p4_32", List.of(32), 32, 2, 4),
+        xcit("xcit_p2_32", "xcit_small_12_p2_32", List.of(16), 16, 1, 2));
+  }
+
+  private static Recorded xcit(
+      String file, String model, List<Integer> image, int dim, int depth, int heads) {
+    return new Recorded(
+        file,
+        model,
+        Map.of("img_size", image, "embed_dim", dim, "depth", depth, "num_heads", heads),
+        CLASS_KEY_BIAS);
+  }
+
+  /** The input as a leaf that takes a gradient, (B, 3, H, W). */
+  Tensor pixels() {
+    Tensor pixels = Tensors.of(fixture.floats("x"), ComputeDevice.CPU, fixture.shape("x"));
+    pixels.set_requires_grad(true);
+    return pixels;
+  }
+
+  Tensor labels() {
+    return Tensors.labels(fixture.ints("y_int32"), ComputeDevice.CPU);
+  }
+
+  @Override
+  public void close() {
+    parameters.close();
+  }
+}
