@@ -56,6 +56,7 @@ import picocli.CommandLine.Spec;
       "Examples",
       "  ./spark-submit/local.sh RobustSpeed --model xcit_small_12_p16_224 --batch 8 --threads 2",
       "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --batch 32",
+      "  ./spark-submit/local.sh RobustSpeed models deit",
       "",
       "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
     })
@@ -116,12 +117,8 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Side of the images. Default: the model's.")
   private Integer imageSize;
 
-  @Option(
-      names = "--num-classes",
-      paramLabel = "N",
-      defaultValue = "1000",
-      description = "Default: ${DEFAULT-VALUE}.")
-  private int numClasses;
+  @Option(names = "--num-classes", paramLabel = "N", description = "Default: the model's.")
+  private Integer numClasses;
 
   @Option(
       names = "--drop-path",
@@ -166,7 +163,8 @@ public final class SpeedCommand implements Callable<Integer> {
   }
 
   static CommandLine commandLine(SpeedRunner runner, ErrorReport errors) {
-    return new CommandLine(new SpeedCommand(runner, errors));
+    return new CommandLine(new SpeedCommand(runner, errors))
+        .addSubcommand(new SpeedModelsCommand(runner, errors));
   }
 
   @Override
@@ -206,8 +204,10 @@ public final class SpeedCommand implements Callable<Integer> {
   }
 
   private SpeedRequest request() {
-    ModelOptions options =
-        ModelOptions.none().withNumClasses(numClasses).withDropPathRate(dropPath);
+    ModelOptions options = ModelOptions.none().withDropPathRate(dropPath);
+    if (numClasses != null) {
+      options = options.withNumClasses(numClasses);
+    }
     if (imageSize != null) {
       options = options.withImageSize(imageSize);
     }

@@ -6,6 +6,7 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a model is, without its weights: built from a timm name and overrides, before any native
@@ -37,6 +38,9 @@ public interface Architecture extends Serializable {
   default int imageWidth() {
     return imageSize();
   }
+
+  /** How timm builds this network; empty if it has none whose weights have the same names. */
+  Optional<TimmModel> timm();
 
   /** Names, shapes and places of all tensors. */
   ParameterLayout layout();

@@ -6,6 +6,7 @@ import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Segment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A member of any family. */
 final class NetworkArchitecture implements Architecture {
@@ -66,6 +67,11 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public Preprocessing defaultPreprocessing() {
     return preprocessing;
+  }
+
+  @Override
+  public Optional<TimmModel> timm() {
+    return config.timm();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.robusttrain.model;
 
 import java.io.Serializable;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The checked sizes of one member of a family, and the network they make. Immutable. */
@@ -32,6 +33,11 @@ interface NetworkConfig extends Serializable {
    * @throws IllegalArgumentException if the sizes do not fit each other
    */
   NetworkConfig with(ModelOptions options);
+
+  /** How timm builds this network; empty if it has none whose weights have the same names. */
+  default Optional<TimmModel> timm() {
+    return Optional.empty();
+  }
 
   /** Builds the layers; their tensors come from the scope, in state-dict order. */
   Network network(Scope scope);

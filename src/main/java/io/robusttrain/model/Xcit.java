@@ -7,7 +7,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -385,6 +387,42 @@ final class Xcit implements Network {
       return new Xcit(this, scope);
     }
 
+    @Override
+    public Optional<TimmModel> timm() {
+      Config base = timmBase();
+      TimmModel model =
+          TimmModel.named(base.name, numClasses)
+              .with("img_size", image.argument(), base.image.argument())
+              .with("embed_dim", dim, base.dim)
+              .with("depth", depth, base.depth)
+              .with("num_heads", heads, base.heads)
+              .with("mlp_ratio", mlpRatio, base.mlpRatio)
+              .with("cls_attn_layers", classDepth, base.classDepth)
+              .with("eta", eta, base.eta)
+              .with("tokens_norm", tokensNorm, base.tokensNorm);
+      for (int i = 0; i < strides.size(); i++) {
+        if (strides.get(i) == 1) {
+          model = model.then("model.patch_embed.proj[%d][0].stride = (1, 1)".formatted(2 * i));
+        }
+      }
+      return Optional.of(model);
+    }
+
+    /** timm's model of this name, or one with as many convolutions in its stem. */
+    private Config timmBase() {
+      String stem = strides.size() == 4 ? "p16" : "p8";
+      boolean timms =
+          !strides.contains(1)
+              && name.contains("_" + stem + "_")
+              && !NOT_IN_TIMM.matcher(name).find();
+      String base = timms ? name : "xcit_small_12_" + stem + "_224";
+      return members().stream()
+          .map(member -> (Config) member.config())
+          .filter(config -> config.name.equals(base))
+          .findFirst()
+          .orElseThrow();
+    }
+
     int hidden() {
       return (int) (dim * mlpRatio);
     }
@@ -415,6 +453,8 @@ final class Xcit implements Network {
       return strides.stream().reduce(1, (a, b) -> a * b);
     }
   }
+
+  private static final Pattern NOT_IN_TIMM = Pattern.compile("xcit_(medium|large)_12_");
 
   private record Size(String name, int dim, int depth, int heads, boolean tokensNorm) {
     /** Deeper models start closer to the identity. */

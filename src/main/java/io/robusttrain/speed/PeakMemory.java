@@ -4,13 +4,30 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.bytedeco.javacpp.Pointer;
 
 /** The largest resident memory that this process has had, Java heap included. */
-final class PeakMemory {
+public final class PeakMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String KEY = "VmHWM:";
 
+  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
+
+  /** What the kernel takes as the order to forget the largest resident memory. */
+  private static final String RESET = "5";
+
   private PeakMemory() {}
+
+  /**
+   * Forgets the largest resident memory so far, after giving back what is free.
+   *
+   * @throws IOException if this kernel does not let a process do so
+   */
+  public static void reset() throws IOException {
+    System.gc();
+    Pointer.trimMemory();
+    Files.writeString(CLEAR, RESET);
+  }
 
   /** In bytes, as the Linux kernel counts it. */
   static long bytes() throws IOException {

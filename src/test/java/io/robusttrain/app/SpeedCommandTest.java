@@ -1,7 +1,9 @@
 package io.robusttrain.app;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -46,6 +48,42 @@ class SpeedCommandTest {
     assertThat(json.get("engine").asText()).isEqualTo("in_process");
     assertThat(json.get("img_size").asInt()).isEqualTo(32);
     assertPlausible(json);
+  }
+
+  @Test
+  void timesManyModelsIntoOneTable() throws Exception {
+    Path file = folder.resolve("models.json");
+    String[] command = {
+      "models",
+      "nano_12_p8_32",
+      "tiny_12_p8_32",
+      "--batch=4",
+      "--step-gmacs=0.3",
+      "--threads=1",
+      "--warmup=0",
+      "--steps=1",
+      "--json=" + file
+    };
+    assertThat(commandLine().execute(command)).as(err.toString()).isZero();
+    JsonNode json = new ObjectMapper().readTree(Files.readString(file));
+    assertThat(json).hasSize(2);
+    assertThat(json.get(0).get("model").asText()).isEqualTo("xcit_nano_12_p8_32");
+    assertThat(json.get(0).get("batch").asInt()).isEqualTo(4);
+    // 0.3 GMACs a step hold fewer images of the larger model.
+    assertThat(json.get(1).get("batch").asInt()).isBetween(1, 3);
+    assertPlausible(json.get(1));
+    assertThat(out.toString().lines())
+        .hasSize(4)
+        .element(2, as(STRING))
+        .startsWith("| xcit_nano_12_p8_32 | 32x32 | 0.04");
+    assertThat(err.toString()).contains("model 2 of 2: xcit_tiny_12_p8_32");
+  }
+
+  @Test
+  void answersModelsThatAreNotThereWithTwo() {
+    assertThat(commandLine().execute("models", "vgg")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("error: no model's name contains one of [vgg]; RobustInspect models lists all");
   }
 
   @Test
@@ -116,11 +154,15 @@ class SpeedCommandTest {
       all.removeIf(tiny -> tiny.split("=", -1)[0].equals(argument.split("=", -1)[0]));
     }
     all.addAll(Arrays.asList(args));
+    return commandLine().execute(all.toArray(String[]::new));
+  }
+
+  private CommandLine commandLine() {
     SparkConf spark =
         new SparkConf(false).set("spark.master", "local[2]").set("spark.ui.enabled", "false");
     CommandLine line =
         SpeedCommand.commandLine(new SpeedLauncher(spark, progress::add), TrainLauncher.errors());
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    return line.execute(all.toArray(String[]::new));
+    return line;
   }
 }

@@ -1,0 +1,162 @@
+package io.robusttrain.app;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.speed.PeakMemory;
+import io.robusttrain.speed.SpeedJson;
+import io.robusttrain.speed.SpeedResult;
+import io.robusttrain.speed.SpeedTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code RobustSpeed models}: one table over the registry. */
+@Command(
+    name = "models",
+    description = "Times many models one after another and prints one Markdown table.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    footerHeading = "%n",
+    footer = {
+      "Figures as in RobustSpeed --help. A star says that the sgemm rate changed by more than a",
+      "tenth while the model was timed: other work shared the cores. Peak RSS is that of the model:",
+      "the kernel's mark is reset before each."
+    })
+final class SpeedModelsCommand implements Callable<Integer> {
+  private final SpeedRunner runner;
+  private final ErrorReport errors;
+
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "TEXT",
+      arity = "0..*",
+      description = "Only names that contain one of these texts. Default: the whole registry.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Most images of a step. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--step-gmacs",
+      paramLabel = "N",
+      defaultValue = "40",
+      description =
+          "Fewer images where their multiply-adds exceed this, but at least one. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double stepGigaMacs;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Threads inside an operation. Default: all cores.")
+  private Integer threads;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "3",
+      description = "Timed steps of each model. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Steps before the clock starts. Default: ${DEFAULT-VALUE}.")
+  private int warmUp;
+
+  @Option(names = "--json", paramLabel = "FILE", description = "Also write all figures as JSON.")
+  private Path json;
+
+  @Option(names = "--debug", description = "Print the stack trace of an error.")
+  private boolean debug;
+
+  SpeedModelsCommand(SpeedRunner runner, ErrorReport errors) {
+    this.runner = runner;
+    this.errors = errors;
+  }
+
+  @Override
+  public Integer call() {
+    if (batch < 1 || steps < 1 || warmUp < 0 || !(stepGigaMacs > 0)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--batch, --steps and --step-gmacs must be positive and --warmup not negative");
+    }
+    try {
+      List<SpeedResult> results = new ArrayList<>();
+      List<String> names = names();
+      for (String name : names) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf("model %d of %d: %s%n", results.size() + 1, names.size(), name);
+        err.flush();
+        PeakMemory.reset();
+        results.add(runner.run(request(name)));
+      }
+      print(results);
+      return ExitCode.DONE.number();
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      ErrorReport.Detail detail =
+          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
+      return errors.print(e, detail, spec.commandLine().getErr()).number();
+    }
+  }
+
+  private List<String> names() {
+    List<String> names =
+        ModelRegistry.names().stream()
+            .filter(name -> texts.isEmpty() || texts.stream().anyMatch(name::contains))
+            .toList();
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException(
+          "no model's name contains one of %s; RobustInspect models lists all".formatted(texts));
+    }
+    return names;
+  }
+
+  private SpeedRequest request(String name) {
+    Architecture model = ModelRegistry.create(name, ModelOptions.none());
+    long images = (long) (stepGigaMacs * 1e9) / model.macsPerImage();
+    int share = Math.toIntExact(Math.max(1, Math.min(batch, images)));
+    return new SpeedRequest(
+        SpeedRequest.Mode.LOCAL,
+        model,
+        share,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.ofNullable(threads),
+        warmUp,
+        steps);
+  }
+
+  private void print(List<SpeedResult> results) throws IOException {
+    if (json != null) {
+      ObjectMapper mapper = new ObjectMapper();
+      ArrayNode all = mapper.createArrayNode();
+      results.forEach(result -> all.add(SpeedJson.of(result)));
+      Files.writeString(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(all));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(SpeedTable.of(results));
+    out.flush();
+  }
+}

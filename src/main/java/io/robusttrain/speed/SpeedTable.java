@@ -1,0 +1,40 @@
+package io.robusttrain.speed;
+
+import io.robusttrain.model.Architecture;
+import java.util.List;
+import java.util.Locale;
+
+/** Results of several models, one line each, as a Markdown table. */
+public final class SpeedTable {
+  private static final String ROW = "| %s | %s | %s | %s | %s | %s | %s | %s |%n";
+
+  private SpeedTable() {}
+
+  /** The table, in the order of the results. */
+  public static String of(List<SpeedResult> results) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        ROW.formatted(
+            "model", "input", "GMACs", "batch", "images/s", "GFLOP/s", "of sgemm", "peak RSS"));
+    text.append("|---|---|---|---|---|---|---|---|%n".formatted());
+    results.forEach(result -> text.append(row(result)));
+    return text.toString();
+  }
+
+  private static String row(SpeedResult result) {
+    Architecture model = result.plan().architecture();
+    return ROW.formatted(
+        model.name(),
+        model.imageHeight() + "x" + model.imageWidth(),
+        number("%.3f", model.macsPerImage() / 1e9),
+        result.plan().batch(),
+        number("%.2f", result.imagesPerSecond().median()),
+        number("%.1f", result.gigaflops()),
+        number("%.1f %%", 100 * result.ratio()) + (result.matrixRateDiffers() ? " *" : ""),
+        number("%,d MB", result.peakBytes() >> 20));
+  }
+
+  private static String number(String format, Object value) {
+    return String.format(Locale.ROOT, format, value);
+  }
+}
