@@ -65,6 +65,11 @@ public interface Architecture extends Serializable {
     return layers().stream().mapToLong(LayerSummary::macs).sum();
   }
 
+  /** The learned position embedding over a grid of patches, if the model has one. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
+  }
+
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */
   void initialize(FlatParameters parameters, SeedKey key);
 

@@ -18,4 +18,9 @@ final class Mlp {
   Tensor forward(Tensor input) {
     return fc2.forward(torch.gelu(fc1.forward(input)));
   }
+
+  /** From (B, 1, D) to (B, 1, D), as {@link Linear#forwardOne}. */
+  Tensor forwardOne(Tensor input, long rows) {
+    return fc2.forwardOne(torch.gelu(fc1.forwardOne(input, rows)), rows);
+  }
 }

@@ -93,6 +93,11 @@ final class NetworkArchitecture implements Architecture {
   }
 
   @Override
+  public Optional<PositionGrid> positionGrid() {
+    return config.positionGrid();
+  }
+
+  @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     requireSameLayout(parameters);
     DeclaredWeights.of(config).initialize(parameters, key);

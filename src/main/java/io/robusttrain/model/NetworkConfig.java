@@ -27,6 +27,11 @@ interface NetworkConfig extends Serializable {
   /** Of the input in pixels. */
   int width();
 
+  /** See {@link Architecture#positionGrid()}. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
+  }
+
   /**
    * This model with overrides.
    *

@@ -79,6 +79,11 @@ final class NormalizedArchitecture implements Architecture {
   }
 
   @Override
+  public Optional<PositionGrid> positionGrid() {
+    return inner.positionGrid();
+  }
+
+  @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     inner.initialize(parameters, key);
   }

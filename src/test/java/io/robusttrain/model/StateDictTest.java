@@ -20,7 +20,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StateDictTest {
   /** Columns: name, shape, type, kind, whether weight decay applies. */
   @ParameterizedTest
-  @ValueSource(strings = {"xcit_nano_12_p16_224", "xcit_small_12_p16_224", "xcit_small_12_p4_32"})
+  @ValueSource(
+      strings = {
+        "cait_s12_224",
+        "cait_xxs24_224",
+        "deit_small_patch16_224",
+        "deit_tiny_patch16_224",
+        "xcit_nano_12_p16_224",
+        "xcit_small_12_p16_224",
+        "xcit_small_12_p4_32"
+      })
   void stateDictEqualsTimms(String name) throws IOException {
     Architecture model = ModelRegistry.create(name, ModelOptions.none());
     List<String> expected = lines("state-dict-keys/" + name + ".txt");
@@ -56,7 +65,12 @@ class StateDictTest {
     "xcit_small_12_p4_32, 25872154, 1.5643",
     "xcit_medium_12_p4_32, 45893290, 2.7772",
     "xcit_large_12_p4_32, 103031338, 6.1838",
-    "xcit_small_12_p8_32, 25872154, 0.3947"
+    "xcit_small_12_p8_32, 25872154, 0.3947",
+    "deit_tiny_patch16_224, 5717416, 1.2537",
+    "deit_small_patch16_224, 22050664, 4.5989",
+    "cait_xxs24_224, 11956264, 2.5235",
+    "cait_s24_224, 46916200, 9.3273",
+    "cait_s12_224, 25611688, 4.7525"
   })
   void countsEqualTimms(String name, int parameters, double gigaMacs) {
     Architecture model = ModelRegistry.create(name, ModelOptions.none());
