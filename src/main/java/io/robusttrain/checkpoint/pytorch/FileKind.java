@@ -16,8 +16,7 @@ enum FileKind {
 
   /** The integer 0x1950a86a20f9469cfc6c as a pickle has it, which the old format begins with. */
   private static final String LEGACY_MAGIC =
-      new String(
-          new char[] {0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19});
+      new String(new char[] {0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19});
 
   /** The kind of a file that begins with these bytes. */
   static FileKind of(byte[] first) {

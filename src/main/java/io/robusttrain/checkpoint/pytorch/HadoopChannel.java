@@ -9,15 +9,20 @@ import java.nio.channels.SeekableByteChannel;
 import org.apache.hadoop.fs.FSDataInputStream;
 
 /**
- * A file of a Hadoop file system as the channel that the zip reader wants. It remembers whether the
- * file system failed, which tells such a failure from one of the zip reader's own.
+ * A file of a Hadoop file system as the channel that the zip reader wants. The reader looks for the
+ * directory in small steps backwards, so the file is read in blocks. The channel remembers whether
+ * the file system failed, which tells such a failure from one of the zip reader's own.
  */
 final class HadoopChannel implements SeekableByteChannel {
+  private static final int BLOCK = 64 << 10;
+
   private final FSDataInputStream in;
   private final long size;
   private long position;
   private boolean open = true;
   private boolean failed;
+  private byte[] block = new byte[0];
+  private long blockStart;
 
   HadoopChannel(FSDataInputStream in, long size) {
     this.in = in;
@@ -29,9 +34,20 @@ final class HadoopChannel implements SeekableByteChannel {
     return failed;
   }
 
-  /** Reads {@code target.length} bytes from a place in the file, without moving the position. */
+  /**
+   * Reads {@code target.length} bytes from a place in the file, without moving the position.
+   *
+   * @throws EOFException if the file ends before
+   */
   void readFully(long from, byte[] target) throws IOException {
-    in.readFully(from, target);
+    try {
+      in.readFully(from, target);
+    } catch (EOFException e) {
+      throw e;
+    } catch (IOException e) {
+      failed = true;
+      throw e;
+    }
   }
 
   @Override
@@ -45,20 +61,21 @@ final class HadoopChannel implements SeekableByteChannel {
     if (position >= size) {
       return -1;
     }
-    byte[] bytes = new byte[(int) Math.min(target.remaining(), size - position)];
-    try {
-      in.seek(position);
-      in.readFully(bytes);
-    } catch (EOFException e) {
-      // Shorter than its status says.
-      return -1;
-    } catch (IOException e) {
-      failed = true;
-      throw e;
+    if (position < blockStart || position >= blockStart + block.length) {
+      load(position / BLOCK * BLOCK);
     }
-    target.put(bytes);
-    position += bytes.length;
-    return bytes.length;
+    int offset = (int) (position - blockStart);
+    int count = Math.min(target.remaining(), block.length - offset);
+    target.put(block, offset, count);
+    position += count;
+    return count;
+  }
+
+  private void load(long start) throws IOException {
+    byte[] bytes = new byte[(int) Math.min(BLOCK, size - start)];
+    readFully(start, bytes);
+    block = bytes;
+    blockStart = start;
   }
 
   @Override

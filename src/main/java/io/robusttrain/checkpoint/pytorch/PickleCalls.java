@@ -19,7 +19,10 @@ import java.util.function.Function;
 final class PickleCalls {
   private static final int MAX_AXES = 64;
 
-  /** An expanded tensor has more elements than its storage; the limit stops one from filling the heap. */
+  /**
+   * An expanded tensor has more elements than its storage; the limit stops one from filling the
+   * heap.
+   */
   private static final long MAX_EXPANDED = 1L << 24;
 
   private final Map<String, StorageRef> storages = new HashMap<>();

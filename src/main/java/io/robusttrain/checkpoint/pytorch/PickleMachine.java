@@ -67,8 +67,7 @@ final class PickleMachine {
       }
       step(code);
     }
-    throw refusals.notOnlyWeights(
-        "has a pickle of more than %d instructions".formatted(MAX_STEPS));
+    throw refusals.notOnlyWeights("has a pickle of more than %d instructions".formatted(MAX_STEPS));
   }
 
   private void step(int code) {

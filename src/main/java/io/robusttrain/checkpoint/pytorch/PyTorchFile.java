@@ -79,8 +79,7 @@ public final class PyTorchFile implements Closeable {
       FileKind.of(first).requireZip(refusals);
       TorchArchive archive = TorchArchive.open(in, size, refusals);
       PickleValue root = PickleMachine.read(archive.pickle(), refusals);
-      PyTorchFile file =
-          new PyTorchFile(refusals, archive, StateDict.find(root, key, refusals));
+      PyTorchFile file = new PyTorchFile(refusals, archive, StateDict.find(root, key, refusals));
       in = null;
       return file;
     } finally {
@@ -134,8 +133,7 @@ public final class PyTorchFile implements Closeable {
     TensorSpec spec = specs.get(tensor);
     if (spec == null) {
       throw new CheckpointException(
-          "%s has no tensor '%s'. Use a file of the same architecture."
-              .formatted(path(), tensor));
+          "%s has no tensor '%s'. Use a file of the same architecture.".formatted(path(), tensor));
     }
     return spec;
   }

@@ -4,6 +4,7 @@ import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -95,9 +96,11 @@ record StateDict(Optional<String> key, Map<String, TensorRef> tensors, List<Stri
     return tensors;
   }
 
+  /** Names the keys with tensors first: one of them is probably wanted. */
   private static CheckpointException nothingUnder(Dict outer, String place, Refusals refusals) {
     String keys =
         outer.named().keySet().stream()
+            .sorted(Comparator.comparing(key -> under(outer, key, refusals).isEmpty()))
             .limit(SHOWN)
             .map(key -> "'" + Refusals.shown(key) + "'")
             .collect(Collectors.joining(", "));

@@ -3,10 +3,11 @@ package io.robusttrain.checkpoint.pytorch;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.StorageRef;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -84,8 +85,7 @@ final class TorchArchive implements Closeable {
   void require(StorageRef storage) {
     ZipArchiveEntry entry = entries.get(entryName(storage));
     if (entry == null) {
-      throw refusals.damaged(
-          "it has no storage '%s'".formatted(Refusals.shown(storage.key())));
+      throw refusals.damaged("it has no storage '%s'".formatted(Refusals.shown(storage.key())));
     }
     long width = storage.dtype().bytes();
     if (storage.elements() > Long.MAX_VALUE / width
@@ -117,7 +117,7 @@ final class TorchArchive implements Closeable {
 
   private static Map<String, ZipArchiveEntry> entries(ZipFile zip, Refusals refusals) {
     Map<String, ZipArchiveEntry> entries = new LinkedHashMap<>();
-    for (ZipArchiveEntry entry : (Iterable<ZipArchiveEntry>) zip.getEntries()::asIterator) {
+    for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
       if (entries.put(entry.getName(), entry) != null) {
         throw refusals.damaged(
             "it has two entries named '%s'".formatted(Refusals.shown(entry.getName())));
@@ -199,15 +199,16 @@ final class TorchArchive implements Closeable {
     byte[] bytes;
     try {
       // Asking for the stream makes the zip reader look where the data begins.
-      zip.getRawInputStream(entry).close();
+      InputStream raw = zip.getRawInputStream(entry);
       long begin = entry.getDataOffset();
-      if (begin < 0 || size < 0 || size > channel.size() - begin) {
+      if (raw == null || begin < 0 || size < 0 || size > channel.size() - begin) {
         throw refusals.damaged("entry '%s' does not lie within it".formatted(name));
       }
+      raw.close();
       bytes = new byte[(int) size];
       channel.readFully(begin, bytes);
-    } catch (EOFException e) {
-      throw refusals.damaged("it ends within entry '%s'".formatted(name), e);
+    } catch (IOException | IllegalArgumentException e) {
+      throw explained(channel, refusals, e);
     }
     requireChecksum(entry, name, bytes);
     return bytes;
@@ -227,6 +228,9 @@ final class TorchArchive implements Closeable {
     throw refusals.damaged("the checksum of entry '%s' is wrong".formatted(name));
   }
 
+  /**
+   * The failure of the file system, or else a refusal of the file for what the zip reader found.
+   */
   private static IOException explained(
       HadoopChannel channel, Refusals refusals, Exception failure) {
     if (channel.failed() && failure instanceof IOException storage) {

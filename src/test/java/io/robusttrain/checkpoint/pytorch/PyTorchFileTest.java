@@ -32,9 +32,26 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PyTorchFileTest {
   private static final Map<DType, String> NAMES =
       Map.of(
-          DType.F64, "float64", DType.F32, "float32", DType.F16, "float16", DType.BF16, "bfloat16",
-          DType.I64, "int64", DType.I32, "int32", DType.I16, "int16", DType.I8, "int8",
-          DType.U8, "uint8", DType.BOOL, "bool");
+          DType.F64,
+          "float64",
+          DType.F32,
+          "float32",
+          DType.F16,
+          "float16",
+          DType.BF16,
+          "bfloat16",
+          DType.I64,
+          "int64",
+          DType.I32,
+          "int32",
+          DType.I16,
+          "int16",
+          DType.I8,
+          "int8",
+          DType.U8,
+          "uint8",
+          DType.BOOL,
+          "bool");
 
   @TempDir Path folder;
 
@@ -69,8 +86,7 @@ class PyTorchFileTest {
     String shape = spec.shape().toString().replace(" ", "");
     byte[] hash = MessageDigest.getInstance("SHA-256").digest(elements(file, spec));
     return "[\"%s\",%s,\"%s\"]"
-        .formatted(
-            NAMES.get(spec.dtype()), shape, HexFormat.of().formatHex(hash).substring(0, 32));
+        .formatted(NAMES.get(spec.dtype()), shape, HexFormat.of().formatHex(hash).substring(0, 32));
   }
 
   private static byte[] elements(PyTorchFile file, TensorSpec spec) throws IOException {
@@ -82,7 +98,8 @@ class PyTorchFileTest {
           bytes.putFloat(value);
         }
       }
-      case I64, I32, I16, I8, U8, BOOL -> LongStream.of(file.longs(spec.name())).forEach(bytes::putLong);
+      case I64, I32, I16, I8, U8, BOOL ->
+          LongStream.of(file.longs(spec.name())).forEach(bytes::putLong);
     }
     return java.util.Arrays.copyOf(bytes.array(), bytes.position());
   }
@@ -99,9 +116,7 @@ class PyTorchFileTest {
               .toList();
       assertThat(floats).hasSizeGreaterThan(100);
       for (String tensor : floats) {
-        assertThat(file.floats(tensor))
-            .as(tensor)
-            .isEqualTo(golden.floats("model." + tensor));
+        assertThat(file.floats(tensor)).as(tensor).isEqualTo(golden.floats("model." + tensor));
       }
     }
   }

@@ -4,15 +4,19 @@ import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.TensorSpec;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.zip.ZipFile;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 
 /** The files of the test resources that PyTorch wrote. */
 final class PyTorchFiles {
+  private static final FileSystem LOCAL = local();
+
   private PyTorchFiles() {}
 
   static Path path(String name) {
@@ -32,9 +36,24 @@ final class PyTorchFiles {
   }
 
   static PyTorchFile open(String name, String key) throws IOException {
-    org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(path(name).toUri());
-    return PyTorchFile.open(
-        Storage.fileSystem(path, new Configuration()), path, Optional.of(key));
+    return PyTorchFile.open(LOCAL, hadoop(path(name)), Optional.of(key));
+  }
+
+  /** Opens a file without looking up its file system anew, for tests that open thousands. */
+  static PyTorchFile open(Path path) throws IOException {
+    return PyTorchFile.open(LOCAL, hadoop(path));
+  }
+
+  private static org.apache.hadoop.fs.Path hadoop(Path path) {
+    return new org.apache.hadoop.fs.Path(path.toUri());
+  }
+
+  private static FileSystem local() {
+    try {
+      return Storage.fileSystem(new org.apache.hadoop.fs.Path("file:///"), new Configuration());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The pickle of a file, taken out with the JDK's zip reader. */
