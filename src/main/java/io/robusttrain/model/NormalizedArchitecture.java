@@ -58,6 +58,11 @@ final class NormalizedArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, String> aliases() {
+    return inner.aliases();
+  }
+
+  @Override
   public List<String> batchNorms() {
     return inner.batchNorms();
   }
