@@ -35,6 +35,12 @@ final class GoldenModel implements AutoCloseable {
   /** The keys' bias shifts all logits of a head alike, which softmax ignores. */
   private static final String CLASS_KEY_BIAS = "cls_attn_blocks\\.\\d\\.attn\\.k\\.bias";
 
+  /** Pooling keeps what is the same everywhere, so it cancels in the difference to the input. */
+  private static final String POOLED_BIAS = "stages\\.\\d\\.blocks\\.\\d\\.norm1\\.bias";
+
+  private static final Map<String, ?> TINY_STAGES =
+      Map.of("img_size", 64, "depths", List.of(1, 1, 2, 1), "dims", List.of(8, 16, 24, 32));
+
   final Recorded recorded;
   final SafetensorsFixture fixture;
   final Architecture architecture;
@@ -49,7 +55,7 @@ final class GoldenModel implements AutoCloseable {
     parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU);
     float[] values = new float[architecture.layout().size()];
     for (ParameterSpec spec : architecture.layout().specs()) {
-      float[] tensor = fixture.floats("model." + spec.name());
+      float[] tensor = fixture.floats("model." + recordedName(spec.name()));
       System.arraycopy(tensor, 0, values, architecture.layout().offset(spec.name()), tensor.length);
     }
     parameters.load(values, 0);
@@ -57,12 +63,23 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(xcits()).flatMap(List::stream).toList();
+    return Stream.of(convNeXts(), poolFormers(), xcits()).flatMap(List::stream).toList();
   }
 
   /** The recorded files whose names pass. */
   static List<Recorded> some(Predicate<String> names) {
     return all().stream().filter(recorded -> names.test(recorded.file())).toList();
+  }
+
+  private static List<Recorded> convNeXts() {
+    return List.of(new Recorded("convnext", "convnext_tiny", TINY_STAGES, "none"));
+  }
+
+  private static List<Recorded> poolFormers() {
+    return List.of(
+        new Recorded("poolformer", "poolformer_s12", TINY_STAGES, POOLED_BIAS),
+        // Under the older names.
+        new Recorded("poolformer_pinned", "poolformer_m12", TINY_STAGES, POOLED_BIAS));
   }
 
   private static List<Recorded> xcits() {
@@ -86,6 +103,18 @@ final class GoldenModel implements AutoCloseable {
         model,
         Map.of("img_size", image, "embed_dim", dim, "depth", depth, "num_heads", heads),
         CLASS_KEY_BIAS);
+  }
+
+  /** The name under which the file has a tensor: that of the layout, or an alias of it. */
+  String recordedName(String tensor) {
+    if (fixture.contains("model." + tensor)) {
+      return tensor;
+    }
+    return architecture.aliases().entrySet().stream()
+        .filter(alias -> alias.getValue().equals(tensor))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(tensor);
   }
 
   /** The input as a leaf that takes a gradient, (B, 3, H, W). */

@@ -20,7 +20,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StateDictTest {
   /** Columns: name, shape, type, kind, whether weight decay applies. */
   @ParameterizedTest
-  @ValueSource(strings = {"xcit_nano_12_p16_224", "xcit_small_12_p16_224", "xcit_small_12_p4_32"})
+  @ValueSource(
+      strings = {
+        "convnext_tiny",
+        "poolformer_m12",
+        "poolformer_s12",
+        "xcit_nano_12_p16_224",
+        "xcit_small_12_p16_224",
+        "xcit_small_12_p4_32"
+      })
   void stateDictEqualsTimms(String name) throws IOException {
     Architecture model = ModelRegistry.create(name, ModelOptions.none());
     List<String> expected = lines("state-dict-keys/" + name + ".txt");
@@ -47,6 +55,10 @@ class StateDictTest {
 
   @ParameterizedTest
   @CsvSource({
+    "convnext_tiny, 28589128, 4.4555",
+    "poolformer_s12, 11915176, 1.8123",
+    "poolformer_m12, 21570664, 3.2097",
+    "poolformer_m36, 56172520, 8.7588",
     "xcit_nano_12_p16_224, 3053224, 0.551",
     "xcit_tiny_12_p16_224, 6716272, 1.2301",
     "xcit_small_12_p16_224, 26253304, 4.7958",
