@@ -6,6 +6,7 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a model is, without its weights: built from a timm name and overrides, before any native
@@ -68,6 +69,11 @@ public interface Architecture extends Serializable {
   /** Multiply-adds of convolutions and matrix products for one image of the input's size. */
   default long macsPerImage() {
     return layers().stream().mapToLong(LayerSummary::macs).sum();
+  }
+
+  /** The learned position embedding over a grid of patches, if the model has one. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
   }
 
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */

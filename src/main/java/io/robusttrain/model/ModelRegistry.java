@@ -23,7 +23,7 @@ public final class ModelRegistry {
 
   private static TreeMap<String, Entry> entries() {
     TreeMap<String, Entry> entries = new TreeMap<>();
-    Stream.of(ConvNeXt.members(), PoolFormer.members(), Xcit.members())
+    Stream.of(Cait.members(), ConvNeXt.members(), PoolFormer.members(), VisionTransformer.members(), Xcit.members())
         .flatMap(List::stream)
         .forEach(
             entry -> {

@@ -6,6 +6,7 @@ import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Segment;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A member of any family. */
 final class NetworkArchitecture implements Architecture {
@@ -89,6 +90,11 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public List<LayerSummary> layers() {
     return LayerTrace.of(config);
+  }
+
+  @Override
+  public Optional<PositionGrid> positionGrid() {
+    return config.positionGrid();
   }
 
   @Override

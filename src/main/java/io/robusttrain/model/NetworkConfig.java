@@ -2,6 +2,7 @@ package io.robusttrain.model;
 
 import java.io.Serializable;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** The checked sizes of one member of a family, and the network they make. Immutable. */
@@ -30,6 +31,11 @@ interface NetworkConfig extends Serializable {
 
   /** Of the input in pixels. */
   int width();
+
+  /** See {@link Architecture#positionGrid()}. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
+  }
 
   /**
    * This model with overrides.

@@ -5,6 +5,7 @@ import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.SeedKey;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A model whose first layer is {@code (pixels - mean) / std}. Attacks and evaluation thus stay in
@@ -75,6 +76,11 @@ final class NormalizedArchitecture implements Architecture {
   @Override
   public List<LayerSummary> layers() {
     return inner.layers();
+  }
+
+  @Override
+  public Optional<PositionGrid> positionGrid() {
+    return inner.positionGrid();
   }
 
   @Override

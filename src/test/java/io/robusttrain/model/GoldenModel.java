@@ -40,6 +40,8 @@ final class GoldenModel implements AutoCloseable {
 
   private static final Map<String, ?> TINY_STAGES =
       Map.of("img_size", 64, "depths", List.of(1, 1, 2, 1), "dims", List.of(8, 16, 24, 32));
+  /** No parameter's name. */
+  private static final String NONE = "";
 
   final Recorded recorded;
   final SafetensorsFixture fixture;
@@ -63,7 +65,7 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(convNeXts(), poolFormers(), xcits()).flatMap(List::stream).toList();
+    return Stream.of(convNeXts(), poolFormers(), transformers(), xcits()).flatMap(List::stream).toList();
   }
 
   /** The recorded files whose names pass. */
@@ -94,6 +96,20 @@ final class GoldenModel implements AutoCloseable {
         xcit("xcit_p8", "xcit_small_12_p8_224", List.of(32), 32, 2, 4),
         xcit("xcit_p4_32", "xcit_small_12_p4_32", List.of(32), 32, 2, 4),
         xcit("xcit_p2_32", "xcit_small_12_p2_32", List.of(16), 16, 1, 2));
+  }
+
+  private static List<Recorded> transformers() {
+    return List.of(
+        new Recorded(
+            "deit",
+            "deit_small_patch16_224",
+            Map.of("img_size", 32, "patch_size", 8, "embed_dim", 48, "depth", 2, "num_heads", 3),
+            NONE),
+        new Recorded(
+            "cait",
+            "cait_s12_224",
+            Map.of("img_size", 32, "patch_size", 8, "embed_dim", 32, "depth", 2, "num_heads", 4),
+            "blocks\\.\\d\\.attn\\.proj_l\\.bias|blocks_token_only\\.\\d\\.attn\\.k\\.bias"));
   }
 
   private static Recorded xcit(

@@ -22,7 +22,11 @@ class StateDictTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "cait_s12_224",
+        "cait_xxs24_224",
         "convnext_tiny",
+        "deit_small_patch16_224",
+        "deit_tiny_patch16_224",
         "poolformer_m12",
         "poolformer_s12",
         "xcit_nano_12_p16_224",
@@ -68,7 +72,12 @@ class StateDictTest {
     "xcit_small_12_p4_32, 25872154, 1.5643",
     "xcit_medium_12_p4_32, 45893290, 2.7772",
     "xcit_large_12_p4_32, 103031338, 6.1838",
-    "xcit_small_12_p8_32, 25872154, 0.3947"
+    "xcit_small_12_p8_32, 25872154, 0.3947",
+    "deit_tiny_patch16_224, 5717416, 1.2537",
+    "deit_small_patch16_224, 22050664, 4.5989",
+    "cait_xxs24_224, 11956264, 2.5235",
+    "cait_s24_224, 46916200, 9.3273",
+    "cait_s12_224, 25611688, 4.7525"
   })
   void countsEqualTimms(String name, int parameters, double gigaMacs) {
     Architecture model = ModelRegistry.create(name, ModelOptions.none());
