@@ -23,7 +23,7 @@ public final class ModelRegistry {
 
   private static TreeMap<String, Entry> entries() {
     TreeMap<String, Entry> entries = new TreeMap<>();
-    Stream.of(Xcit.members())
+    Stream.of(ResNet.members(), WideResNet.members(), Xcit.members())
         .flatMap(List::stream)
         .forEach(
             entry -> {

@@ -35,6 +35,9 @@ final class GoldenModel implements AutoCloseable {
   /** The keys' bias shifts all logits of a head alike, which softmax ignores. */
   private static final String CLASS_KEY_BIAS = "cls_attn_blocks\\.\\d\\.attn\\.k\\.bias";
 
+  /** No parameter's name. */
+  private static final String NONE = "";
+
   final Recorded recorded;
   final SafetensorsFixture fixture;
   final Architecture architecture;
@@ -57,12 +60,29 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(xcits()).flatMap(List::stream).toList();
+    return Stream.of(resNets(), xcits()).flatMap(List::stream).toList();
   }
 
   /** The recorded files whose names pass. */
   static List<Recorded> some(Predicate<String> names) {
     return all().stream().filter(recorded -> names.test(recorded.file())).toList();
+  }
+
+  private static List<Recorded> resNets() {
+    return List.of(
+        resNet("resnet_relu", "resnet50", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_gelu", "resnet50_gelu", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_basic_gelu", "resnet18_gelu", 64, List.of(1, 1, 1, 1)),
+        resNet("resnet_c32", "resnet50_32", 32, List.of(1, 1, 1, 1)),
+        new Recorded("wrn_10_1", "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE));
+  }
+
+  private static Recorded resNet(String file, String model, int side, List<Integer> layers) {
+    return new Recorded(
+        file,
+        model,
+        Map.of("img_size", side, "layers", layers, "channels", List.of(8, 12, 16, 20)),
+        NONE);
   }
 
   private static List<Recorded> xcits() {
