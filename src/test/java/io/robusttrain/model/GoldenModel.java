@@ -40,6 +40,7 @@ final class GoldenModel implements AutoCloseable {
 
   private static final Map<String, ?> TINY_STAGES =
       Map.of("img_size", 64, "depths", List.of(1, 1, 2, 1), "dims", List.of(8, 16, 24, 32));
+
   /** No parameter's name. */
   private static final String NONE = "";
 
@@ -65,7 +66,9 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(convNeXts(), poolFormers(), transformers(), xcits()).flatMap(List::stream).toList();
+    return Stream.of(convNeXts(), poolFormers(), resNets(), transformers(), xcits())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** The recorded files whose names pass. */
@@ -82,6 +85,23 @@ final class GoldenModel implements AutoCloseable {
         new Recorded("poolformer", "poolformer_s12", TINY_STAGES, POOLED_BIAS),
         // Under the older names.
         new Recorded("poolformer_pinned", "poolformer_m12", TINY_STAGES, POOLED_BIAS));
+  }
+
+  private static List<Recorded> resNets() {
+    return List.of(
+        resNet("resnet_relu", "resnet50", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_gelu", "resnet50_gelu", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_basic_gelu", "resnet18_gelu", 64, List.of(1, 1, 1, 1)),
+        resNet("resnet_c32", "resnet50_32", 32, List.of(1, 1, 1, 1)),
+        new Recorded("wrn_10_1", "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE));
+  }
+
+  private static Recorded resNet(String file, String model, int side, List<Integer> layers) {
+    return new Recorded(
+        file,
+        model,
+        Map.of("img_size", side, "layers", layers, "channels", List.of(8, 12, 16, 20)),
+        NONE);
   }
 
   private static List<Recorded> xcits() {
