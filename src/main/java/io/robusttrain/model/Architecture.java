@@ -46,6 +46,15 @@ public interface Architecture extends Serializable {
   ParameterLayout layout();
 
   /**
+   * Names that other versions of the model gave to the tensors of {@link #layout()}, each with the
+   * name in the layout that it stands for. None of them is itself a name in the layout, so a state
+   * dict that has one of them is of such a version. Empty if there are no other names.
+   */
+  default Map<String, String> aliases() {
+    return Map.of();
+  }
+
+  /**
    * The batch norm layers, by the prefix of their tensors, in state-dict order. Each also has an
    * int64 scalar {@code <prefix>.num_batches_tracked} in a state dict, after its running variance.
    */

@@ -18,6 +18,11 @@ interface NetworkConfig extends Serializable {
     return Set.of();
   }
 
+  /** See {@link Architecture#aliases()}. */
+  default Map<String, String> aliases() {
+    return Map.of();
+  }
+
   /** K. */
   int numClasses();
 

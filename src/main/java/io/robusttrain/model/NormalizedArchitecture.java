@@ -64,6 +64,11 @@ final class NormalizedArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, String> aliases() {
+    return inner.aliases();
+  }
+
+  @Override
   public List<String> batchNorms() {
     return inner.batchNorms();
   }
