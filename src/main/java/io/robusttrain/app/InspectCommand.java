@@ -58,7 +58,8 @@ public final class InspectCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name what to inspect");
+    throw new ParameterException(
+        spec.commandLine(), "name what to inspect: models, model, checkpoint or export");
   }
 
   private ErrorReport.Detail detail() {

@@ -176,6 +176,11 @@ final class VisionTransformer implements Network {
     }
 
     @Override
+    public Optional<TimmModel> timm() {
+      return Optional.of(TimmModel.like(name, this));
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new VisionTransformer(this, scope);
     }
