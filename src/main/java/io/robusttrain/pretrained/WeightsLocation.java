@@ -29,6 +29,8 @@ record WeightsLocation(FileSystem fs, Path file) {
     if (!fs.exists(given)) {
       throw new FileNotFoundException("there is no " + path);
     }
+    // Whole in reports and provenance, which outlive the working directory.
+    given = fs.makeQualified(given);
     if (fs.isFile(given)) {
       return new WeightsLocation(fs, given);
     }

@@ -146,7 +146,7 @@ class GoldenWeightsTest {
   }
 
   private static String path(String file) {
-    return FILES.resolve(file).toString();
+    return "file:" + FILES.resolve(file).toAbsolutePath();
   }
 
   private static AdaptedWeights requireGolden(
