@@ -31,7 +31,7 @@ record WeightsLocation(FileSystem fs, Path file) {
     }
     // Whole in reports and provenance, which outlive the working directory.
     given = fs.makeQualified(given);
-    if (fs.isFile(given)) {
+    if (fs.getFileStatus(given).isFile()) {
       return new WeightsLocation(fs, given);
     }
     for (String name : new String[] {Checkpoint.MODEL, "best/" + Checkpoint.MODEL}) {
