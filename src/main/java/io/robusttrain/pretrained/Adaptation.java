@@ -101,8 +101,8 @@ final class Adaptation {
   }
 
   private boolean replaced(String name) {
-    return options.head() == Layer.REPLACE && layers.head().contains(name)
-        || options.stem() == Layer.REPLACE && layers.stem().contains(name);
+    return (options.head() == Layer.REPLACE && layers.head().contains(name))
+        || (options.stem() == Layer.REPLACE && layers.stem().contains(name));
   }
 
   private boolean fits(ParameterSpec spec, TensorSpec found) {
@@ -144,7 +144,7 @@ final class Adaptation {
 
   private void require(Differences differences) {
     boolean nothing = copied.isEmpty();
-    if (nothing || options.strictness() == Strictness.STRICT && !differences.none()) {
+    if (nothing || (options.strictness() == Strictness.STRICT && !differences.none())) {
       List<String> remedies = new Remedies(layers, layout, stored.tensors()).of(unfit, missing);
       throw new CheckpointException(
           "%s does not hold the weights of %s%s: %s. %s"
