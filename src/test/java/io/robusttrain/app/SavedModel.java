@@ -22,20 +22,25 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
-/** A tiny model with its initial weights, as a run would have saved it. */
+/** A model with its initial weights, as a run would have saved it. */
 final class SavedModel {
   private SavedModel() {}
 
-  /** Writes the file and returns its path. */
+  /** Writes a tiny ResNet and returns the file. */
   static Path write(Path file) throws IOException {
-    Architecture model =
+    return write(
+        file,
         ModelRegistry.create(
             "resnet50_32",
             ModelOptions.of(
                 Map.of(
                     "num_classes", 2,
                     "layers", List.of(1, 1, 1, 1),
-                    "channels", List.of(8, 12, 16, 20))));
+                    "channels", List.of(8, 12, 16, 20)))));
+  }
+
+  /** Writes any model and returns the file. */
+  static Path write(Path file, Architecture model) throws IOException {
     ModelCard card =
         new ModelCard(
             io.robusttrain.checkpoint.Architecture.of(model.name(), model.arguments()),
