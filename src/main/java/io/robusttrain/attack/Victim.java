@@ -120,15 +120,15 @@ public final class Victim {
     return backwardImages;
   }
 
-  /** A forward pass that records if autograd does, for attacks that differentiate themselves. */
-  Tensor forward(Tensor pixels) {
-    forwardImages += pixels.size(0);
-    return model.forward(pixels, ForwardPass.eval());
+  /** A forward pass whose caller makes one backward pass of it; records for it. */
+  Tensor differentiableLogits(Tensor pixels) {
+    backwardImages += pixels.size(0);
+    return forward(pixels);
   }
 
-  /** Counts backward passes that {@link #forward}'s caller makes itself. */
-  void countBackward(long images) {
-    backwardImages += images;
+  private Tensor forward(Tensor pixels) {
+    forwardImages += pixels.size(0);
+    return model.forward(pixels, ForwardPass.eval());
   }
 
   private static Tensor leaf(Tensor pixels) {
