@@ -72,6 +72,20 @@ public final class AttackBatch {
     return Math.toIntExact(logits.size(1));
   }
 
+  /**
+   * The class at a rank in the order of each image's clean logits.
+   *
+   * @param rank 0 for the predicted class, which is the label of an image that stands
+   * @return int64 (B), in the caller's {@code PointerScope}
+   */
+  public Tensor targets(int rank) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      result.put(logits.sort(1, true).get1().select(1, rank));
+    }
+    return result;
+  }
+
   /** The id of the image in a row. */
   public long imageId(int row) {
     return imageIds[row];

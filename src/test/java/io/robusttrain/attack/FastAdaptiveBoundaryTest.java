@@ -70,8 +70,7 @@ class FastAdaptiveBoundaryTest {
           Tensors.normal(SeedKey.of(3), 0, 1, ComputeDevice.CPU, classes, size);
       Tensor clean =
           Tensors.uniform(SeedKey.of(4), 0.45, 0.55, ComputeDevice.CPU, 20, 1, 3, 4);
-      Tensor offsets = Tensors.of(new float[classes], ComputeDevice.CPU, classes);
-      Victim victim = new Victim(new LinearModel(weights, offsets));
+      Victim victim = new Victim(new LinearClasses(weights));
       Tensor labels = victim.predictions(clean);
       Tensor logits = victim.logits(clean);
       BoundarySearch.Found found =
@@ -102,14 +101,13 @@ class FastAdaptiveBoundaryTest {
         new FastAdaptiveBoundary(ThreatModel.l2(1e-6), aim, 2, 2);
     try (FlatParameters parameters = ToyCnn.parameters(MODEL);
         PointerScope scope = new PointerScope()) {
-      Victim victim = new Victim(new RecordedFirst(new ToyCnn(parameters)));
-      RecordedFirst model = new RecordedFirst(new ToyCnn(parameters));
-      Victim recorded = new Victim(model);
-      attack.attack(recorded, batch(victim, 3, 5, 9));
-      List<float[]> together = model.inputs();
-      RecordedFirst alone = new RecordedFirst(new ToyCnn(parameters));
+      Victim victim = new Victim(new ToyCnn(parameters));
+      RecordingCnn all = new RecordingCnn(new ToyCnn(parameters));
+      attack.attack(new Victim(all), batch(victim, 3, 5, 9));
+      RecordingCnn alone = new RecordingCnn(new ToyCnn(parameters));
       attack.attack(new Victim(alone), batch(victim, 5));
-      List<float[]> single = alone.inputs();
+      List<float[]> together = all.points;
+      List<float[]> single = alone.points;
       assertThat(single).hasSameSizeAs(together);
       for (int i = 0; i < single.size(); i++) {
         float[] row = Arrays.copyOfRange(together.get(i), 768, 2 * 768);

@@ -3,16 +3,20 @@ package io.robusttrain.attack;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * Logits that are linear in the pixels, for closed forms. Borrows its weights.
+ * Two classes: logits (0, w x + b). What any adversary can do to it is known in closed form.
  *
- * @param weights float32 (K, D)
- * @param offsets float32 (K)
+ * @param weight float32 (1, C * H * W)
+ * @param bias float32 (1)
  */
-record LinearModel(Tensor weights, Tensor offsets) implements Classifier {
+record LinearModel(Tensor weight, Tensor bias) implements Classifier {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
-    return pixels.flatten(1, -1).matmul(weights.t()).add(offsets);
+    Tensor second = torch.linear(pixels.flatten(1, -1), weight, new TensorOptional(bias));
+    return torch.cat(new TensorVector(torch.zeros_like(second), second), 1);
   }
 }
