@@ -29,6 +29,8 @@ class FastAdaptiveBoundaryTest {
   private static final SafetensorsFixture MASKS =
       SafetensorsFixture.read("golden/attacks/masks_cnn.safetensors");
 
+  private static final int IMAGES = 200;
+
   @BeforeAll
   static void start() {
     NativeRuntime.start(1);
@@ -37,7 +39,7 @@ class FastAdaptiveBoundaryTest {
   @ParameterizedTest
   @CsvSource({"LINF, 0.03137254901960784, Linf.0.031373", "L2, 0.5, L2.0.500000"})
   void targetedBreaksWhatTheOriginalBreaks(Norm norm, double epsilon, String name) {
-    int count = 16;
+    int count = 8;
     ThreatModel threat = new ThreatModel(norm, epsilon);
     try (FlatParameters parameters = ToyCnn.parameters(MODEL);
         PointerScope scope = new PointerScope()) {
@@ -66,10 +68,8 @@ class FastAdaptiveBoundaryTest {
     int size = 12;
     int classes = 5;
     try (PointerScope scope = new PointerScope()) {
-      Tensor weights =
-          Tensors.normal(SeedKey.of(3), 0, 1, ComputeDevice.CPU, classes, size);
-      Tensor clean =
-          Tensors.uniform(SeedKey.of(4), 0.45, 0.55, ComputeDevice.CPU, 20, 1, 3, 4);
+      Tensor weights = Tensors.normal(SeedKey.of(3), 0, 1, ComputeDevice.CPU, classes, size);
+      Tensor clean = Tensors.uniform(SeedKey.of(4), 0.45, 0.55, ComputeDevice.CPU, IMAGES, 1, 3, 4);
       Victim victim = new Victim(new LinearClasses(weights));
       Tensor labels = victim.predictions(clean);
       Tensor logits = victim.logits(clean);
@@ -81,7 +81,7 @@ class FastAdaptiveBoundaryTest {
       float[] z = Tensors.toArray(logits);
       float[] y = Tensors.toArray(labels);
       int checked = 0;
-      for (int image = 0; image < 20; image++) {
+      for (int image = 0; image < IMAGES; image++) {
         double expected = nearest(norm, w, z, image * classes, (int) y[image], size);
         // Beyond this the box could bend the way.
         if (expected < (norm == Norm.L1 ? 0.4 : 0.3)) {
@@ -97,8 +97,7 @@ class FastAdaptiveBoundaryTest {
   @EnumSource(Aim.class)
   void anImagesDrawsDoNotDependOnItsBatch(Aim aim) {
     // A radius that nothing breaks at, so that every image comes to its second, random start.
-    FastAdaptiveBoundary attack =
-        new FastAdaptiveBoundary(ThreatModel.l2(1e-6), aim, 2, 2);
+    FastAdaptiveBoundary attack = new FastAdaptiveBoundary(ThreatModel.l2(1e-6), aim, 2, 2);
     try (FlatParameters parameters = ToyCnn.parameters(MODEL);
         PointerScope scope = new PointerScope()) {
       Victim victim = new Victim(new ToyCnn(parameters));
@@ -125,11 +124,11 @@ class FastAdaptiveBoundaryTest {
       AttackBatch batch = batch(victim, 0, 1, 2, 3);
       long forward = victim.forwardImages();
       FastAdaptiveBoundary attack =
-          new FastAdaptiveBoundary(ThreatModel.linf(0), Aim.LIKELIEST_CLASSES, 40, 1);
+          new FastAdaptiveBoundary(ThreatModel.linf(0), Aim.LIKELIEST_CLASSES, 15, 1);
       assertThat(attack.attack(victim, batch).standing()).containsExactly(0, 1, 2, 3);
-      assertThat(victim.forwardImages() - forward).isEqualTo(9 * 40 * 2 * 4);
-      assertThat(victim.backwardImages()).isEqualTo(9 * 40 * 4);
-      assertThat(probe.recorded()).isEqualTo(9 * 40);
+      assertThat(victim.forwardImages() - forward).isEqualTo(9 * 15 * 2 * 4);
+      assertThat(victim.backwardImages()).isEqualTo(9 * 15 * 4);
+      assertThat(probe.recorded()).isEqualTo(9 * 15);
       List<Long> handles = probe.handles();
       assertThat(handles.get(handles.size() - 2)).isLessThanOrEqualTo(handles.get(21));
 
@@ -173,7 +172,7 @@ class FastAdaptiveBoundaryTest {
   private static double nearest(
       Norm norm, float[] weights, float[] logits, int from, int label, int size) {
     double nearest = Double.POSITIVE_INFINITY;
-    for (int k = 0; k < logits.length / 20; k++) {
+    for (int k = 0; k < logits.length / IMAGES; k++) {
       double dual = 0;
       for (int i = 0; i < size; i++) {
         double slope = weights[k * size + i] - weights[label * size + i];

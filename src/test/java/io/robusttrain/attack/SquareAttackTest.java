@@ -71,8 +71,7 @@ class SquareAttackTest {
       for (int[] part : new int[][] {{0, 1, 2, 3, 4, 5, 6}, {7, 8, 9, 10}, {11}}) {
         AttackOutcome apart = attack.attack(victim, FastAdaptiveBoundaryTest.batch(victim, part));
         int last = part[part.length - 1] + 1;
-        assertThat(apart.broken())
-            .isEqualTo(Arrays.copyOfRange(together.broken(), part[0], last));
+        assertThat(apart.broken()).isEqualTo(Arrays.copyOfRange(together.broken(), part[0], last));
         assertThat(Tensors.toArray(apart.pixels()))
             .isEqualTo(Arrays.copyOfRange(pixels, part[0] * PIXELS, last * PIXELS));
       }

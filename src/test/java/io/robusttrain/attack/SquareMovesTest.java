@@ -40,13 +40,20 @@ class SquareMovesTest {
   void scheduleIsTheOriginals(int size) throws IOException {
     JsonNode golden = schedule();
     ImageShape shape = new ImageShape(3, size, size);
-    for (int query = 0; query < 5000; query++) {
-      assertThat(SCHEDULE.share(query))
-          .isEqualTo(valueAt(golden.get("breakpoints_it_p"), query), within(1e-12));
-      assertThat(SCHEDULE.side(query, shape))
-          .isEqualTo((int) valueAt(golden.get("side_linf").get("" + size), query));
-      assertThat(SCHEDULE.patternSide(query, shape))
-          .isEqualTo((int) valueAt(golden.get("side_l2").get("" + size), query));
+    for (String name : new String[] {"breakpoints_it_p", "side_linf", "side_l2"}) {
+      JsonNode breakpoints =
+          name.startsWith("side") ? golden.get(name).get("" + size) : golden.get(name);
+      double largest = 0;
+      for (int query = 0; query < 5000; query++) {
+        double actual =
+            switch (name) {
+              case "side_linf" -> SCHEDULE.side(query, shape);
+              case "side_l2" -> SCHEDULE.patternSide(query, shape);
+              default -> SCHEDULE.share(query);
+            };
+        largest = Math.max(largest, Math.abs(actual - valueAt(breakpoints, query)));
+      }
+      assertThat(largest).isLessThan(1e-12);
     }
   }
 
@@ -90,12 +97,15 @@ class SquareMovesTest {
     float[] candidate = new float[SHAPE.size()];
     moves.start(clean, draws(-1), candidate);
     check(threat, clean, candidate, norm == Norm.L2 ? 0.8 : 0.999);
+    int changed = 0;
     for (int query = 0; query < 300; query++) {
       float[] best = candidate.clone();
       moves.propose(clean, best, 10 * query, draws(query), candidate);
       check(threat, clean, candidate, norm == Norm.L2 ? 0.8 : 0.999);
-      assertThat(candidate).isNotEqualTo(best);
+      changed += Arrays.equals(candidate, best) ? 0 : 1;
     }
+    // A square that is drawn as it already is changes nothing.
+    assertThat(changed).isGreaterThan(200);
   }
 
   @Test
@@ -162,7 +172,11 @@ class SquareMovesTest {
                     radius));
       }
       BoxedL1Ball.project(change, clean, radius);
-      assertThat(change).containsExactly(expected, within(1e-6f));
+      float largest = 0;
+      for (int i = 0; i < change.length; i++) {
+        largest = Math.max(largest, Math.abs(change[i] - expected[i]));
+      }
+      assertThat(largest).isLessThan(1e-6f);
     }
   }
 
@@ -183,8 +197,11 @@ class SquareMovesTest {
 
   private static void check(ThreatModel threat, float[] clean, float[] candidate, double used) {
     double length = 0;
+    float lowest = 0;
+    float highest = 1;
     for (int i = 0; i < clean.length; i++) {
-      assertThat(candidate[i]).isBetween(0f, 1f);
+      lowest = Math.min(lowest, candidate[i]);
+      highest = Math.max(highest, candidate[i]);
       double change = Math.abs((double) candidate[i] - clean[i]);
       length =
           switch (threat.norm()) {
@@ -193,6 +210,7 @@ class SquareMovesTest {
             case L1 -> length + change;
           };
     }
+    assertThat(new float[] {lowest, highest}).containsExactly(0, 1);
     length = threat.norm() == Norm.L2 ? Math.sqrt(length) : length;
     assertThat(length).isBetween(used * threat.epsilon(), threat.epsilon() * (1 + 1e-5));
   }
