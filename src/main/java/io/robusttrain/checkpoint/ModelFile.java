@@ -83,6 +83,11 @@ public final class ModelFile implements Closeable {
   private static void verify(
       Path path, String part, String key, String actual, SafetensorsFile file) {
     String stored = file.metadata().get(key);
+    if (stored == null) {
+      throw new CheckpointException(
+          "%s has no SHA-256 of its %s, so it cannot be verified. Use a model.safetensors that a run wrote."
+              .formatted(path, part));
+    }
     if (!actual.equals(stored)) {
       throw new CheckpointException(
           "%s is damaged: the SHA-256 of its %s is %s, its metadata says %s. Take another copy."
