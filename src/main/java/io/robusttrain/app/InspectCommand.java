@@ -49,12 +49,7 @@ public final class InspectCommand implements Runnable {
   static int execute(PrintWriter out, PrintWriter err, String... args) {
     InspectCommand inspect = new InspectCommand();
     CommandLine line = new CommandLine(inspect);
-    line.setOut(out);
-    line.setErr(err);
-    line.setExecutionExceptionHandler(
-        (failure, command, parsed) ->
-            errors().print(failure, inspect.detail(), command.getErr()).number());
-    return line.execute(args);
+    return Subcommands.execute(line, out, err, errors(), () -> inspect.debug, args);
   }
 
   private static ErrorReport errors() {
@@ -65,9 +60,5 @@ public final class InspectCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(), "name what to inspect: models, model, checkpoint or export");
-  }
-
-  private ErrorReport.Detail detail() {
-    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 }

@@ -46,22 +46,13 @@ public final class PrepCommand implements Runnable {
   static int execute(PrintWriter out, PrintWriter err, String... args) {
     PrepCommand prep = new PrepCommand();
     CommandLine line = new CommandLine(prep);
-    line.setOut(out);
-    line.setErr(err);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.registerConverter(ByteSize.class, ByteSize::parse);
-    line.setExecutionExceptionHandler(
-        (failure, command, parsed) ->
-            ErrorReport.standard().print(failure, prep.detail(), command.getErr()).number());
-    return line.execute(args);
+    return Subcommands.execute(line, out, err, ErrorReport.standard(), () -> prep.debug, args);
   }
 
   @Override
   public void run() {
     throw new ParameterException(spec.commandLine(), "name a kind of source");
-  }
-
-  private ErrorReport.Detail detail() {
-    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 }

@@ -175,16 +175,6 @@ final class Cait implements Network {
     }
 
     @Override
-    public int height() {
-      return image.height();
-    }
-
-    @Override
-    public int width() {
-      return image.width();
-    }
-
-    @Override
     public NetworkConfig with(ModelOptions options) {
       return new Config(
           name,

@@ -26,11 +26,18 @@ interface NetworkConfig extends Serializable {
   /** K. */
   int numClasses();
 
-  /** Of the input in pixels. */
-  int height();
+  /** The size of the input. */
+  ImageSize image();
 
   /** Of the input in pixels. */
-  int width();
+  default int height() {
+    return image().height();
+  }
+
+  /** Of the input in pixels. */
+  default int width() {
+    return image().width();
+  }
 
   /** See {@link Architecture#positionGrid()}. */
   default Optional<PositionGrid> positionGrid() {

@@ -114,16 +114,6 @@ final class WideResNet implements Network {
     }
 
     @Override
-    public int height() {
-      return image.height();
-    }
-
-    @Override
-    public int width() {
-      return image.width();
-    }
-
-    @Override
     public NetworkConfig with(ModelOptions options) {
       double dropPath = options.number("drop_path_rate").orElse(0.0);
       if (dropPath != 0) {

@@ -319,16 +319,6 @@ final class Xcit implements Network {
     }
 
     @Override
-    public int height() {
-      return image.height();
-    }
-
-    @Override
-    public int width() {
-      return image.width();
-    }
-
-    @Override
     public NetworkConfig with(ModelOptions options) {
       List<Integer> newStrides =
           options

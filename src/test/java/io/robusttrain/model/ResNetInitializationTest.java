@@ -1,7 +1,6 @@
 package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -29,11 +28,9 @@ class ResNetInitializationTest {
     try (FlatParameters parameters = initialized(model, 1)) {
       float[] weight = values(parameters, tensor);
       double expected = Math.sqrt(2.0 / fanOut);
-      assertThat(mean(weight)).isCloseTo(0, within(4 * expected / Math.sqrt(weight.length)));
-      assertThat(deviation(weight))
-          .isCloseTo(expected, within(4 * expected / Math.sqrt(2.0 * weight.length)));
+      Moments.assertMoments(weight, expected);
       // A normal's tail, which a uniform distribution of that deviation has not.
-      assertThat(maximum(weight)).isGreaterThan(2 * expected);
+      assertThat(Moments.maximum(weight)).isGreaterThan(2 * expected);
     }
   }
 
@@ -41,9 +38,9 @@ class ResNetInitializationTest {
   void headsAreUniformWithinTheirFanIn() {
     try (FlatParameters resNet = initialized("resnet50", 1);
         FlatParameters wide = initialized("wide_resnet16_4", 1)) {
-      assertUniform(values(resNet, "fc.weight"), 2048);
-      assertUniform(values(resNet, "fc.bias"), 2048);
-      assertUniform(values(wide, "fc.weight"), 256);
+      Moments.assertUniform(values(resNet, "fc.weight"), 2048);
+      Moments.assertUniform(values(resNet, "fc.bias"), 2048);
+      Moments.assertUniform(values(wide, "fc.weight"), 256);
       assertThat(values(wide, "fc.bias")).containsOnly(0f);
     }
   }
@@ -93,36 +90,5 @@ class ResNetInitializationTest {
 
   private static float[] values(FlatParameters parameters, String name) {
     return Tensors.toArray(parameters.value(name));
-  }
-
-  private static void assertUniform(float[] values, int fanIn) {
-    double bound = 1 / Math.sqrt(fanIn);
-    assertThat(maximum(values)).isLessThanOrEqualTo(bound).isGreaterThan(0.95 * bound);
-    assertThat(mean(values)).isCloseTo(0, within(4 * bound / Math.sqrt(3.0 * values.length)));
-  }
-
-  private static double mean(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  private static double deviation(float[] values) {
-    double mean = mean(values);
-    double sum = 0;
-    for (float value : values) {
-      sum += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(sum / values.length);
-  }
-
-  private static double maximum(float[] values) {
-    double maximum = 0;
-    for (float value : values) {
-      maximum = Math.max(maximum, Math.abs(value));
-    }
-    return maximum;
   }
 }

@@ -1,7 +1,6 @@
 package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -25,9 +24,9 @@ class TransformerInitializationTest {
   void linearLayersAreNormalWithoutBias(String model, String layer, double deviation) {
     try (FlatParameters parameters = initialized(model)) {
       float[] weight = values(parameters, layer + ".weight");
-      assertMoments(weight, deviation);
+      Moments.assertMoments(weight, deviation);
       // Far beyond two deviations: the truncation is at 2, not at 2 sigma.
-      assertThat(maximum(weight)).isGreaterThan(0.07);
+      assertThat(Moments.maximum(weight)).isGreaterThan(0.07);
       assertThat(values(parameters, layer + ".bias")).containsOnly(0f);
     }
   }
@@ -41,7 +40,7 @@ class TransformerInitializationTest {
   })
   void tokensAndPositionsAreNormal(String model, String tensor, double deviation) {
     try (FlatParameters parameters = initialized(model)) {
-      assertMoments(values(parameters, tensor), deviation);
+      Moments.assertMoments(values(parameters, tensor), deviation);
     }
   }
 
@@ -51,11 +50,11 @@ class TransformerInitializationTest {
     try (FlatParameters parameters = initialized(model)) {
       double bound = 1 / Math.sqrt(3 * 16 * 16);
       float[] weight = values(parameters, "patch_embed.proj.weight");
-      assertMoments(weight, bound / Math.sqrt(3));
-      assertThat(maximum(weight)).isLessThanOrEqualTo(bound).isGreaterThan(0.99 * bound);
+      Moments.assertMoments(weight, bound / Math.sqrt(3));
+      assertThat(Moments.maximum(weight)).isLessThanOrEqualTo(bound).isGreaterThan(0.99 * bound);
       float[] bias = values(parameters, "patch_embed.proj.bias");
-      assertMoments(bias, bound / Math.sqrt(3));
-      assertThat(maximum(bias)).isLessThanOrEqualTo(bound).isGreaterThan(0.9 * bound);
+      Moments.assertMoments(bias, bound / Math.sqrt(3));
+      assertThat(Moments.maximum(bias)).isLessThanOrEqualTo(bound).isGreaterThan(0.9 * bound);
     }
   }
 
@@ -85,28 +84,5 @@ class TransformerInitializationTest {
 
   private static float[] values(FlatParameters parameters, String name) {
     return Tensors.toArray(parameters.value(name));
-  }
-
-  /** Within four standard errors of mean 0 and the deviation. */
-  private static void assertMoments(float[] values, double deviation) {
-    double mean = 0;
-    for (float value : values) {
-      mean += value / values.length;
-    }
-    double variance = 0;
-    for (float value : values) {
-      variance += (value - mean) * (value - mean) / values.length;
-    }
-    assertThat(mean).isCloseTo(0, within(4 * deviation / Math.sqrt(values.length)));
-    assertThat(Math.sqrt(variance))
-        .isCloseTo(deviation, within(4 * deviation / Math.sqrt(2.0 * values.length)));
-  }
-
-  private static double maximum(float[] values) {
-    double maximum = 0;
-    for (float value : values) {
-      maximum = Math.max(maximum, Math.abs(value));
-    }
-    return maximum;
   }
 }

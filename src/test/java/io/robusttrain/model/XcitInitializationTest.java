@@ -19,11 +19,11 @@ class XcitInitializationTest {
   void linearLayersAreNormal() {
     try (FlatParameters parameters = initialized(1)) {
       float[] weight = values(parameters, "blocks.0.attn.qkv.weight");
-      assertNormal(weight);
-      assertNormal(values(parameters, "head.weight"));
-      assertThat(deviation(values(parameters, "cls_token"))).isCloseTo(0.02, within(0.004));
+      Moments.assertMoments(weight, 0.02);
+      Moments.assertMoments(values(parameters, "head.weight"), 0.02);
+      assertThat(Moments.deviation(values(parameters, "cls_token"))).isCloseTo(0.02, within(0.004));
       // Far beyond two deviations: the truncation is at 2, not at 2 sigma.
-      assertThat(maximum(weight)).isGreaterThan(0.07);
+      assertThat(Moments.maximum(weight)).isGreaterThan(0.07);
       assertThat(values(parameters, "blocks.0.attn.qkv.bias")).containsOnly(0f);
       assertThat(values(parameters, "head.bias")).containsOnly(0f);
     }
@@ -32,12 +32,12 @@ class XcitInitializationTest {
   @Test
   void convolutionsAreUniformWithinTheirFanIn() {
     try (FlatParameters parameters = initialized(1)) {
-      assertUniform(values(parameters, "patch_embed.proj.6.0.weight"), 96 * 9);
-      assertUniform(values(parameters, "patch_embed.proj.0.0.weight"), 3 * 9);
-      assertUniform(values(parameters, "pos_embed.token_projection.weight"), 64);
-      assertUniform(values(parameters, "pos_embed.token_projection.bias"), 64);
-      assertUniform(values(parameters, "blocks.0.local_mp.conv1.weight"), 9);
-      assertUniform(values(parameters, "blocks.0.local_mp.conv2.bias"), 9);
+      Moments.assertUniform(values(parameters, "patch_embed.proj.6.0.weight"), 96 * 9);
+      Moments.assertUniform(values(parameters, "patch_embed.proj.0.0.weight"), 3 * 9);
+      Moments.assertUniform(values(parameters, "pos_embed.token_projection.weight"), 64);
+      Moments.assertUniform(values(parameters, "pos_embed.token_projection.bias"), 64);
+      Moments.assertUniform(values(parameters, "blocks.0.local_mp.conv1.weight"), 9);
+      Moments.assertUniform(values(parameters, "blocks.0.local_mp.conv2.bias"), 9);
     }
   }
 
@@ -74,45 +74,5 @@ class XcitInitializationTest {
 
   private static float[] values(FlatParameters parameters, String name) {
     return Tensors.toArray(parameters.value(name));
-  }
-
-  private static void assertNormal(float[] values) {
-    assertThat(mean(values)).isCloseTo(0, within(4 * 0.02 / Math.sqrt(values.length)));
-    assertThat(deviation(values))
-        .isCloseTo(0.02, within(0.02 * 4 / Math.sqrt(2.0 * values.length)));
-  }
-
-  private static void assertUniform(float[] values, int fanIn) {
-    double bound = 1 / Math.sqrt(fanIn);
-    double expected = bound / Math.sqrt(3);
-    assertThat(maximum(values)).isLessThanOrEqualTo(bound).isGreaterThan(0.95 * bound);
-    assertThat(mean(values)).isCloseTo(0, within(4 * expected / Math.sqrt(values.length)));
-    assertThat(deviation(values))
-        .isCloseTo(expected, within(4 * expected / Math.sqrt(values.length)));
-  }
-
-  private static double mean(float[] values) {
-    double sum = 0;
-    for (float value : values) {
-      sum += value;
-    }
-    return sum / values.length;
-  }
-
-  private static double deviation(float[] values) {
-    double mean = mean(values);
-    double sum = 0;
-    for (float value : values) {
-      sum += (value - mean) * (value - mean);
-    }
-    return Math.sqrt(sum / values.length);
-  }
-
-  private static double maximum(float[] values) {
-    double maximum = 0;
-    for (float value : values) {
-      maximum = Math.max(maximum, Math.abs(value));
-    }
-    return maximum;
   }
 }
