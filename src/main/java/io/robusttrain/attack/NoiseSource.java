@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.global.torch;
 @FunctionalInterface
 public interface NoiseSource {
   /**
-   * Uniform draws on [-1,1), one for each value of a batch.
+   * Draws of unit scale, one for each value of a batch.
    *
    * @param batch float32 (B, C, H, W); gives shape and device
    * @return float32 (B, C, H, W) in the caller's {@code PointerScope}; the same at every call with
@@ -34,6 +34,24 @@ public interface NoiseSource {
    * @param sampleIds the sample's number in its split, one for each row of the batch
    */
   static NoiseSource perSample(SeedKey key, long... sampleIds) {
+    return eachSample(
+        sampleIds,
+        (id, batch, shape) -> Tensors.uniform(key.with(id), -1, 1, ComputeDevice.of(batch), shape));
+  }
+
+  /**
+   * As {@link #perSample}, but standard normal draws: what attacks in L2 and L1 begin with.
+   *
+   * @param key the key of the evaluation
+   * @param sampleIds the sample's number in its split, one for each row of the batch
+   */
+  static NoiseSource normalPerSample(SeedKey key, long... sampleIds) {
+    return eachSample(
+        sampleIds,
+        (id, batch, shape) -> Tensors.normal(key.with(id), 0, 1, ComputeDevice.of(batch), shape));
+  }
+
+  private static NoiseSource eachSample(long[] sampleIds, SampleDraw draw) {
     long[] ids = Arrays.copyOf(sampleIds, sampleIds.length);
     return batch -> {
       long[] shape = batch.sizes().vec().get();
@@ -47,12 +65,18 @@ public interface NoiseSource {
       try (PointerScope scope = new PointerScope()) {
         TensorVector rows = new TensorVector();
         for (long id : ids) {
-          rows.push_back(
-              Tensors.uniform(key.with(id), -1, 1, ComputeDevice.of(batch), sampleShape));
+          rows.push_back(draw.draw(id, batch, sampleShape));
         }
         result.put(torch.stack(rows));
       }
       return result;
     };
+  }
+
+  /** The draws of one sample. */
+  @FunctionalInterface
+  interface SampleDraw {
+    /** Draws of a shape, for one sample, on the device of a batch. */
+    Tensor draw(long id, Tensor batch, long[] shape);
   }
 }

@@ -1,6 +1,7 @@
 package io.robusttrain.attack;
 
 import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import java.io.Serializable;
@@ -16,14 +17,15 @@ import org.bytedeco.pytorch.global.torch;
  * Projected gradient ascent on the cross entropy (Madry et al., 2018); one step of it from a random
  * start is the FGSM of fast adversarial training (Wong et al., 2020).
  *
- * <p>Start: {@code x + U(-radius, radius) + 1e-5}, projected. Each step: {@code x + a * sign(g)},
- * projected, where g is the gradient of the summed, unsmoothed cross entropy with respect to the
- * pixels alone; no parameter's gradient is computed or changed. The step size a does not follow the
- * radius when that is scheduled. Thread-safe.
+ * <p>In Linf: start {@code x + U(-radius, radius) + 1e-5}, steps {@code x + a * sign(g)}. In L2:
+ * start {@code x + N(-radius, radius) + 1e-5}, whose mean is -radius in the reference, steps {@code
+ * x + a * g / (|g| + 1e-10)}. All projected; g is the gradient of the summed, unsmoothed cross
+ * entropy with respect to the pixels alone; no parameter's gradient is computed or changed. The
+ * step size a does not follow the radius when that is scheduled. Thread-safe.
  *
- * @param threat the norm and the largest radius
+ * @param threat the norm, Linf or L2, and the largest radius
  * @param steps the number of gradient steps, at least 1
- * @param stepSize a, in units of pixels in [0,1], above 0 unless epsilon is 0
+ * @param stepSize a, pixels being in [0,1], above 0 unless epsilon is 0; at most 2 in Linf
  * @param start where the ascent begins
  */
 @Immutable
@@ -31,7 +33,7 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     implements Serializable {
   /** Where an ascent begins. */
   public enum Start {
-    /** At a uniform draw from the ball. */
+    /** At a random draw. */
     RANDOM,
     /** At the clean image. */
     CLEAN
@@ -39,22 +41,33 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
 
   private static final double START_OFFSET = 1e-5;
   private static final double STEP_RULE = 1.5;
+  private static final double TINY = 1e-10;
 
   /** Checks the arguments. */
   public ProjectedGradientDescent {
     if (steps < 1) {
       throw new IllegalArgumentException("attack steps must be at least 1: " + steps);
     }
-    if (!(stepSize > 0 && stepSize <= 2) && !(stepSize == 0 && threat.epsilon() == 0)) {
-      throw new IllegalArgumentException(
-          "attack step size must lie in (0, 2], pixels being in [0,1]: " + stepSize);
+    if (threat.norm() == Norm.L1) {
+      throw new IllegalArgumentException("PGD knows Linf and L2; in L1 use apgd-ce");
     }
+    double largest = threat.norm() == Norm.LINF ? 2 : Double.MAX_VALUE;
+    if (!(stepSize > 0 && stepSize <= largest) && !(stepSize == 0 && threat.epsilon() == 0)) {
+      throw new IllegalArgumentException(
+          "attack step size must lie in (0, %s], pixels being in [0,1]: %s"
+              .formatted(largest, stepSize));
+    }
+  }
+
+  /** Steps of {@code 1.5 * epsilon / steps} from a random start. */
+  public static ProjectedGradientDescent of(ThreatModel threat, int steps) {
+    return new ProjectedGradientDescent(
+        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.RANDOM);
   }
 
   /** Steps of {@code 1.5 * epsilon / steps} from a random start in an Linf ball. */
   public static ProjectedGradientDescent linf(double epsilon, int steps) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(epsilon), steps, STEP_RULE * epsilon / steps, Start.RANDOM);
+    return of(ThreatModel.linf(epsilon), steps);
   }
 
   /** One step of {@code 1.5 * epsilon} from a random start in an Linf ball. */
@@ -70,7 +83,8 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
    * @param clean pixels (B, C, H, W)
    * @param labels int64 (B)
    * @param radius the radius of this epoch, 0 ... {@code threat().epsilon()}
-   * @param noise the start's noise; not drawn from when the radius is 0 or the start is clean
+   * @param noise the start's noise, uniform on [-1,1) for Linf and standard normal for L2; not
+   *     drawn from when the radius is 0 or the start is clean
    * @return pixels (B, C, H, W) in the caller's {@code PointerScope}; {@code clean} itself, without
    *     any work, when the radius is 0
    */
@@ -110,7 +124,11 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     return switch (start) {
       case CLEAN -> origin;
       case RANDOM -> {
-        Tensor moved = origin.add(noise.unit(origin), new Scalar(radius));
+        Tensor unit = noise.unit(origin);
+        if (threat.norm() == Norm.L2) {
+          unit = unit.sub(new Scalar(1.0));
+        }
+        Tensor moved = origin.add(unit, new Scalar(radius));
         yield threat.project(moved.add_(new Scalar(START_OFFSET)), origin, radius);
       }
     };
@@ -124,8 +142,16 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
       leaf.set_requires_grad(true);
       Tensor loss = CrossEntropy.sum(logits.apply(leaf), labels);
       Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(leaf)).get(0);
-      Tensor moved = point.add(gradient.sign_(), new Scalar(stepSize));
+      Tensor moved = point.add(direction(gradient), new Scalar(stepSize));
       point.put(threat.project(moved, origin, radius));
     }
+  }
+
+  private Tensor direction(Tensor gradient) {
+    if (threat.norm() == Norm.LINF) {
+      return gradient.sign_();
+    }
+    Tensor length = gradient.square().flatten(1, -1).sum(1).sqrt_().add_(new Scalar(TINY));
+    return gradient.div_(length.view(-1, 1, 1, 1));
   }
 }

@@ -12,19 +12,24 @@ import org.bytedeco.pytorch.Tensor;
  * images.
  *
  * @param norm how the distance is measured
- * @param epsilon the largest distance, in units of pixels in [0,1]: 4/255 and not 4
+ * @param epsilon the largest distance, pixels being in [0,1]: 4/255 and not 4. At most 1 in Linf;
+ *     any finite radius in L2 and L1, whose distances grow with the image
  */
 @Immutable
 public record ThreatModel(Norm norm, double epsilon) implements Serializable {
   /** How the distance between two images is measured. */
   public enum Norm {
     /** The largest change of any value. */
-    LINF
+    LINF,
+    /** The root of the sum of squared changes. */
+    L2,
+    /** The sum of absolute changes. */
+    L1
   }
 
   /** Checks the radius. */
   public ThreatModel {
-    requireRadius("epsilon", epsilon, 1);
+    requireRadius("epsilon", epsilon, norm == Norm.LINF ? 1 : Double.MAX_VALUE);
   }
 
   /** All images within epsilon of the clean one in every value. */
@@ -32,9 +37,20 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     return new ThreatModel(Norm.LINF, epsilon);
   }
 
+  /** All images within a Euclidean distance of epsilon. */
+  public static ThreatModel l2(double epsilon) {
+    return new ThreatModel(Norm.L2, epsilon);
+  }
+
+  /** All images whose absolute changes sum up to at most epsilon. */
+  public static ThreatModel l1(double epsilon) {
+    return new ThreatModel(Norm.L1, epsilon);
+  }
+
   /**
-   * The nearest allowed point: first into the ball around the clean image, then into [0,1]. In this
-   * order the result is in both, because the clean image is in the box.
+   * An allowed point near a candidate. Linf and L1: the nearest one of ball and box together. L2:
+   * first scaled into the ball around the clean image, then clamped to [0,1]; in this order the
+   * result is in both, because the clean image is in the box.
    *
    * @param candidate float32 (B, C, H, W)
    * @param clean float32 (B, C, H, W) in [0,1]
@@ -46,18 +62,40 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor delta = candidate.sub(clean);
-      switch (norm) {
-        case LINF -> clamp(delta, -radius, radius);
-      }
-      Tensor moved = delta.add_(clean);
-      clamp(moved, 0, 1);
-      result.put(moved);
+      Tensor within =
+          switch (norm) {
+            case LINF -> clamp(delta, -radius, radius);
+            case L2 -> delta.renorm(new Scalar(2.0), 0, new Scalar(radius));
+            case L1 -> L1Projection.project(delta, clean, radius);
+          };
+      result.put(clamp(within.add_(clean), 0, 1));
     }
     return result;
   }
 
-  private static void clamp(Tensor tensor, double low, double high) {
-    tensor.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+  /**
+   * The size of each image's change in this norm.
+   *
+   * @param perturbed float32 (B, C, H, W)
+   * @param clean float32 (B, C, H, W)
+   * @return float32 (B), in the caller's {@code PointerScope}
+   */
+  public Tensor distances(Tensor perturbed, Tensor clean) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor delta = perturbed.sub(clean).flatten(1, -1);
+      result.put(
+          switch (norm) {
+            case LINF -> delta.abs().amax(new long[] {1}, false);
+            case L2 -> delta.square().sum(1).sqrt();
+            case L1 -> delta.abs().sum(1);
+          });
+    }
+    return result;
+  }
+
+  private static Tensor clamp(Tensor tensor, double low, double high) {
+    return tensor.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
   }
 
   private static void requireRadius(String what, double radius, double largest) {

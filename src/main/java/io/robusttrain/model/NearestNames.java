@@ -5,13 +5,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /** The known names that resemble a mistyped one. */
-final class NearestNames {
+public final class NearestNames {
   private static final int SHOWN = 3;
 
   private NearestNames() {}
 
   /** Up to three names, the most similar first. */
-  static List<String> to(String name, Collection<String> known) {
+  public static List<String> to(String name, Collection<String> known) {
     return known.stream()
         .sorted(Comparator.comparingInt((String k) -> distance(name, k)).thenComparing(k -> k))
         .limit(SHOWN)

@@ -1,0 +1,99 @@
+package io.robusttrain.attack;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The course of one attack over one batch: which images still stand, and by which pixels the others
+ * fell. An attack asks for the remaining images, tries, and records what it found; what it claims
+ * is checked once at the end.
+ *
+ * <p>Owns its tensors through the scope of the caller that creates it. Not thread-safe.
+ */
+final class Survivors {
+  private final Victim victim;
+  private final AttackBatch batch;
+  private final boolean[] broken;
+  private final boolean[] brokenClean;
+  private final Tensor pixels;
+
+  /** All images that the model classifies correctly. */
+  Survivors(Victim victim, AttackBatch batch) {
+    this.victim = victim;
+    this.batch = batch;
+    this.pixels = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      brokenClean = Rows.flags(batch.logits().max(1).get1().ne(batch.labels()));
+      pixels.put(batch.clean().clone());
+    }
+    broken = Arrays.copyOf(brokenClean, brokenClean.length);
+  }
+
+  /** Whether there is nothing left to attack. */
+  boolean none() {
+    return rows().length == 0;
+  }
+
+  /** The rows of the batch that still stand, ascending. */
+  int[] rows() {
+    return Rows.where(broken, false);
+  }
+
+  /** The standing images, in the order of {@link #rows()}; in the caller's scope. */
+  AttackBatch remaining() {
+    int[] rows = rows();
+    return rows.length == batch.count() ? batch : batch.select(rows);
+  }
+
+  /**
+   * Records an attempt on the images of {@link #remaining()}.
+   *
+   * @param fooled which of them were misclassified
+   * @param adversarial float32 (n, C, H, W), n standing images; read where fooled
+   */
+  void record(boolean[] fooled, Tensor adversarial) {
+    int[] rows = rows();
+    int[] from = Rows.where(fooled, true);
+    if (from.length == 0) {
+      return;
+    }
+    int[] to = Arrays.stream(from).map(i -> rows[i]).toArray();
+    for (int row : to) {
+      broken[row] = true;
+    }
+    try (PointerScope scope = new PointerScope()) {
+      Tensor found = adversarial.index_select(0, Rows.index(from, adversarial));
+      pixels.index_copy_(0, Rows.index(to, pixels), found);
+    }
+  }
+
+  /** Classifies what was found once more and keeps what stays misclassified. */
+  AttackOutcome outcome() {
+    boolean[] claimed = new boolean[broken.length];
+    for (int i = 0; i < claimed.length; i++) {
+      claimed[i] = broken[i] && !brokenClean[i];
+    }
+    int[] rows = Rows.where(claimed, true);
+    if (rows.length > 0) {
+      try (PointerScope scope = new PointerScope()) {
+        Tensor index = Rows.index(rows, pixels);
+        Tensor predicted = victim.predictions(pixels.index_select(0, index));
+        boolean[] fooled = Rows.flags(predicted.ne(batch.labels().index_select(0, index)));
+        restore(Arrays.stream(Rows.where(fooled, false)).map(i -> rows[i]).toArray());
+      }
+    }
+    return new AttackOutcome(broken, pixels);
+  }
+
+  private void restore(int[] rows) {
+    if (rows.length == 0) {
+      return;
+    }
+    for (int row : rows) {
+      broken[row] = false;
+    }
+    Tensor index = Rows.index(rows, pixels);
+    pixels.index_copy_(0, index, batch.clean().index_select(0, index));
+  }
+}

@@ -1,0 +1,139 @@
+package io.robusttrain.attack;
+
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.AutoGradMode;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A classifier under evaluation: always in eval mode, with its forward and backward passes counted.
+ * Gradients are those of the pixels alone; no parameter's gradient is computed or changed.
+ *
+ * <p>Borrows the classifier. Results belong to the caller's {@code PointerScope}; intermediates are
+ * released. Not thread-safe.
+ */
+public final class Victim {
+  private final Classifier model;
+  private long forwardImages;
+  private long backwardImages;
+
+  /** Wraps a classifier, which stays the caller's. */
+  public Victim(Classifier model) {
+    this.model = model;
+  }
+
+  /**
+   * Classifies without recording anything for a gradient.
+   *
+   * @param pixels float32 (B, C, H, W) in [0,1]
+   * @return logits, float32 (B, K)
+   */
+  public Tensor logits(Tensor pixels) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard guard = new NoGradGuard()) {
+      result.put(forward(pixels));
+    }
+    return result;
+  }
+
+  /**
+   * The predicted classes, without recording anything for a gradient.
+   *
+   * @param pixels float32 (B, C, H, W) in [0,1]
+   * @return int64 (B)
+   */
+  public Tensor predictions(Tensor pixels) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      result.put(logits(pixels).max(1).get1());
+    }
+    return result;
+  }
+
+  /**
+   * One forward and one backward pass: a loss of each image and its gradient.
+   *
+   * @param pixels float32 (B, C, H, W) in [0,1]
+   * @param loss gives float32 (B) for logits (B, K), each value a function of its own row only
+   */
+  public LossGradient lossAndGradient(Tensor pixels, UnaryOperator<Tensor> loss) {
+    Tensor logits = new Tensor();
+    Tensor losses = new Tensor();
+    Tensor gradient = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode recording = new AutoGradMode(true)) {
+      Tensor leaf = leaf(pixels);
+      Tensor output = forward(leaf);
+      Tensor values = loss.apply(output);
+      gradient.put(torch.grad(new TensorVector(values.sum()), new TensorVector(leaf)).get(0));
+      backwardImages += pixels.size(0);
+      logits.put(output.detach());
+      losses.put(values.detach());
+    }
+    return new LossGradient(logits, losses, gradient);
+  }
+
+  /**
+   * One forward pass and a backward pass for each class: the gradient of every logit.
+   *
+   * @param pixels float32 (B, C, H, W) in [0,1]
+   */
+  public LogitGradients logitGradients(Tensor pixels) {
+    Tensor logits = new Tensor();
+    Tensor gradients = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        AutoGradMode recording = new AutoGradMode(true)) {
+      Tensor leaf = leaf(pixels);
+      Tensor output = forward(leaf);
+      TensorVector inputs = new TensorVector(leaf);
+      TensorVector rows = new TensorVector();
+      long classes = output.size(1);
+      for (long k = 0; k < classes; k++) {
+        try (PointerScope pass = new PointerScope()) {
+          TensorVector outputs = new TensorVector(output.select(1, k).sum());
+          BoolOptional keepGraph = new BoolOptional(k + 1 < classes);
+          rows.push_back(
+              torch.grad(outputs, inputs, new TensorVector(), keepGraph, false, false).get(0));
+        }
+        backwardImages += pixels.size(0);
+      }
+      logits.put(output.detach());
+      gradients.put(torch.stack(rows, 1));
+    }
+    return new LogitGradients(logits, gradients);
+  }
+
+  /** The images classified so far, those of the passes with a gradient included. */
+  public long forwardImages() {
+    return forwardImages;
+  }
+
+  /** The images whose gradient was computed so far, once for each backward pass. */
+  public long backwardImages() {
+    return backwardImages;
+  }
+
+  /** A forward pass whose caller makes one backward pass of it; records for it. */
+  Tensor differentiableLogits(Tensor pixels) {
+    backwardImages += pixels.size(0);
+    return forward(pixels);
+  }
+
+  private Tensor forward(Tensor pixels) {
+    forwardImages += pixels.size(0);
+    return model.forward(pixels, ForwardPass.eval());
+  }
+
+  private static Tensor leaf(Tensor pixels) {
+    Tensor leaf = pixels.detach();
+    leaf.set_requires_grad(true);
+    return leaf;
+  }
+}
