@@ -49,6 +49,7 @@ class ArchitectureTest {
           Map.entry("engine", Set.of()),
           Map.entry("bigdl", union(CORE, "engine")),
           Map.entry("checkpoint", Set.of("config", "tensor")),
+          Map.entry("pretrained", Set.of("checkpoint", "model", "tensor")),
           Map.entry("report", Set.of("config", "checkpoint")),
           Map.entry(
               "evaluate", Set.of("attack", "data", "checkpoint", "config", "model", "tensor")),
@@ -57,7 +58,15 @@ class ArchitectureTest {
               Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),
           Map.entry(
               "train",
-              union(CORE, "engine", "bigdl", "checkpoint", "report", "evaluate", "analysis")),
+              union(
+                  CORE,
+                  "engine",
+                  "bigdl",
+                  "checkpoint",
+                  "pretrained",
+                  "report",
+                  "evaluate",
+                  "analysis")),
           Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
@@ -65,6 +74,7 @@ class ArchitectureTest {
                   CORE,
                   "bigdl",
                   "checkpoint",
+                  "pretrained",
                   "report",
                   "evaluate",
                   "analysis",

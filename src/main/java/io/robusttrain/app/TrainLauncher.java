@@ -21,6 +21,7 @@ import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
@@ -66,11 +67,13 @@ public final class TrainLauncher implements TrainRunner {
     Path root = new Path(config.run().dir());
     StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
+    start.lines().forEach(screen::println);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
       return;
     }
     NativeRuntime.load();
-    Map<String, String> provenance = Versions.of(plan);
+    Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
+    provenance.putAll(start.provenance());
     String configText = ConfigRenderer.render(config);
     RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
     screen.println("run        " + directory.path());

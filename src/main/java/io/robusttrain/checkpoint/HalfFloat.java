@@ -1,11 +1,11 @@
 package io.robusttrain.checkpoint;
 
 /** IEEE 754 binary16, which Java 17 has no conversion for. */
-final class HalfFloat {
+public final class HalfFloat {
   private HalfFloat() {}
 
   /** The exact float32 value of 16 bits. */
-  static float toFloat(short bits) {
+  public static float toFloat(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >> 10) & 0x1f;
     int fraction = bits & 0x3ff;

@@ -16,7 +16,8 @@ import org.apache.hadoop.fs.Path;
  * of the tensor bytes. Any safetensors reader loads it. An open file is not thread-safe.
  */
 public final class ModelFile implements Closeable {
-  private static final String CHECKSUM = "content_sha256";
+  /** The metadata entry with the SHA-256 of the data, by which a file is known as one of these. */
+  public static final String CHECKSUM = "content_sha256";
 
   private final ModelCard card;
   private final SafetensorsFile tensors;

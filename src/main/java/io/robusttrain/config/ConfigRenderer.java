@@ -59,7 +59,14 @@ public final class ConfigRenderer {
       return "[" + range.low() + ", " + range.high() + "]";
     }
     if (value instanceof Normalization normalization) {
-      return "{ mean = " + normalization.mean() + ", std = " + normalization.std() + " }";
+      return normalization instanceof Normalization.Constants constants
+          ? "{ mean = " + constants.mean() + ", std = " + constants.std() + " }"
+          : Normalization.OfModel.WORD;
+    }
+    if (value instanceof ModelArguments arguments) {
+      return arguments.values().entrySet().stream()
+          .map(entry -> entry.getKey() + " = " + text(entry.getValue(), unit, key))
+          .collect(Collectors.joining(", ", "{ ", " }"));
     }
     if (value instanceof List<?> list) {
       return list.stream()
@@ -104,7 +111,7 @@ public final class ConfigRenderer {
   }
 
   private static boolean isValue(Record entry) {
-    return entry instanceof Setting || entry instanceof Range || entry instanceof Normalization;
+    return entry instanceof Setting || entry instanceof Range;
   }
 
   private static Unit.Kind unit(RecordComponent component) {

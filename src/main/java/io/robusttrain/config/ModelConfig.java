@@ -17,7 +17,9 @@ import java.util.List;
  * @param stemStrides strides of the stem's convolutions; open: from name and patch
  * @param eta initial layer scale; open: from the depth
  * @param normalize the first layer; open: none, the model sees pixels in [0,1]
- * @param initialCheckpoint safetensors file to start from, loaded strictly; open: random weights
+ * @param args further arguments by timm's names; open: none
+ * @param initialCheckpoint weights to start from: a file, a run or a checkpoint; open: random ones
+ * @param initial how they are fitted to the model
  */
 public record ModelConfig(
     String name,
@@ -31,7 +33,9 @@ public record ModelConfig(
     Setting<List<Integer>> stemStrides,
     Setting<Double> eta,
     Setting<Normalization> normalize,
-    Setting<String> initialCheckpoint)
+    Setting<ModelArguments> args,
+    Setting<String> initialCheckpoint,
+    InitialConfig initial)
     implements Serializable {
 
   static ModelConfig from(Section section) {
@@ -47,6 +51,8 @@ public record ModelConfig(
         section.setting("stem-strides", Parsers.list(Parsers.count(1, 2))),
         section.setting("eta", Parsers.real(0, 1)),
         section.setting("normalize", Normalization::parse),
-        section.setting("initial-checkpoint", Parsers.text()));
+        section.setting("args", ModelArguments::parse),
+        section.setting("initial-checkpoint", Parsers.text()),
+        InitialConfig.from(section.group("initial")));
   }
 }

@@ -46,6 +46,15 @@ public interface Architecture extends Serializable {
   ParameterLayout layout();
 
   /**
+   * Names that other versions of the model gave to the tensors of {@link #layout()}, each with the
+   * name in the layout that it stands for. None of them is itself a name in the layout, so a state
+   * dict that has one of them is of such a version. Empty if there are no other names.
+   */
+  default Map<String, String> aliases() {
+    return Map.of();
+  }
+
+  /**
    * The batch norm layers, by the prefix of their tensors, in state-dict order. Each also has an
    * int64 scalar {@code <prefix>.num_batches_tracked} in a state dict, after its running variance.
    */
@@ -63,6 +72,11 @@ public interface Architecture extends Serializable {
   /** Multiply-adds of convolutions and matrix products for one image of the input's size. */
   default long macsPerImage() {
     return layers().stream().mapToLong(LayerSummary::macs).sum();
+  }
+
+  /** The learned position embedding over a grid of patches, if the model has one. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
   }
 
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */

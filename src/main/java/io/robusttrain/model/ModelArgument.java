@@ -20,6 +20,7 @@ enum ModelArgument {
   TOKENS_NORM("tokens_norm", Type.FLAG),
   STEM_STRIDES("stem_strides", Type.INTEGERS),
   DEPTH_TOKEN_ONLY("depth_token_only", Type.INTEGER),
+  MLP_RATIO_TOKEN_ONLY("mlp_ratio_token_only", Type.NUMBER),
   INIT_VALUES("init_values", Type.NUMBER),
   DEPTHS("depths", Type.INTEGERS),
   DIMS("dims", Type.INTEGERS),

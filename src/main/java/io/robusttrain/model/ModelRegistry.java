@@ -23,7 +23,14 @@ public final class ModelRegistry {
 
   private static TreeMap<String, Entry> entries() {
     TreeMap<String, Entry> entries = new TreeMap<>();
-    Stream.of(Xcit.members())
+    Stream.of(
+            Cait.members(),
+            ConvNeXt.members(),
+            PoolFormer.members(),
+            ResNet.members(),
+            VisionTransformer.members(),
+            WideResNet.members(),
+            Xcit.members())
         .flatMap(List::stream)
         .forEach(
             entry -> {

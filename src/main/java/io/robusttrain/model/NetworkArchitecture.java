@@ -80,6 +80,11 @@ final class NetworkArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, String> aliases() {
+    return config.aliases();
+  }
+
+  @Override
   public List<String> batchNorms() {
     return layout.specs().stream()
         .filter(spec -> spec.segment() == Segment.STATISTICS && spec.name().endsWith(MEAN))
@@ -90,6 +95,11 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public List<LayerSummary> layers() {
     return LayerTrace.of(config);
+  }
+
+  @Override
+  public Optional<PositionGrid> positionGrid() {
+    return config.positionGrid();
   }
 
   @Override

@@ -18,6 +18,11 @@ interface NetworkConfig extends Serializable {
     return Set.of();
   }
 
+  /** See {@link Architecture#aliases()}. */
+  default Map<String, String> aliases() {
+    return Map.of();
+  }
+
   /** K. */
   int numClasses();
 
@@ -26,6 +31,11 @@ interface NetworkConfig extends Serializable {
 
   /** Of the input in pixels. */
   int width();
+
+  /** See {@link Architecture#positionGrid()}. */
+  default Optional<PositionGrid> positionGrid() {
+    return Optional.empty();
+  }
 
   /**
    * This model with overrides.

@@ -64,6 +64,11 @@ final class NormalizedArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, String> aliases() {
+    return inner.aliases();
+  }
+
+  @Override
   public List<String> batchNorms() {
     return inner.batchNorms();
   }
@@ -76,6 +81,11 @@ final class NormalizedArchitecture implements Architecture {
   @Override
   public List<LayerSummary> layers() {
     return inner.layers();
+  }
+
+  @Override
+  public Optional<PositionGrid> positionGrid() {
+    return inner.positionGrid();
   }
 
   @Override

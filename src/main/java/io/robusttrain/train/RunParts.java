@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.Normalization;
 import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
@@ -51,8 +52,17 @@ final class RunParts {
         .model()
         .normalize()
         .toOptional()
-        .map(constants -> chosen.normalizedBy(constants.mean(), constants.std()))
+        .map(normalization -> normalized(chosen, normalization, model))
         .orElse(chosen);
+  }
+
+  private static Preprocessing normalized(
+      Preprocessing chosen, Normalization normalization, Architecture model) {
+    if (normalization instanceof Normalization.Constants constants) {
+      return chosen.normalizedBy(constants.mean(), constants.std());
+    }
+    Preprocessing defaults = model.defaultPreprocessing();
+    return chosen.normalizedBy(defaults.mean(), defaults.std());
   }
 
   private Interpolation interpolation() {

@@ -215,6 +215,7 @@ public final class RunPlanner {
     model.patchSize().toOptional().ifPresent(value -> arguments.put("patch_size", value));
     model.stemStrides().toOptional().ifPresent(value -> arguments.put("stem_strides", value));
     model.eta().toOptional().ifPresent(value -> arguments.put("eta", value));
+    model.args().toOptional().ifPresent(further -> arguments.putAll(further.values()));
     try {
       return Optional.of(ModelRegistry.create(model.name(), ModelOptions.of(arguments)));
     } catch (IllegalArgumentException wrong) {

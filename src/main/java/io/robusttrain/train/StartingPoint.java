@@ -4,11 +4,14 @@ import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.SafetensorsFile;
-import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
+import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.pretrained.AdaptationReport;
+import io.robusttrain.pretrained.AdaptedWeights;
+import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -16,23 +19,31 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /**
- * What a run starts from: its newest checkpoint, the file of {@code model.initial-checkpoint}, or
- * random weights. Found and checked against the plan before anything is written or started.
+ * What a run starts from: its newest checkpoint, the weights of {@code model.initial-checkpoint},
+ * or random weights. Found and checked against the plan before anything is written or started.
  */
 public final class StartingPoint {
   private final RunPlan plan;
   private final Optional<Checkpoint> checkpoint;
   private final Optional<float[]> stored;
+  private final Optional<AdaptationReport> report;
 
-  private StartingPoint(RunPlan plan, Optional<Checkpoint> checkpoint, Optional<float[]> stored) {
+  private StartingPoint(
+      RunPlan plan,
+      Optional<Checkpoint> checkpoint,
+      Optional<float[]> stored,
+      Optional<AdaptationReport> report) {
     this.plan = plan;
     this.checkpoint = checkpoint;
     this.stored = stored;
+    this.report = report;
   }
 
   /**
@@ -48,15 +59,46 @@ public final class StartingPoint {
     Optional<Checkpoint> newest = newest(run, hadoop);
     if (newest.isPresent()) {
       requireSamePlan(plan, newest.get(), run);
-      return new StartingPoint(plan, newest, Optional.of(weights(plan, newest.get())));
+      return new StartingPoint(
+          plan, newest, Optional.of(weights(plan, newest.get())), Optional.empty());
     }
-    Optional<float[]> initial =
+    Optional<AdaptedWeights> initial =
         plan.config()
             .model()
             .initialCheckpoint()
             .toOptional()
             .map(file -> initialWeights(plan, file, hadoop));
-    return new StartingPoint(plan, Optional.empty(), initial);
+    return new StartingPoint(
+        plan,
+        Optional.empty(),
+        initial.map(AdaptedWeights::values),
+        initial.map(AdaptedWeights::report));
+  }
+
+  /** What was done to the initial weights, a line each; nothing if the run has none or goes on. */
+  public List<String> lines() {
+    return report.map(AdaptationReport::lines).orElse(List.of());
+  }
+
+  /**
+   * What the run's files say of its initial weights; a run that goes on says what it said before.
+   */
+  public Map<String, String> provenance() {
+    Map<String, String> facts = new TreeMap<>();
+    report.ifPresent(found -> facts.putAll(found.facts()));
+    checkpoint.ifPresent(
+        found ->
+            found
+                .state()
+                .provenance()
+                .facts()
+                .forEach(
+                    (name, fact) -> {
+                      if (name.startsWith(AdaptationReport.FACT)) {
+                        facts.put(name, fact);
+                      }
+                    }));
+    return facts;
   }
 
   /** The checkpoint that is continued, if one is. */
@@ -96,17 +138,39 @@ public final class StartingPoint {
     }
   }
 
-  private static float[] initialWeights(RunPlan plan, String file, Configuration hadoop) {
-    Path path = new Path(file);
-    try (SafetensorsFile tensors = SafetensorsFile.open(Storage.fileSystem(path, hadoop), path)) {
-      return ModelTensors.read(plan.architecture(), tensors);
+  private static AdaptedWeights initialWeights(RunPlan plan, String path, Configuration hadoop) {
+    InitialConfig initial = plan.config().model().initial();
+    try (WeightsFile file = WeightsFile.open(path, hadoop, initial.key().toOptional())) {
+      return AdaptedWeights.fit(
+          file, plan.architecture(), plan.preprocessing(), options(initial), initialKey(plan));
     } catch (FileNotFoundException e) {
-      throw unreadable("there is no file " + file + "; name a safetensors file or none");
+      throw unreadable(
+          "there is no file %s; name a file of weights, a run, a checkpoint or none"
+              .formatted(path));
     } catch (IOException e) {
       throw unreadable(
-          "%s cannot be read (%s); name a readable safetensors file or none"
-              .formatted(file, e.getMessage()));
+          "%s cannot be read (%s); name a readable file of weights or none"
+              .formatted(path, e.getMessage()));
     }
+  }
+
+  private static AdaptationOptions options(InitialConfig initial) {
+    return new AdaptationOptions(
+        initial.strict()
+            ? AdaptationOptions.Strictness.STRICT
+            : AdaptationOptions.Strictness.LENIENT,
+        layer(initial.head()),
+        layer(initial.stem()),
+        initial.checkNormalization()
+            ? AdaptationOptions.Normalization.CHECKED
+            : AdaptationOptions.Normalization.OVERRIDDEN);
+  }
+
+  private static AdaptationOptions.Layer layer(InitialConfig.Layer layer) {
+    return switch (layer) {
+      case KEEP -> AdaptationOptions.Layer.KEEP;
+      case REPLACE -> AdaptationOptions.Layer.REPLACE;
+    };
   }
 
   private static ConfigException unreadable(String message) {
@@ -132,11 +196,14 @@ public final class StartingPoint {
     }
   }
 
+  private static SeedKey initialKey(RunPlan plan) {
+    return SeedKey.of(plan.config().run().seed()).with("init");
+  }
+
   private float[] randomWeights() {
     try (FlatParameters parameters =
         new FlatParameters(plan.architecture().layout(), ComputeDevice.CPU)) {
-      plan.architecture()
-          .initialize(parameters, SeedKey.of(plan.config().run().seed()).with("init"));
+      plan.architecture().initialize(parameters, initialKey(plan));
       float[] weights = new float[plan.architecture().layout().size()];
       parameters.store(weights, 0);
       return weights;

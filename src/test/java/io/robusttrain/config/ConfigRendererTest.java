@@ -25,6 +25,11 @@ class ConfigRendererTest {
                 "attack.eps=0.0123",
                 "data.path=a \"quoted\" path",
                 "optim.lr=1.2345678e-7",
+                "model.normalize=default",
+                "model.args.mlp_ratio=3",
+                "model.args.dims=[8, 16]",
+                "model.args.eps=1e-7",
+                "model.args.tokens_norm=true",
                 "lr-schedule.min-lr=0")));
   }
 

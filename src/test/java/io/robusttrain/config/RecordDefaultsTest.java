@@ -26,7 +26,14 @@ class RecordDefaultsTest {
                 Setting.open(),
                 Setting.open(),
                 Setting.open(),
-                Setting.open()));
+                Setting.open(),
+                Setting.open(),
+                new InitialConfig(
+                    true,
+                    InitialConfig.Layer.KEEP,
+                    InitialConfig.Layer.KEEP,
+                    Setting.open(),
+                    true)));
     assertThat(config.data())
         .isEqualTo(
             new DataConfig(

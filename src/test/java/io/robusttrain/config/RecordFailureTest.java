@@ -23,7 +23,14 @@ class RecordFailureTest {
           model.drop-path     | 1              | 1 is outside [0, 1)
           model.stem-strides  | [1, 3]         | 3 is outside [1, 2], or auto
           model.stem-strides  | []             | expected a list [a, b, ...], found [], or auto
-          model.normalize     | auto           | expected none or { mean = [r, g, b], std = [r, g, b] }, found auto, or none
+          model.args          | none of them   | expected { argument = value, ... }, found none of them, or none
+          model.args          | {depth=3}      | depth has a key of its own: model.depth, or none
+          model.args          | {mlp-ratio=3}  | expected timm's argument names, such as mlp_ratio, found mlp-ratio, or none
+          model.args          | {mlp_ratio=[[3]]} | expected mlp_ratio = a number, true, false, a word or a list of these, found [3], or none
+          model.args          | {mlp_ratio=1/2} | expected mlp_ratio = a number, true, false, a word or a list of these, found 1/2, or none
+          model.initial.head  | new            | expected one of: keep, replace; found new
+          model.initial.key   | {}             | expected a text, found {}, or auto
+          model.normalize     | auto           | expected none, default or { mean = [r, g, b], std = [r, g, b] }, found auto, or none
           model.normalize     | {mean=[0,0,0]} | expected exactly the keys mean and std, found mean, or none
           data.shuffle        | random         | expected one of: auto, full, blocks; found random
           data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte

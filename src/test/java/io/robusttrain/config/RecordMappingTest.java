@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Every key of a file reaches its component. */
@@ -28,8 +30,29 @@ class RecordMappingTest {
                 Setting.of(8),
                 Setting.of(List.of(1, 2, 2, 2)),
                 Setting.of(0.5),
-                Setting.of(new Normalization(List.of(0.1, 0.2, 0.3), List.of(0.4, 0.5, 0.5))),
-                Setting.of("weights.safetensors")));
+                Setting.of(
+                    new Normalization.Constants(List.of(0.1, 0.2, 0.3), List.of(0.4, 0.5, 0.5))),
+                Setting.of(
+                    new ModelArguments(
+                        new TreeMap<>(
+                            Map.of(
+                                "mlp_ratio",
+                                2.5,
+                                "depths",
+                                List.of(1, 2),
+                                "act_layer",
+                                "gelu",
+                                "cls_attn_layers",
+                                1,
+                                "tokens_norm",
+                                false)))),
+                Setting.of("weights.safetensors"),
+                new InitialConfig(
+                    false,
+                    InitialConfig.Layer.REPLACE,
+                    InitialConfig.Layer.REPLACE,
+                    Setting.of("state_dict_ema"),
+                    false)));
     assertThat(config.data())
         .isEqualTo(
             new DataConfig(

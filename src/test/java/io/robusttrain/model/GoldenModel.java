@@ -35,6 +35,15 @@ final class GoldenModel implements AutoCloseable {
   /** The keys' bias shifts all logits of a head alike, which softmax ignores. */
   private static final String CLASS_KEY_BIAS = "cls_attn_blocks\\.\\d\\.attn\\.k\\.bias";
 
+  /** Pooling keeps what is the same everywhere, so it cancels in the difference to the input. */
+  private static final String POOLED_BIAS = "stages\\.\\d\\.blocks\\.\\d\\.norm1\\.bias";
+
+  private static final Map<String, ?> TINY_STAGES =
+      Map.of("img_size", 64, "depths", List.of(1, 1, 2, 1), "dims", List.of(8, 16, 24, 32));
+
+  /** No parameter's name. */
+  private static final String NONE = "";
+
   final Recorded recorded;
   final SafetensorsFixture fixture;
   final Architecture architecture;
@@ -49,7 +58,7 @@ final class GoldenModel implements AutoCloseable {
     parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU);
     float[] values = new float[architecture.layout().size()];
     for (ParameterSpec spec : architecture.layout().specs()) {
-      float[] tensor = fixture.floats("model." + spec.name());
+      float[] tensor = fixture.floats("model." + recordedName(spec.name()));
       System.arraycopy(tensor, 0, values, architecture.layout().offset(spec.name()), tensor.length);
     }
     parameters.load(values, 0);
@@ -57,12 +66,42 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(xcits()).flatMap(List::stream).toList();
+    return Stream.of(convNeXts(), poolFormers(), resNets(), transformers(), xcits())
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** The recorded files whose names pass. */
   static List<Recorded> some(Predicate<String> names) {
     return all().stream().filter(recorded -> names.test(recorded.file())).toList();
+  }
+
+  private static List<Recorded> convNeXts() {
+    return List.of(new Recorded("convnext", "convnext_tiny", TINY_STAGES, "none"));
+  }
+
+  private static List<Recorded> poolFormers() {
+    return List.of(
+        new Recorded("poolformer", "poolformer_s12", TINY_STAGES, POOLED_BIAS),
+        // Under the older names.
+        new Recorded("poolformer_pinned", "poolformer_m12", TINY_STAGES, POOLED_BIAS));
+  }
+
+  private static List<Recorded> resNets() {
+    return List.of(
+        resNet("resnet_relu", "resnet50", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_gelu", "resnet50_gelu", 64, List.of(2, 1, 1, 1)),
+        resNet("resnet_basic_gelu", "resnet18_gelu", 64, List.of(1, 1, 1, 1)),
+        resNet("resnet_c32", "resnet50_32", 32, List.of(1, 1, 1, 1)),
+        new Recorded("wrn_10_1", "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE));
+  }
+
+  private static Recorded resNet(String file, String model, int side, List<Integer> layers) {
+    return new Recorded(
+        file,
+        model,
+        Map.of("img_size", side, "layers", layers, "channels", List.of(8, 12, 16, 20)),
+        NONE);
   }
 
   private static List<Recorded> xcits() {
@@ -79,6 +118,20 @@ final class GoldenModel implements AutoCloseable {
         xcit("xcit_p2_32", "xcit_small_12_p2_32", List.of(16), 16, 1, 2));
   }
 
+  private static List<Recorded> transformers() {
+    return List.of(
+        new Recorded(
+            "deit",
+            "deit_small_patch16_224",
+            Map.of("img_size", 32, "patch_size", 8, "embed_dim", 48, "depth", 2, "num_heads", 3),
+            NONE),
+        new Recorded(
+            "cait",
+            "cait_s12_224",
+            Map.of("img_size", 32, "patch_size", 8, "embed_dim", 32, "depth", 2, "num_heads", 4),
+            "blocks\\.\\d\\.attn\\.proj_l\\.bias|blocks_token_only\\.\\d\\.attn\\.k\\.bias"));
+  }
+
   private static Recorded xcit(
       String file, String model, List<Integer> image, int dim, int depth, int heads) {
     return new Recorded(
@@ -86,6 +139,18 @@ final class GoldenModel implements AutoCloseable {
         model,
         Map.of("img_size", image, "embed_dim", dim, "depth", depth, "num_heads", heads),
         CLASS_KEY_BIAS);
+  }
+
+  /** The name under which the file has a tensor: that of the layout, or an alias of it. */
+  String recordedName(String tensor) {
+    if (fixture.contains("model." + tensor)) {
+      return tensor;
+    }
+    return architecture.aliases().entrySet().stream()
+        .filter(alias -> alias.getValue().equals(tensor))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElse(tensor);
   }
 
   /** The input as a leaf that takes a gradient, (B, 3, H, W). */

@@ -80,7 +80,7 @@ class ParityTest {
         assertGradient(
             spec.name(),
             gradient,
-            golden.fixture.floats("grad_%s.%s".formatted(mode, spec.name())));
+            golden.fixture.floats("grad_%s.%s".formatted(mode, golden.recordedName(spec.name()))));
       }
     }
   }

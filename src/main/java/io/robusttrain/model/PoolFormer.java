@@ -1,0 +1,385 @@
+package io.robusttrain.model;
+
+import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.tensor.Tensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * PoolFormer (Yu et al., 2022): a transformer whose tokens are mixed by average pooling.
+ *
+ * <p>There are two of it. timm changed the model when it became one of its MetaFormers, so the
+ * argument {@code head} says which one is meant:
+ *
+ * <ul>
+ *   <li>{@code timm}, as timm 1.0.29 has it: the mean over the image, then layer norm over the
+ *       channels, then the classifier. Convolutions and linear layers start truncated normal.
+ *   <li>{@code paper}, as the authors, timm up to 0.6 and the paper "A Light Recipe to Train Robust
+ *       Vision Transformers" have it: group norm over the whole feature map, then the mean, then
+ *       the classifier. Convolutions start with PyTorch's default.
+ * </ul>
+ *
+ * <p>timm's own names are timm's model unless told otherwise. {@code poolformer_m12} is the
+ * paper's; timm has no such model, and its default is {@code paper}.
+ *
+ * <p>The tensors are the same in number and shape, and have the names of timm 1.0.29 with either
+ * head; {@link #aliases} has the older names.
+ */
+final class PoolFormer implements Network {
+  private final Convolution stem;
+  private final List<Stage> stages = new ArrayList<>();
+  private final Head head;
+
+  private PoolFormer(Config config, Scope scope) {
+    List<Integer> dims = config.stages().dims();
+    stem =
+        config.convolution(
+            scope.child("stem").child("conv"),
+            ConvolutionSize.of(3, dims.get(0), 7).stride(4).padding(2));
+    for (int i = 0; i < StageSizes.COUNT; i++) {
+      stages.add(new Stage(config, i, scope.child("stages").child(i)));
+    }
+    head = new Head(config, scope.child("head"));
+  }
+
+  @Override
+  public Tensor forward(Tensor pixels, ForwardPass pass) {
+    Tensor x =
+        Tensors.scoped(() -> stem.forward(pixels.contiguous(torch.MemoryFormat.ChannelsLast)));
+    for (Stage stage : stages) {
+      x = stage.forward(x, pass);
+    }
+    return head.forward(x);
+  }
+
+  /** Which version's head and initial values. */
+  private enum Version {
+    TIMM,
+    PAPER;
+
+    static Version of(String model, String word) {
+      return Arrays.stream(values())
+          .filter(version -> version.word().equals(word))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "%s: head must be timm or paper, not %s".formatted(model, word)));
+    }
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The last norm, the mean over the image and the classifier, in one of two orders. */
+  private static final class Head {
+    private final Version version;
+    private final GroupNorm groupNorm;
+    private final LayerNorm layerNorm;
+    private final Linear fc;
+
+    Head(Config config, Scope scope) {
+      version = config.version();
+      int dim = config.stages().dims().get(StageSizes.COUNT - 1);
+      Scope norm = scope.child("norm");
+      groupNorm = version == Version.PAPER ? new GroupNorm(norm, dim) : null;
+      layerNorm = version == Version.TIMM ? new LayerNorm(norm, dim) : null;
+      fc = new Linear(scope.child("fc"), dim, config.numClasses());
+    }
+
+    /** From (B, C, H, W) to (B, K). */
+    Tensor forward(Tensor features) {
+      return fc.forward(
+          switch (version) {
+            case TIMM -> layerNorm.forward(features.mean(2, 3));
+            case PAPER -> groupNorm.forward(features).mean(2, 3);
+          });
+    }
+  }
+
+  /** Group norm of one group: over channels, rows and columns of an image. */
+  private static final class GroupNorm {
+    private static final double EPSILON = 1e-5;
+
+    private final Scope scope;
+    private final Parameter weight;
+    private final Parameter bias;
+
+    GroupNorm(Scope scope, int channels) {
+      this.scope = scope;
+      weight = scope.parameter("weight", Initializer.ones(), channels);
+      bias = scope.parameter("bias", Initializer.zeros(), channels);
+    }
+
+    /** From (B, C, H, W) to (B, C, H, W). */
+    Tensor forward(Tensor input) {
+      return scope.traced(
+          "group_norm",
+          input,
+          torch.group_norm(input, 1, weight.optional(), bias.optional(), EPSILON, true));
+    }
+  }
+
+  /** Blocks of one width, behind the down-sampling to it. */
+  private static final class Stage {
+    private final Optional<Convolution> downsampling;
+    private final List<Block> blocks = new ArrayList<>();
+
+    Stage(Config config, int index, Scope scope) {
+      StageSizes sizes = config.stages();
+      int dim = sizes.dims().get(index);
+      downsampling =
+          index == 0
+              ? Optional.empty()
+              : Optional.of(
+                  config.convolution(
+                      scope.child("downsample").child("conv"),
+                      ConvolutionSize.of(sizes.dims().get(index - 1), dim, 3).stride(2)));
+      for (int i = 0; i < sizes.depths().get(index); i++) {
+        double dropPath = sizes.dropPath(config.dropPath(), index, i);
+        int number = sizes.blocksBefore(index) + i;
+        blocks.add(new Block(config, dim, number, dropPath, scope.child("blocks").child(i)));
+      }
+    }
+
+    /** From (B, C, H, W) to (B, C', H', W'), channels last in memory. */
+    Tensor forward(Tensor features, ForwardPass pass) {
+      Tensor x = downsampling.map(layer -> layer.forward(features)).orElse(features);
+      for (Block block : blocks) {
+        Tensor input = x;
+        x = Tensors.scoped(() -> block.forward(input, pass));
+      }
+      return x;
+    }
+  }
+
+  /** Pooling and an MLP, each on a residual branch behind a group norm. */
+  private static final class Block {
+    private final int dim;
+    private final GroupNorm norm1;
+    private final Parameter scale1;
+    private final GroupNorm norm2;
+    private final Convolution fc1;
+    private final Convolution fc2;
+    private final Parameter scale2;
+    private final DropPath path1;
+    private final DropPath path2;
+
+    Block(Config config, int dim, int number, double dropPath, Scope scope) {
+      this.dim = dim;
+      Initializer scale = Initializer.constant(config.layerScale());
+      norm1 = new GroupNorm(scope.child("norm1"), dim);
+      scale1 = scope.child("layer_scale1").parameter("scale", scale, dim);
+      norm2 = new GroupNorm(scope.child("norm2"), dim);
+      Scope mlp = scope.child("mlp");
+      fc1 = config.convolution(mlp.child("fc1"), ConvolutionSize.of(dim, 4 * dim, 1));
+      fc2 = config.convolution(mlp.child("fc2"), ConvolutionSize.of(4 * dim, dim, 1));
+      scale2 = scope.child("layer_scale2").parameter("scale", scale, dim);
+      path1 = new DropPath(dropPath, number, 1, scope.device());
+      path2 = new DropPath(dropPath, number, 2, scope.device());
+    }
+
+    /** From (B, C, H, W) to (B, C, H, W). */
+    Tensor forward(Tensor x, ForwardPass pass) {
+      Tensor normed = norm1.forward(x);
+      Tensor mixed = path1.add(x, perChannel(scale1), pool(normed).sub(normed), pass);
+      Tensor hidden = torch.gelu(fc1.forward(norm2.forward(mixed)));
+      return path2.add(mixed, perChannel(scale2), fc2.forward(hidden), pass);
+    }
+
+    private Tensor perChannel(Parameter scale) {
+      return scale.tensor().view(dim, 1, 1);
+    }
+
+    /** The mean over 3x3 neighbours, as many as there are. */
+    private static Tensor pool(Tensor x) {
+      return torch.avg_pool2d(
+          x,
+          new long[] {3, 3},
+          new long[] {1, 1},
+          new long[] {1, 1},
+          false,
+          false,
+          new LongOptional());
+    }
+  }
+
+  /**
+   * The older names of the tensors, and the names of timm 1.0.29 that they stand for: the authors'
+   * and timm's up to 0.6, as in the checkpoints of both and of the paper.
+   */
+  private static Map<String, String> aliases(StageSizes stages) {
+    Map<String, String> aliases = new LinkedHashMap<>();
+    both(aliases, "patch_embed.proj", "stem.conv");
+    for (int i = 0; i < StageSizes.COUNT; i++) {
+      String stage = "stages.%d.".formatted(i);
+      if (i > 0) {
+        both(aliases, "network.%d.proj".formatted(2 * i - 1), stage + "downsample.conv");
+      }
+      for (int j = 0; j < stages.depths().get(i); j++) {
+        String older = "network.%d.%d.".formatted(2 * i, j);
+        String block = stage + "blocks.%d.".formatted(j);
+        for (String module : List.of("norm1", "norm2", "mlp.fc1", "mlp.fc2")) {
+          both(aliases, older + module, block + module);
+        }
+        aliases.put(older + "layer_scale_1", block + "layer_scale1.scale");
+        aliases.put(older + "layer_scale_2", block + "layer_scale2.scale");
+      }
+    }
+    both(aliases, "norm", "head.norm");
+    both(aliases, "head", "head.fc");
+    return Collections.unmodifiableMap(aliases);
+  }
+
+  private static void both(Map<String, String> aliases, String older, String name) {
+    aliases.put(older + ".weight", name + ".weight");
+    aliases.put(older + ".bias", name + ".bias");
+  }
+
+  /**
+   * The sizes of one PoolFormer, checked.
+   *
+   * @param name timm's name, or the paper's
+   * @param image of the input
+   * @param numClasses K
+   * @param stages depths and widths
+   * @param dropPath probability of dropping the last block's branches; it grows linearly from 0
+   * @param layerScale initial
+   * @param version of the model
+   */
+  @Immutable
+  private record Config(
+      String name,
+      ImageSize image,
+      int numClasses,
+      StageSizes stages,
+      double dropPath,
+      double layerScale,
+      Version version)
+      implements NetworkConfig {
+    /** The stem's kernel less its padding on both sides. */
+    private static final int SMALLEST_SIDE = 3;
+
+    Config {
+      Require.positive(name, "num_classes", numClasses);
+      stages.require(name);
+      for (int i = 1; i < StageSizes.COUNT; i++) {
+        if (stages.dims().get(i).equals(stages.dims().get(i - 1))) {
+          // timm would leave the down-sampling out, the authors would not.
+          throw new IllegalArgumentException(
+              "%s: dims must differ from each stage to the next, unlike %s"
+                  .formatted(name, stages.dims()));
+        }
+      }
+      if (Math.min(image.height(), image.width()) < SMALLEST_SIDE) {
+        throw new IllegalArgumentException(
+            "%s: img_size must be at least %d, not %dx%d"
+                .formatted(name, SMALLEST_SIDE, image.height(), image.width()));
+      }
+      Require.dropPathRate(name, dropPath);
+      Require.finite(name, "layer_scale_init_values", layerScale);
+    }
+
+    /** With the initial values of the version. */
+    Convolution convolution(Scope scope, ConvolutionSize size) {
+      return switch (version) {
+        case TIMM ->
+            new Convolution(scope, size, Initializer.truncatedNormal(0.02), Initializer.zeros());
+        case PAPER -> new Convolution(scope, size);
+      };
+    }
+
+    @Override
+    public int height() {
+      return image.height();
+    }
+
+    @Override
+    public int width() {
+      return image.width();
+    }
+
+    @Override
+    public NetworkConfig with(ModelOptions options) {
+      return new Config(
+          name,
+          image.with(options, name),
+          options.integer("num_classes").orElse(numClasses),
+          stages.with(options),
+          options.number("drop_path_rate").orElse(dropPath),
+          options.number("layer_scale_init_values").orElse(layerScale),
+          options.text("head").map(word -> Version.of(name, word)).orElse(version));
+    }
+
+    @Override
+    public Map<String, Object> arguments() {
+      Map<String, Object> arguments = new LinkedHashMap<>();
+      arguments.put("img_size", image.argument());
+      arguments.put("num_classes", numClasses);
+      arguments.put("depths", stages.depths());
+      arguments.put("dims", stages.dims());
+      arguments.put("drop_path_rate", dropPath);
+      arguments.put("layer_scale_init_values", layerScale);
+      arguments.put("head", version.word());
+      return Collections.unmodifiableMap(arguments);
+    }
+
+    @Override
+    public Map<String, String> aliases() {
+      return PoolFormer.aliases(stages);
+    }
+
+    @Override
+    public Network network(Scope scope) {
+      return new PoolFormer(this, scope);
+    }
+  }
+
+  private record Size(
+      String name, StageSizes stages, double layerScale, double cropFraction, Version version) {}
+
+  private static final List<Size> SIZES =
+      List.of(
+          small("s12", StageSizes.of(2, 2, 6, 2), 1e-5),
+          small("s24", StageSizes.of(4, 4, 12, 4), 1e-5),
+          small("s36", StageSizes.of(6, 6, 18, 6), 1e-6),
+          medium("m12", StageSizes.of(2, 2, 6, 2), 1e-5, Version.PAPER),
+          medium("m36", StageSizes.of(6, 6, 18, 6), 1e-6, Version.TIMM),
+          medium("m48", StageSizes.of(8, 8, 24, 8), 1e-6, Version.TIMM));
+
+  private static Size small(String name, StageSizes depths, double layerScale) {
+    return new Size(name, depths.dims(64, 128, 320, 512), layerScale, 0.9, Version.TIMM);
+  }
+
+  private static Size medium(String name, StageSizes depths, double layerScale, Version version) {
+    return new Size(name, depths.dims(96, 192, 384, 768), layerScale, 0.95, version);
+  }
+
+  /** The named members of the family. */
+  static List<ModelRegistry.Entry> members() {
+    List<ModelRegistry.Entry> members = new ArrayList<>();
+    for (Size size : SIZES) {
+      Config config =
+          new Config(
+              "poolformer_" + size.name(),
+              ImageSize.square(224),
+              1000,
+              size.stages(),
+              0.0,
+              size.layerScale(),
+              size.version());
+      members.add(new ModelRegistry.Entry(config, Preset.imageNet(size.cropFraction())));
+    }
+    return members;
+  }
+}

@@ -1,0 +1,38 @@
+package io.robusttrain.model;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/** Multi-head attention of all tokens to all tokens (Vaswani et al., 2017). */
+final class SelfAttention {
+  private final Scope scope;
+  private final int heads;
+  private final Linear qkv;
+  private final Linear proj;
+
+  /** Output channel of {@code qkv} = part * D + head * D/h + channel. */
+  SelfAttention(Scope scope, int dim, int heads) {
+    this.scope = scope;
+    this.heads = heads;
+    qkv = new Linear(scope.child("qkv"), dim, 3 * dim);
+    proj = new Linear(scope.child("proj"), dim, dim);
+  }
+
+  /** From (B, N, D) to (B, N, D). */
+  Tensor forward(Tensor tokens) {
+    long batch = tokens.size(0);
+    long count = tokens.size(1);
+    long dim = tokens.size(2);
+    // Split along the parts' own dimension: the gradients then meet in one copy, in place.
+    TensorVector parts = qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).unbind(2);
+    Tensor mixed =
+        torch.scaled_dot_product_attention(
+            parts.get(0).transpose(1, 2),
+            parts.get(1).transpose(1, 2),
+            parts.get(2).transpose(1, 2));
+    Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
+    scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
+    return proj.forward(output);
+  }
+}

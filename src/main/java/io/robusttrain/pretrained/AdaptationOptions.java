@@ -1,0 +1,61 @@
+package io.robusttrain.pretrained;
+
+/**
+ * What may be changed when weights are fitted to an architecture.
+ *
+ * @param strictness what happens to tensors that do not fit
+ * @param head what happens to the classifier's tensors
+ * @param stem what happens to the first convolution
+ * @param normalization whether the file's normalisation must be the configured one
+ */
+public record AdaptationOptions(
+    Strictness strictness, Layer head, Layer stem, Normalization normalization) {
+  /** What happens to tensors that are missing, unexpected or of another shape. */
+  public enum Strictness {
+    /** They are an error. */
+    STRICT,
+    /** The file's are left out, the model's keep their initial values; the report lists them. */
+    LENIENT
+  }
+
+  /** What happens to a layer. */
+  public enum Layer {
+    /** It comes from the file. */
+    KEEP,
+    /** It keeps its initial values, whatever the file has. */
+    REPLACE
+  }
+
+  /** What a recorded normalisation that differs from the configured one is. */
+  public enum Normalization {
+    /** An error. */
+    CHECKED,
+    /** A line of the report. */
+    OVERRIDDEN
+  }
+
+  /** Everything must fit. */
+  public static AdaptationOptions strict() {
+    return new AdaptationOptions(Strictness.STRICT, Layer.KEEP, Layer.KEEP, Normalization.CHECKED);
+  }
+
+  /** With another strictness. */
+  public AdaptationOptions with(Strictness newStrictness) {
+    return new AdaptationOptions(newStrictness, head, stem, normalization);
+  }
+
+  /** With the classifier kept or replaced. */
+  public AdaptationOptions withHead(Layer newHead) {
+    return new AdaptationOptions(strictness, newHead, stem, normalization);
+  }
+
+  /** With the first convolution kept or replaced. */
+  public AdaptationOptions withStem(Layer newStem) {
+    return new AdaptationOptions(strictness, head, newStem, normalization);
+  }
+
+  /** With the normalisation checked or overridden. */
+  public AdaptationOptions with(Normalization newNormalization) {
+    return new AdaptationOptions(strictness, head, stem, newNormalization);
+  }
+}

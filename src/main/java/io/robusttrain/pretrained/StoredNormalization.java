@@ -1,0 +1,97 @@
+package io.robusttrain.pretrained;
+
+import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.pretrained.AdaptationOptions.Normalization;
+import io.robusttrain.pretrained.AdaptationReport.Change;
+import io.robusttrain.pretrained.AdaptationReport.Kind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a file says of the normalisation that its weights were trained behind, against the
+ * configured one.
+ */
+final class StoredNormalization {
+  /** Constants are written with few digits and stored as float32. */
+  private static final double TOLERANCE = 1e-6;
+
+  private final WeightsFile file;
+  private final StoredNames stored;
+  private final Preprocessing configured;
+
+  StoredNormalization(WeightsFile file, StoredNames stored, Preprocessing configured) {
+    this.file = file;
+    this.stored = stored;
+    this.configured = configured;
+  }
+
+  /** What to report; a difference is an error unless it is overridden. */
+  List<Change> check(Normalization option) throws IOException {
+    List<Change> changes = new ArrayList<>();
+    if (stored.hasNormalizer()) {
+      List<Double> mean = constants(stored.mean().get());
+      List<Double> std = constants(stored.std().get());
+      changes.add(note("the file's normaliser has mean %s and std %s".formatted(mean, std)));
+      compare("its normaliser", mean, std, option, changes);
+    } else if (file.card().isPresent()) {
+      io.robusttrain.checkpoint.Preprocessing recorded = file.card().get().preprocessing();
+      compare("its metadata", recorded.mean(), recorded.std(), option, changes);
+    } else if (stored.behindNormalizer()) {
+      changes.add(
+          note(
+              "names begin with %s, as behind a normaliser, but the file holds no constants; the configured ones are taken: mean %s, std %s"
+                  .formatted(StoredNames.BEHIND_NORMALIZER, configured.mean(), configured.std())));
+    }
+    return changes;
+  }
+
+  private List<Double> constants(TensorSpec spec) throws IOException {
+    if (spec.elements() != configured.mean().size()) {
+      throw new CheckpointException(
+          "%s: the normaliser's %s is of shape %s, not one value a channel. Take the normaliser out of the file."
+              .formatted(file.path(), spec.name(), spec.shape()));
+    }
+    List<Double> values = new ArrayList<>();
+    for (float value : file.floats(spec.name())) {
+      // By its shortest decimal: 0.485, not 0.48500001430511475.
+      values.add(Double.parseDouble(Float.toString(value)));
+    }
+    return values;
+  }
+
+  private void compare(
+      String where,
+      List<Double> mean,
+      List<Double> std,
+      Normalization option,
+      List<Change> changes) {
+    if (near(mean, configured.mean()) && near(std, configured.std())) {
+      return;
+    }
+    String difference =
+        "%s says mean %s and std %s, the configuration mean %s and std %s"
+            .formatted(where, mean, std, configured.mean(), configured.std());
+    switch (option) {
+      case CHECKED ->
+          throw new CheckpointException(
+              "%s was trained behind another normalisation: %s. Set model.normalize to that of the file, or model.initial.check-normalization = false to go on with another."
+                  .formatted(file.path(), difference));
+      case OVERRIDDEN -> changes.add(note("normalisation overridden: " + difference));
+    }
+  }
+
+  private static boolean near(List<Double> a, List<Double> b) {
+    boolean near = a.size() == b.size();
+    for (int i = 0; near && i < a.size(); i++) {
+      near = Math.abs(a.get(i) - b.get(i)) <= TOLERANCE;
+    }
+    return near;
+  }
+
+  private static Change note(String text) {
+    return new Change(Kind.NOTE, text);
+  }
+}

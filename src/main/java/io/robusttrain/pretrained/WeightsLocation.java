@@ -1,0 +1,71 @@
+package io.robusttrain.pretrained;
+
+import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.checkpoint.pytorch.PyTorchFile;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A file that should hold weights.
+ *
+ * @param fs its file system
+ * @param file the file itself, never a directory
+ */
+record WeightsLocation(FileSystem fs, Path file) {
+  /** As many bytes as tell a PyTorch file: a tar archive says so at byte 257. */
+  private static final int DECIDING_BYTES = 262;
+
+  /** Follows run and checkpoint directories to their model file. */
+  static WeightsLocation find(String path, Configuration hadoop) throws IOException {
+    Path given = new Path(path);
+    FileSystem fs = Storage.fileSystem(given, hadoop);
+    if (!fs.exists(given)) {
+      throw new FileNotFoundException("there is no " + path);
+    }
+    if (fs.isFile(given)) {
+      return new WeightsLocation(fs, given);
+    }
+    for (String name : new String[] {Checkpoint.MODEL, "best/" + Checkpoint.MODEL}) {
+      Path model = new Path(given, name);
+      if (fs.exists(model)) {
+        return new WeightsLocation(fs, model);
+      }
+    }
+    throw new CheckpointException(
+        "%s is a directory without weights: it has neither %s, as a checkpoint has, nor best/%s, as a run has once it was validated. Name a model file, a checkpoint or a run."
+            .formatted(path, Checkpoint.MODEL, Checkpoint.MODEL));
+  }
+
+  WeightsFile open(Optional<String> key) throws IOException {
+    byte[] first = firstBytes();
+    if (first.length > 8 && first[8] == '{') {
+      if (key.isPresent()) {
+        throw new CheckpointException(
+            "%s is a safetensors file, which has no dictionary to look for '%s' in. Leave the key at auto."
+                .formatted(file, key.get()));
+      }
+      return SafetensorsWeights.open(fs, file);
+    }
+    if (PyTorchFile.looksLikePyTorch(first)) {
+      return new PyTorchWeights(PyTorchFile.open(fs, file, key));
+    }
+    throw new CheckpointException(
+        "%s is neither a safetensors file nor one that torch.save wrote (or it is empty or cut short). Name a file of weights, a run directory or a checkpoint directory."
+            .formatted(file));
+  }
+
+  private byte[] firstBytes() throws IOException {
+    byte[] first = new byte[(int) Math.min(fs.getFileStatus(file).getLen(), DECIDING_BYTES)];
+    try (FSDataInputStream in = fs.open(file)) {
+      in.readFully(0, first);
+    }
+    return first;
+  }
+}
