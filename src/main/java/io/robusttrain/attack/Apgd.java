@@ -30,16 +30,19 @@ public record Apgd(Loss loss, ApgdSettings settings) implements EvaluationAttack
     }
   }
 
-  /** The evaluation of the XCiT robustness paper's ablations: cross entropy, 5 runs of 100. */
-  public static Apgd fiveRestarts(ThreatModel threat) {
-    return new Apgd(Loss.CE, ApgdSettings.of(threat).withRestarts(5));
-  }
-
   @Override
   public String name() {
     return switch (loss) {
       case CE -> "apgd-ce";
       case DLR -> "apgd-dlr";
+    };
+  }
+
+  @Override
+  public int leastClasses() {
+    return switch (loss) {
+      case CE -> 2;
+      case DLR -> LogitsRatio.LEAST_CLASSES;
     };
   }
 

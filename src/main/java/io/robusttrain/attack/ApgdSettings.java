@@ -17,6 +17,8 @@ import java.io.Serializable;
 public record ApgdSettings(
     ThreatModel threat, int iterations, int restarts, int gradientSamples, RadiusSchedule radius)
     implements Serializable {
+  private static final int SHRINKING_PARTS = 3;
+
   /** Checks the arguments. */
   public ApgdSettings {
     requirePositive("iterations", iterations);
@@ -29,6 +31,10 @@ public record ApgdSettings(
       throw new IllegalArgumentException(
           "a shrinking radius is for L1, the norm is %s: use %s"
               .formatted(threat.norm(), RadiusSchedule.FIXED));
+    }
+    if (radius == RadiusSchedule.SHRINKING && iterations < SHRINKING_PARTS) {
+      throw new IllegalArgumentException(
+          "a shrinking radius has three parts and needs at least 3 iterations: " + iterations);
     }
   }
 

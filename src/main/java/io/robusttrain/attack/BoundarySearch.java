@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * One run of FAB (Croce and Hein, "Minimally distorted adversarial examples with a fast adaptive
- * boundary attack", 2020): from a start, again and again onto the linearised decision boundary and a
- * little beyond, drawn towards the clean image, keeping the nearest point that was misclassified.
+ * boundary attack", 2020): from a start, again and again onto the linearised decision boundary and
+ * a little beyond, drawn towards the clean image, keeping the nearest point that was misclassified.
  * Without a final search, as in AutoAttack. Thread-safe.
  *
  * @param threat its norm is what is minimised; its radius does not limit the search
@@ -94,8 +94,7 @@ record BoundarySearch(ThreatModel threat, int iterations) implements Serializabl
     moves.mul_(new Scalar(OVERSHOOT));
     Tensor fromPoint = moves.narrow(0, 0, count).add_(point);
     Tensor fromOrigin = moves.narrow(0, count, count).add_(origin);
-    Tensor mixed =
-        fromPoint.mul_(share.neg().add_(new Scalar(1.0))).add_(fromOrigin.mul_(share));
+    Tensor mixed = fromPoint.mul_(share.neg().add_(new Scalar(1.0))).add_(fromOrigin.mul_(share));
     return mixed.clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
   }
 }

@@ -13,6 +13,11 @@ public interface EvaluationAttack extends Serializable {
   /** The attack's name in configurations and results, such as {@code apgd-ce}. */
   String name();
 
+  /** The smallest number of classes that the attack's loss is defined for. */
+  default int leastClasses() {
+    return 2;
+  }
+
   /**
    * Attacks each image of a batch that the model still classifies correctly.
    *

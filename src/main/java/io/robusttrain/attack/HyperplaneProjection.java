@@ -42,9 +42,11 @@ final class HyperplaneProjection {
       Tensor upper = gap.ge(new Scalar(0));
       Tensor oriented = torch.where(upper, weights, weights.neg());
       if (norm != Norm.LINF) {
-        oriented = oriented.masked_fill(oriented.abs().lt(new Scalar(SMALLEST_WEIGHT)), new Scalar(0));
+        oriented =
+            oriented.masked_fill(oriented.abs().lt(new Scalar(SMALLEST_WEIGHT)), new Scalar(0));
       }
-      Tensor room = torch.where(oriented.gt(new Scalar(0)), points, points.neg().add_(new Scalar(1)));
+      Tensor room =
+          torch.where(oriented.gt(new Scalar(0)), points, points.neg().add_(new Scalar(1)));
       Tensor need = gap.abs();
       Tensor size = oriented.abs();
       Tensor moved =

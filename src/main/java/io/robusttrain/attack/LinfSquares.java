@@ -24,8 +24,7 @@ record LinfSquares(ImageShape shape, float epsilon, SquareSchedule schedule)
   }
 
   @Override
-  public void propose(
-      float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
+  public void propose(float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
     System.arraycopy(best, 0, candidate, 0, shape.size());
     int side = schedule.side(query, shape);
     // The last row and column of places is never drawn: so in the original.

@@ -11,6 +11,12 @@ import org.bytedeco.pytorch.Tensor;
  * is misclassified. Results belong to the caller's {@code PointerScope}. Thread-safe.
  */
 public final class LogitsRatio {
+  /** The classes that the untargeted loss needs. */
+  static final int LEAST_CLASSES = 3;
+
+  /** The classes that the targeted loss needs. */
+  static final int LEAST_CLASSES_TARGETED = 4;
+
   private static final double TINY = 1e-12;
 
   private LogitsRatio() {}
@@ -23,7 +29,7 @@ public final class LogitsRatio {
    * @return float32 (B)
    */
   public static Tensor untargeted(Tensor logits, Tensor labels) {
-    requireClasses("the DLR loss", logits, 3);
+    requireClasses("the DLR loss", logits, LEAST_CLASSES);
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       T_TensorTensor_T top = logits.topk(3);
@@ -45,7 +51,7 @@ public final class LogitsRatio {
    * @return float32 (B)
    */
   public static Tensor targeted(Tensor logits, Tensor labels, Tensor targets) {
-    requireClasses("the targeted DLR loss", logits, 4);
+    requireClasses("the targeted DLR loss", logits, LEAST_CLASSES_TARGETED);
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor largest = logits.topk(4).get0();

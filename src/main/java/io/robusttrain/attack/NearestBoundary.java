@@ -10,10 +10,10 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * The boundary of whichever other class is nearest by its linearisation: {@code |difference| /
- * dual norm of the gradient}. One forward pass and one backward pass for each class over the graph
- * it left; the gradients of the classes so far passed are reduced to the nearest one at once, so
- * that memory does not grow with the number of classes. Borrows its tensors.
+ * The boundary of whichever other class is nearest by its linearisation: {@code |difference| / dual
+ * norm of the gradient}. One forward pass and one backward pass for each class over the graph it
+ * left; the gradients of the classes so far passed are reduced to the nearest one at once, so that
+ * memory does not grow with the number of classes. Borrows its tensors.
  *
  * @param labels int64 (N)
  */

@@ -62,8 +62,7 @@ final class PatternedSquares implements SquareMoves {
   }
 
   @Override
-  public void propose(
-      float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
+  public void propose(float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
     int side = schedule.patternSide(query, shape);
     if (pattern.side() != side) {
       pattern = new SquarePattern(norm, side);

@@ -60,8 +60,8 @@ public record PgdAttack(ProjectedGradientDescent descent, int restarts)
             ? NoiseSource.perSample(key, remaining.imageIds())
             : NoiseSource.normalPerSample(key, remaining.imageIds());
     Pixels clean = Pixels.projected(remaining.clean());
-    Pixels moved =
-        descent.perturb(victim::differentiableLogits, clean, remaining.labels(), radius, noise);
+    Pixels moved = descent.perturb(victim::forward, clean, remaining.labels(), radius, noise);
+    victim.countBackward((long) descent.steps() * remaining.count());
     Tensor predicted = victim.predictions(moved.tensor());
     survivors.record(Rows.flags(predicted.ne(remaining.labels())), moved.tensor());
   }

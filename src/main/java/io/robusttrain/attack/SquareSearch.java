@@ -109,8 +109,7 @@ final class SquareSearch {
     try (PointerScope scope = new PointerScope()) {
       Tensor pixels = candidateTensor.narrow(0, 0, standing.length);
       logits =
-          Tensors.toArray(
-              victim.logits(pixels.to(device.placement(), torch.ScalarType.Float)));
+          Tensors.toArray(victim.logits(pixels.to(device.placement(), torch.ScalarType.Float)));
     }
     int classes = logits.length / standing.length;
     float[] found = new float[standing.length];

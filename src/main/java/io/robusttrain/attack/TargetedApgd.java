@@ -10,7 +10,7 @@ import org.bytedeco.pytorch.Tensor;
  * classes that follow the first one in the order of its clean logits, one after the other, each on
  * the images that still stand. Needs 4 classes.
  *
- * @param targets how many classes are tried; at most one less than the model has
+ * @param targets how many classes are tried, or all others if the model has fewer
  * @param settings norm, radius, iterations, restarts for each target
  */
 @Immutable
@@ -28,16 +28,17 @@ public record TargetedApgd(int targets, ApgdSettings settings) implements Evalua
   }
 
   @Override
+  public int leastClasses() {
+    return LogitsRatio.LEAST_CLASSES_TARGETED;
+  }
+
+  @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
-    if (targets >= batch.classes()) {
-      throw new IllegalArgumentException(
-          "apgd-t has %d target classes, the model has %d classes: use at most %d targets"
-              .formatted(targets, batch.classes(), batch.classes() - 1));
-    }
     ApgdSearch search = new ApgdSearch(settings, LogitsRatio::targeted);
     Survivors survivors = new Survivors(victim, batch);
     SeedKey key = batch.key().with(name());
-    for (int rank = 1; rank <= targets; rank++) {
+    int last = Math.min(targets, batch.classes() - 1);
+    for (int rank = 1; rank <= last; rank++) {
       for (int restart = 0; restart < settings.restarts() && !survivors.none(); restart++) {
         try (PointerScope scope = new PointerScope()) {
           AttackBatch remaining = survivors.remaining();

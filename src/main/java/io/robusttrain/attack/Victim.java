@@ -5,7 +5,6 @@ import io.robusttrain.model.ForwardPass;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
-import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -80,36 +79,6 @@ public final class Victim {
     return new LossGradient(logits, losses, gradient);
   }
 
-  /**
-   * One forward pass and a backward pass for each class: the gradient of every logit.
-   *
-   * @param pixels float32 (B, C, H, W) in [0,1]
-   */
-  public LogitGradients logitGradients(Tensor pixels) {
-    Tensor logits = new Tensor();
-    Tensor gradients = new Tensor();
-    try (PointerScope scope = new PointerScope();
-        AutoGradMode recording = new AutoGradMode(true)) {
-      Tensor leaf = leaf(pixels);
-      Tensor output = forward(leaf);
-      TensorVector inputs = new TensorVector(leaf);
-      TensorVector rows = new TensorVector();
-      long classes = output.size(1);
-      for (long k = 0; k < classes; k++) {
-        try (PointerScope pass = new PointerScope()) {
-          TensorVector outputs = new TensorVector(output.select(1, k).sum());
-          BoolOptional keepGraph = new BoolOptional(k + 1 < classes);
-          rows.push_back(
-              torch.grad(outputs, inputs, new TensorVector(), keepGraph, false, false).get(0));
-        }
-        backwardImages += pixels.size(0);
-      }
-      logits.put(output.detach());
-      gradients.put(torch.stack(rows, 1));
-    }
-    return new LogitGradients(logits, gradients);
-  }
-
   /** The images classified so far, those of the passes with a gradient included. */
   public long forwardImages() {
     return forwardImages;
@@ -120,15 +89,19 @@ public final class Victim {
     return backwardImages;
   }
 
-  /** A forward pass whose caller makes one backward pass of it; records for it. */
-  Tensor differentiableLogits(Tensor pixels) {
-    backwardImages += pixels.size(0);
-    return forward(pixels);
-  }
-
-  private Tensor forward(Tensor pixels) {
+  /**
+   * A forward pass that records if autograd does, for attacks that differentiate themselves.
+   *
+   * @return float32 (B, K), in the caller's {@code PointerScope} with all intermediates
+   */
+  Tensor forward(Tensor pixels) {
     forwardImages += pixels.size(0);
     return model.forward(pixels, ForwardPass.eval());
+  }
+
+  /** Counts backward passes that {@link #forward}'s caller makes itself. */
+  void countBackward(long images) {
+    backwardImages += images;
   }
 
   private static Tensor leaf(Tensor pixels) {

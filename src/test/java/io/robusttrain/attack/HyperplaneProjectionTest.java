@@ -62,7 +62,8 @@ class HyperplaneProjectionTest {
         points[i] = i % 7 == 0 ? i % 2 : (float) random.nextDouble();
         weights[i] = i % 11 == 0 ? 0 : (float) (random.nextDouble() * 2 - 1);
         weights[i] = i % 5 == 0 ? Math.copySign(0.5f, weights[i]) : weights[i];
-        reach += (double) weights[i] * (random.nextDouble() < 0.8 ? points[i] : random.nextDouble());
+        reach +=
+            (double) weights[i] * (random.nextDouble() < 0.8 ? points[i] : random.nextDouble());
       }
       offsets[row] = (float) reach;
     }
