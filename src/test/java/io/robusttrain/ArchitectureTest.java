@@ -53,8 +53,7 @@ class ArchitectureTest {
           Map.entry("report", Set.of("config", "checkpoint")),
           Map.entry(
               "evaluate",
-              Set.of(
-                  "attack", "data", "checkpoint", "pretrained", "config", "model", "tensor")),
+              Set.of("attack", "data", "checkpoint", "pretrained", "config", "model", "tensor")),
           Map.entry(
               "analysis",
               Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),

@@ -51,6 +51,12 @@ import picocli.CommandLine.Spec;
       "1 anything else."
     })
 public final class EvalCommand implements Callable<Integer> {
+  // A core gains nothing from large batches, and an interruption costs at most a block.
+  private static final int CPU_BATCH = 16;
+  private static final int CPU_BLOCKS = 8;
+  private static final int CUDA_BATCH = 256;
+  private static final int CUDA_BLOCKS = 1;
+
   private final EvalRunner runner;
   private final ErrorReport errors;
 
@@ -59,7 +65,6 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "PATH",
-      required = true,
       description = "Model file, run directory, checkpoint directory, or other file of weights.")
   private String model;
 
@@ -69,7 +74,7 @@ public final class EvalCommand implements Callable<Integer> {
       description = "timm's name, for weights that do not say what they belong to.")
   private String architecture;
 
-  @Option(names = "--data", paramLabel = "PATH", required = true, description = "Data set.")
+  @Option(names = "--data", paramLabel = "PATH", description = "Data set.")
   private String data;
 
   @Option(
@@ -82,7 +87,6 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "DIR",
-      required = true,
       description = "Directory of the result, on any Hadoop file system.")
   private String output;
 
@@ -151,16 +155,15 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      defaultValue = "64",
-      description = "Most images of a block, the unit of work and of commit. Default: ${DEFAULT-VALUE}.")
-  private int batch;
+      description =
+          "Most images of a block, the unit of work and of commit. Default: 16, on cuda 256.")
+  private Integer batch;
 
   @Option(
       names = "--min-blocks",
       paramLabel = "N",
-      defaultValue = "8",
-      description = "Smaller blocks rather than fewer than this. Default: ${DEFAULT-VALUE}.")
-  private int leastBlocks;
+      description = "Smaller blocks rather than fewer than this. Default: 8, on cuda 1.")
+  private Integer leastBlocks;
 
   @Option(
       names = "--threads",
@@ -227,6 +230,9 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private EvaluationRequest request() {
+    if (model == null || data == null || output == null) {
+      throw wrong("what to evaluate? Give --model, --data and --output");
+    }
     atLeastOne("--n", count);
     atLeastOne("--batch", batch);
     atLeastOne("--min-blocks", leastBlocks);
@@ -244,10 +250,14 @@ public final class EvalCommand implements Callable<Integer> {
         radii(),
         everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
         seed,
-        batch,
-        leastBlocks,
+        orDefault(batch, CPU_BATCH, CUDA_BATCH),
+        orDefault(leastBlocks, CPU_BLOCKS, CUDA_BLOCKS),
         threads,
         device);
+  }
+
+  private int orDefault(Integer given, int onCpu, int onCuda) {
+    return given != null ? given : device == ComputeDevice.CPU ? onCpu : onCuda;
   }
 
   private SampleChoice samples() {

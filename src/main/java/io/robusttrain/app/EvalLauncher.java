@@ -60,8 +60,7 @@ public final class EvalLauncher implements EvalRunner {
     requireCores(cluster, request.threads());
     NativeRuntime.load();
     EvaluationPlan plan = new EvaluationPlanner(hadoop, Versions.software()).plan(request);
-    EvaluationOutput claimed =
-        EvaluationOutput.claim(EvaluationFolder.at(output, hadoop), plan);
+    EvaluationOutput claimed = EvaluationOutput.claim(EvaluationFolder.at(output, hadoop), plan);
     Optional<EvaluationResult> finished = claimed.result();
     if (finished.isPresent()) {
       screen.println("the evaluation in " + output + " is finished");

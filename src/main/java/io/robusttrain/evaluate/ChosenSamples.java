@@ -96,8 +96,7 @@ record ChosenSamples(long[] ids, String words) {
     Map<Integer, String> lines = new TreeMap<>();
     try (BufferedReader in =
         new BufferedReader(
-            new InputStreamReader(
-                path.getFileSystem(hadoop).open(path), StandardCharsets.UTF_8))) {
+            new InputStreamReader(path.getFileSystem(hadoop).open(path), StandardCharsets.UTF_8))) {
       int number = 1;
       for (String line = in.readLine(); line != null; line = in.readLine(), number++) {
         String text = line.strip();

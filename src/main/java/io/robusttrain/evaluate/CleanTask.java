@@ -69,8 +69,7 @@ record CleanTask(int block, long[] ids) implements BlockTask {
     Victim victim = new Victim(classifier);
     ObjectNode outcome = JsonNodeFactory.instance.objectNode();
     try (PointerScope scope = new PointerScope()) {
-      Tensor images =
-          Tensors.pixels(bytes, job.device(), labels.length, 3, job.side(), job.side());
+      Tensor images = Tensors.pixels(bytes, job.device(), labels.length, 3, job.side(), job.side());
       Tensor pixels = Pixels.of(images).tensor();
       Tensor classes = Tensors.labels(labels, job.device());
       Tensor logits = victim.logits(pixels);

@@ -61,8 +61,7 @@ public final class Comparison {
         Double.isNaN(a) || Double.isNaN(b)
             ? "-"
             : String.format(Locale.ROOT, "%+.2f", 100 * (b - a));
-    text.append(
-        String.format("%-24s %14s %14s %12s%n", name, percent(a), percent(b), difference));
+    text.append(String.format("%-24s %14s %14s %12s%n", name, percent(a), percent(b), difference));
   }
 
   private static String percent(double fraction) {

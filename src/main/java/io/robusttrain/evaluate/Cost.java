@@ -27,8 +27,7 @@ record Cost(long forward, long backward, double seconds) {
   }
 
   Cost plus(Cost other) {
-    return new Cost(
-        forward + other.forward, backward + other.backward, seconds + other.seconds);
+    return new Cost(forward + other.forward, backward + other.backward, seconds + other.seconds);
   }
 
   ObjectNode putInto(ObjectNode node) {

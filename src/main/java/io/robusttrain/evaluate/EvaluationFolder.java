@@ -114,7 +114,8 @@ public final class EvaluationFolder implements Serializable {
   }
 
   private static String damaged(String where) {
-    return where + " is damaged or was edited: its checksum does not match; remove it to have it"
+    return where
+        + " is damaged or was edited: its checksum does not match; remove it to have it"
         + " made again";
   }
 

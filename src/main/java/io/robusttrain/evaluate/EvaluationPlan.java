@@ -89,7 +89,8 @@ public record EvaluationPlan(
         .put(
             "preprocessing",
             "%s, mean %s, std %s"
-                .formatted(preprocessing, model.preprocessing().mean(), model.preprocessing().std()))
+                .formatted(
+                    preprocessing, model.preprocessing().mean(), model.preprocessing().std()))
         .put("split", images.split())
         .put("data_sha256", images.fingerprint())
         .put("samples", samples)
@@ -98,7 +99,9 @@ public record EvaluationPlan(
         .put("radii", radii.toString())
         .put(
             "attacks",
-            attacks.stream().map(stage -> stage.attack().toString()).collect(Collectors.joining("; ")))
+            attacks.stream()
+                .map(stage -> stage.attack().toString())
+                .collect(Collectors.joining("; ")))
         .put("coverage", coverage.name().toLowerCase(Locale.ROOT))
         .put("seed", seed)
         .put("batch", batch)

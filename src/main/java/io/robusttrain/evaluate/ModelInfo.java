@@ -21,7 +21,9 @@ final class ModelInfo {
     node.put("number_forward_passes", 1);
     node.put("dataset", plan.images().path()).put("venue", "");
     node.put("architecture", plan.model().architecture().name());
-    node.put("norm", plan.norm() == io.robusttrain.attack.ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
+    node.put(
+        "norm",
+        plan.norm() == io.robusttrain.attack.ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
     node.put("eps", Radius.text(result.last().epsilon()));
     node.put("clean_acc", percent(result.clean().accuracy()));
     node.put("reported", robust);

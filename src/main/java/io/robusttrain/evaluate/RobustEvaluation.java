@@ -52,8 +52,7 @@ public final class RobustEvaluation {
     List<Flag> flags;
     List<Round> rounds = new ArrayList<>();
     try (StageRunner runner =
-        new StageRunner(
-            spark, job, plan.model().weights(), listener, plan.stages(), partitions)) {
+        new StageRunner(spark, job, plan.model().weights(), listener, plan.stages(), partitions)) {
       clean = clean(runner);
       flags = new ArrayList<>(CleanCheck.check(plan, clean));
       flags.forEach(flag -> listener.warning(flag.text()));
@@ -99,8 +98,7 @@ public final class RobustEvaluation {
     Round round = new Round(plan.radii().get(number), clean);
     for (PlannedAttack stage : plan.attacks()) {
       if (stage.round() == number) {
-        int[] rows =
-            plan.coverage() == Coverage.ALL_CORRECT ? clean.correct() : round.standing();
+        int[] rows = plan.coverage() == Coverage.ALL_CORRECT ? clean.correct() : round.standing();
         List<ObjectNode> blocks =
             runner.run(
                 stage.number(), stage.words(), "stages/" + stage.id(), tasks(stage, rows, clean));

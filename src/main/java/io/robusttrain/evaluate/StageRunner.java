@@ -84,7 +84,8 @@ final class StageRunner implements AutoCloseable {
       outcomes.add(committed.orElse(null));
     }
     Clock clock =
-        new Clock(number, name, tasks.size(), tasks.size() - pending.size(), images, resumed, broken);
+        new Clock(
+            number, name, tasks.size(), tasks.size() - pending.size(), images, resumed, broken);
     if (!pending.isEmpty()) {
       List<String> made = compute(name, pending, clock);
       for (int i = 0; i < made.size(); i++) {
