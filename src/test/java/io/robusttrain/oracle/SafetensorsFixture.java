@@ -7,6 +7,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -34,14 +36,22 @@ public final class SafetensorsFixture {
       if (in == null) {
         throw new IllegalArgumentException("no test resource " + resource);
       }
-      ByteBuffer file = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-      byte[] json = new byte[Math.toIntExact(file.getLong())];
-      file.get(json);
-      return new SafetensorsFixture(
-          JSON.readTree(json), file.slice().order(ByteOrder.LITTLE_ENDIAN));
+      return parse(in.readAllBytes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Reads a file that is no resource. */
+  public static SafetensorsFixture read(Path path) throws IOException {
+    return parse(Files.readAllBytes(path));
+  }
+
+  private static SafetensorsFixture parse(byte[] bytes) throws IOException {
+    ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] json = new byte[Math.toIntExact(file.getLong())];
+    file.get(json);
+    return new SafetensorsFixture(JSON.readTree(json), file.slice().order(ByteOrder.LITTLE_ENDIAN));
   }
 
   /** The names of all tensors that start with {@code prefix}, in the order of the header. */
