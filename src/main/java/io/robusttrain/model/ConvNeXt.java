@@ -132,7 +132,7 @@ final class ConvNeXt implements Network {
     /** From (B, H, W, C) to (B, H, W, C). */
     Tensor forward(Tensor x, ForwardPass pass) {
       Tensor mixed = channelsLast(depthwise.forward(channelsFirst(x)));
-      return path.add(x, gamma.tensor(), mlp.forward(norm.forward(mixed)), pass);
+      return path.add(x, mlp.forward(norm.forward(mixed), gamma.tensor()), pass);
     }
   }
 

@@ -7,8 +7,8 @@ import java.util.List;
  * One layer of a model, as it ran.
  *
  * @param name of its module in the state dict
- * @param kind such as {@code linear}, {@code conv2d}, {@code attention}; {@code parameter} stands
- *     for a tensor that belongs to no layer
+ * @param kind such as {@code linear}, {@code conv2d}, {@code attention}; rows of the kind
+ *     "parameter" stand for tensors that belong to no layer
  * @param inputShape of one image's part of the input, without B; empty for a parameter
  * @param outputShape of one image's part of the output, without B
  * @param parameters elements that take gradients

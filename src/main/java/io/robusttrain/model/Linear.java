@@ -1,6 +1,7 @@
 package io.robusttrain.model;
 
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** A linear layer with bias, from I to O features. */
@@ -26,6 +27,25 @@ final class Linear {
   Tensor forward(Tensor input) {
     Tensor output = torch.linear(input, weight.tensor(), bias.optional());
     return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
+  }
+
+  /** As {@link #forward(Tensor)}, the result times a scale (O) of its features. */
+  Tensor forward(Tensor input, Tensor scale) {
+    Tensor output = scaled(input, weight.tensor(), bias.tensor(), scale);
+    return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
+  }
+
+  /**
+   * {@code scale * (input weight' + bias)}. The scale goes into the weights: a layer scale then
+   * needs no pass over the features, and its gradient is found from that of the weights.
+   *
+   * @param input (B, ..., I)
+   * @param weight (O, I)
+   * @param bias (O)
+   * @param scale (O)
+   */
+  static Tensor scaled(Tensor input, Tensor weight, Tensor bias, Tensor scale) {
+    return torch.linear(input, weight.mul(scale.unsqueeze(1)), new TensorOptional(bias.mul(scale)));
   }
 
   /** (O, I). */

@@ -18,4 +18,9 @@ final class Mlp {
   Tensor forward(Tensor input) {
     return fc2.forward(torch.gelu(fc1.forward(input)));
   }
+
+  /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
+  Tensor forward(Tensor input, Tensor scale) {
+    return fc2.forward(torch.gelu(fc1.forward(input)), scale);
+  }
 }

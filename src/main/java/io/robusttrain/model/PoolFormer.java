@@ -107,29 +107,6 @@ final class PoolFormer implements Network {
     }
   }
 
-  /** Group norm of one group: over channels, rows and columns of an image. */
-  private static final class GroupNorm {
-    private static final double EPSILON = 1e-5;
-
-    private final Scope scope;
-    private final Parameter weight;
-    private final Parameter bias;
-
-    GroupNorm(Scope scope, int channels) {
-      this.scope = scope;
-      weight = scope.parameter("weight", Initializer.ones(), channels);
-      bias = scope.parameter("bias", Initializer.zeros(), channels);
-    }
-
-    /** From (B, C, H, W) to (B, C, H, W). */
-    Tensor forward(Tensor input) {
-      return scope.traced(
-          "group_norm",
-          input,
-          torch.group_norm(input, 1, weight.optional(), bias.optional(), EPSILON, true));
-    }
-  }
-
   /** Blocks of one width, behind the down-sampling to it. */
   private static final class Stage {
     private final Optional<Convolution> downsampling;
@@ -165,40 +142,35 @@ final class PoolFormer implements Network {
 
   /** Pooling and an MLP, each on a residual branch behind a group norm. */
   private static final class Block {
-    private final int dim;
     private final GroupNorm norm1;
     private final Parameter scale1;
     private final GroupNorm norm2;
-    private final Convolution fc1;
-    private final Convolution fc2;
+    private final PointwiseConvolution fc1;
+    private final PointwiseConvolution fc2;
     private final Parameter scale2;
     private final DropPath path1;
     private final DropPath path2;
 
     Block(Config config, int dim, int number, double dropPath, Scope scope) {
-      this.dim = dim;
       Initializer scale = Initializer.constant(config.layerScale());
       norm1 = new GroupNorm(scope.child("norm1"), dim);
       scale1 = scope.child("layer_scale1").parameter("scale", scale, dim);
       norm2 = new GroupNorm(scope.child("norm2"), dim);
       Scope mlp = scope.child("mlp");
-      fc1 = config.convolution(mlp.child("fc1"), ConvolutionSize.of(dim, 4 * dim, 1));
-      fc2 = config.convolution(mlp.child("fc2"), ConvolutionSize.of(4 * dim, dim, 1));
+      fc1 = config.pointwise(mlp.child("fc1"), dim, 4 * dim);
+      fc2 = config.pointwise(mlp.child("fc2"), 4 * dim, dim);
       scale2 = scope.child("layer_scale2").parameter("scale", scale, dim);
       path1 = new DropPath(dropPath, number, 1, scope.device());
       path2 = new DropPath(dropPath, number, 2, scope.device());
     }
 
-    /** From (B, C, H, W) to (B, C, H, W). */
+    /** From (B, C, H, W) to (B, C, H, W), channels last in memory. */
     Tensor forward(Tensor x, ForwardPass pass) {
-      Tensor normed = norm1.forward(x);
-      Tensor mixed = path1.add(x, perChannel(scale1), pool(normed).sub(normed), pass);
+      // Pooling is linear and acts on each channel alone, so its scale can go before it.
+      Tensor normed = norm1.forward(x, scale1.tensor());
+      Tensor mixed = path1.add(x, pool(normed).sub(normed), pass);
       Tensor hidden = torch.gelu(fc1.forward(norm2.forward(mixed)));
-      return path2.add(mixed, perChannel(scale2), fc2.forward(hidden), pass);
-    }
-
-    private Tensor perChannel(Parameter scale) {
-      return scale.tensor().view(dim, 1, 1);
+      return path2.add(mixed, fc2.forward(hidden, scale2.tensor()), pass);
     }
 
     /** The mean over 3x3 neighbours, as many as there are. */
@@ -290,12 +262,25 @@ final class PoolFormer implements Network {
       Require.finite(name, "layer_scale_init_values", layerScale);
     }
 
-    /** With the initial values of the version. */
     Convolution convolution(Scope scope, ConvolutionSize size) {
+      return new Convolution(scope, size, weight(size.fanIn()), bias(size.fanIn()));
+    }
+
+    PointwiseConvolution pointwise(Scope scope, int in, int out) {
+      return new PointwiseConvolution(scope, in, out, weight(in), bias(in));
+    }
+
+    private Initializer weight(int fanIn) {
       return switch (version) {
-        case TIMM ->
-            new Convolution(scope, size, Initializer.truncatedNormal(0.02), Initializer.zeros());
-        case PAPER -> new Convolution(scope, size);
+        case TIMM -> Initializer.truncatedNormal(0.02);
+        case PAPER -> Initializer.uniformFanIn(fanIn);
+      };
+    }
+
+    private Initializer bias(int fanIn) {
+      return switch (version) {
+        case TIMM -> Initializer.zeros();
+        case PAPER -> Initializer.uniformFanIn(fanIn);
       };
     }
 

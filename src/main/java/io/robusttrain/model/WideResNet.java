@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The wide residual network for 32-pixel images (Zagoruyko and Komodakis, 2016), with batch norm
@@ -51,7 +50,8 @@ final class WideResNet implements Network {
   /** The mean is over all places; over 8x8 of them, as the original's pool, at 32 pixels. */
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
-    Tensor x = stem.forward(pixels.contiguous(torch.MemoryFormat.ChannelsLast));
+    // Channels last is no faster here, and batch norm's sums in training are then less exact.
+    Tensor x = stem.forward(pixels.contiguous());
     for (Block block : blocks) {
       Tensor input = x;
       x = Tensors.scoped(() -> block.forward(input, pass));

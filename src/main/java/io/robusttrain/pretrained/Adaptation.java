@@ -34,16 +34,17 @@ final class Adaptation {
   private final SeedKey key;
   private final ParameterLayout layout;
   private final ReplaceableLayers layers;
+  private final Optional<PositionEmbedding> positions;
   private final StoredNames stored;
   private final StoredNormalization normalization;
   private final List<Change> changes = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
   private final List<String> unfit = new ArrayList<>();
 
-  /** Tensors that keep their initial values because the file has none, or none that fits. */
+  /** Tensors that keep their initial values: asked for, or for want of a tensor that fits. */
   private final List<String> initial = new ArrayList<>();
 
-  /** Tensors that are read, and those of them that are interpolated. */
+  /** Tensors that are read. */
   private final List<ParameterSpec> copied = new ArrayList<>();
 
   private Optional<Resizing> resizing = Optional.empty();
@@ -62,6 +63,7 @@ final class Adaptation {
     this.key = key;
     this.layout = architecture.layout();
     this.layers = ReplaceableLayers.of(architecture);
+    this.positions = PositionEmbedding.of(architecture);
     this.stored = StoredNames.of(file.tensors(), architecture);
     this.normalization = new StoredNormalization(file, stored, preprocessing);
   }
@@ -99,13 +101,13 @@ final class Adaptation {
   }
 
   private boolean replaced(String name) {
-    return options.head() == Layer.REPLACE && layers.head().contains(name)
-        || options.stem() == Layer.REPLACE && layers.stem().contains(name);
+    return (options.head() == Layer.REPLACE && layers.head().contains(name))
+        || (options.stem() == Layer.REPLACE && layers.stem().contains(name));
   }
 
   private boolean fits(ParameterSpec spec, TensorSpec found) {
     Optional<PositionEmbedding> embedding =
-        PositionEmbedding.of(architecture).filter(known -> known.name().equals(spec.name()));
+        positions.filter(known -> known.name().equals(spec.name()));
     Optional<Grid> from = embedding.flatMap(known -> known.gridOf(found, file.card()));
     if (from.isEmpty() || from.equals(embedding.map(PositionEmbedding::grid))) {
       return found.shape().equals(spec.shape());
@@ -142,7 +144,7 @@ final class Adaptation {
 
   private void require(Differences differences) {
     boolean nothing = copied.isEmpty();
-    if (nothing || options.strictness() == Strictness.STRICT && !differences.none()) {
+    if (nothing || (options.strictness() == Strictness.STRICT && !differences.none())) {
       List<String> remedies = new Remedies(layers, layout, stored.tensors()).of(unfit, missing);
       throw new CheckpointException(
           "%s does not hold the weights of %s%s: %s. %s"

@@ -29,7 +29,9 @@ record WeightsLocation(FileSystem fs, Path file) {
     if (!fs.exists(given)) {
       throw new FileNotFoundException("there is no " + path);
     }
-    if (fs.isFile(given)) {
+    // Whole in reports and provenance, which outlive the working directory.
+    given = fs.makeQualified(given);
+    if (fs.getFileStatus(given).isFile()) {
       return new WeightsLocation(fs, given);
     }
     for (String name : new String[] {Checkpoint.MODEL, "best/" + Checkpoint.MODEL}) {

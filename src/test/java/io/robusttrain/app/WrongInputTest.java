@@ -95,6 +95,18 @@ class WrongInputTest {
             "model",
             "xcit_huge_12_p16_224"),
         usage(
+            "unknown model argument",
+            List.of("model.args.mlp_ration=3"),
+            "model: unknown model argument mlp_ration; the nearest are mlp_ratio"),
+        usage(
+            "argument of another family",
+            List.of("model.args.dims=[8, 16]"),
+            "model: xcit_nano_12_p8_32 has no argument dims; it has"),
+        usage(
+            "argument of another type",
+            List.of("model.args.mlp_ratio=big"),
+            "model: model argument mlp_ratio must be a number, not big"),
+        usage(
             "several that need the data",
             List.of("model.num-classes=7", "train.micro-batch=16", "distribution.executors=2"),
             "2 problems",
@@ -206,17 +218,17 @@ class WrongInputTest {
   }
 
   @Test
-  void anInitialCheckpointThatIsNoSafetensorsFile() throws IOException {
+  void anInitialCheckpointThatHoldsNoWeights() throws IOException {
     Path text = Files.writeString(folder.resolve("model.txt"), "these are no weights at all");
     requireError(
         training.train("wrong", "model.initial-checkpoint=" + text),
         2,
-        "model.txt is not a usable safetensors file");
+        "model.txt is neither a safetensors file nor one that torch.save wrote");
     Path empty = Files.createFile(folder.resolve("empty.safetensors"));
     requireError(
         training.train("wrong", "model.initial-checkpoint=" + empty),
         2,
-        "empty.safetensors is not a usable safetensors file");
+        "empty.safetensors is neither a safetensors file nor one that torch.save wrote");
     Path cut = folder.resolve("cut.safetensors");
     byte[] whole = Files.readAllBytes(best());
     Files.write(cut, Arrays.copyOf(whole, whole.length - 100));
@@ -225,7 +237,7 @@ class WrongInputTest {
     requireError(
         training.train("wrong", "model.initial-checkpoint=" + folder),
         2,
-        "model.initial-checkpoint: there is no file");
+        "is a directory without weights");
     assertThat(training.run("wrong")).doesNotExist();
   }
 

@@ -6,12 +6,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SeekableByteChannel;
+import java.util.Optional;
 import org.apache.hadoop.fs.FSDataInputStream;
 
 /**
  * A file of a Hadoop file system as the channel that the zip reader wants. The reader looks for the
- * directory in small steps backwards, so the file is read in blocks. The channel remembers whether
- * the file system failed, which tells such a failure from one of the zip reader's own.
+ * directory in small steps backwards, so the file is read in blocks. The channel remembers how the
+ * file system failed, which tells such a failure from one of the zip reader's own.
  */
 final class HadoopChannel implements SeekableByteChannel {
   private static final int BLOCK = 64 << 10;
@@ -20,7 +21,7 @@ final class HadoopChannel implements SeekableByteChannel {
   private final long size;
   private long position;
   private boolean open = true;
-  private boolean failed;
+  private Optional<IOException> failure = Optional.empty();
   private byte[] block = new byte[0];
   private long blockStart;
 
@@ -29,9 +30,9 @@ final class HadoopChannel implements SeekableByteChannel {
     this.size = size;
   }
 
-  /** Whether reading has failed for any reason but the end of the file. */
-  boolean failed() {
-    return failed;
+  /** Why reading failed last, if it did for any reason but the end of the file. */
+  Optional<IOException> failure() {
+    return failure;
   }
 
   /**
@@ -45,7 +46,7 @@ final class HadoopChannel implements SeekableByteChannel {
     } catch (EOFException e) {
       throw e;
     } catch (IOException e) {
-      failed = true;
+      failure = Optional.of(e);
       throw e;
     }
   }

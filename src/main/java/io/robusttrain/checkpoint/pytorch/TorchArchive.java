@@ -232,11 +232,15 @@ final class TorchArchive implements Closeable {
    * The failure of the file system, or else a refusal of the file for what the zip reader found.
    */
   private static IOException explained(
-      HadoopChannel channel, Refusals refusals, Exception failure) {
-    if (channel.failed() && failure instanceof IOException storage) {
-      return storage;
-    }
-    throw refusals.damaged(
-        "it cannot be read as a zip archive (%s)".formatted(failure.getMessage()), failure);
+      HadoopChannel channel, Refusals refusals, Exception problem) {
+    return channel
+        .failure()
+        .orElseThrow(
+            () -> {
+              // The zip reader wraps what it found in a sentence without content.
+              Throwable cause = problem.getCause() == null ? problem : problem.getCause();
+              return refusals.damaged(
+                  "it cannot be read as a zip archive (%s)".formatted(cause.getMessage()), problem);
+            });
   }
 }

@@ -39,7 +39,7 @@ class DamagedFilesTest {
 
   @Test
   void aFileCutShortAnywhereIsRefused() throws IOException {
-    byte[] whole = PyTorchFiles.bytes("odd_tensors.pth");
+    byte[] whole = PyTorchFiles.bytes("only_average.pth");
     for (int length = 0; length < whole.length; length++) {
       Path file = Files.write(folder.resolve("cut.pth"), Arrays.copyOf(whole, length));
       assertThatThrownBy(() -> PyTorchFiles.open(file))
@@ -54,7 +54,7 @@ class DamagedFilesTest {
     byte[] pickle = PyTorchFiles.pickle(name);
     Random random = new Random(1);
     int refused = 0;
-    for (int i = 0; i < 10_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       byte[] changed = pickle.clone();
       changed[random.nextInt(pickle.length)] = (byte) random.nextInt(256);
       Throwable failure =
@@ -65,14 +65,14 @@ class DamagedFilesTest {
         refused++;
       }
     }
-    assertThat(refused).isGreaterThan(1000);
+    assertThat(refused).isGreaterThan(500);
   }
 
   @Test
   void aFileWithAnotherByteGivesAResultOrARefusal() throws IOException {
     byte[] whole = PyTorchFiles.bytes("odd_tensors.pth");
     Random random = new Random(2);
-    for (int i = 0; i < 4000; i++) {
+    for (int i = 0; i < 1_000; i++) {
       byte[] changed = whole.clone();
       changed[random.nextInt(whole.length)] = (byte) random.nextInt(256);
       Path file = Files.write(folder.resolve("changed.pth"), changed);

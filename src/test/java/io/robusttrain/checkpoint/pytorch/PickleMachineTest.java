@@ -42,7 +42,7 @@ class PickleMachineTest {
   private static String number(long value) {
     StringBuilder code = new StringBuilder("\u008a\b");
     for (int i = 0; i < 8; i++) {
-      code.append((char) (value >> 8 * i & 0xff));
+      code.append((char) ((value >> (8 * i)) & 0xff));
     }
     return code.toString();
   }

@@ -1,0 +1,168 @@
+package io.robusttrain.pretrained;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.model.Architecture;
+import io.robusttrain.oracle.SafetensorsFixture;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files that PyTorch and others wrote give the logits that timm computes with them. */
+class GoldenWeightsTest {
+  private static final Path FILES = Path.of("src/test/resources/pytorch-files");
+  private static final double ERROR = 1e-5;
+
+  private final SafetensorsFixture recorded =
+      SafetensorsFixture.read("pretrained/logits.safetensors");
+
+  @TempDir Path dir;
+
+  @Test
+  void aPlainPyTorchStateDict() throws IOException {
+    AdaptedWeights weights = requireGolden("xcit_plain.pth", Tiny.xcit(), "xcit_p16");
+    assertThat(weights.report().changes()).isEmpty();
+    assertThat(weights.report().lines())
+        .containsExactly("initial weights from the PyTorch file " + path("xcit_plain.pth"));
+  }
+
+  @Test
+  void aTrainingCheckpoint() throws IOException {
+    AdaptedWeights weights = requireGolden("xcit_training.pth.tar", Tiny.xcit(), "xcit_p16");
+    assertThat(weights.report().source())
+        .isEqualTo(
+            "PyTorch file %s, weights under 'state_dict'".formatted(path("xcit_training.pth.tar")));
+  }
+
+  @Test
+  void namesUnderModule() throws IOException {
+    requireGolden("convnext_module_prefix.pth", Tiny.of("convnext_tiny", Tiny.STAGES), "convnext");
+  }
+
+  @Test
+  void aPlainDictionaryUnderModel() throws IOException {
+    requireGolden(
+        "resnet_under_model_plain_dict.pth",
+        Tiny.resNet("resnet50", 64, List.of(2, 1, 1, 1)),
+        "resnet_relu");
+  }
+
+  @Test
+  void halfPrecision() throws IOException {
+    Architecture deit = Tiny.of("deit_small_patch16_224", Tiny.DEIT);
+    AdaptedWeights weights =
+        Tiny.fit(FILES.resolve("deit_half.pth"), deit, AdaptationOptions.strict());
+    assertThat(weights.report().of(AdaptationReport.Kind.CONVERTED))
+        .containsExactly("32 tensors of F16 widened exactly to float32");
+    requireNear(
+        Tiny.logits(deit, weights.values(), Tiny.golden("deit"), "x"),
+        recorded.floats("deit_half.logits"));
+  }
+
+  @Test
+  void formerNamesBehindWrappers() throws IOException {
+    // As the paper's code saves it: on several devices, behind a normaliser without constants.
+    Path file = foreign("poolformer_pinned", name -> "module.model." + name);
+    Architecture paper = Tiny.of("poolformer_m12", Tiny.STAGES);
+    AdaptedWeights weights = Tiny.fit(file, paper, AdaptationOptions.strict());
+    SafetensorsFixture golden = Tiny.golden("poolformer_pinned");
+    requireNear(Tiny.logits(paper, weights.values(), golden, "x"), golden.floats("logits_eval"));
+    assertThat(weights.report().of(AdaptationReport.Kind.RENAMED))
+        .contains(
+            "prefix module.model. taken off",
+            "network.0.0.layer_scale_1 is now stages.0.blocks.0.layer_scale1.scale",
+            "head.weight is now head.fc.weight");
+    assertThat(weights.report().of(AdaptationReport.Kind.NOTE))
+        .containsExactlyInAnyOrder(
+            "the names are of an older version of the model, whose head may compute otherwise with the same tensors; here it is head = paper (model.args.head)",
+            "names begin with model., as behind a normaliser, but the file holds no constants; the configured ones are taken: mean [0.0, 0.0, 0.0], std [1.0, 1.0, 1.0]");
+  }
+
+  @Test
+  void positionEmbeddingsOfAnotherGrid() throws IOException {
+    Architecture deit = Tiny.of("deit_small_patch16_224", resized(Tiny.DEIT));
+    Path file = foreign("deit", UnaryOperator.identity());
+    AdaptedWeights weights = Tiny.fit(file, deit, AdaptationOptions.strict());
+    assertThat(weights.report().of(AdaptationReport.Kind.RESIZED))
+        .containsExactly(
+            "pos_embed from a grid of 4x4 to 6x5, bicubic with antialiasing as in timm");
+    requireNear(
+        Tiny.tensor(deit, weights.values(), "pos_embed"), recorded.floats("deit_48x40.pos_embed"));
+    requireNear(
+        Tiny.logits(deit, weights.values(), recorded, "x"), recorded.floats("deit_48x40.logits"));
+  }
+
+  @Test
+  void positionEmbeddingsWithoutClassToken() throws IOException {
+    Architecture cait = Tiny.of("cait_s12_224", resized(Tiny.CAIT));
+    Path file = foreign("cait", name -> "_orig_mod." + name);
+    AdaptedWeights weights = Tiny.fit(file, cait, AdaptationOptions.strict());
+    assertThat(weights.report().changes())
+        .map(AdaptationReport.Change::toString)
+        .containsExactly(
+            "renamed: prefix _orig_mod. taken off",
+            "resized: pos_embed from a grid of 4x4 to 6x5, bicubic with antialiasing as in timm");
+    requireNear(
+        Tiny.logits(cait, weights.values(), recorded, "x"), recorded.floats("cait_48x40.logits"));
+  }
+
+  @Test
+  void theGridOfOneOfOurFilesNeedNotBeSquare() throws IOException {
+    Architecture wide = Tiny.of("deit_small_patch16_224", sized(Tiny.DEIT, List.of(16, 64)));
+    Path file =
+        Tiny.writeModel(
+            dir.resolve("wide.safetensors"),
+            wide,
+            io.robusttrain.model.Preprocessing.of(wide),
+            Tiny.stateDict("deit", UnaryOperator.identity()));
+    assertThat(Tiny.fit(file, wide, AdaptationOptions.strict()).report().changes()).isEmpty();
+    Architecture square = Tiny.of("deit_small_patch16_224", Tiny.DEIT);
+    AdaptationReport report = Tiny.fit(file, square, AdaptationOptions.strict()).report();
+    assertThat(report.of(AdaptationReport.Kind.RESIZED))
+        .containsExactly(
+            "pos_embed from a grid of 2x8 to 4x4, bicubic with antialiasing as in timm");
+    assertThat(report.of(AdaptationReport.Kind.NOTE))
+        .containsExactly("img_size is [16, 64] in the file and 32 here");
+  }
+
+  private static Map<String, ?> resized(Map<String, Object> arguments) {
+    return sized(arguments, List.of(48, 40));
+  }
+
+  private static Map<String, ?> sized(Map<String, Object> arguments, List<Integer> image) {
+    Map<String, Object> changed = new TreeMap<>(arguments);
+    changed.put("img_size", image);
+    return changed;
+  }
+
+  private Path foreign(String golden, UnaryOperator<String> renamed) throws IOException {
+    return Tiny.write(dir.resolve(golden + ".bin"), Tiny.stateDict(golden, renamed));
+  }
+
+  private static String path(String file) {
+    return "file:" + FILES.resolve(file).toAbsolutePath();
+  }
+
+  private static AdaptedWeights requireGolden(
+      String file, Architecture architecture, String recorded) throws IOException {
+    AdaptedWeights weights =
+        Tiny.fit(FILES.resolve(file), architecture, AdaptationOptions.strict());
+    SafetensorsFixture golden = Tiny.golden(recorded);
+    requireNear(
+        Tiny.logits(architecture, weights.values(), golden, "x"), golden.floats("logits_eval"));
+    return weights;
+  }
+
+  private static void requireNear(float[] actual, float[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(ERROR));
+    }
+  }
+}
