@@ -27,12 +27,15 @@ public final class EvaluationResult {
   public static EvaluationResult read(String path, Configuration hadoop) throws IOException {
     Path given = new Path(path);
     FileSystem fs = given.getFileSystem(hadoop);
-    Path file = fs.isDirectory(given) ? new Path(given, "eval.json") : given;
-    try (InputStream in = fs.open(file)) {
-      return new EvaluationResult(EvaluationFolder.parse(in.readAllBytes(), file.toString()));
+    try {
+      Path file = fs.getFileStatus(given).isDirectory() ? new Path(given, "eval.json") : given;
+      try (InputStream in = fs.open(file)) {
+        return new EvaluationResult(EvaluationFolder.parse(in.readAllBytes(), file.toString()));
+      }
     } catch (FileNotFoundException absent) {
       throw new EvaluationException(
-          "there is no %s; name the eval.json of a finished evaluation".formatted(file), absent);
+          "there is no result at %s; name the eval.json of a finished evaluation".formatted(path),
+          absent);
     }
   }
 
@@ -56,18 +59,22 @@ public final class EvaluationResult {
     StringBuilder text = new StringBuilder();
     JsonNode model = tree.path("model");
     JsonNode data = tree.path("data");
-    line(text, "model", "%s (%s)", model.path("name").asText(), model.path("file").asText());
+    line(
+        text,
+        "model",
+        "%s (%s)".formatted(model.path("name").asText(), model.path("file").asText()));
     line(
         text,
         "data",
-        "%s of %s: %s of %d images",
-        data.path("split").asText(),
-        data.path("path").asText(),
-        data.path("samples").asText(),
-        data.path("images").asLong());
-    line(text, "images", "%s", data.path("preprocessing").asText());
-    line(text, "norm", "%s", tree.path("norm").asText());
-    line(text, "clean", "%s", percent(cleanAccuracy()));
+        "%s of %s: %s of %d images"
+            .formatted(
+                data.path("split").asText(),
+                data.path("path").asText(),
+                data.path("samples").asText(),
+                data.path("images").asLong()));
+    line(text, "images", data.path("preprocessing").asText());
+    line(text, "norm", tree.path("norm").asText());
+    line(text, "clean", percent(cleanAccuracy()));
     for (JsonNode radius : tree.path("radii")) {
       radius(text, radius);
     }
@@ -114,8 +121,8 @@ public final class EvaluationResult {
         String.format("robust accuracy %s%n", percent(radius.path("robust_accuracy").asDouble())));
   }
 
-  private static void line(StringBuilder text, String name, String form, Object... values) {
-    text.append("%-8s ".formatted(name)).append(form.formatted(values)).append('\n');
+  private static void line(StringBuilder text, String name, String value) {
+    text.append("%-8s %s%n".formatted(name, value));
   }
 
   static String percent(double fraction) {

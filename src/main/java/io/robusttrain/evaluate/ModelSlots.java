@@ -146,7 +146,7 @@ final class ModelSlots {
     }
 
     void close() {
-      thread.submit(
+      thread.execute(
           () -> {
             if (classifier != null) {
               classifier.close();

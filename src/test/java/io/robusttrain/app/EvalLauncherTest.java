@@ -187,7 +187,7 @@ class EvalLauncherTest {
         .contains("warning: not the same attack set: pgd-2,fgsm and fgsm");
     Outcome missing = command("compare", output.toString(), folder.resolve("no").toString());
     assertThat(missing.code()).isEqualTo(2);
-    assertThat(missing.err()).contains("there is no ");
+    assertThat(missing.err()).contains("there is no result at");
   }
 
   static Stream<Wrong> wrongInput() {

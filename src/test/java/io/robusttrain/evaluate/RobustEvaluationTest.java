@@ -12,11 +12,15 @@ import io.robusttrain.attack.PgdAttack;
 import io.robusttrain.attack.SquareAttack;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.data.SampleReader;
+import io.robusttrain.data.transform.EvalTransform;
+import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -332,7 +336,7 @@ class RobustEvaluationTest {
     EvaluationPlan plan = plan(victim.model(), Coverage.SURVIVORS);
     int[] labels = new int[TinyVictim.IMAGES];
     int[] predictions = new int[TinyVictim.IMAGES];
-    java.util.Arrays.fill(predictions, 0, 4, 1);
+    Arrays.fill(predictions, 0, 4, 1);
     long[] checksums = new long[TinyVictim.IMAGES];
     CleanOutcome fine = new CleanOutcome(labels, predictions, checksums, 0, false, 0, Cost.NONE);
     CleanOutcome bad = new CleanOutcome(labels, predictions, checksums, 0.01, true, 3, Cost.NONE);
@@ -363,8 +367,7 @@ class RobustEvaluationTest {
         List.of(PgdAttack.fgsm(threat), new SquareAttack(threat, 20, 0.8))) {
       int[] rows = round.standing();
       boolean[] broken = new boolean[rows.length];
-      java.util.Arrays.fill(
-          broken, 0, attack instanceof SquareAttack ? bySquare : byGradient, true);
+      Arrays.fill(broken, 0, attack instanceof SquareAttack ? bySquare : byGradient, true);
       round.add(
           new StageOutcome(
               new PlannedAttack(1, 0, epsilon, attack),
@@ -375,6 +378,55 @@ class RobustEvaluationTest {
               Cost.NONE));
     }
     return round;
+  }
+
+  @Test
+  void imagesAreFoundByIdOrByName() throws IOException {
+    Configuration hadoop = new Configuration();
+    List<String> names = SampleReader.names(hadoop, victim.images());
+    assertThat(names).hasSize(TinyVictim.IMAGES).doesNotHaveDuplicates();
+    String lastPart = names.get(9).substring(names.get(9).lastIndexOf('/') + 1);
+    Path list = folder.resolve("list.txt");
+    Files.writeString(list, "# mixed\n17\n%s\n\n  %s\n".formatted(names.get(31), lastPart));
+    ChosenSamples chosen =
+        ChosenSamples.of(new SampleChoice.Listed(list.toString()), victim.images(), hadoop);
+    assertThat(chosen.ids()).containsExactly(9, 17, 31);
+    assertThat(chosen.words()).isEqualTo("3 of list file list.txt");
+
+    EvalTransform whole = new EvalTransform(32, 1.0, Interpolation.BICUBIC);
+    SampleReader reader = new SampleReader(hadoop, victim.images(), whole);
+    for (long id : new long[] {31, 9, 17, 18}) {
+      int label = reader.read(id, new byte[3 * 32 * 32], 0);
+      assertThat(names.get((int) id)).contains("class-" + label + "/");
+    }
+  }
+
+  @Test
+  void drawnImagesFollowFromTheirSeed() {
+    Configuration hadoop = new Configuration();
+    long[] drawn = ChosenSamples.of(new SampleChoice.Drawn(10, 3), victim.images(), hadoop).ids();
+    assertThat(drawn).hasSize(10).isSorted().doesNotHaveDuplicates();
+    assertThat(ChosenSamples.of(new SampleChoice.Drawn(10, 3), victim.images(), hadoop).ids())
+        .isEqualTo(drawn);
+    assertThat(ChosenSamples.of(new SampleChoice.Drawn(10, 4), victim.images(), hadoop).ids())
+        .isNotEqualTo(drawn);
+  }
+
+  @Test
+  void presetsAreTheAttacksOfTheField() {
+    ThreatModel threat = ThreatModel.linf(8 / 255.0);
+    assertThat(new AttackSet("standard").attacks(threat, 10))
+        .extracting(EvaluationAttack::name)
+        .containsExactly("apgd-ce", "apgd-t", "fab-t", "square");
+    assertThat(new AttackSet("pgd").attacks(threat, 10))
+        .extracting(EvaluationAttack::name)
+        .containsExactly("pgd-5", "pgd-10", "pgd-50", "pgd-100");
+    assertThat(new AttackSet("pgd").leastCoverage()).isEqualTo(Coverage.ALL_CORRECT);
+    assertThat(new AttackSet("apgd-ce").attacks(threat, 10))
+        .containsExactly(new Apgd(Apgd.Loss.CE, ApgdSettings.of(threat).withRestarts(5)));
+    assertThatThrownBy(() -> new AttackSet("apgd-t").attacks(threat, 3))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessageContaining("apgd-t needs");
   }
 
   @Test

@@ -199,7 +199,9 @@ public final class TinyVictim {
     int plane = SIDE * SIDE;
     for (int i = 0; i < plane; i++) {
       int rgb =
-          (image[i] & 0xFF) << 16 | (image[plane + i] & 0xFF) << 8 | image[2 * plane + i] & 0xFF;
+          ((image[i] & 0xFF) << 16)
+              | ((image[plane + i] & 0xFF) << 8)
+              | (image[2 * plane + i] & 0xFF);
       picture.setRGB(i % SIDE, i / SIDE, rgb);
     }
     return picture;
