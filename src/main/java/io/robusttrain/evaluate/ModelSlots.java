@@ -133,16 +133,25 @@ final class ModelSlots {
 
     <T> T compute(ModelSlots slots, Supplier<float[]> weights, Computation<T> computation) {
       try {
-        NativeRuntime.start(slots.job.threads());
-        if (classifier == null) {
-          parameters = new FlatParameters(slots.job.architecture().layout(), slots.job.device());
-          parameters.load(weights.get(), 0);
-          classifier = slots.job.architecture().bind(parameters);
+        NativeWork.begin();
+        try {
+          return bound(slots.job, weights, computation);
+        } finally {
+          NativeWork.end();
         }
-        return computation.compute(classifier);
       } finally {
         slots.release(this);
       }
+    }
+
+    private <T> T bound(EvaluationJob job, Supplier<float[]> weights, Computation<T> computation) {
+      NativeRuntime.start(job.threads());
+      if (classifier == null) {
+        parameters = new FlatParameters(job.architecture().layout(), job.device());
+        parameters.load(weights.get(), 0);
+        classifier = NativeWork.stoppable(job.architecture().bind(parameters));
+      }
+      return computation.compute(classifier);
     }
 
     void close() {
