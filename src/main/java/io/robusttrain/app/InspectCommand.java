@@ -21,7 +21,12 @@ import picocli.CommandLine.Spec;
       "",
       "Exit codes: 0 done, 2 wrong usage, 3 a damaged or unknown file, 1 anything else."
     },
-    subcommands = {InspectModelsCommand.class, InspectModelCommand.class})
+    subcommands = {
+      InspectModelsCommand.class,
+      InspectModelCommand.class,
+      InspectCheckpointCommand.class,
+      InspectExportCommand.class
+    })
 public final class InspectCommand implements Runnable {
   @Spec private CommandSpec spec;
 
@@ -58,7 +63,8 @@ public final class InspectCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name what to inspect");
+    throw new ParameterException(
+        spec.commandLine(), "name what to inspect: models, model, checkpoint or export");
   }
 
   private ErrorReport.Detail detail() {

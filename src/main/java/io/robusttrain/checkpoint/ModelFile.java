@@ -3,21 +3,26 @@ package io.robusttrain.checkpoint;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
  * A {@code model.safetensors}: float32 weights under timm's names, int64 {@code
  * ...num_batches_tracked}, the {@link ModelCard} as JSON strings in the metadata, and the SHA-256
- * of the tensor bytes. Any safetensors reader loads it. An open file is not thread-safe.
+ * of the tensor bytes and of the rest of the header. Any safetensors reader loads it. An open file
+ * is not thread-safe.
  */
 public final class ModelFile implements Closeable {
   /** The metadata entry with the SHA-256 of the data, by which a file is known as one of these. */
   public static final String CHECKSUM = "content_sha256";
+
+  private static final String HEADER_CHECKSUM = "header_sha256";
 
   private final ModelCard card;
   private final SafetensorsFile tensors;
@@ -49,6 +54,8 @@ public final class ModelFile implements Closeable {
     // PyTorch tools look for the layout convention of the tensors under this key.
     metadata.put("format", "pt");
     metadata.put(CHECKSUM, Sha256.hex(digest));
+    metadata.put(
+        HEADER_CHECKSUM, headerSha256(metadata, tensors.stream().map(NamedTensor::spec).toList()));
     SafetensorsWriter.write(out, metadata, tensors);
   }
 
@@ -61,13 +68,8 @@ public final class ModelFile implements Closeable {
     SafetensorsFile file = SafetensorsFile.open(fs, path);
     try {
       ModelCard card = ModelCard.fromMetadata(file.metadata(), file.path());
-      String stored = file.metadata().get(CHECKSUM);
-      String actual = file.dataSha256();
-      if (!actual.equals(stored)) {
-        throw new CheckpointException(
-            "%s is damaged: the SHA-256 of its data is %s, its metadata says %s. Take another copy."
-                .formatted(path, actual, stored));
-      }
+      verify(path, "header", HEADER_CHECKSUM, headerSha256(file.metadata(), file.tensors()), file);
+      verify(path, "data", CHECKSUM, file.dataSha256(), file);
       ModelFile model = new ModelFile(card, file);
       file = null;
       return model;
@@ -76,6 +78,37 @@ public final class ModelFile implements Closeable {
         file.close();
       }
     }
+  }
+
+  private static void verify(
+      Path path, String part, String key, String actual, SafetensorsFile file) {
+    String stored = file.metadata().get(key);
+    if (!actual.equals(stored)) {
+      throw new CheckpointException(
+          "%s is damaged: the SHA-256 of its %s is %s, its metadata says %s. Take another copy."
+              .formatted(path, part, actual, stored));
+    }
+  }
+
+  /** Of everything in the header but this checksum: the card, the names, types and shapes. */
+  private static String headerSha256(Map<String, String> metadata, List<TensorSpec> tensors)
+      throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (OutputStream sink = Sha256.into(digest)) {
+      for (Map.Entry<String, String> entry : new TreeMap<>(metadata).entrySet()) {
+        if (!entry.getKey().equals(HEADER_CHECKSUM)) {
+          sink.write(line(entry.getKey(), entry.getValue()));
+        }
+      }
+      for (TensorSpec spec : tensors) {
+        sink.write(line(spec.name(), spec.dtype() + " " + spec.shape()));
+      }
+    }
+    return Sha256.hex(digest);
+  }
+
+  private static byte[] line(String name, String value) {
+    return (name + "=" + value + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Architecture, preprocessing, classes, scores, provenance. */

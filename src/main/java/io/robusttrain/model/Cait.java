@@ -224,6 +224,13 @@ final class Cait implements Network {
     }
 
     @Override
+    public Optional<TimmModel> timm() {
+      // The 12-deep one is the paper's.
+      String base = name.equals("cait_s12_224") ? "cait_s24_224" : name;
+      return Optional.of(TimmModel.like(base, this));
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new Cait(this, scope);
     }

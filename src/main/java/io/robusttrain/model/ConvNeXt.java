@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -224,6 +225,11 @@ final class ConvNeXt implements Network {
       arguments.put("drop_path_rate", dropPath);
       arguments.put("ls_init_value", layerScale);
       return Collections.unmodifiableMap(arguments);
+    }
+
+    @Override
+    public Optional<TimmModel> timm() {
+      return Optional.of(TimmModel.like(name, this, "img_size"));
     }
 
     @Override

@@ -1,10 +1,18 @@
 package io.robusttrain.model;
 
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** A square convolution of images. */
 final class Convolution {
+  /**
+   * With fewer input channels than this, oneDNN's weight gradient of a strided 1x1 convolution over
+   * channels-last images writes past its workspace and damages the heap
+   * (https://github.com/uxlfoundation/oneDNN/issues/6035).
+   */
+  private static final int ONEDNN_BLOCK = 16;
+
   private final Scope scope;
   private final ConvolutionSize size;
   private final Parameter weight;
@@ -35,14 +43,26 @@ final class Convolution {
   /** From (B, I, H, W) to (B, O, H', W'); the memory format follows the input. */
   Tensor forward(Tensor input) {
     Tensor output =
-        torch.conv2d(
-            input,
-            weight.tensor(),
-            bias.optional(),
-            new long[] {size.stride(), size.stride()},
-            new long[] {size.padding(), size.padding()},
-            new long[] {1, 1},
-            size.groups());
+        size.kernel() == 1 && size.stride() > 1 && size.in() < ONEDNN_BLOCK
+            ? convolve(everyStep(input), 1)
+            : convolve(input, size.stride());
     return scope.traced("conv2d", input, output, () -> Scope.elements(output) * size.fanIn());
+  }
+
+  private Tensor convolve(Tensor input, long stride) {
+    return torch.conv2d(
+        input,
+        weight.tensor(),
+        bias.optional(),
+        new long[] {stride, stride},
+        new long[] {size.padding(), size.padding()},
+        new long[] {1, 1},
+        size.groups());
+  }
+
+  /** The pixels that a 1x1 convolution with a stride looks at. */
+  private Tensor everyStep(Tensor input) {
+    LongOptional whole = new LongOptional();
+    return input.slice(2, whole, whole, size.stride()).slice(3, whole, whole, size.stride());
   }
 }

@@ -29,6 +29,23 @@ final class Linear {
     return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
   }
 
+  /**
+   * From (B, 1, I) to (B, 1, O): one row of those that the layer has by definition, where the
+   * others would go unread. It counts as all of them.
+   *
+   * @param rows by definition
+   */
+  Tensor forwardOne(Tensor input, long rows) {
+    Tensor output = torch.linear(input, weight.tensor(), bias.optional());
+    long batch = input.size(0);
+    scope.traced(
+        "linear",
+        input.expand(batch, rows, in),
+        output.expand(batch, rows, output.size(2)),
+        () -> rows * output.size(2) * in);
+    return output;
+  }
+
   /** As {@link #forward(Tensor)}, the result times a scale (O) of its features. */
   Tensor forward(Tensor input, Tensor scale) {
     Tensor output = scaled(input, weight.tensor(), bias.tensor(), scale);

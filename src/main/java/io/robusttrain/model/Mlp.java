@@ -19,6 +19,11 @@ final class Mlp {
     return fc2.forward(torch.gelu(fc1.forward(input)));
   }
 
+  /** From (B, 1, D) to (B, 1, D), as {@link Linear#forwardOne}. */
+  Tensor forwardOne(Tensor input, long rows) {
+    return fc2.forwardOne(torch.gelu(fc1.forwardOne(input, rows)), rows);
+  }
+
   /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
   Tensor forward(Tensor input, Tensor scale) {
     return fc2.forward(torch.gelu(fc1.forward(input)), scale);

@@ -3,13 +3,14 @@ package io.robusttrain.model;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /** All models by timm's names. Thread-safe. */
 public final class ModelRegistry {
-  private static final TreeMap<String, Entry> ENTRIES = entries();
+  private static final SortedMap<String, Entry> ENTRIES = entries();
 
   private ModelRegistry() {}
 
@@ -21,8 +22,8 @@ public final class ModelRegistry {
    */
   record Entry(NetworkConfig config, Preset preset) {}
 
-  private static TreeMap<String, Entry> entries() {
-    TreeMap<String, Entry> entries = new TreeMap<>();
+  private static SortedMap<String, Entry> entries() {
+    SortedMap<String, Entry> entries = new TreeMap<>();
     Stream.of(
             Cait.members(),
             ConvNeXt.members(),
@@ -74,6 +75,11 @@ public final class ModelRegistry {
    */
   public static Architecture create(String name, Map<String, ?> arguments) {
     return create(name, ModelOptions.of(arguments));
+  }
+
+  /** The arguments of a named model without overrides. */
+  static Map<String, Object> arguments(String name) {
+    return ENTRIES.get(name).config().arguments();
   }
 
   private static void requireKnown(NetworkConfig config, ModelOptions overrides) {

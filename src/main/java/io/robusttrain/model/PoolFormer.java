@@ -325,6 +325,35 @@ final class PoolFormer implements Network {
     }
 
     @Override
+    public Optional<TimmModel> timm() {
+      Map<String, Object> arguments = new LinkedHashMap<>();
+      arguments.put("num_classes", numClasses);
+      arguments.put("depths", stages.depths());
+      arguments.put("dims", stages.dims());
+      arguments.put("layer_scale_init_values", layerScale);
+      arguments.put("mlp_act", new TimmModel.Expression("torch.nn.GELU"));
+      arguments.put("mlp_bias", true);
+      arguments.put("downsample_norm", new TimmModel.Expression("None"));
+      arguments.put("norm_layers", new TimmModel.Expression("timm.layers.GroupNorm1"));
+      arguments.put("res_scale_init_values", new TimmModel.Expression("None"));
+      arguments.put("use_mlp_head", false);
+      // timm's named models do not take other depths and widths.
+      TimmModel model =
+          new TimmModel("timm.models.metaformer.MetaFormer", List.of(), arguments, List.of());
+      int dim = stages.dims().get(StageSizes.COUNT - 1);
+      return Optional.of(
+          switch (version) {
+            case TIMM -> model;
+            case PAPER ->
+                model
+                    .then(
+                        "model.head.flatten = torch.nn.Sequential(model.head.global_pool, model.head.flatten)")
+                    .then("model.head.global_pool = torch.nn.Identity()")
+                    .then("model.head.norm = timm.layers.GroupNorm1(%d)".formatted(dim));
+          });
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new PoolFormer(this, scope);
     }

@@ -339,6 +339,26 @@ final class ResNet implements Network {
     }
 
     @Override
+    public Optional<TimmModel> timm() {
+      String base =
+          switch (block) {
+            case BASIC -> "resnet18";
+            case BOTTLENECK -> "resnet50";
+          };
+      TimmModel model = TimmModel.like(base, this, "img_size", "block", "stem");
+      return Optional.of(
+          switch (stem) {
+            case IMAGENET -> model;
+            case CIFAR ->
+                model
+                    .then(
+                        "model.conv1 = torch.nn.Conv2d(3, %d, 3, padding=1, bias=False)"
+                            .formatted(STEM_CHANNELS))
+                    .then("model.maxpool = torch.nn.Identity()");
+          });
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new ResNet(this, scope);
     }

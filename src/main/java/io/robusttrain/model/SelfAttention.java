@@ -35,4 +35,23 @@ final class SelfAttention {
     scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
     return proj.forward(output);
   }
+
+  /**
+   * The update of the first token alone, from (B, N, D) to (B, 1, D), where the others would go
+   * unread; computed as in {@link ClassAttention}, counted as the whole.
+   */
+  Tensor firstToken(Tensor tokens) {
+    long batch = tokens.size(0);
+    long count = tokens.size(1);
+    long dim = tokens.size(2);
+    TensorVector weights = qkv.weight().view(3, dim, dim).unbind(0);
+    TensorVector biases = qkv.bias().view(3, dim).unbind(0);
+    Tensor query = tokens.select(1, 0).matmul(weights.get(0).t()).add(biases.get(0));
+    Tensor output =
+        ClassAttention.attend(query, tokens, heads, weights.get(1), weights.get(2), biases.get(2));
+    Tensor projected = tokens.narrow(2, 0, 1).expand(batch, count, 3 * dim);
+    qkv.scope().traced("linear", tokens, projected, () -> 3 * count * dim * dim);
+    scope.traced("attention", tokens, tokens, () -> 2 * count * count * dim);
+    return proj.forwardOne(output, count);
+  }
 }

@@ -56,8 +56,8 @@ final class TalkingHeadsAttention {
             .add(v.sum(1).view(batch, heads, 1, channels).mul(after.bias().view(heads, 1, 1)))
             .transpose(1, 2)
             .reshape(batch, count, dim);
-    before.scope().traced("linear", weights, weights, () -> heads * heads * count * count);
-    after.scope().traced("linear", weights, weights, () -> heads * heads * count * count);
+    before.scope().traced("linear", weights, weights, () -> count * count * heads * heads);
+    after.scope().traced("linear", weights, weights, () -> count * count * heads * heads);
     scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
     return proj.forward(output);
   }

@@ -5,63 +5,85 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How timm (1.0.29) builds the network that an {@link Architecture} is, so that its weights can be
  * used there.
  *
- * @param name of timm's model
- * @param arguments of {@code timm.create_model}, in order
+ * @param function of Python that makes the model
+ * @param positional its first arguments
+ * @param arguments its keyword arguments, in order
  * @param steps Python statements that then change {@code model}, for what timm has no argument for
  */
-public record TimmModel(String name, Map<String, Object> arguments, List<String> steps) {
+public record TimmModel(
+    String function, List<String> positional, Map<String, Object> arguments, List<String> steps) {
   /** Copies, keeping the order. */
   public TimmModel {
+    positional = List.copyOf(positional);
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
     steps = List.copyOf(steps);
   }
 
-  /** timm's model of that name with as many classes. */
-  static TimmModel named(String name, int numClasses) {
-    return new TimmModel(name, Map.of("num_classes", numClasses), List.of());
-  }
-
-  /** This with an argument more, unless it has timm's default value anyway. */
-  TimmModel with(String argument, Object value, Object timmDefault) {
-    if (value.equals(timmDefault)) {
-      return this;
-    }
-    Map<String, Object> more = new LinkedHashMap<>(arguments);
-    more.put(argument, value);
-    return new TimmModel(name, more, steps);
+  /**
+   * timm's model of that name, with the arguments in which another differs from it.
+   *
+   * @param name of a registered model that timm has, too
+   * @param config what is to be built
+   * @param foreign arguments that timm's model does not take
+   */
+  static TimmModel like(String name, NetworkConfig config, String... foreign) {
+    Map<String, Object> defaults = ModelRegistry.arguments(name);
+    // Drop path has no weights, and does nothing outside of training.
+    Set<String> left =
+        Stream.concat(Stream.of("drop_path_rate"), Stream.of(foreign)).collect(Collectors.toSet());
+    Map<String, Object> arguments = new LinkedHashMap<>();
+    arguments.put("num_classes", config.numClasses());
+    config
+        .arguments()
+        .forEach(
+            (argument, value) -> {
+              if (!left.contains(argument) && !value.equals(defaults.get(argument))) {
+                arguments.put(argument, value);
+              }
+            });
+    return new TimmModel("timm.create_model", List.of(name), arguments, List.of());
   }
 
   /** This with a statement more. */
   TimmModel then(String statement) {
-    List<String> more = new ArrayList<>(steps);
-    more.add(statement);
-    return new TimmModel(name, arguments, more);
+    return new TimmModel(
+        function,
+        positional,
+        arguments,
+        Stream.concat(steps.stream(), Stream.of(statement)).toList());
   }
 
-  /** The Python statements that build the model, named {@code model}. */
+  /** The Python statements that build the model, named {@code model}; they need timm and torch. */
   public List<String> code() {
-    StringBuilder create = new StringBuilder("model = timm.create_model(\"" + name + "\"");
-    arguments.forEach(
-        (argument, value) ->
-            create.append(", ").append(argument).append("=").append(python(value)));
+    List<String> all = new ArrayList<>();
+    positional.forEach(value -> all.add(python(value)));
+    arguments.forEach((argument, value) -> all.add(argument + "=" + python(value)));
     List<String> code = new ArrayList<>();
-    code.add(create.append(")").toString());
+    code.add("model = %s(%s)".formatted(function, String.join(", ", all)));
     code.addAll(steps);
     return code;
   }
+
+  /** A name of Python, as opposed to a text. */
+  record Expression(String text) {}
 
   private static String python(Object value) {
     if (value instanceof Boolean flag) {
       return flag ? "True" : "False";
     }
+    if (value instanceof Expression expression) {
+      return expression.text();
+    }
     if (value instanceof List<?> list) {
-      List<String> elements = list.stream().map(TimmModel::python).toList();
-      return "(" + String.join(", ", elements) + (elements.size() == 1 ? ",)" : ")");
+      return list.stream().map(TimmModel::python).collect(Collectors.joining(", ", "(", ")"));
     }
     return value instanceof String text ? '"' + text + '"' : String.valueOf(value);
   }

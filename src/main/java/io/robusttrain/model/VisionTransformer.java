@@ -18,6 +18,8 @@ import org.bytedeco.pytorch.global.torch;
  * positions, pre-norm blocks, and a linear head on the class token.
  */
 final class VisionTransformer implements Network {
+  private static final String POSITIONS = "pos_embed";
+
   private final Config config;
   private final Parameter classToken;
   private final Parameter positions;
@@ -52,11 +54,12 @@ final class VisionTransformer implements Network {
               Tensor token = classToken.tensor().expand(tokens.size(0), 1, config.dim());
               return torch.cat(new TensorVector(token, tokens), 1).add(positions.tensor());
             });
-    for (Block block : blocks) {
+    int last = blocks.size() - 1;
+    for (Block block : blocks.subList(0, last)) {
       x = block.forward(x, pass);
     }
-    // The head reads only the class token, and layer norm works token by token.
-    return head.forward(norm.forward(x.select(1, 0)));
+    // The head reads only the class token, and layer norm and MLP work token by token.
+    return head.forward(norm.forward(blocks.get(last).classToken(x, pass).select(1, 0)));
   }
 
   /** Self-attention and MLP. */
@@ -84,9 +87,14 @@ final class VisionTransformer implements Network {
           Tensors.scoped(() -> path1.add(tokens, attention.forward(norm1.forward(tokens)), pass));
       return Tensors.scoped(() -> path2.add(attended, mlp.forward(norm2.forward(attended)), pass));
     }
-  }
 
-  private static final String POSITIONS = "pos_embed";
+    /** The class token alone, from (B, N, D) to (B, 1, D): all a last block must compute. */
+    Tensor classToken(Tensor tokens, ForwardPass pass) {
+      Tensor token = tokens.narrow(1, 0, 1);
+      Tensor attended = path1.add(token, attention.firstToken(norm1.forward(tokens)), pass);
+      return path2.add(attended, mlp.forwardOne(norm2.forward(attended), tokens.size(1)), pass);
+    }
+  }
 
   /**
    * The sizes of one vision transformer, checked.
@@ -165,6 +173,11 @@ final class VisionTransformer implements Network {
     @Override
     public Optional<PositionGrid> positionGrid() {
       return Optional.of(grid());
+    }
+
+    @Override
+    public Optional<TimmModel> timm() {
+      return Optional.of(TimmModel.like(name, this));
     }
 
     @Override

@@ -389,17 +389,7 @@ final class Xcit implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      Config base = timmBase();
-      TimmModel model =
-          TimmModel.named(base.name, numClasses)
-              .with("img_size", image.argument(), base.image.argument())
-              .with("embed_dim", dim, base.dim)
-              .with("depth", depth, base.depth)
-              .with("num_heads", heads, base.heads)
-              .with("mlp_ratio", mlpRatio, base.mlpRatio)
-              .with("cls_attn_layers", classDepth, base.classDepth)
-              .with("eta", eta, base.eta)
-              .with("tokens_norm", tokensNorm, base.tokensNorm);
+      TimmModel model = TimmModel.like(timmBase(), this, "patch_size", "stem_strides");
       for (int i = 0; i < strides.size(); i++) {
         if (strides.get(i) == 1) {
           model = model.then("model.patch_embed.proj[%d][0].stride = (1, 1)".formatted(2 * i));
@@ -409,18 +399,13 @@ final class Xcit implements Network {
     }
 
     /** timm's model of this name, or one with as many convolutions in its stem. */
-    private Config timmBase() {
+    private String timmBase() {
       String stem = strides.size() == 4 ? "p16" : "p8";
       boolean timms =
           !strides.contains(1)
               && name.contains("_" + stem + "_")
               && !NOT_IN_TIMM.matcher(name).find();
-      String base = timms ? name : "xcit_small_12_" + stem + "_224";
-      return members().stream()
-          .map(member -> (Config) member.config())
-          .filter(config -> config.name.equals(base))
-          .findFirst()
-          .orElseThrow();
+      return timms ? name : "xcit_small_12_" + stem + "_224";
     }
 
     int hidden() {

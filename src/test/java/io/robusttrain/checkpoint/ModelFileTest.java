@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,20 @@ class ModelFileTest {
     Files.write(file, bytes);
     assertThatThrownBy(() -> ModelFile.open(fs, path))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("model.safetensors is damaged: the SHA-256");
+        .hasMessageContaining("model.safetensors is damaged: the SHA-256 of its data");
+  }
+
+  @Test
+  void findsAChangedScore() throws IOException {
+    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    java.nio.file.Path file = dir.resolve("best/model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    String text = new String(bytes, StandardCharsets.ISO_8859_1);
+    bytes[text.indexOf("0.612") + 2] = '9';
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> ModelFile.open(fs, path))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("model.safetensors is damaged: the SHA-256 of its header");
   }
 
   @Test

@@ -14,6 +14,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -55,9 +56,30 @@ class ParityTest {
     }
   }
 
+  @Test
+  void aRecordingAtTheKinksOfReluAgreesButForTheGradientsOfTrainMode() {
+    try (PointerScope scope = new PointerScope();
+        GoldenModel golden = new GoldenModel(GoldenModel.atKinks());
+        BatchStatistics statistics =
+            new BatchStatistics(golden.architecture.layout(), ComputeDevice.CPU);
+        Classifier model = golden.architecture.bind(golden.parameters)) {
+      assertParity(golden, model, ForwardPass.eval(), "eval");
+      ForwardPass training = ForwardPass.train(statistics, SeedKey.of(1));
+      assertForward(golden, model, golden.pixels(), training, "train");
+      assertStatistics(golden, statistics);
+    }
+  }
+
   private static void assertParity(
       GoldenModel golden, Classifier model, ForwardPass pass, String mode) {
     Tensor pixels = golden.pixels();
+    assertForward(golden, model, pixels, pass, mode).backward();
+    assertGradients(golden, pixels, mode);
+  }
+
+  /** Checks logits and loss, and returns the loss. */
+  private static Tensor assertForward(
+      GoldenModel golden, Classifier model, Tensor pixels, ForwardPass pass, String mode) {
     Tensor logits = model.forward(pixels, pass);
     assertThat(maxDifference(logits, golden.fixture.floats("logits_" + mode)))
         .as("logits")
@@ -66,7 +88,10 @@ class ParityTest {
     assertThat(Tensors.scalar(loss))
         .as("loss")
         .isCloseTo(golden.fixture.floats("loss_" + mode)[0], within(LOGIT_ERROR));
-    loss.backward();
+    return loss;
+  }
+
+  private static void assertGradients(GoldenModel golden, Tensor pixels, String mode) {
     assertGradient("input", pixels.grad(), golden.fixture.floats("grad_input_" + mode));
     for (ParameterSpec spec : golden.architecture.layout().specs()) {
       Tensor gradient = golden.parameters.gradient(spec.name());

@@ -197,7 +197,8 @@ class RegistryTest {
   }
 
   private static int side(Map<String, Object> arguments) {
-    if (arguments.get("patch_size") instanceof Integer patch) {
+    if (arguments.get("patch_size") instanceof Integer patch
+        && arguments.containsKey("embed_dim")) {
       return 2 * patch;
     }
     return arguments.get("img_size").equals(32) ? 32 : 64;

@@ -1,0 +1,152 @@
+package io.robusttrain.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Positions, patch sizes, drop path and native memory of DeiT and CaiT. */
+class TransformerBehaviourTest {
+  private static final String DEIT = "deit_tiny_patch16_224";
+  private static final String CAIT = "cait_xxs24_224";
+  private static final ModelOptions TINY =
+      ModelOptions.none()
+          .withNumClasses(5)
+          .withImageSize(32)
+          .with("patch_size", 8)
+          .with("embed_dim", 16)
+          .with("depth", 2)
+          .with("num_heads", 2);
+
+  @ParameterizedTest
+  @CsvSource({DEIT + ", 1, 25", CAIT + ", 0, 24"})
+  void positionsSpanTheGrid(String name, int prefix, int tokens) {
+    ModelOptions options = TINY.withImageSize(32, 48);
+    Architecture model = ModelRegistry.create(name, options);
+    PositionGrid grid = new PositionGrid("pos_embed", 4, 6, prefix);
+    assertThat(model.positionGrid()).contains(grid);
+    assertThat(grid.tokens()).isEqualTo(tokens);
+    assertThat(shape(model, "pos_embed")).containsExactly(1L, (long) tokens, 16L);
+    assertThat(shape(model, "patch_embed.proj.weight")).containsExactly(16L, 3L, 8L, 8L);
+    Architecture normalizing =
+        Preprocessing.of(model)
+            .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2))
+            .normalizing(model);
+    assertThat(normalizing.positionGrid()).contains(grid);
+    try (PointerScope scope = new PointerScope();
+        FlatParameters parameters = initialized(model);
+        Classifier classifier = model.bind(parameters)) {
+      Tensor logits = classifier.forward(images(2, 32, 48), ForwardPass.eval());
+      assertThat(Tensors.toArray(logits)).hasSize(2 * 5).doesNotContain(Float.NaN);
+    }
+  }
+
+  @Test
+  void convolutionalPositionsHaveNoGrid() {
+    Architecture model = ModelRegistry.create("xcit_nano_12_p16_224", ModelOptions.none());
+    assertThat(model.positionGrid()).isEqualTo(Optional.empty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {DEIT, CAIT})
+  void pixelsOfAnotherSizeAreRefused(String name) {
+    Architecture model = ModelRegistry.create(name, TINY);
+    try (PointerScope scope = new PointerScope();
+        FlatParameters parameters = initialized(model);
+        Classifier classifier = model.bind(parameters)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> classifier.forward(images(1, 48, 32), ForwardPass.eval()))
+          .withMessageContaining(name + " has position embeddings for 32x32 pixels")
+          .withMessageContaining("48x32")
+          .withMessageContaining("img_size");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {DEIT, CAIT})
+  void pixelsNeedNotLieInRows(String name) {
+    Architecture model = ModelRegistry.create(name, TINY);
+    try (PointerScope scope = new PointerScope();
+        FlatParameters parameters = initialized(model);
+        Classifier classifier = model.bind(parameters)) {
+      Tensor images = images(2, 32, 32);
+      Tensor others = images.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+      assertThat(Tensors.toArray(classifier.forward(others, ForwardPass.eval())))
+          .containsExactly(
+              Tensors.toArray(classifier.forward(images, ForwardPass.eval())), within(1e-5f));
+    }
+  }
+
+  /** CaiT drops alike in all blocks, DeiT not in the first and most in the last. */
+  @Test
+  void dropPathGrowsWithDepthInDeitOnly() {
+    assertThat(changedByDropping(DEIT, 1)).isFalse();
+    assertThat(changedByDropping(DEIT, 2)).isTrue();
+    assertThat(changedByDropping(CAIT, 1)).isTrue();
+  }
+
+  private static boolean changedByDropping(String name, int depth) {
+    ModelOptions options = TINY.with("depth", depth).withDropPathRate(0.5);
+    if (name.equals(CAIT)) {
+      options = options.with("init_values", 1.0);
+    }
+    Architecture model = ModelRegistry.create(name, options);
+    try (PointerScope scope = new PointerScope();
+        FlatParameters parameters = initialized(model);
+        BatchStatistics statistics = new BatchStatistics(model.layout(), ComputeDevice.CPU);
+        Classifier classifier = model.bind(parameters)) {
+      Tensor images = images(16, 32, 32);
+      Tensor kept = classifier.forward(images, ForwardPass.eval());
+      Tensor dropped = classifier.forward(images, ForwardPass.train(statistics, SeedKey.of(3)));
+      return Tensors.scalar(kept.sub(dropped).abs().max()) > 1e-5;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {DEIT, CAIT})
+  void stepsLeaveNoNativeHandles(String name) {
+    Architecture model = ModelRegistry.create(name, TINY);
+    long before = 0;
+    for (int i = 0; i < 3; i++) {
+      try (FlatParameters parameters = initialized(model);
+          Classifier classifier = model.bind(parameters);
+          PointerScope scope = new PointerScope()) {
+        classifier.forward(images(2, 32, 32), ForwardPass.eval()).square().sum().backward();
+      }
+      before = i == 0 ? NativeRuntime.liveHandles() : before;
+      assertThat(NativeRuntime.liveHandles()).isEqualTo(before);
+    }
+  }
+
+  private static List<Long> shape(Architecture model, String tensor) {
+    return model.layout().specs().stream()
+        .filter(spec -> spec.name().equals(tensor))
+        .map(ParameterSpec::shape)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Tensor images(long batch, long height, long width) {
+    return Tensors.uniform(SeedKey.of(9), 0, 1, ComputeDevice.CPU, batch, 3, height, width);
+  }
+
+  private static FlatParameters initialized(Architecture model) {
+    FlatParameters parameters = new FlatParameters(model.layout(), ComputeDevice.CPU);
+    model.initialize(parameters, SeedKey.of(5));
+    return parameters;
+  }
+}

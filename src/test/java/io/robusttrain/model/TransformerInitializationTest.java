@@ -1,0 +1,112 @@
+package io.robusttrain.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The initial distributions of DeiT and CaiT against timm's: moments and bounds. */
+class TransformerInitializationTest {
+  @ParameterizedTest
+  @CsvSource({
+    "deit_tiny_patch16_224, blocks.1.attn.qkv, 0.02",
+    "deit_tiny_patch16_224, blocks.0.mlp.fc2, 0.02",
+    "deit_tiny_patch16_224, head, 0.02",
+    "cait_xxs24_224, blocks.1.attn.qkv, 0.02",
+    "cait_xxs24_224, blocks_token_only.0.attn.k, 0.02",
+    "cait_xxs24_224, head, 0.02"
+  })
+  void linearLayersAreNormalWithoutBias(String model, String layer, double deviation) {
+    try (FlatParameters parameters = initialized(model)) {
+      float[] weight = values(parameters, layer + ".weight");
+      assertMoments(weight, deviation);
+      // Far beyond two deviations: the truncation is at 2, not at 2 sigma.
+      assertThat(maximum(weight)).isGreaterThan(0.07);
+      assertThat(values(parameters, layer + ".bias")).containsOnly(0f);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deit_tiny_patch16_224, pos_embed, 0.02",
+    "deit_tiny_patch16_224, cls_token, 1e-6",
+    "cait_xxs24_224, pos_embed, 0.02",
+    "cait_xxs24_224, cls_token, 0.02",
+  })
+  void tokensAndPositionsAreNormal(String model, String tensor, double deviation) {
+    try (FlatParameters parameters = initialized(model)) {
+      assertMoments(values(parameters, tensor), deviation);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"deit_tiny_patch16_224", "cait_xxs24_224"})
+  void patchesAreUniformWithinTheirFanIn(String model) {
+    try (FlatParameters parameters = initialized(model)) {
+      double bound = 1 / Math.sqrt(3 * 16 * 16);
+      float[] weight = values(parameters, "patch_embed.proj.weight");
+      assertMoments(weight, bound / Math.sqrt(3));
+      assertThat(maximum(weight)).isLessThanOrEqualTo(bound).isGreaterThan(0.99 * bound);
+      float[] bias = values(parameters, "patch_embed.proj.bias");
+      assertMoments(bias, bound / Math.sqrt(3));
+      assertThat(maximum(bias)).isLessThanOrEqualTo(bound).isGreaterThan(0.9 * bound);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cait_xxs24_224, 1e-5",
+    "cait_xxs36_384, 1e-5",
+    "cait_s36_384, 1e-6",
+    "cait_s12_224, 1.0"
+  })
+  void layerScalesAndNormsAreConstant(String model, float scale) {
+    try (FlatParameters parameters = initialized(model)) {
+      assertThat(values(parameters, "blocks.1.gamma_1")).containsOnly(scale);
+      assertThat(values(parameters, "blocks_token_only.1.gamma_2")).containsOnly(scale);
+      assertThat(values(parameters, "blocks.0.norm1.weight")).containsOnly(1f);
+      assertThat(values(parameters, "norm.bias")).containsOnly(0f);
+    }
+  }
+
+  private static FlatParameters initialized(String name) {
+    ModelOptions options = ModelOptions.none().with("depth", 2).withNumClasses(100);
+    Architecture model = ModelRegistry.create(name, options);
+    FlatParameters parameters = new FlatParameters(model.layout(), ComputeDevice.CPU);
+    model.initialize(parameters, SeedKey.of(1));
+    return parameters;
+  }
+
+  private static float[] values(FlatParameters parameters, String name) {
+    return Tensors.toArray(parameters.value(name));
+  }
+
+  /** Within four standard errors of mean 0 and the deviation. */
+  private static void assertMoments(float[] values, double deviation) {
+    double mean = 0;
+    for (float value : values) {
+      mean += value / values.length;
+    }
+    double variance = 0;
+    for (float value : values) {
+      variance += (value - mean) * (value - mean) / values.length;
+    }
+    assertThat(mean).isCloseTo(0, within(4 * deviation / Math.sqrt(values.length)));
+    assertThat(Math.sqrt(variance))
+        .isCloseTo(deviation, within(4 * deviation / Math.sqrt(2.0 * values.length)));
+  }
+
+  private static double maximum(float[] values) {
+    double maximum = 0;
+    for (float value : values) {
+      maximum = Math.max(maximum, Math.abs(value));
+    }
+    return maximum;
+  }
+}
