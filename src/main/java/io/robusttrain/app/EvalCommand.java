@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
       "",
       "The output directory holds eval.json (the result), images.parquet (what became of each image),",
       "model_info.json (for RobustBench) and stages/ (finished blocks). The same command again continues",
-      "an evaluation that was interrupted; the result is the same on any cluster.",
+      "an evaluation that was interrupted; the result does not depend on the number of executors.",
       "",
       "Examples",
       "  RobustEval --model runs/a --data hdfs:///imagenet --eps 4/255 --list names.txt --output out",

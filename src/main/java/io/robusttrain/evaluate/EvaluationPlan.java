@@ -14,8 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * An evaluation that was checked against its model and its data, before anything expensive starts.
- * Two evaluations with equal {@link #fingerprint()}s have equal results, whatever cluster they run
- * on. Made by {@link EvaluationPlanner}.
+ * Two evaluations with equal {@link #fingerprint()}s have equal results on any number of executors,
+ * as long as these have the same kind of processor. Made by {@link EvaluationPlanner}.
  *
  * @param model what is attacked
  * @param preprocessing of the images
