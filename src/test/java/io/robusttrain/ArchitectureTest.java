@@ -52,7 +52,8 @@ class ArchitectureTest {
           Map.entry("pretrained", Set.of("checkpoint", "model", "tensor")),
           Map.entry("report", Set.of("config", "checkpoint")),
           Map.entry(
-              "evaluate", Set.of("attack", "data", "checkpoint", "config", "model", "tensor")),
+              "evaluate",
+              Set.of("attack", "data", "checkpoint", "pretrained", "config", "model", "tensor")),
           Map.entry(
               "analysis",
               Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),

@@ -18,15 +18,24 @@ final class Versions {
   private Versions() {}
 
   static Map<String, String> of(RunPlan plan) {
+    Map<String, String> facts = software();
+    facts.put("bigdl", version("com.intel.analytics.bigdl", "bigdl-SPARK_2.4"));
+    facts.put("seed", Long.toString(plan.config().run().seed()));
+    facts.put("data", plan.config().data().path());
+    facts.put("data_sha256", fingerprint(plan.dataSets()));
+    // What tells an evaluation that it sees the images that the stored scores were measured on.
+    facts.put("validation_split", plan.config().data().valSplit());
+    facts.put("validation_sha256", plan.dataSets().get(1).fingerprint());
+    return facts;
+  }
+
+  /** The versions of what every command runs on. */
+  static Map<String, String> software() {
     Map<String, String> facts = new TreeMap<>();
     facts.put("robusttrain", new Version().getVersion()[0]);
     facts.put("jdk", Runtime.version().toString());
     facts.put("spark", package$.MODULE$.SPARK_VERSION());
-    facts.put("bigdl", version("com.intel.analytics.bigdl", "bigdl-SPARK_2.4"));
     facts.put("libtorch", version("org.bytedeco", "pytorch"));
-    facts.put("seed", Long.toString(plan.config().run().seed()));
-    facts.put("data", plan.config().data().path());
-    facts.put("data_sha256", fingerprint(plan.dataSets()));
     return facts;
   }
 

@@ -94,7 +94,7 @@ public final class ConfigRenderer {
   }
 
   /** In 255ths if that is the very same double. */
-  private static String pixels(double value) {
+  static String pixels(double value) {
     long numerator = Math.round(value * 255);
     return numerator > 0 && numerator < 255 && numerator / 255.0 == value
         ? numerator + "/255"

@@ -2,7 +2,11 @@ package io.robusttrain.data;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
@@ -145,6 +149,26 @@ public final class ImageSet implements Serializable {
    */
   public long encodedBytes() {
     return blocks.stream().mapToLong(Block::bytes).sum();
+  }
+
+  /**
+   * A hash of the names, rows and sizes of all shards, in hexadecimal: another set, or another
+   * preparation of the same one, has another.
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (Block block : blocks) {
+        String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+        digest.update(
+            "%s %d %d %d\n"
+                .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                .getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.robusttrain.data;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
@@ -21,6 +22,7 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 
 /** One open Parquet file of an image set. Not thread-safe. */
@@ -155,6 +157,45 @@ final class ShardReader implements AutoCloseable {
       return max;
     } catch (IOException e) {
       throw new DataException(file + ": the label column cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Where the images of a row group came from, from that column alone; empty strings where the file
+   * does not say.
+   */
+  List<String> paths(int rowGroup) {
+    GroupType image = projection.getType(ImageSchema.IMAGE).asGroupType();
+    List<String> paths = new ArrayList<>();
+    if (!image.containsField(ImageSchema.PATH)) {
+      long rows = reader.getFooter().getBlocks().get(rowGroup).getRowCount();
+      return Collections.nCopies(Math.toIntExact(rows), "");
+    }
+    try {
+      MessageType columns =
+          new MessageType(
+              projection.getName(),
+              new GroupType(
+                  image.getRepetition(), ImageSchema.IMAGE, image.getType(ImageSchema.PATH)));
+      PageReadStore pages = pages(rowGroup, columns);
+      RecordReader<Group> records = records(pages, columns);
+      for (long row = 0; row < pages.getRowCount(); row++) {
+        Group record = records.read();
+        boolean known =
+            record.getFieldRepetitionCount(ImageSchema.IMAGE) > 0
+                && record.getGroup(ImageSchema.IMAGE, 0).getFieldRepetitionCount(ImageSchema.PATH)
+                    > 0;
+        paths.add(
+            known
+                ? record
+                    .getGroup(ImageSchema.IMAGE, 0)
+                    .getBinary(ImageSchema.PATH, 0)
+                    .toStringUsingUTF8()
+                : "");
+      }
+      return paths;
+    } catch (IOException e) {
+      throw new DataException(file + ": the path column cannot be read: " + e.getMessage(), e);
     }
   }
 

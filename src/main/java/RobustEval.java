@@ -1,0 +1,14 @@
+import io.robusttrain.app.EvalCommand;
+import io.robusttrain.app.EvalLauncher;
+
+/** Measures robustness: {@code spark-submit --class RobustEval}. */
+@SuppressWarnings("DefaultPackage") // spark-submit --class RobustEval is the promise
+public final class RobustEval {
+  private RobustEval() {}
+
+  /** See {@code --help}. */
+  public static void main(String[] args) {
+    EvalLauncher launcher = EvalLauncher.submitted(System.err);
+    System.exit(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
+  }
+}

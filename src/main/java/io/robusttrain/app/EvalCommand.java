@@ -1,0 +1,307 @@
+package io.robusttrain.app;
+
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.Radius;
+import io.robusttrain.evaluate.Coverage;
+import io.robusttrain.evaluate.EvaluationRequest;
+import io.robusttrain.evaluate.PreprocessingChoice;
+import io.robusttrain.evaluate.SampleChoice;
+import io.robusttrain.tensor.ComputeDevice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code RobustEval}: reads the command line, hands it to an {@link EvalRunner}, prints. */
+@Command(
+    name = "RobustEval",
+    description = "Measures the adversarial robustness of an image classifier.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    footerHeading = "%n",
+    footer = {
+      "Attacks",
+      "  standard    AutoAttack: apgd-ce, apgd-t, fab-t, square; what a published number rests on",
+      "  plus, rand  AutoAttack's other versions; rand is for models whose answers are random",
+      "  apgd-ce     5 restarts of 100 iterations",
+      "  pgd         pgd-5, pgd-10, pgd-50, pgd-100, each on all images",
+      "  others      fgsm, apgd-dlr, apgd-t, fab, fab-t, square, pgd-STEPS, pgd-STEPSxRESTARTS;",
+      "              several separated by commas run in that order",
+      "",
+      "The output directory holds eval.json (the result), images.parquet (what became of each image),",
+      "model_info.json (for RobustBench) and stages/ (finished blocks). The same command again continues",
+      "an evaluation that was interrupted; the result does not depend on the number of executors.",
+      "",
+      "Examples",
+      "  RobustEval --model runs/a --data hdfs:///imagenet --eps 4/255 --list names.txt --output out",
+      "  RobustEval --model m.safetensors --data d --eps-sweep 0,1/255,2/255,4/255 --attacks apgd-ce \\",
+      "    --output sweep",
+      "  RobustEval compare out/eval.json other/eval.json",
+      "",
+      "Exit codes: 0 done, 2 wrong usage, 3 bad data, 4 the clean accuracy is not the checkpoint's,",
+      "1 anything else."
+    })
+public final class EvalCommand implements Callable<Integer> {
+  // A core gains nothing from large batches, and an interruption costs at most a block.
+  private static final int CPU_BATCH = 16;
+  private static final int CPU_BLOCKS = 8;
+  private static final int CUDA_BATCH = 256;
+  private static final int CUDA_BLOCKS = 1;
+
+  private final EvalRunner runner;
+  private final ErrorReport errors;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "PATH",
+      description = "Model file, run directory, checkpoint directory, or other file of weights.")
+  private String model;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "NAME",
+      description = "timm's name, for weights that do not say what they belong to.")
+  private String architecture;
+
+  @Option(names = "--data", paramLabel = "PATH", description = "Data set.")
+  private String data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "validation",
+      description = "Split of it. Default: ${DEFAULT-VALUE}.")
+  private String split;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Directory of the result, on any Hadoop file system.")
+  private String output;
+
+  @Option(
+      names = "--attacks",
+      paramLabel = "LIST",
+      defaultValue = "standard",
+      description = "See below. Default: ${DEFAULT-VALUE}.")
+  private String attacks;
+
+  @Option(
+      names = "--norm",
+      paramLabel = "NORM",
+      defaultValue = "linf",
+      description = "linf, l2 or l1. Default: ${DEFAULT-VALUE}.")
+  private Norm norm;
+
+  @Option(
+      names = "--eps",
+      paramLabel = "RADIUS",
+      description = "Radius, pixels being in [0,1]: 4/255.")
+  private String epsilon;
+
+  @Option(
+      names = "--eps-sweep",
+      paramLabel = "LIST",
+      split = ",",
+      description = "Several radii: 0,1/255,2/255.")
+  private List<String> sweep = new ArrayList<>();
+
+  @Option(names = "--n", paramLabel = "N", description = "The first N images. Default: all.")
+  private Integer count;
+
+  @Option(
+      names = "--sample-seed",
+      paramLabel = "SEED",
+      description = "With --n: N images drawn by this seed instead of the first.")
+  private Long sampleSeed;
+
+  @Option(
+      names = "--list",
+      paramLabel = "FILE",
+      description = "The images of a text file: one id or file name a line.")
+  private String list;
+
+  @Option(
+      names = "--preprocessing",
+      paramLabel = "WAY",
+      defaultValue = "checkpoint",
+      description =
+          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default: ${DEFAULT-VALUE}.")
+  private PreprocessingChoice preprocessing;
+
+  @Option(
+      names = "--every-attack-on-all",
+      description = "Each attack works on all correctly classified images, not on survivors.")
+  private boolean everyAttackOnAll;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "0",
+      description = "Of all random draws. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description =
+          "Most images of a block, the unit of work and of commit. Default: 16, on cuda 256.")
+  private Integer batch;
+
+  @Option(
+      names = "--min-blocks",
+      paramLabel = "N",
+      description = "Smaller blocks rather than fewer than this. Default: 8, on cuda 1.")
+  private Integer leastBlocks;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Threads inside an operation; an executor computes cores/N blocks side by side. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
+  private ComputeDevice device;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description = "Groups the blocks of a stage in N tasks. Default: each block is a task.")
+  private Integer partitions;
+
+  @Option(names = "--debug", description = "Print the stack trace of an error.")
+  private boolean debug;
+
+  private EvalCommand(EvalRunner runner, ErrorReport errors) {
+    this.runner = runner;
+    this.errors = errors;
+  }
+
+  /**
+   * Runs a command line. Failures are printed, not thrown.
+   *
+   * @param runner does the work
+   * @param errors maps the runner's failures
+   * @param args the arguments
+   * @return the process's exit status
+   */
+  public static int execute(EvalRunner runner, ErrorReport errors, String... args) {
+    return commandLine(runner, errors).execute(args);
+  }
+
+  static CommandLine commandLine(EvalRunner runner, ErrorReport errors) {
+    return new CommandLine(new EvalCommand(runner, errors))
+        .addSubcommand(new EvalCompareCommand(runner, errors))
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() {
+    try {
+      OptionalInt groups = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
+      String table = runner.run(request(), output, groups).table();
+      spec.commandLine().getOut().print(table);
+      spec.commandLine().getOut().flush();
+      return ExitCode.DONE.number();
+    } catch (ParameterException wrong) {
+      throw wrong;
+    } catch (Exception | LinkageError | OutOfMemoryError e) {
+      ErrorReport.Detail detail =
+          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
+      return errors.print(e, detail, spec.commandLine().getErr()).number();
+    }
+  }
+
+  private EvaluationRequest request() {
+    if (model == null || data == null || output == null) {
+      throw wrong("what to evaluate? Give --model, --data and --output");
+    }
+    atLeastOne("--n", count);
+    atLeastOne("--batch", batch);
+    atLeastOne("--min-blocks", leastBlocks);
+    atLeastOne("--threads", threads);
+    atLeastOne("--partitions", partitions);
+    return new EvaluationRequest(
+        model,
+        Optional.ofNullable(architecture),
+        data,
+        split,
+        samples(),
+        preprocessing,
+        attacks,
+        norm,
+        radii(),
+        everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
+        seed,
+        orDefault(batch, CPU_BATCH, CUDA_BATCH),
+        orDefault(leastBlocks, CPU_BLOCKS, CUDA_BLOCKS),
+        threads,
+        device);
+  }
+
+  private int orDefault(Integer given, int onCpu, int onCuda) {
+    return given != null ? given : device == ComputeDevice.CPU ? onCpu : onCuda;
+  }
+
+  private SampleChoice samples() {
+    if (list != null && (count != null || sampleSeed != null)) {
+      throw wrong("--list says which images: leave --n and --sample-seed out");
+    }
+    if (sampleSeed != null && count == null) {
+      throw wrong("--sample-seed needs --n");
+    }
+    if (list != null) {
+      return new SampleChoice.Listed(list);
+    }
+    if (count == null) {
+      return new SampleChoice.All();
+    }
+    return sampleSeed == null
+        ? new SampleChoice.First(count)
+        : new SampleChoice.Drawn(count, sampleSeed);
+  }
+
+  private List<Double> radii() {
+    if ((epsilon == null) == sweep.isEmpty()) {
+      throw wrong("give one of --eps and --eps-sweep");
+    }
+    return epsilon == null
+        ? sweep.stream().map(text -> radius("--eps-sweep", text)).toList()
+        : List.of(radius("--eps", epsilon));
+  }
+
+  private double radius(String option, String text) {
+    try {
+      return norm == Norm.LINF ? Radius.linf(text) : Radius.length(text);
+    } catch (IllegalArgumentException bad) {
+      throw wrong(option + ": " + bad.getMessage());
+    }
+  }
+
+  private void atLeastOne(String option, Integer value) {
+    if (value != null && value < 1) {
+      throw wrong("%s must be at least 1, not %d".formatted(option, value));
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+}

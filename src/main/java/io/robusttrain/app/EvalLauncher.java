@@ -1,0 +1,94 @@
+package io.robusttrain.app;
+
+import io.robusttrain.evaluate.CleanAccuracyException;
+import io.robusttrain.evaluate.EvaluationException;
+import io.robusttrain.evaluate.EvaluationFolder;
+import io.robusttrain.evaluate.EvaluationListener;
+import io.robusttrain.evaluate.EvaluationOutput;
+import io.robusttrain.evaluate.EvaluationPlan;
+import io.robusttrain.evaluate.EvaluationPlanner;
+import io.robusttrain.evaluate.EvaluationRequest;
+import io.robusttrain.evaluate.EvaluationResult;
+import io.robusttrain.evaluate.RobustEvaluation;
+import io.robusttrain.tensor.NativeRuntime;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code RobustEval} on the cluster that spark-submit names. */
+public final class EvalLauncher implements EvalRunner {
+  private final SparkConf spark;
+  private final PrintStream screen;
+
+  /**
+   * A launcher.
+   *
+   * @param spark spark-submit's settings
+   * @param screen where progress and warnings go
+   */
+  public EvalLauncher(SparkConf spark, PrintStream screen) {
+    this.spark = spark;
+    this.screen = screen;
+  }
+
+  /** A launcher with the settings that spark-submit gave to this process. */
+  public static EvalLauncher submitted(PrintStream screen) {
+    return new EvalLauncher(new SparkConf(), screen);
+  }
+
+  /** The exit codes of everything that an evaluation throws. */
+  public static ErrorReport errors() {
+    return TrainLauncher.errors()
+        .with(EvaluationException.class, ExitCode.USAGE)
+        .with(CleanAccuracyException.class, ExitCode.GUARD);
+  }
+
+  @Override
+  public EvaluationResult read(String path) throws IOException {
+    return EvaluationResult.read(path, new Configuration());
+  }
+
+  @Override
+  public EvaluationResult run(EvaluationRequest request, String output, OptionalInt partitions)
+      throws IOException {
+    Cluster cluster = new Cluster(spark);
+    Configuration hadoop = cluster.hadoop();
+    requireCores(cluster, request.threads());
+    NativeRuntime.load();
+    EvaluationPlan plan = new EvaluationPlanner(hadoop, Versions.software()).plan(request);
+    EvaluationOutput claimed = EvaluationOutput.claim(EvaluationFolder.at(output, hadoop), plan);
+    Optional<EvaluationResult> finished = claimed.result();
+    if (finished.isPresent()) {
+      screen.println("the evaluation in " + output + " is finished");
+      return finished.get();
+    }
+    screen.printf(
+        "evaluating %d images (%s) with %s in at most %d blocks a stage, %d thread(s) each%n",
+        plan.count(),
+        plan.samples(),
+        plan.attackSet(),
+        Math.max((plan.count() + plan.batch() - 1) / plan.batch(), plan.leastBlocks()),
+        plan.threads());
+    SparkConf settings =
+        cluster
+            .configured("RobustEval " + plan.model().architecture().name())
+            .set("spark.task.cpus", Integer.toString(plan.threads()));
+    EvaluationListener listener = EvalProgress.automatic(screen);
+    try (JavaSparkContext context = new JavaSparkContext(settings)) {
+      return new RobustEvaluation(plan, claimed, listener).run(context, partitions);
+    }
+  }
+
+  private static void requireCores(Cluster cluster, int threads) {
+    int cores = cluster.topology(Optional.of(1)).coresPerExecutor();
+    if (threads > cores) {
+      throw new EvaluationException(
+          "--threads: %d threads do not fit the %d cores of an executor; use fewer, or give executors more cores"
+              .formatted(threads, cores));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/**
+ * The outcome of the clean stage, all blocks together.
+ *
+ * @param labels true classes (n)
+ * @param predictions of the clean images (n)
+ * @param checksums of the images' pixels (n)
+ * @param repeatDifference the largest difference of two answers to the same image
+ * @param probabilities whether all answers are probabilities
+ * @param zeroGradients images whose gradient is exactly zero
+ * @param cost of the stage
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record CleanOutcome(
+    int[] labels,
+    int[] predictions,
+    long[] checksums,
+    double repeatDifference,
+    boolean probabilities,
+    int zeroGradients,
+    Cost cost) {
+  static CleanOutcome of(List<ObjectNode> blocks) {
+    return new CleanOutcome(
+        blocks.stream().flatMapToInt(b -> IntStream.of(Columns.ints(b, "labels"))).toArray(),
+        blocks.stream().flatMapToInt(b -> IntStream.of(Columns.ints(b, "predictions"))).toArray(),
+        blocks.stream()
+            .flatMapToLong(b -> java.util.stream.LongStream.of(Columns.longs(b, "checksums")))
+            .toArray(),
+        blocks.stream().mapToDouble(b -> b.path("repeat_difference").asDouble()).max().orElse(0),
+        blocks.stream().allMatch(b -> b.path("probabilities").asBoolean()),
+        blocks.stream().mapToInt(b -> b.path("zero_gradients").asInt()).sum(),
+        Cost.of(blocks));
+  }
+
+  int count() {
+    return labels.length;
+  }
+
+  /** The numbers of the images that are classified correctly, ascending. */
+  int[] correct() {
+    return IntStream.range(0, count()).filter(row -> labels[row] == predictions[row]).toArray();
+  }
+
+  double accuracy() {
+    return correct().length / (double) count();
+  }
+}

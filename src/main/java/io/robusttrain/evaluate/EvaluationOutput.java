@@ -1,0 +1,80 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The output directory of one plan: {@code plan.json}, the outcomes of blocks under {@code stages},
+ * and at the end {@code images.parquet}, {@code model_info.json} and, last of all, {@code
+ * eval.json}, which is whole or absent.
+ */
+public final class EvaluationOutput {
+  private static final String PLAN = "plan.json";
+  private static final String RESULT = "eval.json";
+  private static final String IMAGES = "images.parquet";
+  private static final String MODEL_INFO = "model_info.json";
+
+  private final EvaluationFolder folder;
+
+  private EvaluationOutput(EvaluationFolder folder) {
+    this.folder = folder;
+  }
+
+  /**
+   * Takes a directory for a plan, or takes it up again.
+   *
+   * @throws EvaluationException if it belongs to another plan; the message lists the differences
+   */
+  public static EvaluationOutput claim(EvaluationFolder folder, EvaluationPlan plan)
+      throws IOException {
+    ObjectNode identity = plan.identity();
+    Optional<ObjectNode> before = folder.readJson(PLAN);
+    if (before.isEmpty()) {
+      folder.writeJson(PLAN, identity);
+    } else if (!before.get().toString().equals(identity.toString())) {
+      throw new EvaluationException(
+          "%s holds another evaluation; its plan differs in %s. Choose another --output, or repeat its command to continue it"
+              .formatted(folder, String.join("; ", differences(before.get(), identity))));
+    }
+    return new EvaluationOutput(folder);
+  }
+
+  private static List<String> differences(JsonNode before, JsonNode now) {
+    List<String> differences = new ArrayList<>();
+    Iterator<Map.Entry<String, JsonNode>> fields = now.fields();
+    while (fields.hasNext()) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      String there = before.path(field.getKey()).asText();
+      String here = field.getValue().asText();
+      if (!there.equals(here)) {
+        differences.add("%s (%s there, %s here)".formatted(field.getKey(), there, here));
+      }
+    }
+    return differences;
+  }
+
+  EvaluationFolder folder() {
+    return folder;
+  }
+
+  /** The result, if the evaluation is finished. */
+  public Optional<EvaluationResult> result() throws IOException {
+    return folder.readJson(RESULT).map(EvaluationResult::new);
+  }
+
+  EvaluationResult write(ResultJson result, CleanOutcome clean, List<Round> rounds)
+      throws IOException {
+    ImageTable.write(folder, IMAGES, result.plan().ids(), clean, rounds);
+    folder.write(MODEL_INFO, ModelInfo.bytes(result));
+    folder.writeJson(RESULT, result.tree(IMAGES));
+    // The decoded images have served; what attacks found is in the table.
+    folder.remove(ImageFiles.DIRECTORY);
+    return result().orElseThrow();
+  }
+}

@@ -1,0 +1,43 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.config.Radius;
+import java.io.IOException;
+import java.util.Locale;
+
+/** An entry as RobustBench keeps them; what only the authors know is left empty. */
+final class ModelInfo {
+  private ModelInfo() {}
+
+  static byte[] bytes(ResultJson result) throws IOException {
+    EvaluationPlan plan = result.plan();
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    String robust = percent(result.last().robustAccuracy());
+    boolean standard = plan.attackSet().equals("standard");
+    node.put("link", "").put("name", "").put("authors", "");
+    node.putNull("additional_data");
+    node.put("number_forward_passes", 1);
+    node.put("dataset", plan.images().path()).put("venue", "");
+    node.put("architecture", plan.model().architecture().name());
+    node.put(
+        "norm",
+        plan.norm() == io.robusttrain.attack.ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
+    node.put("eps", Radius.text(result.last().epsilon()));
+    node.put("clean_acc", percent(result.clean().accuracy()));
+    node.put("reported", robust);
+    if (standard) {
+      node.put("autoattack_acc", robust);
+    } else {
+      node.putNull("autoattack_acc");
+      node.put("attacks", plan.attackSet());
+    }
+    node.put("unreliable", !Suspicions.of(plan, result.clean(), result.rounds()).isEmpty());
+    return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+  }
+
+  private static String percent(double fraction) {
+    return String.format(Locale.ROOT, "%.2f", 100 * fraction);
+  }
+}

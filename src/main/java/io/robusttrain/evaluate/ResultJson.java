@@ -1,0 +1,123 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.config.Radius;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The content of {@code eval.json}. Accuracies are fractions of all images; a misclassified clean
+ * image counts as not robust.
+ */
+record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, List<Flag> flags) {
+  /** The last radius asked for: the one and only, if it is no sweep. */
+  Round last() {
+    return rounds.get(rounds.size() - 1);
+  }
+
+  ObjectNode tree(String imageTable) {
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("format", "robusttrain-evaluation").put("version", 1);
+    root.put("plan_sha256", plan.fingerprint());
+    root.set("model", model());
+    root.set("data", data());
+    root.put("n", plan.count());
+    root.put("norm", plan.norm().name().toLowerCase(Locale.ROOT));
+    root.put("attack_set", plan.attackSet());
+    root.put("coverage", plan.coverage().name().toLowerCase(Locale.ROOT));
+    root.put("seed", plan.seed());
+    root.put("batch", plan.batch()).put("min_blocks", plan.leastBlocks());
+    root.put("threads", plan.threads());
+    root.put("device", plan.device().name().toLowerCase(Locale.ROOT));
+    ObjectNode versions = root.putObject("versions");
+    plan.versions().forEach(versions::put);
+    ObjectNode first = root.putObject("clean");
+    first.put("accuracy", clean.accuracy()).put("correct", clean.correct().length);
+    plan.model().scores().ifPresent(found -> first.put("recorded_accuracy", found.cleanTop1()));
+    clean.cost().putInto(first);
+    root.put("epsilon", last().epsilon());
+    root.put("robust_accuracy", last().robustAccuracy());
+    ArrayNode radii = root.putArray("radii");
+    rounds.forEach(round -> radii.add(radius(round)));
+    ArrayNode warnings = root.putArray("flags");
+    flags.forEach(flag -> warnings.addObject().put("code", flag.code()).put("text", flag.text()));
+    total().putInto(root);
+    root.put("images", imageTable);
+    return root;
+  }
+
+  private ObjectNode model() {
+    EvaluatedModel model = plan.model();
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("name", model.architecture().name());
+    node.put("arguments", model.architecture().arguments().toString());
+    node.put("file", model.path()).put("sha256", model.sha256());
+    node.put("classes", model.architecture().numClasses());
+    ObjectNode provenance = node.putObject("provenance");
+    model.provenance().forEach(provenance::put);
+    return node;
+  }
+
+  private ObjectNode data() {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("path", plan.images().path()).put("split", plan.images().split());
+    node.put("sha256", plan.images().fingerprint());
+    node.put("images", plan.images().sampleCount());
+    node.put("samples", plan.samples());
+    node.put("samples_sha256", plan.identity().path("samples_sha256").asText());
+    node.put("preprocessing", plan.preprocessingWords());
+    return node;
+  }
+
+  private ObjectNode radius(Round round) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("epsilon", round.epsilon()).put("radius", Radius.text(round.epsilon()));
+    node.put("robust_accuracy", round.robustAccuracy());
+    ArrayNode attacks = node.putArray("attacks");
+    for (int i = 0; i < round.stages().size(); i++) {
+      StageOutcome stage = round.stages().get(i);
+      ObjectNode attack = attacks.addObject();
+      attack.put("name", stage.stage().attack().name());
+      attack.put("parameters", stage.stage().attack().toString());
+      attack.put("images", stage.rows().length).put("broken", stage.brokenCount());
+      attack.put("robust_accuracy", round.standingAfter(i) / (double) clean.count());
+      if (stage.rows().length == clean.correct().length) {
+        int alone = stage.rows().length - stage.brokenCount();
+        attack.put("robust_accuracy_alone", alone / (double) clean.count());
+      }
+      attack.put("median_size", stage.medianSize());
+      stage.cost().putInto(attack);
+    }
+    node.set("classes", classes(round));
+    return node;
+  }
+
+  private ArrayNode classes(Round round) {
+    List<String> names = plan.images().classNames();
+    int[][] counts = new int[names.size()][3];
+    for (int row = 0; row < clean.count(); row++) {
+      int[] count = counts[clean.labels()[row]];
+      count[0]++;
+      count[1] += clean.labels()[row] == clean.predictions()[row] ? 1 : 0;
+      count[2] += round.stands(row) ? 1 : 0;
+    }
+    ArrayNode classes = JsonNodeFactory.instance.arrayNode();
+    for (int k = 0; k < counts.length; k++) {
+      ObjectNode node = classes.addObject().put("class", k).put("name", names.get(k));
+      node.put("images", counts[k][0]).put("correct", counts[k][1]).put("robust", counts[k][2]);
+    }
+    return classes;
+  }
+
+  private Cost total() {
+    Cost sum = clean.cost();
+    for (Round round : rounds) {
+      for (StageOutcome stage : round.stages()) {
+        sum = sum.plus(stage.cost());
+      }
+    }
+    return sum;
+  }
+}

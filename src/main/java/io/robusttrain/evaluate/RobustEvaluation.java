@@ -1,0 +1,129 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.tensor.NativeRuntime;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/**
+ * Runs a plan: the clean stage, its checks, the attacks, the result. Everything that was committed
+ * by an earlier process with the same plan is taken as it is.
+ */
+public final class RobustEvaluation {
+  private final EvaluationPlan plan;
+  private final EvaluationOutput output;
+  private final EvaluationListener listener;
+
+  /**
+   * An evaluation.
+   *
+   * @param output claimed for this plan
+   * @param listener hears of stages and warnings
+   */
+  public RobustEvaluation(
+      EvaluationPlan plan, EvaluationOutput output, EvaluationListener listener) {
+    this.plan = plan;
+    this.output = output;
+    this.listener = listener;
+  }
+
+  /**
+   * Computes what is missing and writes the result.
+   *
+   * @param spark a running context; the caller closes it
+   * @param partitions into which the blocks of a stage are grouped; empty: each is a task of its
+   *     own. The result does not depend on it
+   * @throws CleanAccuracyException if the clean accuracy is not the checkpoint's
+   */
+  public EvaluationResult run(JavaSparkContext spark, OptionalInt partitions) throws IOException {
+    Optional<EvaluationResult> finished = output.result();
+    if (finished.isPresent()) {
+      return finished.get();
+    }
+    NativeRuntime.load();
+    EvaluationJob job = job();
+    CleanOutcome clean;
+    List<Flag> flags;
+    List<Round> rounds = new ArrayList<>();
+    try (StageRunner runner =
+        new StageRunner(spark, job, plan.model().weights(), listener, plan.stages(), partitions)) {
+      clean = clean(runner);
+      flags = new ArrayList<>(CleanCheck.check(plan, clean));
+      flags.forEach(flag -> listener.warning(flag.text()));
+      for (int round = 0; round < plan.radii().size(); round++) {
+        rounds.add(attack(runner, clean, round));
+      }
+    }
+    List<Flag> suspicions = Suspicions.of(plan, clean, rounds);
+    suspicions.forEach(flag -> listener.warning(flag.text()));
+    flags.addAll(suspicions);
+    return output.write(new ResultJson(plan, clean, rounds, flags), clean, rounds);
+  }
+
+  private EvaluationJob job() {
+    Cut cut = plan.cut(plan.count());
+    return new EvaluationJob(
+        UUID.randomUUID().toString(),
+        plan.fingerprint(),
+        plan.model().architecture(),
+        plan.preprocessing(),
+        plan.images(),
+        output.folder(),
+        cut.count(),
+        cut.blocks(),
+        plan.norm(),
+        plan.seed(),
+        plan.threads(),
+        plan.device());
+  }
+
+  private CleanOutcome clean(StageRunner runner) throws IOException {
+    Cut cut = plan.cut(plan.count());
+    List<CleanTask> tasks = new ArrayList<>();
+    for (int block = 0; block < cut.blocks(); block++) {
+      tasks.add(
+          new CleanTask(
+              block, Arrays.copyOfRange(plan.ids(), cut.start(block), cut.start(block + 1))));
+    }
+    return CleanOutcome.of(runner.run(0, "clean", CleanTask.DIRECTORY, tasks));
+  }
+
+  private Round attack(StageRunner runner, CleanOutcome clean, int number) throws IOException {
+    Round round = new Round(plan.radii().get(number), clean);
+    for (PlannedAttack stage : plan.attacks()) {
+      if (stage.round() == number) {
+        int[] rows = plan.coverage() == Coverage.ALL_CORRECT ? clean.correct() : round.standing();
+        List<ObjectNode> blocks =
+            runner.run(
+                stage.number(), stage.words(), "stages/" + stage.id(), tasks(stage, rows, clean));
+        round.add(StageOutcome.of(stage, rows, blocks));
+      }
+    }
+    return round;
+  }
+
+  private List<AttackTask> tasks(PlannedAttack stage, int[] rows, CleanOutcome clean) {
+    Cut cut = plan.cut(rows.length);
+    List<AttackTask> tasks = new ArrayList<>();
+    for (int block = 0; block < cut.blocks(); block++) {
+      int[] part = cut.part(rows, block);
+      tasks.add(
+          new AttackTask(
+              stage.id(),
+              block,
+              stage.epsilon(),
+              stage.attack(),
+              part,
+              Arrays.stream(part).mapToLong(row -> plan.ids()[row]).toArray(),
+              Arrays.stream(part).map(row -> clean.labels()[row]).toArray(),
+              Arrays.stream(part).mapToLong(row -> clean.checksums()[row]).toArray()));
+    }
+    return tasks;
+  }
+}

@@ -1,0 +1,68 @@
+package io.robusttrain.evaluate;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The outcome of one attack, all blocks together.
+ *
+ * @param stage what was done
+ * @param rows numbers of the attacked images among the chosen ones, ascending
+ * @param broken which of them broke
+ * @param sizes of their perturbations in the norm; 0 where an image stands
+ * @param predictions of the perturbed images
+ * @param cost of the stage
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record StageOutcome(
+    PlannedAttack stage,
+    int[] rows,
+    boolean[] broken,
+    double[] sizes,
+    int[] predictions,
+    Cost cost) {
+  static StageOutcome of(PlannedAttack stage, int[] rows, List<ObjectNode> blocks) {
+    boolean[] broken = new boolean[rows.length];
+    double[] sizes = new double[rows.length];
+    int[] predictions = new int[rows.length];
+    int next = 0;
+    for (ObjectNode block : blocks) {
+      boolean[] flags = Columns.booleans(block, "broken");
+      System.arraycopy(flags, 0, broken, next, flags.length);
+      System.arraycopy(Columns.doubles(block, "sizes"), 0, sizes, next, flags.length);
+      System.arraycopy(Columns.ints(block, "predictions"), 0, predictions, next, flags.length);
+      next += flags.length;
+    }
+    return new StageOutcome(stage, rows, broken, sizes, predictions, Cost.of(blocks));
+  }
+
+  int brokenCount() {
+    return BlockRunner.count(broken);
+  }
+
+  /** The median perturbation of the broken images; 0 if there is none. */
+  double medianSize() {
+    List<Double> found = new ArrayList<>();
+    for (int i = 0; i < broken.length; i++) {
+      if (broken[i]) {
+        found.add(sizes[i]);
+      }
+    }
+    double[] sorted = found.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+  }
+
+  /** The rows that broke. */
+  int[] brokenRows() {
+    int[] found = new int[rows.length];
+    int count = 0;
+    for (int i = 0; i < rows.length; i++) {
+      if (broken[i]) {
+        found[count++] = rows[i];
+      }
+    }
+    return Arrays.copyOf(found, count);
+  }
+}
