@@ -63,6 +63,7 @@ import picocli.CommandLine.Spec;
 public final class SpeedCommand implements Callable<Integer> {
   private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
   private static final String STANDARD_OUTPUT = "-";
+  private static final double MATRIX_SECONDS = 1.5;
 
   private final SpeedRunner runner;
   private final ErrorReport errors;
@@ -220,7 +221,8 @@ public final class SpeedCommand implements Callable<Integer> {
         Optional.ofNullable(executors),
         Optional.ofNullable(threads),
         warmUp,
-        steps);
+        steps,
+        MATRIX_SECONDS);
   }
 
   /** Minutes of measuring must not end at a folder that is not there. */

@@ -47,7 +47,8 @@ public final class SpeedLauncher implements SpeedRunner {
   private SpeedResult local(SpeedRequest request) {
     SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
     try (InProcessEngine engine = new InProcessEngine(Benchmark.workerFactory(plan))) {
-      return new Benchmark(plan, progress).run(engine, EngineKind.IN_PROCESS);
+      return new Benchmark(plan, request.matrixSeconds(), progress)
+          .run(engine, EngineKind.IN_PROCESS);
     }
   }
 
@@ -67,7 +68,7 @@ public final class SpeedLauncher implements SpeedRunner {
     NativeRuntime.load();
     SparkContext context = new SparkContext(cluster.configured("RobustSpeed"));
     try (BigDlEngine engine = new BigDlEngine(context, options, Benchmark.workerFactory(plan))) {
-      return new Benchmark(plan, progress).run(engine, EngineKind.BIGDL);
+      return new Benchmark(plan, request.matrixSeconds(), progress).run(engine, EngineKind.BIGDL);
     } finally {
       context.stop();
     }

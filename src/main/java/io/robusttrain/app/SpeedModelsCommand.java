@@ -34,9 +34,15 @@ import picocli.CommandLine.Spec;
     footer = {
       "Figures as in RobustSpeed --help. A star says that the sgemm rate changed by more than a",
       "tenth while the model was timed: other work shared the cores. Peak RSS is that of the model:",
-      "the kernel's mark is reset before each."
+      "the kernel's mark is reset before each. The largest models need more heap than the default:",
+      "spark-submit/local.sh --driver-memory 8g."
     })
 final class SpeedModelsCommand implements Callable<Integer> {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Of each model: the yardstick is the same for all of them. */
+  private static final double MATRIX_SECONDS = 0.4;
+
   private final SpeedRunner runner;
   private final ErrorReport errors;
 
@@ -103,22 +109,43 @@ final class SpeedModelsCommand implements Callable<Integer> {
           "--batch, --steps and --step-gmacs must be positive and --warmup not negative");
     }
     try {
-      List<SpeedResult> results = new ArrayList<>();
-      List<String> names = names();
-      for (String name : names) {
-        PrintWriter err = spec.commandLine().getErr();
-        err.printf("model %d of %d: %s%n", results.size() + 1, names.size(), name);
-        err.flush();
-        PeakMemory.reset();
-        results.add(runner.run(request(name)));
-      }
-      print(results);
-      return ExitCode.DONE.number();
+      return time(names()).number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      ErrorReport.Detail detail =
-          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
-      return errors.print(e, detail, spec.commandLine().getErr()).number();
+      return errors.print(e, detail(), spec.commandLine().getErr()).number();
     }
+  }
+
+  /** Rows are printed as they come; a model that fails costs only its own. */
+  private ExitCode time(List<String> names) throws IOException {
+    PrintWriter out = spec.commandLine().getOut();
+    PrintWriter err = spec.commandLine().getErr();
+    ArrayNode all = JSON.createArrayNode();
+    ExitCode worst = ExitCode.DONE;
+    out.print(SpeedTable.head());
+    out.flush();
+    for (int i = 0; i < names.size(); i++) {
+      err.printf("model %d of %d: %s%n", i + 1, names.size(), names.get(i));
+      err.flush();
+      try {
+        PeakMemory.reset();
+        SpeedResult result = runner.run(request(names.get(i)));
+        out.print(SpeedTable.row(result));
+        out.flush();
+        all.add(SpeedJson.of(result));
+      } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+        worst = errors.print(e, detail(), err);
+        out.printf("| %s | not timed: %s |%n", names.get(i), e.getMessage());
+        out.flush();
+      }
+      if (json != null) {
+        Files.writeString(json, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all));
+      }
+    }
+    return worst;
+  }
+
+  private ErrorReport.Detail detail() {
+    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 
   private List<String> names() {
@@ -145,18 +172,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
         Optional.empty(),
         Optional.ofNullable(threads),
         warmUp,
-        steps);
-  }
-
-  private void print(List<SpeedResult> results) throws IOException {
-    if (json != null) {
-      ObjectMapper mapper = new ObjectMapper();
-      ArrayNode all = mapper.createArrayNode();
-      results.forEach(result -> all.add(SpeedJson.of(result)));
-      Files.writeString(json, mapper.writerWithDefaultPrettyPrinter().writeValueAsString(all));
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(SpeedTable.of(results));
-    out.flush();
+        steps,
+        MATRIX_SECONDS);
   }
 }

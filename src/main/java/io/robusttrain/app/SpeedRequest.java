@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param threads of a replica; all cores of an executor if empty
  * @param warmUp steps before the clock starts
  * @param steps that are timed
+ * @param matrixSeconds how long matrix products are timed before the steps, and again after them
  */
 public record SpeedRequest(
     Mode mode,
@@ -23,7 +24,8 @@ public record SpeedRequest(
     Optional<Integer> executors,
     Optional<Integer> threads,
     int warmUp,
-    int steps) {
+    int steps,
+    double matrixSeconds) {
   /** With or without Spark. */
   public enum Mode {
     /** In this process. */

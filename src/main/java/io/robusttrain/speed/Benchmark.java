@@ -12,19 +12,20 @@ import java.util.function.Consumer;
 
 /** Times the steps of a plan on an engine. Used from one thread. */
 public final class Benchmark {
-  private static final double MATRIX_SECONDS = 1.5;
-
   private final SpeedPlan plan;
+  private final double matrixSeconds;
   private final Consumer<String> progress;
 
   /**
    * A benchmark.
    *
    * @param plan what is timed
+   * @param matrixSeconds how long matrix products are timed before the steps and again after them
    * @param progress takes a line for each thing done
    */
-  public Benchmark(SpeedPlan plan, Consumer<String> progress) {
+  public Benchmark(SpeedPlan plan, double matrixSeconds, Consumer<String> progress) {
     this.plan = plan;
+    this.matrixSeconds = matrixSeconds;
     this.progress = progress;
   }
 
@@ -57,8 +58,9 @@ public final class Benchmark {
 
   private MatrixRate matrixRate(TrainingEngine engine) {
     int threads = plan.threads();
+    double seconds = matrixSeconds;
     return MatrixRate.sum(
-        engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, MATRIX_SECONDS)));
+        engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, seconds)));
   }
 
   private List<StepTimes> times(TrainingEngine engine, List<Double> seconds) {

@@ -1,27 +1,23 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.model.Architecture;
-import java.util.List;
 import java.util.Locale;
 
-/** Results of several models, one line each, as a Markdown table. */
+/** Results of several models, one line each, as a Markdown table. Thread-safe. */
 public final class SpeedTable {
   private static final String ROW = "| %s | %s | %s | %s | %s | %s | %s | %s |%n";
 
   private SpeedTable() {}
 
-  /** The table, in the order of the results. */
-  public static String of(List<SpeedResult> results) {
-    StringBuilder text = new StringBuilder();
-    text.append(
-        ROW.formatted(
-            "model", "input", "GMACs", "batch", "images/s", "GFLOP/s", "of sgemm", "peak RSS"));
-    text.append("|---|---|---|---|---|---|---|---|%n".formatted());
-    results.forEach(result -> text.append(row(result)));
-    return text.toString();
+  /** The two lines above the rows. */
+  public static String head() {
+    return ROW.formatted(
+            "model", "input", "GMACs", "batch", "images/s", "GFLOP/s", "of sgemm", "peak RSS")
+        + "|---|---|---|---|---|---|---|---|%n".formatted();
   }
 
-  private static String row(SpeedResult result) {
+  /** The line of a model. */
+  public static String row(SpeedResult result) {
     Architecture model = result.plan().architecture();
     return ROW.formatted(
         model.name(),
