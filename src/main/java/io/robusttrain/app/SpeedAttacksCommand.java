@@ -44,12 +44,12 @@ import picocli.CommandLine.Spec;
       "                    when images fall, and the broken ones once more, to check them",
       "  backward images   images whose gradient was computed",
       "  passes/s          forward and backward images over seconds",
-      "  ms per image and  an image's iteration makes 2 passes in fgsm, pgd and apgd, 3 in fab-t, 2 and one",
-      "  iteration         for each class in fab, 1 in square",
-      "  images/s at full  an EXTRAPOLATION: the batch over the seconds scaled from the passes made to those",
-      "  length            of the attack's full length (apgd and fab 100 iterations for each restart and",
-      "                    target, square 5000 queries), as if all images stood to the end. An evaluation",
-      "                    is faster where images fall",
+      "  ms per image and  an image's iteration makes 2 passes in fgsm, pgd and apgd (40 in rand), 3 in",
+      "  iteration         fab-t, 2 and one for each class in fab, 1 in square",
+      "  images/s at full  an EXTRAPOLATION: the batch over the seconds scaled from the passes made to",
+      "  length            those of the attack's full length (apgd and fab 100 iterations for each",
+      "                    restart and target, square 5000 queries), as if all images stood to the end.",
+      "                    An evaluation is faster where images fall",
       "",
       "Example",
       "  ./spark-submit/local.sh RobustSpeed attacks --model xcit_small_12_p16_224 --threads 2",
@@ -93,7 +93,7 @@ final class SpeedAttacksCommand implements Callable<Integer> {
       paramLabel = "LIST",
       split = ",",
       description =
-          "As RobustEval takes them. Default: fgsm,pgd-10,apgd-ce,apgd-dlr,apgd-t,fab-t,square;"
+          "As in RobustEval, but for the table pgd. Default: fgsm,pgd-10,apgd-ce,apgd-dlr,apgd-t,fab-t,square;"
               + " in l1 without fgsm and pgd-10, which do not know it.")
   private List<String> attacks;
 
