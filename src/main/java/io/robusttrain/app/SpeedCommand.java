@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
 /** {@code RobustSpeed}: reads the command line, hands it to a {@link SpeedRunner}, prints. */
 @Command(
     name = "RobustSpeed",
-    description = "Times the FGSM training step of a model on synthetic images.",
+    description =
+        "Times the FGSM training step of a model on synthetic images; its subcommands time many models"
+            + " and the evaluation's attacks.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -57,6 +59,7 @@ import picocli.CommandLine.Spec;
       "  ./spark-submit/local.sh RobustSpeed --model xcit_small_12_p16_224 --batch 8 --threads 2",
       "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --batch 32",
       "  ./spark-submit/local.sh RobustSpeed models deit",
+      "  ./spark-submit/local.sh RobustSpeed attacks --iterations 5",
       "",
       "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
     })
@@ -165,7 +168,9 @@ public final class SpeedCommand implements Callable<Integer> {
 
   static CommandLine commandLine(SpeedRunner runner, ErrorReport errors) {
     return new CommandLine(new SpeedCommand(runner, errors))
-        .addSubcommand(new SpeedModelsCommand(runner, errors));
+        .addSubcommand(new SpeedModelsCommand(runner, errors))
+        .addSubcommand(new SpeedAttacksCommand(errors))
+        .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
@@ -173,7 +178,9 @@ public final class SpeedCommand implements Callable<Integer> {
     check();
     try {
       SpeedRequest request = request();
-      requireWritable();
+      if (json != null && !json.equals(STANDARD_OUTPUT)) {
+        requireWritable(Path.of(json));
+      }
       print(runner.run(request));
       return ExitCode.DONE.number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
@@ -226,11 +233,8 @@ public final class SpeedCommand implements Callable<Integer> {
   }
 
   /** Minutes of measuring must not end at a folder that is not there. */
-  private void requireWritable() {
-    if (json == null || json.equals(STANDARD_OUTPUT)) {
-      return;
-    }
-    Path file = Path.of(json).toAbsolutePath();
+  static void requireWritable(Path json) {
+    Path file = json.toAbsolutePath();
     Path place = Files.exists(file) ? file : file.getParent();
     if (Files.isDirectory(file) || !Files.isWritable(place)) {
       throw new IllegalArgumentException(

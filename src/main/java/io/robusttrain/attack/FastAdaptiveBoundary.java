@@ -66,10 +66,22 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
     };
   }
 
+  /** How many runs an image takes that stands to the end, given the model's number of classes. */
+  public int runs(int classes) {
+    return targets(classes) * restarts;
+  }
+
+  private int targets(int classes) {
+    return switch (aim) {
+      case NEAREST_CLASS -> 1;
+      case LIKELIEST_CLASSES -> Math.min(TARGETS, classes - 1);
+    };
+  }
+
   @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
     Survivors survivors = new Survivors(victim, batch);
-    int last = aim == Aim.NEAREST_CLASS ? 1 : Math.min(TARGETS, batch.classes() - 1);
+    int last = targets(batch.classes());
     for (int rank = 1; rank <= last; rank++) {
       for (int restart = 0; restart < restarts && !survivors.none(); restart++) {
         try (PointerScope scope = new PointerScope()) {
