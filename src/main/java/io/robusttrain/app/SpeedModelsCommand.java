@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
 /** {@code RobustSpeed models}: one table over the registry. */
 @Command(
     name = "models",
-    description = "Times many models one after another and prints one Markdown table.",
+    description =
+        "Times many models one after another, small ones first, and prints one Markdown table.",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     footerHeading = "%n",
@@ -109,6 +111,9 @@ final class SpeedModelsCommand implements Callable<Integer> {
           "--batch, --steps and --step-gmacs must be positive and --warmup not negative");
     }
     try {
+      if (json != null) {
+        SpeedCommand.requireWritable(json);
+      }
       return time(names()).number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
       return errors.print(e, detail(), spec.commandLine().getErr()).number();
@@ -148,16 +153,22 @@ final class SpeedModelsCommand implements Callable<Integer> {
     return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 
+  /** Small models first: the heap that a large one leaves behind would count for the next. */
   private List<String> names() {
     List<String> names =
         ModelRegistry.names().stream()
             .filter(name -> texts.isEmpty() || texts.stream().anyMatch(name::contains))
+            .sorted(Comparator.comparingInt(SpeedModelsCommand::parameters))
             .toList();
     if (names.isEmpty()) {
       throw new IllegalArgumentException(
           "no model's name contains one of %s; RobustInspect models lists all".formatted(texts));
     }
     return names;
+  }
+
+  private static int parameters(String name) {
+    return ModelRegistry.create(name, ModelOptions.none()).layout().parameterCount();
   }
 
   private SpeedRequest request(String name) {
