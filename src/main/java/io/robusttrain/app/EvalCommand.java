@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -186,8 +187,7 @@ public final class EvalCommand implements Callable<Integer> {
       description = "Groups the blocks of a stage in N tasks. Default: each block is a task.")
   private Integer partitions;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   private EvalCommand(EvalRunner runner, ErrorReport errors) {
     this.runner = runner;
@@ -223,9 +223,7 @@ public final class EvalCommand implements Callable<Integer> {
     } catch (ParameterException wrong) {
       throw wrong;
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      ErrorReport.Detail detail =
-          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
-      return errors.print(e, detail, spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 

@@ -3,8 +3,8 @@ package io.robusttrain.app;
 import io.robusttrain.evaluate.Comparison;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -25,8 +25,7 @@ final class EvalCompareCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "B", description = "Another one.")
   private String second;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   EvalCompareCommand(EvalRunner runner, ErrorReport errors) {
     this.runner = runner;
@@ -41,9 +40,7 @@ final class EvalCompareCommand implements Callable<Integer> {
       spec.commandLine().getOut().flush();
       return ExitCode.DONE.number();
     } catch (Exception | LinkageError e) {
-      ErrorReport.Detail detail =
-          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
-      return errors.print(e, detail, spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 }

@@ -121,8 +121,7 @@ final class SpeedAttacksCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Also write all figures as JSON.")
   private Path json;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   SpeedAttacksCommand(ErrorReport errors) {
     this.errors = errors;
@@ -150,9 +149,7 @@ final class SpeedAttacksCommand implements Callable<Integer> {
       print(plan, benchmark.run());
       return ExitCode.DONE.number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      ErrorReport.Detail detail =
-          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
-      return errors.print(e, detail, spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -146,8 +147,7 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Also write all figures as one JSON object; - prints it instead of the text.")
   private String json;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   private SpeedCommand(SpeedRunner runner, ErrorReport errors) {
     this.runner = runner;
@@ -184,9 +184,7 @@ public final class SpeedCommand implements Callable<Integer> {
       print(runner.run(request));
       return ExitCode.DONE.number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      ErrorReport.Detail detail =
-          debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
-      return errors.print(e, detail, spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -95,8 +96,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Also write all figures as JSON.")
   private Path json;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   SpeedModelsCommand(SpeedRunner runner, ErrorReport errors) {
     this.runner = runner;
@@ -116,7 +116,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
       }
       return time(names()).number();
     } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return errors.print(e, detail(), spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 
@@ -138,7 +138,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
         out.flush();
         all.add(SpeedJson.of(result));
       } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-        worst = errors.print(e, detail(), err);
+        worst = errors.print(e, debug.detail(), err);
         out.printf("| %s | not timed: %s |%n", names.get(i), e.getMessage());
         out.flush();
       }
@@ -147,10 +147,6 @@ final class SpeedModelsCommand implements Callable<Integer> {
       }
     }
     return worst;
-  }
-
-  private ErrorReport.Detail detail() {
-    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 
   /** Small models first: the heap that a large one leaves behind would count for the next. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -63,8 +64,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--keys", description = "Print every key with its default and meaning and stop.")
   private boolean keys;
 
-  @Option(names = "--debug", description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   private TrainCommand(TrainRunner runner, ErrorReport errors) {
     this.runner = runner;
@@ -108,7 +108,7 @@ public final class TrainCommand implements Callable<Integer> {
       if (e instanceof InterruptedException) {
         Thread.currentThread().interrupt();
       }
-      return errors.print(e, detail(), spec.commandLine().getErr()).number();
+      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
   }
 
@@ -119,9 +119,5 @@ public final class TrainCommand implements Callable<Integer> {
     }
     return new TrainOptions(
         dryRun ? TrainOptions.Mode.DRY_RUN : TrainOptions.Mode.TRAIN, files, all);
-  }
-
-  private ErrorReport.Detail detail() {
-    return debug ? ErrorReport.Detail.STACK_TRACE : ErrorReport.Detail.MESSAGE;
   }
 }
