@@ -4,7 +4,6 @@ import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.BicubicGrid.Grid;
-import io.robusttrain.tensor.ParameterSpec;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,30 +20,27 @@ import java.util.Optional;
  */
 record PositionEmbedding(
     String name, int prefixTokens, Grid grid, int dim, int patchHeight, int patchWidth) {
-  private static final String NAME = "pos_embed";
-  private static final String PATCHES = "patch_embed.proj.weight";
-
   /** That of an architecture, if it has one. */
   static Optional<PositionEmbedding> of(Architecture architecture) {
-    Optional<List<Long>> positions = shape(architecture, NAME).filter(shape -> shape.size() == 3);
-    Optional<List<Long>> patches = shape(architecture, PATCHES).filter(shape -> shape.size() == 4);
-    if (positions.isEmpty() || patches.isEmpty()) {
-      return Optional.empty();
-    }
-    int height = Math.toIntExact(patches.get().get(2));
-    int width = Math.toIntExact(patches.get().get(3));
-    Grid grid = new Grid(architecture.imageHeight() / height, architecture.imageWidth() / width);
-    int tokens = Math.toIntExact(positions.get().get(1));
-    int dim = Math.toIntExact(positions.get().get(2));
-    return Optional.of(
-        new PositionEmbedding(NAME, tokens - grid.tokens(), grid, dim, height, width));
+    return architecture
+        .positionGrid()
+        .map(
+            grid ->
+                new PositionEmbedding(
+                    grid.tensor(),
+                    grid.prefixTokens(),
+                    new Grid(grid.rows(), grid.columns()),
+                    dim(architecture, grid.tensor()),
+                    architecture.imageHeight() / grid.rows(),
+                    architecture.imageWidth() / grid.columns()));
   }
 
-  private static Optional<List<Long>> shape(Architecture architecture, String name) {
+  private static int dim(Architecture architecture, String tensor) {
     return architecture.layout().specs().stream()
-        .filter(spec -> spec.name().equals(name))
-        .map(ParameterSpec::shape)
-        .findFirst();
+        .filter(spec -> spec.name().equals(tensor))
+        .mapToInt(spec -> Math.toIntExact(spec.shape().get(2)))
+        .findFirst()
+        .orElseThrow();
   }
 
   /**
