@@ -1,21 +1,15 @@
 package io.robusttrain.app;
 
-import io.robusttrain.checkpoint.DType;
 import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Preprocessing;
-import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.Storage;
-import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.TimmModel;
 import io.robusttrain.pretrained.WeightsFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -61,33 +55,19 @@ final class InspectExportCommand implements Callable<Integer> {
     }
     try (WeightsFile weights = WeightsFiles.open(source, hadoop, Optional.empty())) {
       ModelCard card = weights.card().orElseThrow(() -> WeightsFiles.notOurs(weights));
+      Architecture model =
+          ModelRegistry.create(card.architecture().model(), card.architecture().arguments());
+      // A model file has timm's names already, and its checksums were verified when it was opened.
       Path file = new Path(weights.path());
-      try (ModelFile model = ModelFile.open(Storage.fileSystem(file, hadoop), file)) {
-        ModelFile.write(fs, path, card, copies(model.tensors()));
+      try (InputStream in = Storage.fileSystem(file, hadoop).open(file)) {
+        Storage.replace(fs, path, in::transferTo);
       }
-      print(card);
+      print(card, model);
     }
     return ExitCode.DONE.number();
   }
 
-  private static List<NamedTensor> copies(SafetensorsFile file) throws IOException {
-    List<NamedTensor> copies = new ArrayList<>();
-    for (TensorSpec tensor : file.tensors()) {
-      copies.add(
-          tensor.dtype() == DType.F32
-              ? NamedTensor.streamed(
-                  tensor.name(),
-                  tensor.shape(),
-                  (position, values, count) ->
-                      file.floats(tensor.name(), position, values, 0, count))
-              : NamedTensor.bytes(tensor, file.bytes(tensor.name())));
-    }
-    return copies;
-  }
-
-  private void print(ModelCard card) {
-    Architecture model =
-        ModelRegistry.create(card.architecture().model(), card.architecture().arguments());
+  private void print(ModelCard card, Architecture model) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf("written: %s%n", target);
     Optional<TimmModel> timm = model.timm();
