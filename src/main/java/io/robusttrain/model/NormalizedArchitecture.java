@@ -1,100 +1,24 @@
 package io.robusttrain.model;
 
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.ParameterLayout;
-import io.robusttrain.tensor.SeedKey;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /**
  * A model whose first layer is {@code (pixels - mean) / std}. Attacks and evaluation thus stay in
  * [0,1] and gradients are those of the pixels. Names, arguments and weights are the inner model's;
  * the constants travel in its {@link Preprocessing}.
  */
-final class NormalizedArchitecture implements Architecture {
+final class NormalizedArchitecture extends ForwardingArchitecture {
   private static final long serialVersionUID = 1L;
 
-  private final Architecture inner;
   private final Preprocessing preprocessing;
 
   NormalizedArchitecture(Architecture inner, Preprocessing preprocessing) {
-    this.inner = inner;
+    super(inner);
     this.preprocessing = preprocessing;
   }
 
   @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public Map<String, Object> arguments() {
-    return inner.arguments();
-  }
-
-  @Override
-  public int numClasses() {
-    return inner.numClasses();
-  }
-
-  @Override
-  public int imageSize() {
-    return inner.imageSize();
-  }
-
-  @Override
-  public int imageHeight() {
-    return inner.imageHeight();
-  }
-
-  @Override
-  public int imageWidth() {
-    return inner.imageWidth();
-  }
-
-  @Override
-  public Optional<TimmModel> timm() {
-    return inner.timm();
-  }
-
-  @Override
-  public ParameterLayout layout() {
-    return inner.layout();
-  }
-
-  @Override
-  public Map<String, String> aliases() {
-    return inner.aliases();
-  }
-
-  @Override
-  public List<String> batchNorms() {
-    return inner.batchNorms();
-  }
-
-  @Override
-  public Preprocessing defaultPreprocessing() {
-    return inner.defaultPreprocessing();
-  }
-
-  @Override
-  public List<LayerSummary> layers() {
-    return inner.layers();
-  }
-
-  @Override
-  public Optional<PositionGrid> positionGrid() {
-    return inner.positionGrid();
-  }
-
-  @Override
-  public void initialize(FlatParameters parameters, SeedKey key) {
-    inner.initialize(parameters, key);
-  }
-
-  @Override
   public Classifier bind(FlatParameters parameters) {
-    return new NormalizedClassifier(inner.bind(parameters), preprocessing, parameters.device());
+    return new NormalizedClassifier(inner().bind(parameters), preprocessing, parameters.device());
   }
 }

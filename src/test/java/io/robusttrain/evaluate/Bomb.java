@@ -3,27 +3,18 @@ package io.robusttrain.evaluate;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
-import io.robusttrain.model.LayerSummary;
-import io.robusttrain.model.Preprocessing;
-import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.ForwardingArchitecture;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.ParameterLayout;
-import io.robusttrain.tensor.SeedKey;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 
 /** A model that fails after a number of forward passes, which all its copies share. */
-final class Bomb implements Architecture {
+final class Bomb extends ForwardingArchitecture {
   private static final long serialVersionUID = 1L;
   private static final AtomicInteger LEFT = new AtomicInteger(Integer.MAX_VALUE);
 
-  private final Architecture inner;
-
   Bomb(Architecture inner) {
-    this.inner = inner;
+    super(inner);
   }
 
   static void after(int passes) {
@@ -36,7 +27,7 @@ final class Bomb implements Architecture {
 
   @Override
   public Classifier bind(FlatParameters parameters) {
-    Classifier classifier = inner.bind(parameters);
+    Classifier classifier = inner().bind(parameters);
     return new Classifier() {
       @Override
       public Tensor forward(Tensor pixels, ForwardPass pass) {
@@ -51,55 +42,5 @@ final class Bomb implements Architecture {
         classifier.close();
       }
     };
-  }
-
-  @Override
-  public String name() {
-    return inner.name();
-  }
-
-  @Override
-  public Map<String, Object> arguments() {
-    return inner.arguments();
-  }
-
-  @Override
-  public int numClasses() {
-    return inner.numClasses();
-  }
-
-  @Override
-  public int imageSize() {
-    return inner.imageSize();
-  }
-
-  @Override
-  public Optional<TimmModel> timm() {
-    return inner.timm();
-  }
-
-  @Override
-  public ParameterLayout layout() {
-    return inner.layout();
-  }
-
-  @Override
-  public List<String> batchNorms() {
-    return inner.batchNorms();
-  }
-
-  @Override
-  public Preprocessing defaultPreprocessing() {
-    return inner.defaultPreprocessing();
-  }
-
-  @Override
-  public List<LayerSummary> layers() {
-    return inner.layers();
-  }
-
-  @Override
-  public void initialize(FlatParameters parameters, SeedKey key) {
-    inner.initialize(parameters, key);
   }
 }
