@@ -1,10 +1,6 @@
 package io.robusttrain.train;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.Normalization;
-import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
@@ -15,12 +11,8 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.AdversarialCrossEntropy;
-import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
-import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
@@ -118,45 +110,14 @@ final class RunParts {
     return changed;
   }
 
-  Objective objective() {
-    ObjectiveConfig objective = config.objective();
-    Criterion criterion = new Criterion(objective.smoothing());
-    return switch (objective.type()) {
-      case ADVERSARIAL ->
-          new AdversarialCrossEntropy(
-              criterion,
-              trainingAttack(),
-              objective.cleanForward()
-                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
-      case STANDARD -> new StandardCrossEntropy(criterion);
-    };
-  }
-
-  private TrainingAttack trainingAttack() {
-    AttackConfig attack = config.attack();
-    return new TrainingAttack(
-        attack(attack.eps(), attack.steps(), attack.resolvedStepSize()),
-        switch (attack.mode()) {
-          case EVAL -> TrainingAttack.Mode.EVAL;
-          case TRAIN -> TrainingAttack.Mode.TRAIN;
-        });
-  }
-
-  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(eps),
-        steps,
-        stepSize,
-        config.attack().randomStart()
-            ? ProjectedGradientDescent.Start.RANDOM
-            : ProjectedGradientDescent.Start.CLEAN);
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    return new ObjectiveParts(config, changedSettings(hadoop))
+        .objective(architecture, preprocessing);
   }
 
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
-        new Evaluation(
-            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        new Evaluation(ObjectiveParts.validationAttack(config)),
         images,
         config.validation().batch(),
         config.validationSeed());
