@@ -14,14 +14,13 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Projected gradient ascent on the cross entropy (Madry et al., 2018); one step of it from a random
- * start is the FGSM of fast adversarial training (Wong et al., 2020).
+ * Projected gradient ascent on the cross entropy, or another loss (Madry et al., 2018); one step of
+ * it from a random start is the FGSM of fast adversarial training (Wong et al., 2020).
  *
- * <p>In Linf: start {@code x + U(-radius, radius) + 1e-5}, steps {@code x + a * sign(g)}. In L2:
- * start {@code x + N(-radius, radius) + 1e-5}, whose mean is -radius in the reference, steps {@code
- * x + a * g / (|g| + 1e-10)}. All projected; g is the gradient of the summed, unsmoothed cross
- * entropy with respect to the pixels alone; no parameter's gradient is computed or changed. The
- * step size a does not follow the radius when that is scheduled. Thread-safe.
+ * <p>Linf steps are {@code x + a * sign(g)}, L2 steps {@code x + a * g / (|g| + 1e-10)}, both
+ * projected, as is the start; g is the gradient of the summed loss, unsmoothed cross entropy unless
+ * the caller gives another, with respect to the pixels alone; no parameter's gradient is computed
+ * or changed. The step size a does not follow the radius when that is scheduled. Thread-safe.
  *
  * @param threat the norm, Linf or L2, and the largest radius
  * @param steps the number of gradient steps, at least 1
@@ -33,8 +32,18 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     implements Serializable {
   /** Where an ascent begins. */
   public enum Start {
-    /** At a random draw. */
+    /**
+     * At a random draw of mean 0. Linf: {@code x + U(-radius, radius) + 1e-5}, as the reference has
+     * it. L2: {@code x + N(0, 1) * radius / sqrt(C * H * W)}, so that lengths before the projection
+     * lie around the radius.
+     */
     RANDOM,
+    /**
+     * As the reference's code has it. Linf: {@link #RANDOM}. L2: {@code x + N(-radius, radius) +
+     * 1e-5}, every value of which has the mean -radius, so that all images begin near the same
+     * darker point of the sphere.
+     */
+    REFERENCE,
     /** At the clean image. */
     CLEAN
   }
@@ -59,10 +68,10 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     }
   }
 
-  /** Steps of {@code 1.5 * epsilon / steps} from a random start. */
+  /** Steps of {@code 1.5 * epsilon / steps} from the reference's start: the one of evaluations. */
   public static ProjectedGradientDescent of(ThreatModel threat, int steps) {
     return new ProjectedGradientDescent(
-        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.RANDOM);
+        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.REFERENCE);
   }
 
   /** Steps of {@code 1.5 * epsilon / steps} from a random start in an Linf ball. */
@@ -105,6 +114,32 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
    */
   public Pixels perturb(
       UnaryOperator<Tensor> logits, Pixels clean, Tensor labels, double radius, NoiseSource noise) {
+    return climb(pixels -> CrossEntropy.sum(logits.apply(pixels), labels), clean, radius, noise);
+  }
+
+  /**
+   * Climbs any loss from the start that this attack begins with.
+   *
+   * @param loss gives the sum of the samples' losses, a scalar, for float32 (B, C, H, W); called
+   *     once for each step, with gradients recorded. Negated, the attack descends: a targeted one
+   * @param clean pixels (B, C, H, W)
+   * @param radius the radius of this epoch, 0 ... {@code threat().epsilon()}
+   * @param noise as {@link #perturb} takes it
+   * @return as {@link #perturb} returns it
+   */
+  public Pixels climb(UnaryOperator<Tensor> loss, Pixels clean, double radius, NoiseSource noise) {
+    return climbFrom(origin -> startingPoint(origin, radius, noise), loss, clean, radius);
+  }
+
+  /**
+   * Climbs any loss from a start of the caller's, such as the perturbation of an earlier step.
+   *
+   * @param start gives float32 (B, C, H, W) for the clean images; it is projected. Not called when
+   *     the radius is 0
+   * @param loss as {@link #climb} takes it
+   */
+  public Pixels climbFrom(
+      UnaryOperator<Tensor> start, UnaryOperator<Tensor> loss, Pixels clean, double radius) {
     if (radius == 0) {
       return clean;
     }
@@ -112,9 +147,9 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     try (PointerScope scope = new PointerScope();
         AutoGradMode recording = new AutoGradMode(true)) {
       Tensor origin = clean.tensor().detach();
-      point.put(startingPoint(origin, radius, noise));
+      point.put(threat.project(start.apply(origin), origin, radius));
       for (int step = 0; step < steps; step++) {
-        ascend(logits, point, origin, labels, radius);
+        ascend(loss, point, origin, radius);
       }
     }
     return Pixels.projected(point);
@@ -123,25 +158,33 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
   private Tensor startingPoint(Tensor origin, double radius, NoiseSource noise) {
     return switch (start) {
       case CLEAN -> origin;
-      case RANDOM -> {
+      case RANDOM ->
+          threat.norm() == Norm.L2
+              ? origin.add(noise.unit(origin), new Scalar(radius / Math.sqrt(values(origin))))
+              : moved(origin, noise.unit(origin), radius);
+      case REFERENCE -> {
         Tensor unit = noise.unit(origin);
-        if (threat.norm() == Norm.L2) {
-          unit = unit.sub(new Scalar(1.0));
-        }
-        Tensor moved = origin.add(unit, new Scalar(radius));
-        yield threat.project(moved.add_(new Scalar(START_OFFSET)), origin, radius);
+        yield moved(origin, threat.norm() == Norm.L2 ? unit.sub(new Scalar(1.0)) : unit, radius);
       }
     };
   }
 
+  private static Tensor moved(Tensor origin, Tensor unit, double radius) {
+    return origin.add(unit, new Scalar(radius)).add_(new Scalar(START_OFFSET));
+  }
+
+  /** The values of one image. */
+  private static long values(Tensor batch) {
+    return batch.numel() / batch.size(0);
+  }
+
   /** One step; a scope of its own, or the activations of all steps would be alive at once. */
-  private void ascend(
-      UnaryOperator<Tensor> logits, Tensor point, Tensor origin, Tensor labels, double radius) {
+  private void ascend(UnaryOperator<Tensor> loss, Tensor point, Tensor origin, double radius) {
     try (PointerScope scope = new PointerScope()) {
       Tensor leaf = point.detach();
       leaf.set_requires_grad(true);
-      Tensor loss = CrossEntropy.sum(logits.apply(leaf), labels);
-      Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(leaf)).get(0);
+      TensorVector climbed = new TensorVector(loss.apply(leaf));
+      Tensor gradient = torch.grad(climbed, new TensorVector(leaf)).get(0);
       Tensor moved = point.add(direction(gradient), new Scalar(stepSize));
       point.put(threat.project(moved, origin, radius));
     }

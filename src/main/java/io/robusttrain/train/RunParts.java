@@ -1,10 +1,6 @@
 package io.robusttrain.train;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.Normalization;
-import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
@@ -15,17 +11,14 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.AdversarialCrossEntropy;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /** The parts of a run that follow from its configuration alone. */
@@ -117,42 +110,14 @@ final class RunParts {
     return changed;
   }
 
-  Objective objective() {
-    ObjectiveConfig objective = config.objective();
-    Supplier<Objective> adversarial =
-        () ->
-            new AdversarialCrossEntropy(
-                objective.smoothing(),
-                attack(
-                    config.attack().eps(),
-                    config.attack().steps(),
-                    config.attack().resolvedStepSize()),
-                config.attack().mode() == AttackConfig.Mode.EVAL
-                    ? AdversarialCrossEntropy.AttackMode.EVAL
-                    : AdversarialCrossEntropy.AttackMode.TRAIN,
-                objective.cleanForward()
-                    ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                    : AdversarialCrossEntropy.CleanForward.SKIPPED);
-    return switch (objective.type()) {
-      case ADVERSARIAL -> adversarial.get();
-      case STANDARD -> new StandardCrossEntropy(objective.smoothing());
-    };
-  }
-
-  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(eps),
-        steps,
-        stepSize,
-        config.attack().randomStart()
-            ? ProjectedGradientDescent.Start.RANDOM
-            : ProjectedGradientDescent.Start.CLEAN);
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    return new ObjectiveParts(config, changedSettings(hadoop))
+        .objective(architecture, preprocessing);
   }
 
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
-        new Evaluation(
-            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        new Evaluation(ObjectiveParts.validationAttack(config)),
         images,
         config.validation().batch(),
         config.validationSeed());

@@ -68,8 +68,13 @@ class RecordDefaultsTest {
                 4 / 255.0,
                 1,
                 Setting.open(),
-                true,
-                AttackConfig.Mode.EVAL));
+                AttackConfig.Start.RANDOM,
+                AttackConfig.Target.NONE,
+                AttackConfig.Mode.EVAL,
+                AttackConfig.Compat.NONE));
+    assertThat(config.mixup())
+        .isEqualTo(new MixupConfig(0, 0, 1, 0.5, MixupConfig.Mode.BATCH, Setting.open()));
+    assertThat(config.mixup().on()).isFalse();
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
@@ -78,7 +83,19 @@ class RecordDefaultsTest {
   @Test
   void objectiveAndOptimiser() {
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.1, false));
+        .isEqualTo(
+            new ObjectiveConfig(
+                ObjectiveConfig.Type.ADVERSARIAL,
+                ObjectiveConfig.Loss.CE,
+                0.1,
+                false,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open()));
+    assertThat(config.objective().resolvedBeta()).isEqualTo(6);
+    assertThat(config.objective().resolvedGamma()).isEqualTo(0.5);
+    assertThat(config.objective().resolvedHelperStretch()).isEqualTo(2);
     assertThat(config.optim())
         .isEqualTo(
             new OptimConfig(

@@ -43,10 +43,19 @@ class RecordFailureTest {
           attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
           attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
           attack.eps          | 4/0            | 4/0 is outside [0, 1]
-          attack.norm         | l2             | expected one of: linf; found l2
+          attack.norm         | l1             | l1 is known to evaluations only, no attack trains in it; write linf or l2
+          attack.norm         | l3             | expected one of: linf, l2; found l3
           attack.steps        | 0              | 0 is outside [1, 100000]
           attack.step-size    | 2              | 2 is outside [0, 1], and pixels lie in [0,1]; did you mean 2/255?, or auto
-          attack.random-start | maybe          | expected true or false, found maybe
+          attack.start        | previuos       | expected one of: random, clean, previous; found previuos
+          attack.target       | label          | expected one of: none, random, least-likely; found label
+          attack.compat       | timm           | expected one of: none, paper; found timm
+          mixup.alpha         | -1             | -1 is outside [0, 100]
+          mixup.prob          | 2              | 2 is outside [0, 1]
+          mixup.mode          | elem           | expected one of: batch; found elem
+          mixup.off-epoch     | soon           | expected a whole number, found soon, or none
+          objective.loss      | mse            | expected one of: ce, bce; found mse
+          objective.beta      | -1             | -1 is outside [0, 1000], or auto
           eps-schedule.period | 10 minutes     | expected a number of epochs such as 10 epochs, found 10 minutes
           eps-schedule.type   | [linear]       | expected one of: linear, sine, constant, found ["linear"]
           objective.smoothing | 1              | 1 is outside [0, 1)
@@ -77,6 +86,11 @@ class RecordFailureTest {
           train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
           optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6
           augment.crop-padding=224       | augment.crop-padding: 224 is not smaller than the image (224)
+          objective.beta=6               | objective.beta: counts for trades, mart and hat, and objective.type is adversarial; write auto
+          objective.gamma=1              | objective.gamma: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-stretch=2     | objective.helper-stretch: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
+          objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           """)
   void combinationIsRefused(String override, String problem) {
@@ -93,6 +107,18 @@ class RecordFailureTest {
     assertThat(problems("objective.clean-forward=true", "objective.type=standard"))
         .map(Problem::key)
         .containsExactly("objective.clean-forward");
+    assertThat(problems("objective.type=trades", "attack.target=random"))
+        .map(Problem::message)
+        .containsExactly(
+            "needs an attack on labels, which objective.type = trades has not; write none or choose adversarial or mart");
+    assertThat(problems("objective.type=trades", "attack.start=clean"))
+        .map(Problem::message)
+        .containsExactly(
+            "the divergence that trades attacks by has no gradient at the clean image; write random");
+    assertThat(problems("attack.norm=l2", "attack.eps=-1"))
+        .map(Problem::message)
+        .map(message -> message.substring(0, 16))
+        .containsExactly("-1 is outside [0");
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");
