@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
  * @param checkpoint retention
+ * @param guard alarms
  * @param report outputs
  * @param device where the arithmetic runs, as PyTorch writes it
  */
@@ -40,6 +41,7 @@ public record RunConfig(
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
+    GuardConfig guard,
     ReportConfig report,
     String device)
     implements Serializable {
@@ -50,6 +52,13 @@ public record RunConfig(
   public int totalEpochs() {
     boolean coolsDown = lrSchedule.type() == LrScheduleConfig.Type.COSINE;
     return train.epochs() + (coolsDown ? lrSchedule.cooldownEpochs() : 0);
+  }
+
+  /** Epochs after which accuracy at chance means that nothing is learnt. */
+  public int noLearningAfter() {
+    boolean grows = epsSchedule.type() != EpsScheduleConfig.Type.CONSTANT;
+    int radius = grows ? epsSchedule.period() : epsSchedule.zeroEpochs();
+    return guard.noLearning().after().orElse(Math.max(lrSchedule.warmupEpochs(), radius));
   }
 
   /** Radius of the validation attack, pixels being in [0,1]. */
@@ -95,6 +104,7 @@ public record RunConfig(
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),
+        GuardConfig.from(root.group("guard")),
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
   }

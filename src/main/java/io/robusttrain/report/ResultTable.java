@@ -12,11 +12,22 @@ import org.apache.hadoop.fs.Path;
  * @param bestEpoch index of the epoch whose weights were selected, counted from 0
  * @param best the best model's file
  * @param run the run directory
+ * @param alarms of all guards, in order
  */
-public record ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
+public record ResultTable(
+    List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run, List<Alarm> alarms) {
+  /** More are counted only; metrics.jsonl and the report have them all. */
+  private static final int MOST_ALARMS = 10;
+
   /** Copies. */
   public ResultTable {
     epochs = List.copyOf(epochs);
+    alarms = List.copyOf(alarms);
+  }
+
+  /** Of a run without alarms. */
+  public ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
+    this(epochs, bestEpoch, best, run, List.of());
   }
 
   /** Plain text, one line an epoch, counted from 1. */
@@ -36,6 +47,12 @@ public record ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path
               ProgressText.percent(epoch.fgsmTop1()),
               epoch.seconds(),
               isBest(epoch) ? "  <- best" : ""));
+    }
+    alarms.stream()
+        .limit(MOST_ALARMS)
+        .forEach(alarm -> text.append(String.format("alarm          %s%n", alarm.title())));
+    if (alarms.size() > MOST_ALARMS) {
+      text.append(String.format("               and %d more%n", alarms.size() - MOST_ALARMS));
     }
     if (bestEpoch.isPresent()) {
       text.append(String.format("best model     %s%n", best));

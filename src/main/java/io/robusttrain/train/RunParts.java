@@ -115,6 +115,18 @@ final class RunParts {
         .objective(architecture, preprocessing);
   }
 
+  /** The probe's weaker attack: one step as training takes it where it takes one. */
+  ProjectedGradientDescent oneStepAttack(double radius) {
+    double rule = ProjectedGradientDescent.fgsm(config.attack().eps()).stepSize();
+    boolean single = config.attack().steps() == 1;
+    return attack(radius, 1, single ? config.attack().resolvedStepSize() : rule);
+  }
+
+  /** The probe's stronger attack, always from a random start. */
+  ProjectedGradientDescent manyStepAttack(double radius, int steps) {
+    return ProjectedGradientDescent.of(ThreatModel.linf(radius), steps);
+  }
+
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
         new Evaluation(ObjectiveParts.validationAttack(config)),

@@ -135,4 +135,17 @@ class RecordDefaultsTest {
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(1, 3));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
   }
+
+  @Test
+  void guardsWarn() {
+    assertThat(config.guard())
+        .isEqualTo(
+            new GuardConfig(
+                3,
+                3,
+                new GuardConfig.Probe(Setting.open(), 64, 10, 0.2, GuardConfig.Action.WARN),
+                new GuardConfig.NoLearning(Setting.open(), GuardConfig.Reaction.WARN),
+                new GuardConfig.LossSpike(3, 50, GuardConfig.Action.WARN)));
+    assertThat(config.noLearningAfter()).as("both warm-ups take 10 epochs").isEqualTo(10);
+  }
 }

@@ -67,6 +67,16 @@ class RecordFailureTest {
           distribution.replicas | node         | expected one of: executor, core; found node
           validation.every    | 0              | 0 is outside [1, 1000000]
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
+          guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
+          guard.max-rollbacks | many           | expected a whole number, found many
+          guard.probe.every-steps | 0          | 0 must be at least 1, or auto
+          guard.probe.steps   | 1              | 1 is outside [2, 100000]
+          guard.probe.margin  | 0              | 0 is outside (0, 1]
+          guard.probe.action  | ignore         | expected one of: off, warn, stop, rollback; found ignore
+          guard.no-learning.action | rollback  | expected one of: off, warn, stop; found rollback
+          guard.no-learning.after | soon       | expected a whole number, found soon, or auto
+          guard.loss-spike.factor | 0.5        | 0.5 is outside [1, 1000000]
+          guard.loss-spike.window | 2          | 2 is outside [3, 100000]
           report.html         | {}             | expected true or false, found {}
           device              | gpu            | expected cpu, cuda or cuda:<index>, found gpu
           """)

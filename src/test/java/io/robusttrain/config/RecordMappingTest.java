@@ -154,4 +154,17 @@ class RecordMappingTest {
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(2, 1));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
   }
+
+  @Test
+  void guards() {
+    assertThat(config.guard())
+        .isEqualTo(
+            new GuardConfig(
+                0,
+                1,
+                new GuardConfig.Probe(Setting.of(500L), 32, 20, 0.3, GuardConfig.Action.ROLLBACK),
+                new GuardConfig.NoLearning(Setting.of(7), GuardConfig.Reaction.STOP),
+                new GuardConfig.LossSpike(2.5, 20, GuardConfig.Action.OFF)));
+    assertThat(config.noLearningAfter()).isEqualTo(7);
+  }
 }
