@@ -17,6 +17,8 @@ final class Consistency {
     checkBatches(config.train(), reading);
     checkSchedules(config, reading);
     checkObjective(config, reading);
+    config.modelEma().check(config, reading);
+    config.swa().check(config, reading);
   }
 
   private static void checkModel(ModelConfig model, Reading reading) {

@@ -15,6 +15,8 @@ import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.commons.lang3.SerializationUtils;
 
 /**
@@ -204,6 +206,15 @@ final class ReplicaWorker implements Worker {
         updatedStep,
         NativeRuntime.residentBytes(),
         NativeRuntime.liveHandles());
+  }
+
+  /** Copies of this worker's slices of the averages that there are by now. */
+  Map<String, WorkerSlice> averages() {
+    Map<String, WorkerSlice> slices = new TreeMap<>();
+    for (String name : optimizer.averageNames()) {
+      slices.put(name, new WorkerSlice(sliceStart, optimizer.average(name)));
+    }
+    return slices;
   }
 
   /** The optimiser's state of this worker's slice. */

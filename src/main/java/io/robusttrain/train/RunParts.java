@@ -20,9 +20,12 @@ import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.optim.AdamW;
+import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -158,7 +161,13 @@ final class RunParts {
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout) {
+  SliceOptimizer optimizer(ParameterLayout layout, int stepsPerEpoch) {
+    List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
+    SliceOptimizer plain = optimizer(layout);
+    return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
+  }
+
+  private SliceOptimizer optimizer(ParameterLayout layout) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->
