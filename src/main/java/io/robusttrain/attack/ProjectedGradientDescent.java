@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Projected gradient ascent on the cross entropy (Madry et al., 2018); one step of it from a random
- * start is the FGSM of fast adversarial training (Wong et al., 2020).
+ * Projected gradient ascent on the cross entropy, or another loss (Madry et al., 2018); one step of
+ * it from a random start is the FGSM of fast adversarial training (Wong et al., 2020).
  *
  * <p>In Linf: start {@code x + U(-radius, radius) + 1e-5}, steps {@code x + a * sign(g)}. In L2:
  * start {@code x + N(-radius, radius) + 1e-5}, whose mean is -radius in the reference, steps {@code
@@ -105,6 +105,32 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
    */
   public Pixels perturb(
       UnaryOperator<Tensor> logits, Pixels clean, Tensor labels, double radius, NoiseSource noise) {
+    return climb(pixels -> CrossEntropy.sum(logits.apply(pixels), labels), clean, radius, noise);
+  }
+
+  /**
+   * Climbs any loss from the start that this attack begins with.
+   *
+   * @param loss gives the sum of the samples' losses, a scalar, for float32 (B, C, H, W); called
+   *     once for each step, with gradients recorded. Negated, the attack descends: a targeted one
+   * @param clean pixels (B, C, H, W)
+   * @param radius the radius of this epoch, 0 ... {@code threat().epsilon()}
+   * @param noise as {@link #perturb} takes it
+   * @return as {@link #perturb} returns it
+   */
+  public Pixels climb(UnaryOperator<Tensor> loss, Pixels clean, double radius, NoiseSource noise) {
+    return climbFrom(origin -> startingPoint(origin, radius, noise), loss, clean, radius);
+  }
+
+  /**
+   * Climbs any loss from a start of the caller's, such as the perturbation of an earlier step.
+   *
+   * @param start gives float32 (B, C, H, W) for the clean images; it is projected. Not called when
+   *     the radius is 0
+   * @param loss as {@link #climb} takes it
+   */
+  public Pixels climbFrom(
+      UnaryOperator<Tensor> start, UnaryOperator<Tensor> loss, Pixels clean, double radius) {
     if (radius == 0) {
       return clean;
     }
@@ -112,9 +138,9 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     try (PointerScope scope = new PointerScope();
         AutoGradMode recording = new AutoGradMode(true)) {
       Tensor origin = clean.tensor().detach();
-      point.put(startingPoint(origin, radius, noise));
+      point.put(threat.project(start.apply(origin), origin, radius));
       for (int step = 0; step < steps; step++) {
-        ascend(logits, point, origin, labels, radius);
+        ascend(loss, point, origin, radius);
       }
     }
     return Pixels.projected(point);
@@ -128,20 +154,18 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
         if (threat.norm() == Norm.L2) {
           unit = unit.sub(new Scalar(1.0));
         }
-        Tensor moved = origin.add(unit, new Scalar(radius));
-        yield threat.project(moved.add_(new Scalar(START_OFFSET)), origin, radius);
+        yield origin.add(unit, new Scalar(radius)).add_(new Scalar(START_OFFSET));
       }
     };
   }
 
   /** One step; a scope of its own, or the activations of all steps would be alive at once. */
-  private void ascend(
-      UnaryOperator<Tensor> logits, Tensor point, Tensor origin, Tensor labels, double radius) {
+  private void ascend(UnaryOperator<Tensor> loss, Tensor point, Tensor origin, double radius) {
     try (PointerScope scope = new PointerScope()) {
       Tensor leaf = point.detach();
       leaf.set_requires_grad(true);
-      Tensor loss = CrossEntropy.sum(logits.apply(leaf), labels);
-      Tensor gradient = torch.grad(new TensorVector(loss), new TensorVector(leaf)).get(0);
+      TensorVector climbed = new TensorVector(loss.apply(leaf));
+      Tensor gradient = torch.grad(climbed, new TensorVector(leaf)).get(0);
       Tensor moved = point.add(direction(gradient), new Scalar(stepSize));
       point.put(threat.project(moved, origin, radius));
     }

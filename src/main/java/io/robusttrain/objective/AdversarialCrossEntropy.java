@@ -1,34 +1,24 @@
 package io.robusttrain.objective;
 
 import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Tensor;
 
 /**
- * Cross entropy of attacked images (Madry et al., 2018); clean images are not in the loss.
+ * The loss of attacked images (Madry et al., Towards Deep Learning Models Resistant to Adversarial
+ * Attacks, 2018): {@code (1/B) sum_i max_d CE(f(x_i + d), y_i)}, the maximum over the ball
+ * approached by the attack. Clean images are not in the loss.
  *
- * @param labelSmoothing in [0,1), of the loss that is minimised; the attack climbs the plain one
+ * @param criterion CE of the loss that is minimised; the attack climbs the plain cross entropy
  * @param attack how images are attacked
- * @param attackMode how the model runs while it is attacked
  * @param cleanForward whether a forward of the clean images precedes that of the attacked ones
  */
 @Immutable
 public record AdversarialCrossEntropy(
-    double labelSmoothing,
-    ProjectedGradientDescent attack,
-    AttackMode attackMode,
-    CleanForward cleanForward)
-    implements Objective {
-  /** How the model runs while it is attacked. */
-  public enum AttackMode {
-    /** With running statistics and without drop path: the model as it is deployed. */
-    EVAL,
-    /**
-     * With batch statistics and drop path; each forward of the attack also moves the running
-     * statistics. So the published checkpoints were trained.
-     */
-    TRAIN
-  }
-
+    Criterion criterion, TrainingAttack attack, CleanForward cleanForward) implements Objective {
   /** Whether the clean images pass through the model too. */
   public enum CleanForward {
     /** No. */
@@ -40,21 +30,34 @@ public record AdversarialCrossEntropy(
     UPDATES_STATISTICS
   }
 
-  /** Checks the smoothing. */
-  public AdversarialCrossEntropy {
-    Objective.requireSmoothing(labelSmoothing);
-  }
-
   /** The default: attack in eval mode, no clean forward. */
-  public AdversarialCrossEntropy(double labelSmoothing, ProjectedGradientDescent attack) {
-    this(labelSmoothing, attack, AttackMode.EVAL, CleanForward.SKIPPED);
+  public AdversarialCrossEntropy(double smoothing, ProjectedGradientDescent attack) {
+    this(
+        new Criterion(smoothing),
+        new TrainingAttack(attack, TrainingAttack.Mode.EVAL),
+        CleanForward.SKIPPED);
   }
 
   @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
-    // A radius of 0 leaves nothing to attack, so no forward of the attack runs.
-    int attacked = attackMode == AttackMode.TRAIN && radius > 0 ? attack.steps() : 0;
     int clean = cleanForward == CleanForward.UPDATES_STATISTICS ? 1 : 0;
-    return new StatisticsUpdates(attacked + clean + 1);
+    return new StatisticsUpdates(attack.trainingForwards(radius) + clean + 1);
+  }
+
+  @Override
+  public Pixels attack(StepContext step) {
+    return attack.onLabels(step);
+  }
+
+  @Override
+  public StepLoss loss(StepContext step, Pixels attacked) {
+    if (cleanForward == CleanForward.UPDATES_STATISTICS) {
+      try (PointerScope scope = new PointerScope();
+          NoGradGuard forwardOnly = new NoGradGuard()) {
+        step.forward(step.clean().tensor());
+      }
+    }
+    Tensor logits = step.forward(attacked.tensor());
+    return new StepLoss(criterion.mean(logits, step.targets()), logits);
   }
 }

@@ -8,13 +8,25 @@ import io.robusttrain.tensor.SeedKey;
  *
  * @param radius the radius of the attack in this epoch, in units of pixels in [0,1]
  * @param noise where the attack starts
- * @param dropPathKey the key of the drop-path draws of all its forwards
+ * @param key of all other draws: of run, step and number in the step, not of the executor
  * @param weight the weight of its mean in the step: the micro-batch's samples times the number of
  *     replicas, divided by the step's samples, so that the mean of the replicas' sums is the mean
  *     over all samples
+ * @param slot whose memory it shares
  */
 public record MicroBatchContext(
-    double radius, NoiseSource noise, SeedKey dropPathKey, double weight) {
+    double radius, NoiseSource noise, SeedKey key, double weight, Slot slot) {
+  /**
+   * A micro-batch's place: what is remembered from step to step stays in it.
+   *
+   * @param epoch counted from 0
+   * @param lane the micro-batch's number in its step
+   */
+  public record Slot(long epoch, int lane) {
+    /** The only slot of a step on its own. */
+    static final Slot ALONE = new Slot(0, 0);
+  }
+
   /** Checks the weight. */
   public MicroBatchContext {
     if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
@@ -22,13 +34,23 @@ public record MicroBatchContext(
     }
   }
 
+  /** The context of a micro-batch alone in its step. */
+  MicroBatchContext(double radius, NoiseSource noise, SeedKey key, double weight) {
+    this(radius, noise, key, weight, Slot.ALONE);
+  }
+
+  /** The context, alone in its step, whose draws all come from one key. */
+  public static MicroBatchContext of(SeedKey key, double radius, double weight) {
+    return of(key, radius, weight, Slot.ALONE);
+  }
+
   /**
    * The context whose draws all come from one key.
    *
-   * @param key of the micro-batch: of run, step and number in the step, not of the executor
+   * @param key of the micro-batch
    */
-  public static MicroBatchContext of(SeedKey key, double radius, double weight) {
+  public static MicroBatchContext of(SeedKey key, double radius, double weight, Slot slot) {
     return new MicroBatchContext(
-        radius, NoiseSource.perBatch(key.with("attack-noise")), key.with("drop-path"), weight);
+        radius, NoiseSource.perBatch(key.with("attack-noise")), key, weight, slot);
   }
 }

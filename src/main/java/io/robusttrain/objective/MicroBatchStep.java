@@ -1,14 +1,10 @@
 package io.robusttrain.objective;
 
-import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
-import io.robusttrain.model.ForwardPass;
-import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.tensor.FlatParameters;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,13 +16,15 @@ import org.bytedeco.pytorch.Tensor;
  * the batch statistics, combined as {@link StatisticsUpdates} says. The values do not change. All
  * native temporaries are released before {@link #run} returns.
  *
- * <p>Borrows all its parts. Not thread-safe; replicas run in threads of their own.
+ * <p>Borrows its parts; owns what its objective remembers from step to step until {@link #close()}.
+ * Not thread-safe; replicas run in threads of their own.
  */
-public final class MicroBatchStep {
+public final class MicroBatchStep implements AutoCloseable {
   private final Classifier classifier;
   private final FlatParameters parameters;
   private final BatchStatistics statistics;
   private final Objective objective;
+  private final SlotMemory memory = new SlotMemory();
 
   /**
    * A step of a replica.
@@ -47,68 +45,46 @@ public final class MicroBatchStep {
     this.objective = objective;
   }
 
+  /** Runs one micro-batch of images of one class each: labels int64 (B). */
+  public StepOutcome run(Pixels clean, Tensor labels, MicroBatchContext context) {
+    return run(clean, Targets.of(labels), context);
+  }
+
   /**
    * Runs one micro-batch.
    *
    * @param clean pixels (B, C, H, W)
-   * @param labels int64 (B)
+   * @param targets what they show
    * @param context radius, randomness and weight
-   * @throws IllegalArgumentException if there is not one label for each image
+   * @throws IllegalArgumentException if there is not one target for each image
    */
-  public StepOutcome run(Pixels clean, Tensor labels, MicroBatchContext context) {
-    Batches.requireLabels(clean, labels);
+  public StepOutcome run(Pixels clean, Targets targets, MicroBatchContext context) {
+    Batches.requireLabels(clean, targets.labels());
+    StatisticsUpdates updates = objective.statisticsUpdates(context.radius());
     TrainingForwards forwards =
-        new TrainingForwards(
-            classifier,
-            parameters,
-            statistics,
-            objective.statisticsUpdates(context.radius()),
-            context);
+        new TrainingForwards(classifier, parameters, statistics, updates, context);
+    StepContext step =
+        new StepContext(clean, targets, context, classifier, parameters, forwards, memory);
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
-      Pixels input = input(clean, labels, context, forwards);
-      long attacked = System.nanoTime();
-      cleanForward(clean, forwards);
-      Tensor logits = forwards.forward(input.tensor());
-      Tensor loss = CrossEntropy.mean(logits, labels, objective.labelSmoothing());
-      loss.mul(new Scalar(context.weight())).backward();
-      int correct = Batches.correct(logits, labels, 1);
-      double meanLoss = loss.item_double();
-      return new StepOutcome(
-          meanLoss, correct, clean.count(), attacked - begin, System.nanoTime() - attacked);
-    }
-  }
-
-  private Pixels input(
-      Pixels clean, Tensor labels, MicroBatchContext context, TrainingForwards forwards) {
-    if (objective instanceof AdversarialCrossEntropy adversarial) {
-      return switch (adversarial.attackMode()) {
-        case EVAL ->
-            adversarial
-                .attack()
-                .perturb(
-                    classifier,
-                    ForwardPass.eval(),
-                    clean,
-                    labels,
-                    context.radius(),
-                    context.noise());
-        case TRAIN ->
-            adversarial
-                .attack()
-                .perturb(forwards::forward, clean, labels, context.radius(), context.noise());
-      };
-    }
-    return clean;
-  }
-
-  private void cleanForward(Pixels clean, TrainingForwards forwards) {
-    if (objective instanceof AdversarialCrossEntropy adversarial
-        && adversarial.cleanForward() == CleanForward.UPDATES_STATISTICS) {
-      try (PointerScope scope = new PointerScope();
-          NoGradGuard forwardOnly = new NoGradGuard()) {
-        forwards.forward(clean.tensor());
+      Pixels attacked = objective.attack(step);
+      long trained = System.nanoTime();
+      StepLoss loss = objective.loss(step, attacked);
+      try {
+        loss.loss().mul(new Scalar(context.weight())).backward();
+      } finally {
+        loss.afterBackward().run();
       }
+      int correct = Batches.correct(loss.logits(), targets.labels(), 1);
+      double meanLoss = loss.loss().item_double();
+      return new StepOutcome(
+          meanLoss, correct, clean.count(), trained - begin, System.nanoTime() - trained);
     }
+  }
+
+  /** Releases what was remembered between steps. */
+  @Override
+  public void close() {
+    memory.close();
   }
 }

@@ -1,24 +1,41 @@
 package io.robusttrain.objective;
 
+import io.robusttrain.attack.Pixels;
 import java.io.Serializable;
 
-/** What training minimises. Immutable. */
-public sealed interface Objective extends Serializable
-    permits StandardCrossEntropy, AdversarialCrossEntropy {
-  /** The share s of the target that is spread evenly over all classes, in [0,1). */
-  double labelSmoothing();
-
+/**
+ * What training minimises: how the images of a micro-batch are attacked, and a loss. Each objective
+ * is a small class of its own that owns its computation; {@link MicroBatchStep} weights the loss,
+ * runs the backward pass and takes the times.
+ *
+ * <p>Immutable and thread-safe: replicas share one instance; what a step needs comes with its
+ * {@link StepContext}, and so does every random draw. A wrapper hands both calls on to another
+ * objective and changes what lies between them.
+ */
+public interface Objective extends Serializable {
   /**
-   * The training forwards of one micro-batch: each moves the running statistics of batch norm.
+   * The training forwards of one micro-batch, those of the attack included: each moves the running
+   * statistics of batch norm, and one more than announced is an error.
    *
    * @param radius the radius of the attack in this epoch
    */
   StatisticsUpdates statisticsUpdates(double radius);
 
-  /** Throws if a label smoothing is outside [0,1). */
-  static void requireSmoothing(double smoothing) {
-    if (!(smoothing >= 0 && smoothing < 1)) {
-      throw new IllegalArgumentException("label smoothing must lie in [0,1): " + smoothing);
-    }
+  /**
+   * The images that the loss is about; the clean ones unless the objective attacks. No gradient of
+   * a parameter may be computed or changed.
+   *
+   * @return pixels (B, C, H, W) in the caller's {@code PointerScope}
+   */
+  default Pixels attack(StepContext step) {
+    return step.clean();
   }
+
+  /**
+   * The loss, with a graph that leads to the parameters.
+   *
+   * @param attacked what {@link #attack} returned
+   * @return the mean over the samples; in the caller's {@code PointerScope}, backward not yet run
+   */
+  StepLoss loss(StepContext step, Pixels attacked);
 }

@@ -1,21 +1,29 @@
 package io.robusttrain.objective;
 
 import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.attack.Pixels;
+import org.bytedeco.pytorch.Tensor;
 
 /**
- * Cross entropy of clean images.
+ * The loss of clean images: {@code (1/B) sum_i CE(f(x_i), y_i)}.
  *
- * @param labelSmoothing in [0,1)
+ * @param criterion CE
  */
 @Immutable
-public record StandardCrossEntropy(double labelSmoothing) implements Objective {
-  /** Checks the smoothing. */
-  public StandardCrossEntropy {
-    Objective.requireSmoothing(labelSmoothing);
+public record StandardCrossEntropy(Criterion criterion) implements Objective {
+  /** Cross entropy with label smoothing in [0,1). */
+  public StandardCrossEntropy(double smoothing) {
+    this(new Criterion(smoothing));
   }
 
   @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return new StatisticsUpdates(1);
+  }
+
+  @Override
+  public StepLoss loss(StepContext step, Pixels clean) {
+    Tensor logits = step.forward(clean.tensor());
+    return new StepLoss(criterion.mean(logits, step.targets()), logits);
   }
 }

@@ -34,12 +34,21 @@ final class TrainingForwards {
     this.parameters = parameters;
     this.statistics = statistics;
     this.updates = updates;
-    this.dropPathKey = context.dropPathKey();
+    this.dropPathKey = context.key().with("drop-path");
     this.weight = context.weight();
   }
 
-  /** The logits (B, K) of pixels (B, C, H, W), in the caller's scope. */
+  /** The logits (B, K) of pixels (B, C, H, W) that a loss is about, in the caller's scope. */
   Tensor forward(Tensor pixels) {
+    return run(pixels);
+  }
+
+  /** The same for an attack in train mode. */
+  Tensor attackForward(Tensor pixels) {
+    return run(pixels);
+  }
+
+  private Tensor run(Tensor pixels) {
     double coefficient = updates.coefficient(next);
     Tensor logits =
         classifier.forward(pixels, ForwardPass.train(statistics, dropPathKey.with(next)));

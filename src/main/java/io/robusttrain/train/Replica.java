@@ -68,6 +68,7 @@ final class Replica implements AutoCloseable {
   @Override
   public void close() {
     thread.close();
+    step.close();
     classifier.close();
     statistics.close();
     parameters.close();

@@ -120,7 +120,8 @@ final class ReplicaWorker implements Worker {
 
   private MicroBatchContext context(MicroBatch batch, double weight) {
     SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
-    return MicroBatchContext.of(key, job.clock().radius(step), weight);
+    MicroBatchContext.Slot slot = new MicroBatchContext.Slot(job.clock().epoch(step), batch.lane());
+    return MicroBatchContext.of(key, job.clock().radius(step), weight, slot);
   }
 
   private static ReplicaTotals plus(ReplicaTotals total, Replica.Accumulated done) {

@@ -16,9 +16,11 @@ import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.AdversarialCrossEntropy;
+import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
+import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
@@ -28,7 +30,6 @@ import io.robusttrain.tensor.ParameterLayout;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /** The parts of a run that follow from its configuration alone. */
@@ -122,24 +123,27 @@ final class RunParts {
 
   Objective objective() {
     ObjectiveConfig objective = config.objective();
-    Supplier<Objective> adversarial =
-        () ->
-            new AdversarialCrossEntropy(
-                objective.smoothing(),
-                attack(
-                    config.attack().eps(),
-                    config.attack().steps(),
-                    config.attack().resolvedStepSize()),
-                config.attack().mode() == AttackConfig.Mode.EVAL
-                    ? AdversarialCrossEntropy.AttackMode.EVAL
-                    : AdversarialCrossEntropy.AttackMode.TRAIN,
-                objective.cleanForward()
-                    ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                    : AdversarialCrossEntropy.CleanForward.SKIPPED);
+    Criterion criterion = new Criterion(objective.smoothing());
     return switch (objective.type()) {
-      case ADVERSARIAL -> adversarial.get();
-      case STANDARD -> new StandardCrossEntropy(objective.smoothing());
+      case ADVERSARIAL ->
+          new AdversarialCrossEntropy(
+              criterion,
+              trainingAttack(),
+              objective.cleanForward()
+                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
+                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
+      case STANDARD -> new StandardCrossEntropy(criterion);
     };
+  }
+
+  private TrainingAttack trainingAttack() {
+    AttackConfig attack = config.attack();
+    return new TrainingAttack(
+        attack(attack.eps(), attack.steps(), attack.resolvedStepSize()),
+        switch (attack.mode()) {
+          case EVAL -> TrainingAttack.Mode.EVAL;
+          case TRAIN -> TrainingAttack.Mode.TRAIN;
+        });
   }
 
   private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {

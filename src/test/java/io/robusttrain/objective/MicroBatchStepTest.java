@@ -11,7 +11,6 @@ import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
-import io.robusttrain.objective.AdversarialCrossEntropy.AttackMode;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
@@ -86,7 +85,10 @@ class MicroBatchStepTest {
   @Test
   void trainModeAttackMovesStatisticsAsTorchDoesForwardByForward() {
     Objective objective =
-        new AdversarialCrossEntropy(0.1, PGD, AttackMode.TRAIN, CleanForward.UPDATES_STATISTICS);
+        new AdversarialCrossEntropy(
+            new Criterion(0.1),
+            new TrainingAttack(PGD, TrainingAttack.Mode.TRAIN),
+            CleanForward.UPDATES_STATISTICS);
     float[] running =
         Arrays.copyOfRange(Tensors.toArray(parameters.values()), STATISTICS, ToyCnn.LAYOUT.size());
     double[] sequential = new double[running.length];
@@ -159,7 +161,10 @@ class MicroBatchStepTest {
   @Test
   void leavesNoNativeHandleBehind() {
     Objective objective =
-        new AdversarialCrossEntropy(0.1, PGD, AttackMode.TRAIN, CleanForward.UPDATES_STATISTICS);
+        new AdversarialCrossEntropy(
+            new Criterion(0.1),
+            new TrainingAttack(PGD, TrainingAttack.Mode.TRAIN),
+            CleanForward.UPDATES_STATISTICS);
     run(model, objective, 0, 8, context(0, 1));
     long before = NativeRuntime.liveHandles();
     for (int i = 1; i <= 20; i++) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.objective.AdversarialCrossEntropy.AttackMode;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -37,7 +36,10 @@ class StatisticsUpdatesTest {
     ProjectedGradientDescent attack = ProjectedGradientDescent.linf(4 / 255.0, 2);
     Objective plain = new AdversarialCrossEntropy(0.1, attack);
     Objective published =
-        new AdversarialCrossEntropy(0.1, attack, AttackMode.TRAIN, CleanForward.UPDATES_STATISTICS);
+        new AdversarialCrossEntropy(
+            new Criterion(0.1),
+            new TrainingAttack(attack, TrainingAttack.Mode.TRAIN),
+            CleanForward.UPDATES_STATISTICS);
     assertThat(new StandardCrossEntropy(0).statisticsUpdates(0.01).count()).isEqualTo(1);
     assertThat(plain.statisticsUpdates(0.01).count()).isEqualTo(1);
     assertThat(published.statisticsUpdates(0.01).count()).isEqualTo(4);

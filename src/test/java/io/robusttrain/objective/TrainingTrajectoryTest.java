@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.objective.AdversarialCrossEntropy.AttackMode;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
@@ -135,9 +134,9 @@ class TrainingTrajectoryTest {
 
   private static Objective adversarial(int attackSteps) {
     return new AdversarialCrossEntropy(
-        0.1,
-        ProjectedGradientDescent.linf(8 / 255.0, attackSteps),
-        AttackMode.EVAL,
+        new Criterion(0.1),
+        new TrainingAttack(
+            ProjectedGradientDescent.linf(8 / 255.0, attackSteps), TrainingAttack.Mode.EVAL),
         CleanForward.UPDATES_STATISTICS);
   }
 

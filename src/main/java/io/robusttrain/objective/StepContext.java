@@ -1,0 +1,120 @@
+package io.robusttrain.objective;
+
+import io.robusttrain.attack.NoiseSource;
+import io.robusttrain.attack.Pixels;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * What an objective may use for one micro-batch: its images and targets, the model in both modes,
+ * the parameters, and the keys of its random draws. Borrows all its parts; lives as long as the
+ * step. Not thread-safe.
+ */
+public final class StepContext {
+  private final Pixels clean;
+  private final Targets targets;
+  private final MicroBatchContext context;
+  private final Classifier classifier;
+  private final FlatParameters parameters;
+  private final TrainingForwards forwards;
+  private final SlotMemory memory;
+
+  StepContext(
+      Pixels clean,
+      Targets targets,
+      MicroBatchContext context,
+      Classifier classifier,
+      FlatParameters parameters,
+      TrainingForwards forwards,
+      SlotMemory memory) {
+    this.clean = clean;
+    this.targets = targets;
+    this.context = context;
+    this.classifier = classifier;
+    this.parameters = parameters;
+    this.forwards = forwards;
+    this.memory = memory;
+  }
+
+  /** The clean images (B, C, H, W). */
+  public Pixels clean() {
+    return clean;
+  }
+
+  /** What they show. */
+  public Targets targets() {
+    return targets;
+  }
+
+  /** The radius of the attack in this epoch, pixels being in [0,1]. */
+  public double radius() {
+    return context.radius();
+  }
+
+  /** Draws of unit scale for the start of an Linf attack. */
+  public NoiseSource noise() {
+    return context.noise();
+  }
+
+  /** The key of this micro-batch's draws for a purpose, such as {@code "attack-target"}. */
+  public SeedKey key(String purpose) {
+    return context.key().with(purpose);
+  }
+
+  /**
+   * A training forward of the loss: batch statistics, which it adds to the step's, and drop path
+   * with draws of its own.
+   *
+   * @param pixels float32 (B, C, H, W)
+   * @return float32 (B, K) in the caller's {@code PointerScope}
+   */
+  public Tensor forward(Tensor pixels) {
+    return forwards.forward(pixels);
+  }
+
+  /** A forward in eval mode: running statistics, no drop path. */
+  public Tensor evalForward(Tensor pixels) {
+    return classifier.forward(pixels, ForwardPass.eval());
+  }
+
+  /** The forward that attacks in a mode go through. */
+  public UnaryOperator<Tensor> attackedModel(TrainingAttack.Mode mode) {
+    return switch (mode) {
+      case EVAL -> this::evalForward;
+      case TRAIN -> forwards::attackForward;
+    };
+  }
+
+  /** The model. {@link #forward} and {@link #evalForward} are the usual ways to it. */
+  public Classifier classifier() {
+    return classifier;
+  }
+
+  /**
+   * The parameters, as leaves. Whoever changes values must put them back, see {@link
+   * StepLoss#afterBackward}; the gradients belong to {@link MicroBatchStep}.
+   */
+  public FlatParameters parameters() {
+    return parameters;
+  }
+
+  /**
+   * What {@link #remember} kept for this micro-batch's slot in the previous step of the same epoch;
+   * empty in an epoch's first step.
+   *
+   * @return float32 (B', C, H, W), B' at least B; owned by the memory
+   */
+  public Optional<Tensor> remembered() {
+    return memory.recall(context.slot());
+  }
+
+  /** Keeps a copy of a tensor for this slot's next step in place of what was kept before. */
+  public void remember(Tensor tensor) {
+    memory.keep(context.slot(), tensor);
+  }
+}
