@@ -18,6 +18,8 @@ final class Consistency {
     checkSchedules(config, reading);
     ObjectiveConsistency.check(config, reading);
     checkOptimiser(config, reading);
+    config.modelEma().check(config, reading);
+    config.swa().check(config, reading);
   }
 
   private static void checkModel(ModelConfig model, Reading reading) {

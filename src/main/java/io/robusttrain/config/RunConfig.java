@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param objective what is minimised
  * @param optim the optimiser
  * @param lrSchedule learning rate by epoch
+ * @param modelEma exponential moving average of the weights
+ * @param swa stochastic weight averaging
  * @param train length and batch
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
@@ -37,6 +39,8 @@ public record RunConfig(
     ObjectiveConfig objective,
     OptimConfig optim,
     LrScheduleConfig lrSchedule,
+    ModelEmaConfig modelEma,
+    SwaConfig swa,
     TrainConfig train,
     DistributionConfig distribution,
     ValidationConfig validation,
@@ -100,6 +104,8 @@ public record RunConfig(
         ObjectiveConfig.from(root.group("objective")),
         OptimConfig.from(root.group("optim")),
         LrScheduleConfig.from(root.group("lr-schedule")),
+        ModelEmaConfig.from(root.group("model-ema")),
+        SwaConfig.from(root.group("swa")),
         TrainConfig.from(root.group("train")),
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),

@@ -256,6 +256,15 @@ final class ReplicaWorker implements Worker {
         faults.stream().flatMap(List::stream).toList());
   }
 
+  /** Copies of this worker's slices of the averages that there are by now. */
+  Map<String, WorkerSlice> averages() {
+    Map<String, WorkerSlice> slices = new TreeMap<>();
+    for (String name : optimizer.averageNames()) {
+      slices.put(name, new WorkerSlice(sliceStart, optimizer.average(name)));
+    }
+    return slices;
+  }
+
   /** The optimiser's state of this worker's slice. */
   SliceState optimizerState() {
     return optimizer.state();

@@ -14,9 +14,12 @@ import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.optim.AdamW;
+import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -115,18 +118,6 @@ final class RunParts {
         .objective(architecture, preprocessing);
   }
 
-  /** The probe's weaker attack: one step as training takes it where it takes one. */
-  ProjectedGradientDescent oneStepAttack(double radius) {
-    double rule = ProjectedGradientDescent.fgsm(config.attack().eps()).stepSize();
-    boolean single = config.attack().steps() == 1;
-    return attack(radius, 1, single ? config.attack().resolvedStepSize() : rule);
-  }
-
-  /** The probe's stronger attack, always from a random start. */
-  ProjectedGradientDescent manyStepAttack(double radius, int steps) {
-    return ProjectedGradientDescent.of(ThreatModel.linf(radius), steps);
-  }
-
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
         new Evaluation(ObjectiveParts.validationAttack(config)),
@@ -135,7 +126,13 @@ final class RunParts {
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout) {
+  SliceOptimizer optimizer(ParameterLayout layout, int stepsPerEpoch) {
+    List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
+    SliceOptimizer plain = optimizer(layout);
+    return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
+  }
+
+  private SliceOptimizer optimizer(ParameterLayout layout) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->

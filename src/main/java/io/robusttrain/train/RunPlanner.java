@@ -68,13 +68,17 @@ public final class RunPlanner {
     Architecture architecture = preprocessing.normalizing(model.orElseThrow());
     MemoryPlan memory =
         MemoryPlan.of(
-            architecture,
-            train,
-            order,
-            threads,
-            topology.executors(),
-            config.train().microBatch(),
-            config.data().prefetchSteps());
+                architecture,
+                train,
+                order,
+                threads,
+                topology.executors(),
+                config.train().microBatch(),
+                config.data().prefetchSteps())
+            .withAverages(
+                Averages.rules(config, order.stepsPerEpoch()).size(),
+                architecture,
+                topology.executors());
     checkMemory(memory);
     throwProblems();
     Objective objective = parts.objective(architecture, preprocessing);
@@ -85,7 +89,7 @@ public final class RunPlanner {
             architecture,
             objective,
             clock,
-            parts.optimizer(architecture.layout()),
+            parts.optimizer(architecture.layout(), order.stepsPerEpoch()),
             order,
             images,
             config.run().seed(),

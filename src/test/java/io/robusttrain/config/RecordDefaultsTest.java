@@ -113,6 +113,8 @@ class RecordDefaultsTest {
         .isEqualTo(
             new LrScheduleConfig(
                 LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
+    assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.open(), false, 0));
+    assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.open(), Setting.open(), StepOn.EPOCH));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 

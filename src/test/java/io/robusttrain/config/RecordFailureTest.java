@@ -62,6 +62,8 @@ class RecordFailureTest {
           optim.lr            | 0              | 0 is outside (0, 1000]
           optim.betas         | [0.9]          | expected a list of 2, found [0.9]
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
+          model-ema.decay     | 1              | 1 is outside [0, 1), or none
+          swa.start           | 50 %           | expected a number of epochs such as 10 epochs, found 50 %, or none
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none
           distribution.replicas | node         | expected one of: executor, core; found node
@@ -102,6 +104,10 @@ class RecordFailureTest {
           objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
           objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
+          model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
+          model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
+          swa.start=110                  | swa.start: nothing is left to average between epoch 110 and epoch 110
+          swa.end=20                     | swa.end: needs swa.start, which is none
           """)
   void combinationIsRefused(String override, String problem) {
     assertThat(problems(override))
