@@ -16,6 +16,7 @@ import io.robusttrain.objective.Objective;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,15 +136,21 @@ final class RunParts {
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout) {
+  SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->
           new AdamW(
-              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
+              layout,
+              ranges,
+              optim.betas().get(0),
+              optim.betas().get(1),
+              optim.eps(),
+              optim.weightDecay());
       case SGD ->
           new Sgd(
               layout,
+              ranges,
               optim.nesterov() ? Sgd.Momentum.NESTEROV : Sgd.Momentum.CLASSICAL,
               optim.momentum(),
               optim.weightDecay());

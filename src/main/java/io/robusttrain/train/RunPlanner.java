@@ -63,9 +63,11 @@ public final class RunPlanner {
     BatchOrder order = order(train);
     checkLanes(order, threads);
     Optional<Architecture> model = model(train.classNames().size());
+    Optional<TrainedLayers> layers = model.flatMap(this::trainedLayers);
     throwProblems();
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
-    Architecture architecture = preprocessing.normalizing(model.orElseThrow());
+    TrainedLayers trained = layers.orElseThrow();
+    Architecture architecture = preprocessing.normalizing(trained.architecture());
     MemoryPlan memory =
         MemoryPlan.of(
             architecture,
@@ -85,7 +87,7 @@ public final class RunPlanner {
             architecture,
             objective,
             clock,
-            parts.optimizer(architecture.layout()),
+            parts.optimizer(architecture.layout(), trained.ranges()),
             order,
             images,
             config.run().seed(),
@@ -220,6 +222,15 @@ public final class RunPlanner {
       return Optional.of(ModelRegistry.create(model.name(), ModelOptions.of(arguments)));
     } catch (IllegalArgumentException wrong) {
       problem("model", wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<TrainedLayers> trainedLayers(Architecture model) {
+    try {
+      return Optional.of(TrainedLayers.of(config.optim(), model));
+    } catch (IllegalArgumentException wrong) {
+      problem("optim", wrong.getMessage());
       return Optional.empty();
     }
   }

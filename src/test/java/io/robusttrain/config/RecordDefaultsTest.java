@@ -108,6 +108,9 @@ class RecordDefaultsTest {
                 1e-8,
                 0.9,
                 true,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
                 Setting.open()));
     assertThat(config.lrSchedule())
         .isEqualTo(

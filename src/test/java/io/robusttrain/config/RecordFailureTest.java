@@ -61,6 +61,8 @@ class RecordFailureTest {
           objective.smoothing | 1              | 1 is outside [0, 1)
           optim.lr            | 0              | 0 is outside (0, 1000]
           optim.betas         | [0.9]          | expected a list of 2, found [0.9]
+          optim.layer-decay   | 0              | 0 is outside (0, 1], or none
+          optim.freeze        | head           | expected a list [a, b, ...], found head, or none
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none

@@ -126,7 +126,10 @@ class RecordMappingTest {
                 1e-7,
                 0.8,
                 false,
-                Setting.of(1.0)));
+                Setting.of(1.0),
+                Setting.of(0.75),
+                Setting.of(List.of("patch_embed", "blocks.0")),
+                Setting.of("blocks.2")));
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(
