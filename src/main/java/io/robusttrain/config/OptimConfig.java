@@ -18,7 +18,8 @@ import java.util.List;
  * @param clipGradNorm largest 2-norm of the gradient; open: not clipped
  * @param layerDecay each layer's learning rate is the next one's times this, (0,1]; open: 1
  * @param freeze beginnings of the names of tensors that are not trained; open: none
- * @param freezeUntil all layers before that of the tensors that begin so are not trained; open: none
+ * @param freezeUntil all layers before that of the tensors that begin so are not trained; open:
+ *     none
  */
 public record OptimConfig(
     Type type,

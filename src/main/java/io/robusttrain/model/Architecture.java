@@ -80,8 +80,8 @@ public interface Architecture extends Serializable {
   }
 
   /**
-   * The layer of each tensor by its name, from 0 at the input to the head's, as timm groups them for
-   * layer-wise learning rates.
+   * The layer of each tensor by its name, from 0 at the input to the head's, as timm groups them
+   * for layer-wise learning rates.
    */
   Map<String, Integer> layerIds();
 

@@ -12,7 +12,8 @@ import org.bytedeco.pytorch.Tensor;
 record FrozenNorms(Classifier inner, Set<String> norms) implements Classifier {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
-    return inner.forward(pixels, pass instanceof ForwardPass.Train train ? train.freezing(norms) : pass);
+    return inner.forward(
+        pixels, pass instanceof ForwardPass.Train train ? train.freezing(norms) : pass);
   }
 
   @Override

@@ -350,9 +350,7 @@ final class ResNet implements Network {
 
     @Override
     public LayerGroups layerGroups() {
-      return LayerGroups.none()
-          .with(0, "conv1|bn1|maxpool")
-          .with(1, "layer(\\d+)\\.(\\d+)");
+      return LayerGroups.none().with(0, "conv1|bn1|maxpool").with(1, "layer(\\d+)\\.(\\d+)");
     }
 
     @Override

@@ -27,8 +27,7 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   private transient float[] stagedWeights;
   private transient float[] stagedGradients;
 
-  SegmentedSliceOptimizer(
-      ParameterLayout layout, UpdateRanges ranges, List<String> momentNames) {
+  SegmentedSliceOptimizer(ParameterLayout layout, UpdateRanges ranges, List<String> momentNames) {
     this.size = layout.size();
     this.ranges = ranges;
     this.momentNames = List.copyOf(momentNames);

@@ -79,7 +79,8 @@ public final class UpdateRanges implements Serializable {
       double scale = rateScale.applyAsDouble(spec.name());
       if (!(scale >= 0 && scale < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
-            "the learning rate's factor of %s must be at least 0: %s".formatted(spec.name(), scale));
+            "the learning rate's factor of %s must be at least 0: %s"
+                .formatted(spec.name(), scale));
       }
       if (scale > 0) {
         boolean statistic = spec.segment() == Segment.STATISTICS;
@@ -97,8 +98,7 @@ public final class UpdateRanges implements Serializable {
     int last = ranges.size() - 1;
     if (last >= 0 && ranges.get(last).joins(next)) {
       Range joined = ranges.get(last);
-      ranges.set(
-          last, new Range(joined.start(), next.end(), joined.segment(), joined.rateScale()));
+      ranges.set(last, new Range(joined.start(), next.end(), joined.segment(), joined.rateScale()));
     } else {
       ranges.add(next);
     }

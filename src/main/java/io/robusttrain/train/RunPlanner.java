@@ -60,7 +60,8 @@ public final class RunPlanner {
     checkClasses(train, validation);
     checkDevice();
     ThreadPlan threads = threads();
-    BatchOrder order = order(train);
+    Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
+    BatchOrder order = order(train, extra);
     checkLanes(order, threads);
     Optional<Architecture> model = model(train.classNames().size());
     Optional<TrainedLayers> layers = model.flatMap(this::trainedLayers);
@@ -70,13 +71,14 @@ public final class RunPlanner {
     Architecture architecture = preprocessing.normalizing(trained.architecture());
     MemoryPlan memory =
         MemoryPlan.of(
-            architecture,
-            train,
-            order,
-            threads,
-            topology.executors(),
-            config.train().microBatch(),
-            config.data().prefetchSteps());
+                architecture,
+                train,
+                order,
+                threads,
+                topology.executors(),
+                config.train().microBatch(),
+                config.data().prefetchSteps())
+            .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
     Objective objective = parts.objective(architecture, preprocessing);
@@ -89,7 +91,9 @@ public final class RunPlanner {
             clock,
             parts.optimizer(architecture.layout(), trained.ranges()),
             order,
-            images,
+            extra
+                .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
+                .orElse(images),
             config.run().seed(),
             device(),
             threads);
@@ -159,7 +163,7 @@ public final class RunPlanner {
         config.data().decodeThreads().orElse(plan.decode()));
   }
 
-  private BatchOrder order(ImageSet train) {
+  private BatchOrder order(ImageSet train, Optional<ExtraData> extra) {
     int lanes = config.train().microBatchesPerStep();
     ShuffleMode blocks = new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
     ShuffleMode shuffle =
@@ -167,25 +171,23 @@ public final class RunPlanner {
           case FULL -> new ShuffleMode.Full();
           case BLOCKS -> blocks;
           case AUTO ->
-              train.encodedBytes() <= config.data().cacheMemory() ? new ShuffleMode.Full() : blocks;
+              train.encodedBytes() + extra.map(ExtraData::encodedBytes).orElse(0L)
+                      <= config.data().cacheMemory()
+                  ? new ShuffleMode.Full()
+                  : blocks;
         };
     LastBatch last =
         switch (config.data().lastBatch()) {
           case KEEP -> LastBatch.KEEP;
           case DROP -> LastBatch.DROP;
         };
-    BatchOrder order =
-        BatchOrder.of(
-            train,
-            config.train().globalBatch(),
-            config.train().microBatch(),
-            config.run().seed(),
-            shuffle,
-            last);
+    int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
+    int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
+    BatchOrder order = BatchOrder.of(train, batch, own, config.run().seed(), shuffle, last);
     if (order.stepsPerEpoch() < 1) {
       throw new DataException(
           "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
-              .formatted(train, train.sampleCount(), config.train().globalBatch()));
+              .formatted(train, train.sampleCount(), batch));
     }
     return order;
   }

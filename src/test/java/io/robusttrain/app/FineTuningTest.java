@@ -36,9 +36,9 @@ class FineTuningTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "model.name=xcit_nano_12_p8_32",
-        "model.name=xcit_nano_12_p4_32",
-        "model.name=xcit_nano_12_p2_32",
+        "model.name=xcit_nano_12_p8_32 | model.depth=2",
+        "model.name=xcit_nano_12_p4_32 | model.depth=2",
+        "model.name=xcit_nano_12_p2_32 | model.depth=2",
         "model.name=xcit_nano_12_p16_224 | model.stem-strides=[1,1,1,2]"
       })
   void patchesOf16OnLargerImagesBecomeSmallerOnesAt32Pixels(String model, String strides)
@@ -168,6 +168,30 @@ class FineTuningTest {
             "optim.layer-decay=0.65");
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("pos_embed").contains("initialised anew: head.weight");
+  }
+
+  @Test
+  void aRunWithExtraDataGoesOnAtAnEpochAsIfNothingHappened() throws IOException {
+    String[] changes = {
+      "model.depth=1",
+      "data.extra.path=" + training.data(),
+      "data.extra.split=validation",
+      "checkpoint.keep=9",
+      "validation.every=2",
+      "train.max-steps=18"
+    };
+    TinyTraining.Outcome whole = training.train("whole", changes);
+    assertThat(whole.code()).as(whole.err()).isZero();
+    assertThat(whole.out())
+        .contains("40 images, 2 of each micro-batch of 4")
+        .containsPattern("steps +2 epochs of 9 steps");
+    changes[5] = "train.max-steps=9";
+    assertThat(training.train("parts", changes).code()).isZero();
+    changes[5] = "train.max-steps=18";
+    assertThat(training.train("parts", changes).code()).isZero();
+    String last = "checkpoints/epoch-0002/model.safetensors";
+    assertThat(TinyTraining.tensors(training.run("parts").resolve(last)))
+        .isEqualTo(TinyTraining.tensors(training.run("whole").resolve(last)));
   }
 
   @Test

@@ -45,7 +45,8 @@ class RecordDefaultsTest {
                 1_000_000_000,
                 Setting.open(),
                 2,
-                DataConfig.LastBatch.KEEP));
+                DataConfig.LastBatch.KEEP,
+                new ExtraDataConfig(Setting.open(), "train", 0.5)));
     assertThat(config.device()).isEqualTo("cpu");
   }
 

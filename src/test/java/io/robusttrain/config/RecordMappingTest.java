@@ -64,7 +64,8 @@ class RecordMappingTest {
                 256L << 20,
                 Setting.of(3),
                 5,
-                DataConfig.LastBatch.DROP));
+                DataConfig.LastBatch.DROP,
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 

@@ -54,8 +54,7 @@ class LayerGroupsTest {
   @ParameterizedTest
   @ValueSource(strings = {"xcit_small_12_p16_224", "resnet50", "wide_resnet28_10"})
   void statisticsLieInTheLayerOfTheirBatchNorm(String name) {
-    Map<String, Integer> layers =
-        ModelRegistry.create(name, ModelOptions.of(Map.of())).layerIds();
+    Map<String, Integer> layers = ModelRegistry.create(name, ModelOptions.of(Map.of())).layerIds();
     layers.forEach(
         (tensor, layer) -> {
           if (tensor.endsWith("running_mean")) {
