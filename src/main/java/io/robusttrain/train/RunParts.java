@@ -18,6 +18,7 @@ import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.WeightAverage;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.List;
 import java.util.Map;
@@ -126,21 +127,27 @@ final class RunParts {
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout, int stepsPerEpoch) {
+  SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges, int stepsPerEpoch) {
     List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
-    SliceOptimizer plain = optimizer(layout);
+    SliceOptimizer plain = optimizer(layout, ranges);
     return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
   }
 
-  private SliceOptimizer optimizer(ParameterLayout layout) {
+  private SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->
           new AdamW(
-              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
+              layout,
+              ranges,
+              optim.betas().get(0),
+              optim.betas().get(1),
+              optim.eps(),
+              optim.weightDecay());
       case SGD ->
           new Sgd(
               layout,
+              ranges,
               optim.nesterov() ? Sgd.Momentum.NESTEROV : Sgd.Momentum.CLASSICAL,
               optim.momentum(),
               optim.weightDecay());
