@@ -178,8 +178,9 @@ public final class RunPlanner {
             config.train().globalBatch(),
             config.train().microBatch(),
             config.run().seed(),
-            shuffle,
-            last);
+                shuffle,
+                last)
+            .withRepeats(config.augment().repeats());
     if (order.stepsPerEpoch() < 1) {
       throw new DataException(
           "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
