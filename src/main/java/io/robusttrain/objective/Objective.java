@@ -24,6 +24,11 @@ public interface Objective extends Serializable {
    */
   StatisticsUpdates statisticsUpdates(double radius);
 
+  /** The training forwards of a loss whose activations are kept until its backward pass. */
+  default int keptForwards() {
+    return 1;
+  }
+
   /** A trained model that the loss asks; found in {@link StepContext#frozen()}. */
   default Optional<FrozenModel> frozenModel() {
     return Optional.empty();

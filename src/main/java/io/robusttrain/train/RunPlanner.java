@@ -69,6 +69,7 @@ public final class RunPlanner {
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
     TrainedLayers trained = layers.orElseThrow();
     Architecture architecture = preprocessing.normalizing(trained.architecture());
+    Objective objective = parts.objective(architecture, preprocessing);
     MemoryPlan memory =
         MemoryPlan.of(
                 architecture,
@@ -78,6 +79,7 @@ public final class RunPlanner {
                 topology.executors(),
                 config.train().microBatch(),
                 config.data().prefetchSteps())
+            .withObjective(objective, architecture, threads, config.train().microBatch())
             .withAverages(
                 Averages.rules(config, order.stepsPerEpoch()).size(),
                 architecture,
@@ -85,7 +87,6 @@ public final class RunPlanner {
             .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
-    Objective objective = parts.objective(architecture, preprocessing);
     StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
     ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =
