@@ -80,6 +80,7 @@ class SkippedStepTest {
   }
 
   /** What was there after each step. */
+  @SuppressWarnings("ArrayRecordComponent") // compared element by element
   private record After(float[] weights, List<SliceState> slices) {}
 
   private static final class Recorder implements StepObserver {
