@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param cleanTop5 fraction with the label among the five largest logits
  * @param fgsmTop1 as {@code cleanTop1} on FGSM adversarial images; this one selects the best
  * @param fgsmTop5 as {@code cleanTop5} on FGSM adversarial images
+ * @param weights which weights of the epoch these are
  */
 public record Scores(
     int epoch,
@@ -21,7 +22,8 @@ public record Scores(
     double cleanTop1,
     double cleanTop5,
     double fgsmTop1,
-    double fgsmTop5) {
+    double fgsmTop5,
+    WeightsKind weights) {
   /** Checks the ranges. */
   public Scores {
     if (epoch < 0 || images < 1 || !(epsilon >= 0 && epsilon <= 1)) {
@@ -35,17 +37,37 @@ public record Scores(
     }
   }
 
-  /** Under the names of the metrics file. Doubles survive the way through JSON exactly. */
+  /** Scores of the trained weights themselves. */
+  public Scores(
+      int epoch,
+      long images,
+      double epsilon,
+      double cleanTop1,
+      double cleanTop5,
+      double fgsmTop1,
+      double fgsmTop5) {
+    this(epoch, images, epsilon, cleanTop1, cleanTop5, fgsmTop1, fgsmTop5, WeightsKind.RAW);
+  }
+
+  /**
+   * Under the names of the metrics file. Doubles survive the way through JSON exactly. Averaged
+   * weights are named, {@code "weights": "ema"}; trained ones are not.
+   */
   public ObjectNode toJson() {
-    return Json.NODES
-        .objectNode()
-        .put("epoch", epoch)
-        .put("images", images)
-        .put("epsilon", epsilon)
-        .put("clean_top1", cleanTop1)
-        .put("clean_top5", cleanTop5)
-        .put("fgsm_top1", fgsmTop1)
-        .put("fgsm_top5", fgsmTop5);
+    ObjectNode node =
+        Json.NODES
+            .objectNode()
+            .put("epoch", epoch)
+            .put("images", images)
+            .put("epsilon", epsilon)
+            .put("clean_top1", cleanTop1)
+            .put("clean_top5", cleanTop5)
+            .put("fgsm_top1", fgsmTop1)
+            .put("fgsm_top5", fgsmTop5);
+    if (weights != WeightsKind.RAW) {
+      node.put("weights", weights.word());
+    }
+    return node;
   }
 
   /**
@@ -61,6 +83,7 @@ public record Scores(
         Json.number(node, "clean_top1"),
         Json.number(node, "clean_top5"),
         Json.number(node, "fgsm_top1"),
-        Json.number(node, "fgsm_top5"));
+        Json.number(node, "fgsm_top5"),
+        node.has("weights") ? WeightsKind.named(Json.text(node, "weights")) : WeightsKind.RAW);
   }
 }

@@ -15,8 +15,12 @@ final class Consistency {
     checkModel(config.model(), reading);
     checkAugmentation(config, reading);
     checkBatches(config.train(), reading);
+    checkExtraData(config, reading);
     checkSchedules(config, reading);
-    checkObjective(config, reading);
+    ObjectiveConsistency.check(config, reading);
+    checkOptimiser(config, reading);
+    config.modelEma().check(config, reading);
+    config.swa().check(config, reading);
   }
 
   private static void checkModel(ModelConfig model, Reading reading) {
@@ -50,6 +54,12 @@ final class Consistency {
         "%d is not smaller than the image (%d)".formatted(padding, config.model().imgSize()),
         "augment.crop-padding",
         "model.img-size");
+    int warmup = config.augment().warmupEpochs();
+    reading.demand(
+        warmup <= config.totalEpochs(),
+        "the augmentation would not reach its strength in %d epochs".formatted(config.totalEpochs()),
+        "augment.warmup-epochs",
+        "train.epochs");
   }
 
   private static void checkBatches(TrainConfig train, Reading reading) {
@@ -59,6 +69,22 @@ final class Consistency {
             .formatted(train.globalBatch(), train.microBatch()),
         "train.global-batch",
         "train.micro-batch");
+  }
+
+  private static void checkExtraData(RunConfig config, Reading reading) {
+    ExtraDataConfig extra = config.data().extra();
+    int micro = config.train().microBatch();
+    int samples = extra.samplesOf(micro);
+    reading.demand(
+        !extra.path().isSet()
+            || (samples >= 1
+                && samples < micro
+                && Math.abs(extra.share() * micro - samples) < 1e-6),
+        "%s of a micro-batch of %d is no whole number of samples beside others; use %d/%d"
+            .formatted(extra.share(), micro, Math.max(1, Math.min(samples, micro - 1)), micro),
+        "data.extra.share",
+        "train.micro-batch",
+        "data.extra.path");
   }
 
   private static void checkSchedules(RunConfig config, Reading reading) {
@@ -82,13 +108,7 @@ final class Consistency {
         "train.epochs");
   }
 
-  private static void checkObjective(RunConfig config, Reading reading) {
-    reading.demand(
-        !config.objective().cleanForward()
-            || config.objective().type() == ObjectiveConfig.Type.ADVERSARIAL,
-        "a clean forward pass beside the loss needs objective.type = adversarial",
-        "objective.clean-forward",
-        "objective.type");
+  private static void checkOptimiser(RunConfig config, Reading reading) {
     OptimConfig optim = config.optim();
     reading.demand(
         optim.type() != OptimConfig.Type.SGD || !optim.nesterov() || optim.momentum() > 0,

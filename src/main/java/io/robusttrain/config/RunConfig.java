@@ -12,11 +12,14 @@ import java.util.regex.Pattern;
  * @param model the network
  * @param data the images
  * @param augment what happens to an image
+ * @param mixup mixing of images
  * @param attack threat model and training attack
  * @param epsSchedule radius by epoch
  * @param objective what is minimised
  * @param optim the optimiser
  * @param lrSchedule learning rate by epoch
+ * @param modelEma exponential moving average of the weights
+ * @param swa stochastic weight averaging
  * @param train length and batch
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
@@ -30,11 +33,14 @@ public record RunConfig(
     ModelConfig model,
     DataConfig data,
     AugmentConfig augment,
+    MixupConfig mixup,
     AttackConfig attack,
     EpsScheduleConfig epsSchedule,
     ObjectiveConfig objective,
     OptimConfig optim,
     LrScheduleConfig lrSchedule,
+    ModelEmaConfig modelEma,
+    SwaConfig swa,
     TrainConfig train,
     DistributionConfig distribution,
     ValidationConfig validation,
@@ -59,9 +65,9 @@ public record RunConfig(
     return guard.noLearning().after().orElse(Math.max(lrSchedule.warmupEpochs(), radius));
   }
 
-  /** Radius of the validation attack in pixel units. */
+  /** Radius of the validation attack, pixels being in [0,1]. */
   public double validationEps() {
-    return validation.attackEps().orElse(attack.eps());
+    return validation.attackEps().toOptional().map(attack::scaled).orElse(attack.radius());
   }
 
   /** Gradient steps of the validation attack. */
@@ -69,7 +75,7 @@ public record RunConfig(
     return validation.steps().orElse(attack.steps());
   }
 
-  /** Length of a step of the validation attack in pixel units: 1.5 * radius / steps. */
+  /** Length of a step of the validation attack, pixels being in [0,1]: 1.5 * radius / steps. */
   public double validationStepSize() {
     return AttackConfig.defaultStepSize(validationEps(), validationSteps());
   }
@@ -80,19 +86,29 @@ public record RunConfig(
   }
 
   static RunConfig from(Section root) {
+    // One after the other, so that problems are reported in the order of reference.conf.
+    RunSection run = RunSection.from(root.group("run"));
+    ModelConfig model = ModelConfig.from(root.group("model"));
+    DataConfig data = DataConfig.from(root.group("data"));
+    AugmentConfig augment = AugmentConfig.from(root.group("augment"));
+    MixupConfig mixup = MixupConfig.from(root.group("mixup"));
+    AttackConfig attack = AttackConfig.from(root.group("attack"));
     return new RunConfig(
-        RunSection.from(root.group("run")),
-        ModelConfig.from(root.group("model")),
-        DataConfig.from(root.group("data")),
-        AugmentConfig.from(root.group("augment")),
-        AttackConfig.from(root.group("attack")),
+        run,
+        model,
+        data,
+        augment,
+        mixup,
+        attack,
         EpsScheduleConfig.from(root.group("eps-schedule")),
         ObjectiveConfig.from(root.group("objective")),
         OptimConfig.from(root.group("optim")),
         LrScheduleConfig.from(root.group("lr-schedule")),
+        ModelEmaConfig.from(root.group("model-ema")),
+        SwaConfig.from(root.group("swa")),
         TrainConfig.from(root.group("train")),
         DistributionConfig.from(root.group("distribution")),
-        ValidationConfig.from(root.group("validation")),
+        ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),
         GuardConfig.from(root.group("guard")),
         ReportConfig.from(root.group("report")),

@@ -23,6 +23,7 @@ public final class StepContext {
   private final FlatParameters parameters;
   private final TrainingForwards forwards;
   private final SlotMemory memory;
+  private final Optional<Classifier> frozen;
 
   StepContext(
       Pixels clean,
@@ -31,7 +32,8 @@ public final class StepContext {
       Classifier classifier,
       FlatParameters parameters,
       TrainingForwards forwards,
-      SlotMemory memory) {
+      SlotMemory memory,
+      Optional<Classifier> frozen) {
     this.clean = clean;
     this.targets = targets;
     this.context = context;
@@ -39,6 +41,13 @@ public final class StepContext {
     this.parameters = parameters;
     this.forwards = forwards;
     this.memory = memory;
+    this.frozen = frozen;
+  }
+
+  /** The same step with other clean images, which show something else. */
+  StepContext with(Pixels otherImages, Targets otherTargets) {
+    return new StepContext(
+        otherImages, otherTargets, context, classifier, parameters, forwards, memory, frozen);
   }
 
   /** The clean images (B, C, H, W). */
@@ -49,6 +58,11 @@ public final class StepContext {
   /** What they show. */
   public Targets targets() {
     return targets;
+  }
+
+  /** The epoch, counted from 0. */
+  public long epoch() {
+    return context.slot().epoch();
   }
 
   /** The radius of the attack in this epoch, pixels being in [0,1]. */
@@ -93,6 +107,11 @@ public final class StepContext {
   /** The model. {@link #forward} and {@link #evalForward} are the usual ways to it. */
   public Classifier classifier() {
     return classifier;
+  }
+
+  /** The model that {@link Objective#frozenModel} named, with its own weights. */
+  public Classifier frozen() {
+    return frozen.orElseThrow();
   }
 
   /**

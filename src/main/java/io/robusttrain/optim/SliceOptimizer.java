@@ -38,6 +38,21 @@ public interface SliceOptimizer extends Serializable {
   /** The names of the state's vectors, as PyTorch has them. */
   List<String> momentNames();
 
+  /** The averages of the slice's weights that there are by now; none unless they were asked for. */
+  default List<String> averageNames() {
+    return List.of();
+  }
+
+  /**
+   * A copy of an average of the slice's weights, running statistics included.
+   *
+   * @param name one of {@link #averageNames}
+   * @throws IllegalStateException if there is no such average yet
+   */
+  default float[] average(String name) {
+    throw new IllegalStateException("this optimiser keeps no averages; asked for " + name);
+  }
+
   /**
    * A copy of the state.
    *

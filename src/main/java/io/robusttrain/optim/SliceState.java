@@ -16,7 +16,7 @@ import java.util.TreeMap;
  * @param length its elements
  * @param steps the updates done so far
  * @param moments by PyTorch's names, each of {@code length} floats; 0 where the slice holds running
- *     statistics
+ *     statistics. Averages of the weights are among them, statistics included
  */
 public record SliceState(long start, int length, long steps, Map<String, float[]> moments)
     implements Serializable {

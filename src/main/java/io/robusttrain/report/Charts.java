@@ -1,7 +1,9 @@
 package io.robusttrain.report;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.awt.Color;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,13 +50,20 @@ final class Charts {
     List<StepMetrics> steps = content.steps();
     List<EpochMetrics> epochs = content.epochs();
     Map<String, byte[]> charts = new LinkedHashMap<>();
-    add(
-        charts,
-        "Accuracy",
-        "epoch",
-        List.of("top-1 in %"),
-        Line.of("clean", epochs, row -> row.epoch() + 1, row -> row.cleanTop1() * 100, 0),
-        Line.of("FGSM", epochs, row -> row.epoch() + 1, row -> row.fgsmTop1() * 100, 0));
+    List<Line> accuracies = new ArrayList<>();
+    accuracies.add(
+        Line.of("clean", epochs, row -> row.epoch() + 1, row -> row.cleanTop1() * 100, 0));
+    accuracies.add(Line.of("FGSM", epochs, row -> row.epoch() + 1, row -> row.fgsmTop1() * 100, 0));
+    for (WeightsKind kind : WeightsKind.values()) {
+      accuracies.add(
+          Line.of(
+              "FGSM, " + kind.word(),
+              epochs,
+              row -> row.epoch() + 1,
+              row -> ResultTable.accuracy(row, kind).fgsmTop1() * 100,
+              0));
+    }
+    add(charts, "Accuracy", "epoch", List.of("top-1 in %"), accuracies.toArray(Line[]::new));
     add(
         charts,
         "Training loss",

@@ -2,6 +2,11 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.checkpoint.WeightsKind;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * One epoch. Values that are not finite are {@code null} in the file and NaN here.
@@ -12,28 +17,82 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param fgsmTop1 validation accuracy under FGSM at full epsilon; NaN if not validated
  * @param seconds wall time of the epoch with its validation
  * @param rssMb largest resident memory of an executor, in 10^6 bytes
+ * @param averages validation accuracy of averages of the weights; empty without averages
  */
 public record EpochMetrics(
-    int epoch, double trainLoss, double cleanTop1, double fgsmTop1, double seconds, double rssMb) {
+    int epoch,
+    double trainLoss,
+    double cleanTop1,
+    double fgsmTop1,
+    double seconds,
+    double rssMb,
+    Map<WeightsKind, Accuracy> averages) {
   static final String KIND = "epoch";
+
+  private static final String CLEAN = "clean_top1";
+  private static final String FGSM = "fgsm_top1";
+
+  /**
+   * Validation accuracies, as fractions.
+   *
+   * @param cleanTop1 of clean images
+   * @param fgsmTop1 under FGSM at full epsilon
+   */
+  public record Accuracy(double cleanTop1, double fgsmTop1) {}
+
+  /** Copies. */
+  public EpochMetrics {
+    averages = Collections.unmodifiableMap(new TreeMap<>(averages));
+  }
+
+  /** An epoch without averages of the weights. */
+  public EpochMetrics(
+      int epoch,
+      double trainLoss,
+      double cleanTop1,
+      double fgsmTop1,
+      double seconds,
+      double rssMb) {
+    this(epoch, trainLoss, cleanTop1, fgsmTop1, seconds, rssMb, Map.of());
+  }
 
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch);
     JsonLines.put(node, "train_loss", trainLoss);
-    JsonLines.put(node, "clean_top1", cleanTop1);
-    JsonLines.put(node, "fgsm_top1", fgsmTop1);
+    JsonLines.put(node, CLEAN, cleanTop1);
+    JsonLines.put(node, FGSM, fgsmTop1);
     JsonLines.put(node, "seconds", seconds);
     JsonLines.put(node, "rss_mb", rssMb);
+    averages.forEach(
+        (kind, accuracy) -> {
+          JsonLines.put(node, key(kind, CLEAN), accuracy.cleanTop1());
+          JsonLines.put(node, key(kind, FGSM), accuracy.fgsmTop1());
+        });
     return node;
   }
 
   static EpochMetrics fromJson(JsonNode node) {
+    Map<WeightsKind, Accuracy> averages = new EnumMap<>(WeightsKind.class);
+    for (WeightsKind kind : WeightsKind.values()) {
+      if (node.has(key(kind, FGSM))) {
+        averages.put(
+            kind,
+            new Accuracy(
+                JsonLines.number(node, key(kind, CLEAN)), JsonLines.number(node, key(kind, FGSM))));
+      }
+    }
     return new EpochMetrics(
         node.path("epoch").asInt(),
         JsonLines.number(node, "train_loss"),
-        JsonLines.number(node, "clean_top1"),
-        JsonLines.number(node, "fgsm_top1"),
+        JsonLines.number(node, CLEAN),
+        JsonLines.number(node, FGSM),
         JsonLines.number(node, "seconds"),
-        JsonLines.number(node, "rss_mb"));
+        JsonLines.number(node, "rss_mb"),
+        averages);
+  }
+
+  /** {@code ema_fgsm_top1}; the trained weights have keys without a prefix. */
+  private static String key(WeightsKind kind, String name) {
+    return kind.word() + "_" + name;
   }
 }

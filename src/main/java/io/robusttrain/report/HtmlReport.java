@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Locale;
@@ -75,24 +76,38 @@ public record HtmlReport(
 
   private void results(StringBuilder html) {
     html.append("<h2>Results</h2>\n<table>\n<tr><th>epoch</th><th>train loss</th>")
-        .append("<th>clean</th><th>FGSM</th><th>seconds</th></tr>\n");
+        .append("<th>clean</th><th>FGSM</th>");
+    for (WeightsKind kind : results.averages()) {
+      html.append("<th>%1$s clean</th><th>%1$s FGSM</th>".formatted(kind.word()));
+    }
+    html.append("<th>seconds</th></tr>\n");
     for (EpochMetrics epoch : results.epochs()) {
       html.append(
           String.format(
               Locale.ROOT,
-              "<tr%s><td>%d</td><td>%.4f</td><td>%s</td><td>%s</td><td>%.1f</td></tr>%n",
+              "<tr%s><td>%d</td><td>%.4f</td><td>%s</td><td>%s</td>",
               results.isBest(epoch) ? " class=\"best\"" : "",
               epoch.epoch() + 1,
               epoch.trainLoss(),
               ProgressText.percent(epoch.cleanTop1()),
-              ProgressText.percent(epoch.fgsmTop1()),
-              epoch.seconds()));
+              ProgressText.percent(epoch.fgsmTop1())));
+      for (WeightsKind kind : results.averages()) {
+        EpochMetrics.Accuracy accuracy = ResultTable.accuracy(epoch, kind);
+        html.append(
+            "<td>%s</td><td>%s</td>"
+                .formatted(
+                    ProgressText.percent(accuracy.cleanTop1()),
+                    ProgressText.percent(accuracy.fgsmTop1())));
+      }
+      html.append(String.format(Locale.ROOT, "<td>%.1f</td></tr>%n", epoch.seconds()));
     }
     html.append("</table>\n");
     if (results.bestEpoch().isPresent()) {
       html.append("<p>Best model: <code>")
           .append(escape(results.best().toString()))
-          .append("</code></p>\n");
+          .append("</code>")
+          .append(results.described().map(text -> ": " + text).orElse(""))
+          .append("</p>\n");
     }
     html.append("<p>Run directory: <code>")
         .append(escape(results.run().toString()))

@@ -1,8 +1,11 @@
 package io.robusttrain.report;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -10,12 +13,18 @@ import org.apache.hadoop.fs.Path;
  *
  * @param epochs in order; epochs that were not validated show a dash
  * @param bestEpoch index of the epoch whose weights were selected, counted from 0
+ * @param bestWeights which weights of that epoch were selected
  * @param best the best model's file
  * @param run the run directory
  * @param alarms of all guards, in order
  */
 public record ResultTable(
-    List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run, List<Alarm> alarms) {
+    List<EpochMetrics> epochs,
+    OptionalInt bestEpoch,
+    WeightsKind bestWeights,
+    Path best,
+    Path run,
+    List<Alarm> alarms) {
   /** More are counted only; metrics.jsonl and the report have them all. */
   private static final int MOST_ALARMS = 10;
 
@@ -25,28 +34,37 @@ public record ResultTable(
     alarms = List.copyOf(alarms);
   }
 
-  /** Of a run without alarms. */
+  /** Of a run without averages of its weights and without alarms. */
   public ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
-    this(epochs, bestEpoch, best, run, List.of());
+    this(epochs, bestEpoch, WeightsKind.RAW, best, run, List.of());
   }
 
   /** Plain text, one line an epoch, counted from 1. */
   public String render() {
     StringBuilder text = new StringBuilder();
-    text.append(
-        String.format(
-            "%6s  %10s  %9s  %9s  %9s%n", "epoch", "train loss", "clean", "FGSM", "seconds"));
+    text.append(String.format("%6s  %10s  %9s  %9s", "epoch", "train loss", "clean", "FGSM"));
+    for (WeightsKind kind : averages()) {
+      text.append(String.format("  %9s  %9s", kind.word() + " clean", kind.word() + " FGSM"));
+    }
+    text.append(String.format("  %9s%n", "seconds"));
     for (EpochMetrics epoch : epochs) {
       text.append(
           String.format(
               Locale.ROOT,
-              "%6d  %10.4f  %9s  %9s  %9.1f%s%n",
+              "%6d  %10.4f  %9s  %9s",
               epoch.epoch() + 1,
               epoch.trainLoss(),
               ProgressText.percent(epoch.cleanTop1()),
-              ProgressText.percent(epoch.fgsmTop1()),
-              epoch.seconds(),
-              isBest(epoch) ? "  <- best" : ""));
+              ProgressText.percent(epoch.fgsmTop1())));
+      for (WeightsKind kind : averages()) {
+        EpochMetrics.Accuracy accuracy = accuracy(epoch, kind);
+        text.append(
+            String.format(
+                "  %9s  %9s",
+                ProgressText.percent(accuracy.cleanTop1()),
+                ProgressText.percent(accuracy.fgsmTop1())));
+      }
+      text.append(String.format(Locale.ROOT, "  %9.1f%s%n", epoch.seconds(), mark(epoch)));
     }
     alarms.stream()
         .limit(MOST_ALARMS)
@@ -55,9 +73,42 @@ public record ResultTable(
       text.append(String.format("               and %d more%n", alarms.size() - MOST_ALARMS));
     }
     if (bestEpoch.isPresent()) {
-      text.append(String.format("best model     %s%n", best));
+      String which = described().map(words -> ": " + words).orElse("");
+      text.append(String.format("best model     %s%s%n", best, which));
     }
     return text.append(String.format("run directory  %s%n", run)).toString();
+  }
+
+  private String mark(EpochMetrics epoch) {
+    if (!isBest(epoch)) {
+      return "";
+    }
+    return averages().isEmpty() ? "  <- best" : "  <- best (%s)".formatted(bestWeights.word());
+  }
+
+  /** The averages that any epoch was validated with. */
+  List<WeightsKind> averages() {
+    TreeSet<WeightsKind> kinds = new TreeSet<>();
+    epochs.forEach(epoch -> kinds.addAll(epoch.averages().keySet()));
+    return List.copyOf(kinds);
+  }
+
+  /** The accuracies of an average; NaN where there was none. */
+  static EpochMetrics.Accuracy accuracy(EpochMetrics epoch, WeightsKind kind) {
+    return epoch.averages().getOrDefault(kind, new EpochMetrics.Accuracy(Double.NaN, Double.NaN));
+  }
+
+  /** Which weights were selected, in words, if there was a choice. */
+  Optional<String> described() {
+    if (bestEpoch.isEmpty() || averages().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        switch (bestWeights) {
+          case RAW -> "the raw weights; no average is better";
+          case EMA -> "the exponential moving average (ema) of the weights";
+          case SWA -> "the stochastic weight average (swa)";
+        });
   }
 
   boolean isBest(EpochMetrics epoch) {

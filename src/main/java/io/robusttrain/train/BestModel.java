@@ -2,18 +2,25 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.FileEntry;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.Path;
 
-/** {@code best/model.safetensors}: the weights with the highest FGSM accuracy so far. */
+/**
+ * {@code best/model.safetensors}: the weights with the highest FGSM accuracy so far, trained or
+ * averaged.
+ */
 final class BestModel {
   private final RunDirectory directory;
   private Optional<Scores> scores;
@@ -41,31 +48,50 @@ final class BestModel {
         return new BestModel(directory, scores);
       }
     }
-    Optional<Checkpoint> earlier = bestOf(store, completedEpochs);
+    Optional<Stored> earlier = bestOf(store, directory, completedEpochs);
     if (earlier.isPresent()) {
-      try (InputStream in = earlier.get().open(Checkpoint.MODEL)) {
+      String name = earlier.get().scores().weights().fileName();
+      try (InputStream in = earlier.get().checkpoint().open(name)) {
         Storage.replace(directory.fileSystem(), directory.best(), in::transferTo);
       }
     }
-    return new BestModel(directory, earlier.flatMap(found -> found.state().scores()));
+    return new BestModel(directory, earlier.map(Stored::scores));
   }
 
-  /** The first checkpoint with the highest FGSM accuracy. */
-  private static Optional<Checkpoint> bestOf(CheckpointStore store, int completedEpochs)
-      throws IOException {
-    Optional<Checkpoint> best = Optional.empty();
-    double highest = -1;
+  /** Weights of a checkpoint and their scores, which name the file. */
+  private record Stored(Checkpoint checkpoint, Scores scores) {}
+
+  /** The first weights with the highest FGSM accuracy, in the order in which they were offered. */
+  private static Optional<Stored> bestOf(
+      CheckpointStore store, RunDirectory directory, int completedEpochs) throws IOException {
+    Optional<Stored> best = Optional.empty();
     for (String name : store.list()) {
       Checkpoint checkpoint = store.read(name);
-      Optional<Scores> scores = checkpoint.state().scores();
-      if (scores.isPresent()
-          && scores.get().epoch() < completedEpochs
-          && scores.get().fgsmTop1() > highest) {
-        best = Optional.of(checkpoint);
-        highest = scores.get().fgsmTop1();
+      for (Scores scores : scores(checkpoint, directory)) {
+        if (scores.epoch() < completedEpochs
+            && (best.isEmpty() || scores.fgsmTop1() > best.get().scores().fgsmTop1())) {
+          best = Optional.of(new Stored(checkpoint, scores));
+        }
       }
     }
     return best;
+  }
+
+  /** Of all weights of a checkpoint that were validated. */
+  private static List<Scores> scores(Checkpoint checkpoint, RunDirectory directory)
+      throws IOException {
+    List<Scores> all = new ArrayList<>();
+    checkpoint.state().scores().ifPresent(all::add);
+    List<String> files = checkpoint.files().stream().map(FileEntry::name).toList();
+    for (WeightsKind kind : WeightsKind.values()) {
+      if (kind != WeightsKind.RAW && files.contains(kind.fileName())) {
+        Path path = new Path(checkpoint.path(), kind.fileName());
+        try (ModelFile file = ModelFile.open(directory.fileSystem(), path)) {
+          file.card().scores().ifPresent(all::add);
+        }
+      }
+    }
+    return all;
   }
 
   /** The scores of the best model, if there is one. */

@@ -10,6 +10,7 @@ import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.OptimizerSlices;
 import io.robusttrain.checkpoint.SliceRange;
 import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
@@ -21,8 +22,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Writes and restores the whole state of a run. The driver writes the weights, every worker its own
- * slice of the optimiser's state; the checkpoint exists when all of it does.
+ * Writes and restores the whole state of a run. The driver writes the weights and their averages,
+ * every worker its own slice of the optimiser's state; the checkpoint exists when all of it does.
  */
 final class Checkpoints {
   private final CheckpointStore store;
@@ -35,12 +36,23 @@ final class Checkpoints {
     this.architecture = architecture;
   }
 
-  void write(float[] weights, ModelCard card, TrainingState state) throws IOException {
+  /**
+   * Writes a checkpoint.
+   *
+   * @param weights the trained weights and the averages beside them
+   * @param cards of the same kinds
+   */
+  void write(
+      Map<WeightsKind, float[]> weights, Map<WeightsKind, ModelCard> cards, TrainingState state)
+      throws IOException {
     int size = architecture.layout().size();
     String name = CheckpointStore.name(state.epoch());
     try (CheckpointSession session = store.begin(name)) {
-      try (OutputStream out = session.create(Checkpoint.MODEL)) {
-        ModelFile.write(out, card, ModelTensors.of(architecture, weights, state.step()));
+      for (WeightsKind kind : weights.keySet()) {
+        try (OutputStream out = session.create(kind.fileName())) {
+          ModelFile.write(
+              out, cards.get(kind), ModelTensors.of(architecture, weights.get(kind), state.step()));
+        }
       }
       CheckpointLocation staging = session.location();
       List<FileEntry> slices =

@@ -30,6 +30,9 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
   /** Moments and copies of a slice. */
   private static final int SLICE_VECTORS = 6;
 
+  /** An average's slice, its copy for a checkpoint and its copy for validation. */
+  private static final int AVERAGE_COPIES = 3;
+
   /**
    * Activation bytes kept for the backward pass, by multiply-add of one image's forward. XCiT-S12
    * (4.8 GMACs) at batch 8 took 2.2 GB resident in all, about 0.16 GB an image; this allows 0.19.
@@ -66,6 +69,18 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
             + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);
     long natives = BASE_NATIVE + threads.replicas() * (2 * vector + activations);
     return new MemoryPlan(heap, natives);
+  }
+
+  /** This plan with averages of the weights: slices and their copies, and a vector to validate. */
+  MemoryPlan withAverages(int averages, Architecture architecture, int executors) {
+    long vector = architecture.layout().size() * FLOAT;
+    long slices = AVERAGE_COPIES * vector / executors;
+    return new MemoryPlan(heapBytes + averages * (vector + slices), nativeBytes);
+  }
+
+  /** This with further images in memory. */
+  MemoryPlan withImages(long encodedBytes) {
+    return new MemoryPlan(heapBytes + encodedBytes, nativeBytes);
   }
 
   private static long averageBytes(ImageSet set) {

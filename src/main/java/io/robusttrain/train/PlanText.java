@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ShuffleMode;
 import java.util.Locale;
@@ -30,11 +31,22 @@ public final class PlanText {
         plan.validation().images().train().sampleCount(),
         plan.validation().images().validation().sampleCount(),
         plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
+    if (plan.job().samples() instanceof MixedSource mixed) {
+      line(
+          text,
+          "extra data",
+          "%s: %,d images, %d of each micro-batch of %d",
+          mixed.extra().path(),
+          mixed.extra().sampleCount(),
+          mixed.share().extra(),
+          config.train().microBatch());
+    }
     line(
         text,
         "attack",
-        "Linf, epsilon %.6f, %d step(s) of %.6f",
-        config.attack().eps(),
+        "%s, epsilon %.6f, %d step(s) of %.6f",
+        config.attack().norm() == AttackConfig.Norm.LINF ? "Linf" : "L2",
+        config.attack().radius(),
         config.attack().steps(),
         config.attack().resolvedStepSize());
     line(

@@ -105,7 +105,7 @@ final class ReplicaWorker implements Worker {
     NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(source, sourceOffset);
     replica.parameters().zeroGradients();
-    int stepSamples = job.order().samplesInStep(job.clock().stepInEpoch(step));
+    int stepSamples = job.samples().samplesInStep(job.order(), job.clock().stepInEpoch(step));
     double loss = 0;
     ReplicaTotals total = ReplicaTotals.NONE;
     int share = samples.size() / place.replicas();
@@ -254,6 +254,15 @@ final class ReplicaWorker implements Worker {
         NativeRuntime.residentBytes(),
         NativeRuntime.liveHandles(),
         faults.stream().flatMap(List::stream).toList());
+  }
+
+  /** Copies of this worker's slices of the averages that there are by now. */
+  Map<String, WorkerSlice> averages() {
+    Map<String, WorkerSlice> slices = new TreeMap<>();
+    for (String name : optimizer.averageNames()) {
+      slices.put(name, new WorkerSlice(sliceStart, optimizer.average(name)));
+    }
+    return slices;
   }
 
   /** The optimiser's state of this worker's slice. */

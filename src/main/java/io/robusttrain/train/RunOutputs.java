@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
@@ -15,6 +16,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Everything that tells of a run while it runs: metrics, TensorBoard events, progress. */
@@ -133,9 +136,22 @@ final class RunOutputs implements Closeable {
     }
   }
 
-  /** Ends an epoch. */
-  EpochMetrics epoch(int epoch, long completedSteps, Optional<EvaluationCounts> counts)
+  /**
+   * Ends an epoch.
+   *
+   * @param validated the counts of its weights and of their averages; empty if not validated
+   */
+  EpochMetrics epoch(int epoch, long completedSteps, Map<WeightsKind, EvaluationCounts> validated)
       throws IOException {
+    Optional<EvaluationCounts> counts = Optional.ofNullable(validated.get(WeightsKind.RAW));
+    Map<WeightsKind, EpochMetrics.Accuracy> averages = new EnumMap<>(WeightsKind.class);
+    validated.forEach(
+        (kind, found) ->
+            averages.put(
+                kind,
+                new EpochMetrics.Accuracy(
+                    found.clean().top1Accuracy(), found.adversarial().top1Accuracy())));
+    averages.remove(WeightsKind.RAW);
     EpochMetrics line =
         new EpochMetrics(
             epoch,
@@ -143,7 +159,8 @@ final class RunOutputs implements Closeable {
             counts.map(c -> c.clean().top1Accuracy()).orElse(Double.NaN),
             counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
             (System.nanoTime() - epochStart) / 1e9,
-            residentBytes / MEGABYTE);
+            residentBytes / MEGABYTE,
+            averages);
     metrics.epoch(line);
     progress.epoch(line);
     if (tensorBoard.isPresent()) {
@@ -153,6 +170,11 @@ final class RunOutputs implements Closeable {
         sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
         sink.scalar("val/clean_top5", counts.get().clean().top5Accuracy(), completedSteps);
         sink.scalar("val/fgsm_top5", counts.get().adversarial().top5Accuracy(), completedSteps);
+      }
+      for (Map.Entry<WeightsKind, EpochMetrics.Accuracy> average : averages.entrySet()) {
+        String prefix = "val/" + average.getKey().word();
+        sink.scalar(prefix + "_clean_top1", average.getValue().cleanTop1(), completedSteps);
+        sink.scalar(prefix + "_fgsm_top1", average.getValue().fgsmTop1(), completedSteps);
       }
       sink.flush();
     }

@@ -1,30 +1,24 @@
 package io.robusttrain.train;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.Normalization;
-import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
-import io.robusttrain.data.transform.ColorJitter;
-import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.AdversarialCrossEntropy;
-import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
-import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.optim.AdamW;
+import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.WeightAverage;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.tensor.ParameterLayout;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -74,29 +68,10 @@ final class RunParts {
   }
 
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
-    CropPolicy crop =
-        config
-            .augment()
-            .cropPadding()
-            .toOptional()
-            .<CropPolicy>map(CropPolicy.Padded::new)
-            .orElseGet(
-                () ->
-                    new CropPolicy.RandomResized(
-                        config.augment().scale().low(),
-                        config.augment().scale().high(),
-                        config.augment().ratio().low(),
-                        config.augment().ratio().high()));
-    Interpolation interpolation = interpolation();
-    TrainTransform augmentation =
-        new TrainTransform(
-            preprocessing.height(),
-            crop,
-            interpolation,
-            config.augment().hflip(),
-            ColorJitter.of(config.augment().colorJitter()));
+    TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
-        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation);
+        new EvalTransform(
+            preprocessing.height(), preprocessing.cropFraction(), interpolation());
     return new ImageSource(
         train,
         validation,
@@ -118,71 +93,40 @@ final class RunParts {
     return changed;
   }
 
-  Objective objective() {
-    ObjectiveConfig objective = config.objective();
-    Criterion criterion = new Criterion(objective.smoothing());
-    return switch (objective.type()) {
-      case ADVERSARIAL ->
-          new AdversarialCrossEntropy(
-              criterion,
-              trainingAttack(),
-              objective.cleanForward()
-                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
-      case STANDARD -> new StandardCrossEntropy(criterion);
-    };
-  }
-
-  private TrainingAttack trainingAttack() {
-    AttackConfig attack = config.attack();
-    return new TrainingAttack(
-        attack(attack.eps(), attack.steps(), attack.resolvedStepSize()),
-        switch (attack.mode()) {
-          case EVAL -> TrainingAttack.Mode.EVAL;
-          case TRAIN -> TrainingAttack.Mode.TRAIN;
-        });
-  }
-
-  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(eps),
-        steps,
-        stepSize,
-        config.attack().randomStart()
-            ? ProjectedGradientDescent.Start.RANDOM
-            : ProjectedGradientDescent.Start.CLEAN);
-  }
-
-  /** The probe's weaker attack: one step as training takes it where it takes one. */
-  ProjectedGradientDescent oneStepAttack(double radius) {
-    double rule = ProjectedGradientDescent.fgsm(config.attack().eps()).stepSize();
-    boolean single = config.attack().steps() == 1;
-    return attack(radius, 1, single ? config.attack().resolvedStepSize() : rule);
-  }
-
-  /** The probe's stronger attack, always from a random start. */
-  ProjectedGradientDescent manyStepAttack(double radius, int steps) {
-    return ProjectedGradientDescent.of(ThreatModel.linf(radius), steps);
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    return new ObjectiveParts(config, changedSettings(hadoop))
+        .objective(architecture, preprocessing);
   }
 
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
-        new Evaluation(
-            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        new Evaluation(ObjectiveParts.validationAttack(config)),
         images,
         config.validation().batch(),
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout) {
+  SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges, int stepsPerEpoch) {
+    List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
+    SliceOptimizer plain = optimizer(layout, ranges);
+    return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
+  }
+
+  private SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->
           new AdamW(
-              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
+              layout,
+              ranges,
+              optim.betas().get(0),
+              optim.betas().get(1),
+              optim.eps(),
+              optim.weightDecay());
       case SGD ->
           new Sgd(
               layout,
+              ranges,
               optim.nesterov() ? Sgd.Momentum.NESTEROV : Sgd.Momentum.CLASSICAL,
               optim.momentum(),
               optim.weightDecay());

@@ -2,10 +2,10 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
@@ -17,7 +17,7 @@ import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.util.List;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,6 +38,7 @@ public final class TrainingRun {
   private final CheckpointStore store;
   private final Checkpoints checkpoints;
   private final Validator validator;
+  private final Averages averages;
   private final Probe probe;
 
   /**
@@ -66,8 +67,8 @@ public final class TrainingRun {
     this.store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
     this.checkpoints = new Checkpoints(store, engine, plan.architecture());
     this.validator = new Validator(engine, plan.validation());
-    this.probe =
-        new Probe(engine, plan, new RunParts(plan.config(), directory.fileSystem().getConf()));
+    this.averages = new Averages(engine, plan);
+    this.probe = new Probe(engine, plan);
   }
 
   /** Creates the workers of a plan on their executors. */
@@ -196,27 +197,38 @@ public final class TrainingRun {
       }
     }
 
-    private void endEpoch(long completedSteps, float[] weights) throws IOException {
+    private void endEpoch(long completedSteps, float[] raw) throws IOException {
       int epoch = plan.job().clock().epoch(completedSteps - 1);
       boolean last = completedSteps == plan.totalSteps();
-      Optional<EvaluationCounts> counts = Optional.empty();
-      if (last || (epoch + 1) % plan.config().validation().every() == 0) {
-        counts = Optional.of(validator.validate(weights));
-      }
-      Optional<Scores> scores = counts.map(found -> scores(epoch, found));
-      ModelCard card = plan.card(scores, provenance);
-      if (scores.isPresent()) {
-        List<NamedTensor> tensors = ModelTensors.of(plan.architecture(), weights, completedSteps);
-        best.offer(scores.get(), card, tensors);
+      boolean validated = last || (epoch + 1) % plan.config().validation().every() == 0;
+      boolean wholeEpoch = completedSteps % plan.stepsPerEpoch() == 0;
+      boolean saved = wholeEpoch && (last || (epoch + 1) % plan.config().checkpoint().every() == 0);
+      Map<WeightsKind, float[]> weights =
+          validated || saved ? averages.beside(raw) : Map.of();
+      Map<WeightsKind, EvaluationCounts> counts = new EnumMap<>(WeightsKind.class);
+      Map<WeightsKind, ModelCard> cards = new EnumMap<>(WeightsKind.class);
+      for (WeightsKind kind : weights.keySet()) {
+        if (validated) {
+          counts.put(kind, validator.validate(weights.get(kind)));
+        }
+        Optional<Scores> scores =
+            Optional.ofNullable(counts.get(kind)).map(found -> scores(epoch, kind, found));
+        cards.put(kind, plan.card(scores, provenance));
+        if (scores.isPresent()) {
+          best.offer(
+              scores.get(),
+              cards.get(kind),
+              ModelTensors.of(plan.architecture(), weights.get(kind), completedSteps));
+        }
       }
       outputs.epoch(epoch, completedSteps, counts);
-      if (counts.isPresent()) {
-        guards.validated(completedSteps - 1, counts.get());
+      if (validated) {
+        guards.validated(completedSteps - 1, counts.get(WeightsKind.RAW));
       }
-      boolean wholeEpoch = completedSteps % plan.stepsPerEpoch() == 0;
-      if (wholeEpoch && (last || (epoch + 1) % plan.config().checkpoint().every() == 0)) {
+      if (saved) {
+        Optional<Scores> scores = cards.get(WeightsKind.RAW).scores();
         checkpoints.write(
-            weights, card, state(epoch + 1, completedSteps, scores, guards.progress()));
+            weights, cards, state(epoch + 1, completedSteps, scores, guards.progress()));
         store.retain(
             plan.config().checkpoint().keep(),
             best.scores().map(found -> CheckpointStore.name(found.epoch() + 1)));
@@ -224,7 +236,7 @@ public final class TrainingRun {
     }
   }
 
-  private Scores scores(int epoch, EvaluationCounts counts) {
+  private Scores scores(int epoch, WeightsKind kind, EvaluationCounts counts) {
     return new Scores(
         epoch,
         counts.clean().samples(),
@@ -232,7 +244,8 @@ public final class TrainingRun {
         counts.clean().top1Accuracy(),
         counts.clean().top5Accuracy(),
         counts.adversarial().top1Accuracy(),
-        counts.adversarial().top5Accuracy());
+        counts.adversarial().top5Accuracy(),
+        kind);
   }
 
   private TrainingState state(int epoch, long step, Optional<Scores> scores, RunProgress progress) {
@@ -257,6 +270,7 @@ public final class TrainingRun {
         new ResultTable(
             content.epochs(),
             best.scores().map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
+            best.scores().map(Scores::weights).orElse(WeightsKind.RAW),
             directory.best(),
             directory.path(),
             content.alarms());

@@ -45,7 +45,8 @@ class RecordDefaultsTest {
                 1_000_000_000,
                 Setting.open(),
                 2,
-                DataConfig.LastBatch.KEEP));
+                DataConfig.LastBatch.KEEP,
+                new ExtraDataConfig(Setting.open(), "train", 0.5)));
     assertThat(config.device()).isEqualTo("cpu");
   }
 
@@ -60,7 +61,17 @@ class RecordDefaultsTest {
                 0.4,
                 AugmentConfig.Interpolation.BICUBIC,
                 Setting.open(),
-                Setting.open()));
+                Setting.open(),
+                0,
+                Setting.open(),
+                Setting.open(),
+                0,
+                0,
+                AugmentConfig.ErasingMode.PIXEL,
+                1,
+                AugmentConfig.ErasingVersion.PAPER,
+                1,
+                0));
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(
@@ -68,8 +79,13 @@ class RecordDefaultsTest {
                 4 / 255.0,
                 1,
                 Setting.open(),
-                true,
-                AttackConfig.Mode.EVAL));
+                AttackConfig.Start.RANDOM,
+                AttackConfig.Target.NONE,
+                AttackConfig.Mode.EVAL,
+                AttackConfig.Compat.NONE));
+    assertThat(config.mixup())
+        .isEqualTo(new MixupConfig(0, 0, 1, 0.5, MixupConfig.Mode.BATCH, Setting.open()));
+    assertThat(config.mixup().on()).isFalse();
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
@@ -78,7 +94,19 @@ class RecordDefaultsTest {
   @Test
   void objectiveAndOptimiser() {
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.1, false));
+        .isEqualTo(
+            new ObjectiveConfig(
+                ObjectiveConfig.Type.ADVERSARIAL,
+                ObjectiveConfig.Loss.CE,
+                0.1,
+                false,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open()));
+    assertThat(config.objective().resolvedBeta()).isEqualTo(6);
+    assertThat(config.objective().resolvedGamma()).isEqualTo(0.5);
+    assertThat(config.objective().resolvedHelperStretch()).isEqualTo(2);
     assertThat(config.optim())
         .isEqualTo(
             new OptimConfig(
@@ -91,11 +119,16 @@ class RecordDefaultsTest {
                 1e-8,
                 0.9,
                 true,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
                 Setting.open()));
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(
                 LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
+    assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.open(), false, 0));
+    assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.open(), Setting.open(), StepOn.EPOCH));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 

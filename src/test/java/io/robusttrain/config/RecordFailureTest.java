@@ -36,23 +36,44 @@ class RecordFailureTest {
           data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte
           data.cache-memory   | a lot          | expected a size such as 256 MB, found a lot
           data.prefetch-steps | null           | needs a value, found null
+          data.extra.share    | 1              | 1 is outside [1.0E-6, 1)
           augment.scale       | 0.5            | expected a list of 2, found 0.5
           augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]
           augment.ratio       | [a, b]         | expected a number such as 0.1, 4/255 or 5 %, found a
           augment.hflip       | 50             | 50 is outside [0, 1]
+          augment.aa          | randaug | expected RandAugment such as rand-m9-mstd0.5-inc1, or 3a, found randaug, or none
+          augment.aa          | rand-m9-m8 | rand-m9-m8 says m twice, or none
+          augment.aa          | rand-m12 | rand-m12: magnitude 12 is above the limit of 10; raise it with mmax12, or none
+          augment.reprob      | 25 | 25 is outside [0, 1]
+          augment.rotation    | 200 | 200 is outside [0, 180]
+          augment.reimpl      | torch | expected one of: paper, timm; found torch
+          augment.repeats     | 0 | 0 is outside [1, 64]
           attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
           attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
           attack.eps          | 4/0            | 4/0 is outside [0, 1]
-          attack.norm         | l2             | expected one of: linf; found l2
+          attack.norm         | l1             | l1 is known to evaluations only, no attack trains in it; write linf or l2
+          attack.norm         | l3             | expected one of: linf, l2; found l3
           attack.steps        | 0              | 0 is outside [1, 100000]
           attack.step-size    | 2              | 2 is outside [0, 1], and pixels lie in [0,1]; did you mean 2/255?, or auto
-          attack.random-start | maybe          | expected true or false, found maybe
+          attack.start        | previuos       | expected one of: random, clean, previous; found previuos
+          attack.target       | label          | expected one of: none, random, least-likely; found label
+          attack.compat       | timm           | expected one of: none, paper; found timm
+          mixup.alpha         | -1             | -1 is outside [0, 100]
+          mixup.prob          | 2              | 2 is outside [0, 1]
+          mixup.mode          | elem           | expected one of: batch; found elem
+          mixup.off-epoch     | soon           | expected a whole number, found soon, or none
+          objective.loss      | mse            | expected one of: ce, bce; found mse
+          objective.beta      | -1             | -1 is outside [0, 1000], or auto
           eps-schedule.period | 10 minutes     | expected a number of epochs such as 10 epochs, found 10 minutes
           eps-schedule.type   | [linear]       | expected one of: linear, sine, constant, found ["linear"]
           objective.smoothing | 1              | 1 is outside [0, 1)
           optim.lr            | 0              | 0 is outside (0, 1000]
           optim.betas         | [0.9]          | expected a list of 2, found [0.9]
+          optim.layer-decay   | 0              | 0 is outside (0, 1], or none
+          optim.freeze        | head           | expected a list [a, b, ...], found head, or none
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
+          model-ema.decay     | 1              | 1 is outside [0, 1), or none
+          swa.start           | 50 %           | expected a number of epochs such as 10 epochs, found 50 %, or none
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none
           distribution.replicas | node         | expected one of: executor, core; found node
@@ -87,7 +108,17 @@ class RecordFailureTest {
           train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
           optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6
           augment.crop-padding=224       | augment.crop-padding: 224 is not smaller than the image (224)
+          objective.beta=6               | objective.beta: counts for trades, mart and hat, and objective.type is adversarial; write auto
+          objective.gamma=1              | objective.gamma: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-stretch=2     | objective.helper-stretch: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
+          objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
+          augment.warmup-epochs=111      | augment.warmup-epochs: the augmentation would not reach its strength in 110 epochs
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
+          model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
+          model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
+          swa.start=110                  | swa.start: nothing is left to average between epoch 110 and epoch 110
+          swa.end=20                     | swa.end: needs swa.start, which is none
           """)
   void combinationIsRefused(String override, String problem) {
     assertThat(problems(override))
@@ -103,6 +134,22 @@ class RecordFailureTest {
     assertThat(problems("objective.clean-forward=true", "objective.type=standard"))
         .map(Problem::key)
         .containsExactly("objective.clean-forward");
+    assertThat(problems("objective.type=trades", "attack.target=random"))
+        .map(Problem::message)
+        .containsExactly(
+            "needs an attack on labels, which objective.type = trades has not; write none or choose adversarial or mart");
+    assertThat(problems("objective.type=trades", "attack.start=clean"))
+        .map(Problem::message)
+        .containsExactly(
+            "the divergence that trades attacks by has no gradient at the clean image; write random");
+    assertThat(problems("attack.norm=l2", "attack.eps=-1"))
+        .map(Problem::message)
+        .map(message -> message.substring(0, 16))
+        .containsExactly("-1 is outside [0");
+    assertThat(problems("data.extra.path=/drawn", "data.extra.share=0.3"))
+        .map(Problem::message)
+        .containsExactly(
+            "0.3 of a micro-batch of 32 is no whole number of samples beside others; use 10/32");
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");

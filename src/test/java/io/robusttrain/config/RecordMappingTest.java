@@ -64,7 +64,8 @@ class RecordMappingTest {
                 256L << 20,
                 Setting.of(3),
                 5,
-                DataConfig.LastBatch.DROP));
+                DataConfig.LastBatch.DROP,
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 
@@ -79,17 +80,33 @@ class RecordMappingTest {
                 0.25,
                 AugmentConfig.Interpolation.BILINEAR,
                 Setting.of(4),
-                Setting.of(0.9)));
+                Setting.of(0.9),
+                0.125,
+                Setting.of(new AutoAugment.Rand(9, 2, 0.5, 0.5, 10, true)),
+                Setting.of(AugmentConfig.AutoAugmentInterpolation.RANDOM),
+                2,
+                0.25,
+                AugmentConfig.ErasingMode.RAND,
+                3,
+                AugmentConfig.ErasingVersion.TIMM,
+                4,
+                6));
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(
-                AttackConfig.Norm.LINF,
-                8 / 255.0,
+                AttackConfig.Norm.L2,
+                512,
                 2,
-                Setting.of(0.01),
-                false,
-                AttackConfig.Mode.TRAIN));
-    assertThat(config.attack().resolvedStepSize()).isEqualTo(0.01);
+                Setting.of(1.5),
+                AttackConfig.Start.PREVIOUS,
+                AttackConfig.Target.NONE,
+                AttackConfig.Mode.TRAIN,
+                AttackConfig.Compat.PAPER));
+    assertThat(config.attack().radius()).isEqualTo(512 / 255.0);
+    assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 / 255.0);
+    assertThat(config.mixup())
+        .isEqualTo(new MixupConfig(0.8, 1, 0.9, 0.4, MixupConfig.Mode.BATCH, Setting.of(90)));
+    assertThat(config.mixup().on()).isTrue();
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.SINE, 20, 1, StepOn.STEP));
   }
@@ -97,7 +114,17 @@ class RecordMappingTest {
   @Test
   void objectiveAndOptimiser() {
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.2, true));
+        .isEqualTo(
+            new ObjectiveConfig(
+                ObjectiveConfig.Type.HAT,
+                ObjectiveConfig.Loss.BCE,
+                0.2,
+                false,
+                Setting.of(3.5),
+                Setting.of(0.25),
+                Setting.of("standard.safetensors"),
+                Setting.of(3.0)));
+    assertThat(config.objective().resolvedBeta()).isEqualTo(3.5);
     assertThat(config.optim())
         .isEqualTo(
             new OptimConfig(
@@ -110,11 +137,16 @@ class RecordMappingTest {
                 1e-7,
                 0.8,
                 false,
-                Setting.of(1.0)));
+                Setting.of(1.0),
+                Setting.of(0.75),
+                Setting.of(List.of("patch_embed", "blocks.0")),
+                Setting.of("blocks.2")));
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(
                 LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, StepOn.STEP));
+    assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.of(0.999), true, 2));
+    assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), StepOn.STEP));
     assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
   }
 
@@ -130,11 +162,10 @@ class RecordMappingTest {
                 Setting.of(4),
                 DistributionConfig.Compression.FP16));
     assertThat(config.validation())
-        .isEqualTo(
-            new ValidationConfig(5, Setting.of(2 / 255.0), Setting.of(10), 32, Setting.of(11L)));
-    assertThat(config.validationEps()).isEqualTo(2 / 255.0);
+        .isEqualTo(new ValidationConfig(5, Setting.of(128.0), Setting.of(10), 32, Setting.of(11L)));
+    assertThat(config.validationEps()).isEqualTo(128 / 255.0);
     assertThat(config.validationSteps()).isEqualTo(10);
-    assertThat(config.validationStepSize()).isEqualTo(1.5 * (2 / 255.0) / 10);
+    assertThat(config.validationStepSize()).isEqualTo(1.5 * (128 / 255.0) / 10);
     assertThat(config.validationSeed()).isEqualTo(11);
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(2, 1));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));

@@ -3,6 +3,7 @@ package io.robusttrain.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -97,14 +98,25 @@ class AlarmTest {
     List<Alarm> alarms = List.of(SKIPPED, BACK);
     ResultTable table =
         new ResultTable(
-            List.of(), OptionalInt.empty(), new Path("/r/best"), new Path("/r"), alarms);
+            List.of(),
+            OptionalInt.empty(),
+            WeightsKind.RAW,
+            new Path("/r/best"),
+            new Path("/r"),
+            alarms);
     assertThat(table.render())
         .contains(
             "alarm          epoch 3, step 12: non finite (skipped)\n",
             "alarm          epoch 5, step 21: catastrophic overfitting (rolled back)\n");
     List<Alarm> many = java.util.Collections.nCopies(13, SKIPPED);
     assertThat(
-            new ResultTable(List.of(), OptionalInt.empty(), new Path("/b"), new Path("/r"), many)
+            new ResultTable(
+                    List.of(),
+                    OptionalInt.empty(),
+                    WeightsKind.RAW,
+                    new Path("/b"),
+                    new Path("/r"),
+                    many)
                 .render())
         .contains("               and 3 more\n");
     MetricsLog.Content content = new MetricsLog.Content(List.of(), List.of(), alarms);

@@ -1,0 +1,40 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code swa}: stochastic weight averaging.
+ *
+ * @param start epochs before the first that is averaged; open: no average
+ * @param end epochs until the last that is averaged, above {@code start}; open: all of the run
+ * @param stepOn whether the weights at the end of each epoch or after each step are averaged
+ */
+public record SwaConfig(
+    @Unit(Unit.Kind.EPOCHS) Setting<Integer> start,
+    @Unit(Unit.Kind.EPOCHS) Setting<Integer> end,
+    StepOn stepOn)
+    implements Serializable {
+
+  static SwaConfig from(Section section) {
+    return new SwaConfig(
+        section.setting("start", Parsers.epochs(0)),
+        section.setting("end", Parsers.epochs(1)),
+        section.get("step-on", Parsers.choice(StepOn.class)));
+  }
+
+  void check(RunConfig config, Reading reading) {
+    int last = end.orElse(config.totalEpochs());
+    reading.demand(
+        last <= config.totalEpochs(),
+        "the run ends after %d epochs".formatted(config.totalEpochs()),
+        "swa.end",
+        "train.epochs");
+    reading.demand(
+        start.orElse(0) < last,
+        "nothing is left to average between epoch %d and epoch %d".formatted(start.orElse(0), last),
+        "swa.start",
+        "swa.end");
+    reading.demand(
+        start.isSet() || !end.isSet(), "needs swa.start, which is none", "swa.end", "swa.start");
+  }
+}
