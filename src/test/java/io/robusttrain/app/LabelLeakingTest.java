@@ -108,7 +108,7 @@ class LabelLeakingTest {
                 "attack.eps=" + RADIUS,
                 "attack.steps=" + steps,
                 "attack.step-size=" + RADIUS / steps,
-                "attack.random-start=false",
+                "attack.start=clean",
                 "eps-schedule.period=3",
                 "eps-schedule.step-on=step",
                 "objective.smoothing=0",
