@@ -19,6 +19,7 @@ final class Consistency {
     checkObjective(config, reading);
     config.modelEma().check(config, reading);
     config.swa().check(config, reading);
+    config.amp().check(reading);
   }
 
   private static void checkModel(ModelConfig model, Reading reading) {

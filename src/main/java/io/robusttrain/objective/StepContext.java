@@ -5,8 +5,10 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -23,7 +25,9 @@ public final class StepContext {
   private final FlatParameters parameters;
   private final TrainingForwards forwards;
   private final SlotMemory memory;
+  private final Precision precision;
 
+  /** A step in float32. */
   StepContext(
       Pixels clean,
       Targets targets,
@@ -32,6 +36,18 @@ public final class StepContext {
       FlatParameters parameters,
       TrainingForwards forwards,
       SlotMemory memory) {
+    this(clean, targets, context, classifier, parameters, forwards, memory, Precision.FLOAT32);
+  }
+
+  private StepContext(
+      Pixels clean,
+      Targets targets,
+      MicroBatchContext context,
+      Classifier classifier,
+      FlatParameters parameters,
+      TrainingForwards forwards,
+      SlotMemory memory,
+      Precision precision) {
     this.clean = clean;
     this.targets = targets;
     this.context = context;
@@ -39,6 +55,13 @@ public final class StepContext {
     this.parameters = parameters;
     this.forwards = forwards;
     this.memory = memory;
+    this.precision = precision;
+  }
+
+  /** The same step with all its forwards in a precision; logits are float32 in any. */
+  StepContext in(Precision other) {
+    return new StepContext(
+        clean, targets, context, classifier, parameters, forwards, memory, other);
   }
 
   /** The clean images (B, C, H, W). */
@@ -74,23 +97,27 @@ public final class StepContext {
    * @return float32 (B, K) in the caller's {@code PointerScope}
    */
   public Tensor forward(Tensor pixels) {
-    return forwards.forward(pixels);
+    return logits(() -> forwards.forward(pixels));
   }
 
   /** A forward in eval mode: running statistics, no drop path. */
   public Tensor evalForward(Tensor pixels) {
-    return classifier.forward(pixels, ForwardPass.eval());
+    return logits(() -> classifier.forward(pixels, ForwardPass.eval()));
   }
 
   /** The forward that attacks in a mode go through. */
   public UnaryOperator<Tensor> attackedModel(TrainingAttack.Mode mode) {
     return switch (mode) {
       case EVAL -> this::evalForward;
-      case TRAIN -> forwards::attackForward;
+      case TRAIN -> pixels -> logits(() -> forwards.attackForward(pixels));
     };
   }
 
-  /** The model. {@link #forward} and {@link #evalForward} are the usual ways to it. */
+  private Tensor logits(Supplier<Tensor> forward) {
+    return precision.logits(parameters.device(), forward);
+  }
+
+  /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */
   public Classifier classifier() {
     return classifier;
   }

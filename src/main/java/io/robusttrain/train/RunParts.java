@@ -18,6 +18,7 @@ import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.AdversarialCrossEntropy;
 import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Evaluation;
+import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.objective.TrainingAttack;
@@ -27,6 +28,7 @@ import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -122,6 +124,19 @@ final class RunParts {
   }
 
   Objective objective() {
+    Objective objective = fullPrecisionObjective();
+    if (!config.amp().dtype().isSet()) {
+      return objective;
+    }
+    return new MixedPrecision(
+        objective,
+        switch (config.amp().attack()) {
+          case FP32 -> Precision.FLOAT32;
+          case BF16 -> Precision.BFLOAT16;
+        });
+  }
+
+  private Objective fullPrecisionObjective() {
     ObjectiveConfig objective = config.objective();
     Criterion criterion = new Criterion(objective.smoothing());
     return switch (objective.type()) {

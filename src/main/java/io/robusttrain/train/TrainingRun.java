@@ -83,6 +83,7 @@ public final class TrainingRun {
    */
   public ResultTable train(PrintStream screen) throws IOException {
     float[] weights = start.weights();
+    PrecisionCheck.run(engine, plan, weights, screen);
     start.checkpoint().ifPresent(checkpoints::restore);
     long firstStep = start.firstStep();
     int firstEpoch = plan.job().clock().epoch(firstStep);

@@ -98,6 +98,9 @@ class RecordDefaultsTest {
                 LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.open(), false, 0));
     assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.open(), Setting.open(), StepOn.EPOCH));
+    assertThat(config.amp())
+        .isEqualTo(
+            new AmpConfig(Setting.open(), AmpConfig.AttackDtype.FP32, AmpConfig.Slower.WARN));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 

@@ -55,6 +55,7 @@ class RecordFailureTest {
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
           model-ema.decay     | 1              | 1 is outside [0, 1), or none
           swa.start           | 50 %           | expected a number of epochs such as 10 epochs, found 50 %, or none
+          amp.dtype           | fp16           | expected one of: bf16; found fp16, or none
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none
           distribution.replicas | node         | expected one of: executor, core; found node
@@ -82,6 +83,7 @@ class RecordFailureTest {
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
           model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
+          amp.attack=bf16                | amp.attack: needs amp.dtype = bf16; there is no mixed precision of the attack alone
           swa.start=110                  | swa.start: nothing is left to average between epoch 110 and epoch 110
           swa.end=20                     | swa.end: needs swa.start, which is none
           """)

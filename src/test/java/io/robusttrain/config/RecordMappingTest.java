@@ -117,6 +117,12 @@ class RecordMappingTest {
                 LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, StepOn.STEP));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.of(0.999), true, 2));
     assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), StepOn.STEP));
+    assertThat(config.amp())
+        .isEqualTo(
+            new AmpConfig(
+                Setting.of(AmpConfig.Dtype.BF16),
+                AmpConfig.AttackDtype.BF16,
+                AmpConfig.Slower.FAIL));
     assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
   }
 
