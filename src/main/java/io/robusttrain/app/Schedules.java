@@ -17,7 +17,7 @@ public final class Schedules {
   /** Radius of the training attack. */
   public static EpsilonSchedule epsilon(RunConfig config) {
     EpsScheduleConfig schedule = config.epsSchedule();
-    double eps = config.attack().eps();
+    double eps = config.attack().radius();
     int period = schedule.period();
     int zeroEpochs = schedule.zeroEpochs();
     Granularity granularity = granularity(schedule.stepOn());

@@ -26,6 +26,11 @@ public interface NoiseSource {
     return batch -> Tensors.uniform(key, -1, 1, ComputeDevice.of(batch), batch.sizes().vec().get());
   }
 
+  /** As {@link #perBatch}, but standard normal draws: what attacks in L2 begin with. */
+  static NoiseSource normalPerBatch(SeedKey key) {
+    return batch -> Tensors.normal(key, 0, 1, ComputeDevice.of(batch), batch.sizes().vec().get());
+  }
+
   /**
    * One stream for each sample, so that a sample's start does not depend on its batch: the choice
    * for evaluation.

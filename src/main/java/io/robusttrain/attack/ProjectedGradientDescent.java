@@ -17,11 +17,10 @@ import org.bytedeco.pytorch.global.torch;
  * Projected gradient ascent on the cross entropy, or another loss (Madry et al., 2018); one step of
  * it from a random start is the FGSM of fast adversarial training (Wong et al., 2020).
  *
- * <p>In Linf: start {@code x + U(-radius, radius) + 1e-5}, steps {@code x + a * sign(g)}. In L2:
- * start {@code x + N(-radius, radius) + 1e-5}, whose mean is -radius in the reference, steps {@code
- * x + a * g / (|g| + 1e-10)}. All projected; g is the gradient of the summed, unsmoothed cross
- * entropy with respect to the pixels alone; no parameter's gradient is computed or changed. The
- * step size a does not follow the radius when that is scheduled. Thread-safe.
+ * <p>Linf steps are {@code x + a * sign(g)}, L2 steps {@code x + a * g / (|g| + 1e-10)}, both
+ * projected, as is the start; g is the gradient of the summed loss, unsmoothed cross entropy unless
+ * the caller gives another, with respect to the pixels alone; no parameter's gradient is computed
+ * or changed. The step size a does not follow the radius when that is scheduled. Thread-safe.
  *
  * @param threat the norm, Linf or L2, and the largest radius
  * @param steps the number of gradient steps, at least 1
@@ -33,8 +32,18 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     implements Serializable {
   /** Where an ascent begins. */
   public enum Start {
-    /** At a random draw. */
+    /**
+     * At a random draw of mean 0. Linf: {@code x + U(-radius, radius) + 1e-5}, as the reference has
+     * it. L2: {@code x + N(0, 1) * radius / sqrt(C * H * W)}, so that lengths before the projection
+     * lie around the radius.
+     */
     RANDOM,
+    /**
+     * As the reference's code has it. Linf: {@link #RANDOM}. L2: {@code x + N(-radius, radius) +
+     * 1e-5}, every value of which has the mean -radius, so that all images begin near the same
+     * darker point of the sphere.
+     */
+    REFERENCE,
     /** At the clean image. */
     CLEAN
   }
@@ -59,10 +68,10 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     }
   }
 
-  /** Steps of {@code 1.5 * epsilon / steps} from a random start. */
+  /** Steps of {@code 1.5 * epsilon / steps} from the reference's start: the one of evaluations. */
   public static ProjectedGradientDescent of(ThreatModel threat, int steps) {
     return new ProjectedGradientDescent(
-        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.RANDOM);
+        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.REFERENCE);
   }
 
   /** Steps of {@code 1.5 * epsilon / steps} from a random start in an Linf ball. */
@@ -149,14 +158,24 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
   private Tensor startingPoint(Tensor origin, double radius, NoiseSource noise) {
     return switch (start) {
       case CLEAN -> origin;
-      case RANDOM -> {
+      case RANDOM ->
+          threat.norm() == Norm.L2
+              ? origin.add(noise.unit(origin), new Scalar(radius / Math.sqrt(values(origin))))
+              : moved(origin, noise.unit(origin), radius);
+      case REFERENCE -> {
         Tensor unit = noise.unit(origin);
-        if (threat.norm() == Norm.L2) {
-          unit = unit.sub(new Scalar(1.0));
-        }
-        yield origin.add(unit, new Scalar(radius)).add_(new Scalar(START_OFFSET));
+        yield moved(origin, threat.norm() == Norm.L2 ? unit.sub(new Scalar(1.0)) : unit, radius);
       }
     };
+  }
+
+  private static Tensor moved(Tensor origin, Tensor unit, double radius) {
+    return origin.add(unit, new Scalar(radius)).add_(new Scalar(START_OFFSET));
+  }
+
+  /** The values of one image. */
+  private static long values(Tensor batch) {
+    return batch.numel() / batch.size(0);
   }
 
   /** One step; a scope of its own, or the activations of all steps would be alive at once. */

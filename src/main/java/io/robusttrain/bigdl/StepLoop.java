@@ -64,7 +64,7 @@ final class StepLoop implements Trigger {
     if (next > firstStep && next > step) {
       endStep(((Number) state.apply("Loss")).doubleValue());
     }
-    if (next == endStep) {
+    if (next == endStep || observer.wantsEnd()) {
       StepProperty.clear(spark);
       return true;
     }
@@ -107,7 +107,8 @@ final class StepLoop implements Trigger {
         slowest(own, WorkerReport::loadSeconds),
         slowest(later, WorkerReport::updateSeconds),
         own.stream().mapToLong(WorkerReport::residentBytes).max().orElse(0),
-        own.stream().mapToLong(WorkerReport::liveHandles).max().orElse(0));
+        own.stream().mapToLong(WorkerReport::liveHandles).max().orElse(0),
+        own.stream().flatMap(report -> report.faults().stream()).toList());
   }
 
   private static double slowest(List<WorkerReport> reports, ToDoubleFunction<WorkerReport> part) {

@@ -16,7 +16,8 @@ final class Consistency {
     checkAugmentation(config, reading);
     checkBatches(config.train(), reading);
     checkSchedules(config, reading);
-    checkObjective(config, reading);
+    ObjectiveConsistency.check(config, reading);
+    checkOptimiser(config, reading);
     config.modelEma().check(config, reading);
     config.swa().check(config, reading);
     config.amp().check(reading);
@@ -85,13 +86,7 @@ final class Consistency {
         "train.epochs");
   }
 
-  private static void checkObjective(RunConfig config, Reading reading) {
-    reading.demand(
-        !config.objective().cleanForward()
-            || config.objective().type() == ObjectiveConfig.Type.ADVERSARIAL,
-        "a clean forward pass beside the loss needs objective.type = adversarial",
-        "objective.clean-forward",
-        "objective.type");
+  private static void checkOptimiser(RunConfig config, Reading reading) {
     OptimConfig optim = config.optim();
     reading.demand(
         optim.type() != OptimConfig.Type.SGD || !optim.nesterov() || optim.momentum() > 0,

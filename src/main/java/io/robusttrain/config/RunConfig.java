@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
  * @param model the network
  * @param data the images
  * @param augment what happens to an image
+ * @param mixup mixing of images
  * @param attack threat model and training attack
  * @param epsSchedule radius by epoch
  * @param objective what is minimised
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
  * @param checkpoint retention
+ * @param guard alarms
  * @param report outputs
  * @param device where the arithmetic runs, as PyTorch writes it
  */
@@ -32,6 +34,7 @@ public record RunConfig(
     ModelConfig model,
     DataConfig data,
     AugmentConfig augment,
+    MixupConfig mixup,
     AttackConfig attack,
     EpsScheduleConfig epsSchedule,
     ObjectiveConfig objective,
@@ -44,6 +47,7 @@ public record RunConfig(
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
+    GuardConfig guard,
     ReportConfig report,
     String device)
     implements Serializable {
@@ -56,9 +60,16 @@ public record RunConfig(
     return train.epochs() + (coolsDown ? lrSchedule.cooldownEpochs() : 0);
   }
 
-  /** Radius of the validation attack in pixel units. */
+  /** Epochs after which accuracy at chance means that nothing is learnt. */
+  public int noLearningAfter() {
+    boolean grows = epsSchedule.type() != EpsScheduleConfig.Type.CONSTANT;
+    int radius = grows ? epsSchedule.period() : epsSchedule.zeroEpochs();
+    return guard.noLearning().after().orElse(Math.max(lrSchedule.warmupEpochs(), radius));
+  }
+
+  /** Radius of the validation attack, pixels being in [0,1]. */
   public double validationEps() {
-    return validation.attackEps().orElse(attack.eps());
+    return validation.attackEps().toOptional().map(attack::scaled).orElse(attack.radius());
   }
 
   /** Gradient steps of the validation attack. */
@@ -66,7 +77,7 @@ public record RunConfig(
     return validation.steps().orElse(attack.steps());
   }
 
-  /** Length of a step of the validation attack in pixel units: 1.5 * radius / steps. */
+  /** Length of a step of the validation attack, pixels being in [0,1]: 1.5 * radius / steps. */
   public double validationStepSize() {
     return AttackConfig.defaultStepSize(validationEps(), validationSteps());
   }
@@ -77,12 +88,20 @@ public record RunConfig(
   }
 
   static RunConfig from(Section root) {
+    // One after the other, so that problems are reported in the order of reference.conf.
+    RunSection run = RunSection.from(root.group("run"));
+    ModelConfig model = ModelConfig.from(root.group("model"));
+    DataConfig data = DataConfig.from(root.group("data"));
+    AugmentConfig augment = AugmentConfig.from(root.group("augment"));
+    MixupConfig mixup = MixupConfig.from(root.group("mixup"));
+    AttackConfig attack = AttackConfig.from(root.group("attack"));
     return new RunConfig(
-        RunSection.from(root.group("run")),
-        ModelConfig.from(root.group("model")),
-        DataConfig.from(root.group("data")),
-        AugmentConfig.from(root.group("augment")),
-        AttackConfig.from(root.group("attack")),
+        run,
+        model,
+        data,
+        augment,
+        mixup,
+        attack,
         EpsScheduleConfig.from(root.group("eps-schedule")),
         ObjectiveConfig.from(root.group("objective")),
         OptimConfig.from(root.group("optim")),
@@ -92,8 +111,9 @@ public record RunConfig(
         AmpConfig.from(root.group("amp")),
         TrainConfig.from(root.group("train")),
         DistributionConfig.from(root.group("distribution")),
-        ValidationConfig.from(root.group("validation")),
+        ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),
+        GuardConfig.from(root.group("guard")),
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
   }

@@ -7,7 +7,7 @@ import java.io.Serializable;
  * {@code run}; {@link RunConfig} has methods that resolve them.
  *
  * @param every epochs between two validations
- * @param attackEps radius in pixel units; open: {@code attack.eps}
+ * @param attackEps radius as written; open: {@code attack.eps}
  * @param steps gradient steps; open: {@code attack.steps}
  * @param batch images of one forward pass
  * @param seed key of the random starts; open: {@code run.seed}
@@ -20,10 +20,10 @@ public record ValidationConfig(
     Setting<Long> seed)
     implements Serializable {
 
-  static ValidationConfig from(Section section) {
+  static ValidationConfig from(Section section, AttackConfig.Norm norm) {
     return new ValidationConfig(
         section.get("every", Parsers.epochs(1)),
-        section.setting("attack-eps", Parsers.pixels()),
+        section.setting("attack-eps", AttackConfig.length(norm)),
         section.setting("steps", Parsers.count(1, 100_000)),
         section.get("batch", Parsers.count(1, 1_000_000)),
         section.setting("seed", Parsers.whole(0, Long.MAX_VALUE)));

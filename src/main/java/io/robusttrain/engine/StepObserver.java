@@ -15,4 +15,12 @@ public interface StepObserver {
    * @param completedSteps steps done since the beginning of the run
    */
   void onPause(long completedSteps);
+
+  /**
+   * Whether the run shall end now although steps are left; asked after each call of the other
+   * methods. Steps that are computed but not reported yet are then never reported.
+   */
+  default boolean wantsEnd() {
+    return false;
+  }
 }

@@ -1,5 +1,7 @@
 package io.robusttrain.engine;
 
+import java.util.List;
+
 /**
  * What the driver knows of a finished step.
  *
@@ -15,6 +17,7 @@ package io.robusttrain.engine;
  * @param updateSeconds in the optimiser, of the slowest worker
  * @param residentBytes of the largest worker process
  * @param liveHandles native objects in the worker process that has most
+ * @param faults what was not finite; if there is any, no worker applied the step
  */
 public record StepReport(
     long step,
@@ -28,7 +31,13 @@ public record StepReport(
     double loadSeconds,
     double updateSeconds,
     long residentBytes,
-    long liveHandles) {
+    long liveHandles,
+    List<StepFault> faults) {
+  /** Copies. */
+  public StepReport {
+    faults = List.copyOf(faults);
+  }
+
   /** Wall seconds outside the workers' own work: exchange and scheduling. */
   public double exchangeSeconds() {
     return Math.max(0, seconds - attackSeconds - trainSeconds - loadSeconds - updateSeconds);

@@ -11,7 +11,8 @@ public interface TrainingEngine extends AutoCloseable {
   WorkerPlace topology();
 
   /**
-   * Runs steps {@code [firstStep, endStep)} from the given weights and pauses after the last.
+   * Runs steps {@code [firstStep, endStep)} from the given weights and pauses after the last, or
+   * ends earlier where the observer wants it. May be called again, from any weights and step.
    *
    * @param weights the flat vector (P); not changed
    * @throws WorkerFailure if a worker failed; the cause is the worker's first exception

@@ -1,6 +1,7 @@
 package io.robusttrain.engine;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * One worker's account of the steps since its last report.
@@ -16,6 +17,7 @@ import java.io.Serializable;
  * @param updatedStep the step of that update, or -1
  * @param residentBytes the resident memory of the worker's process
  * @param liveHandles native objects alive in the worker's process
+ * @param faults what was not finite in the step computed last
  */
 public record WorkerReport(
     long step,
@@ -28,5 +30,39 @@ public record WorkerReport(
     double squaredGradientNorm,
     long updatedStep,
     long residentBytes,
-    long liveHandles)
-    implements Serializable {}
+    long liveHandles,
+    List<StepFault> faults)
+    implements Serializable {
+  /** Copies. */
+  public WorkerReport {
+    faults = List.copyOf(faults);
+  }
+
+  /** A report without faults. */
+  public WorkerReport(
+      long step,
+      long samples,
+      long correct,
+      double attackSeconds,
+      double trainSeconds,
+      double loadSeconds,
+      double updateSeconds,
+      double squaredGradientNorm,
+      long updatedStep,
+      long residentBytes,
+      long liveHandles) {
+    this(
+        step,
+        samples,
+        correct,
+        attackSeconds,
+        trainSeconds,
+        loadSeconds,
+        updateSeconds,
+        squaredGradientNorm,
+        updatedStep,
+        residentBytes,
+        liveHandles,
+        List.of());
+  }
+}

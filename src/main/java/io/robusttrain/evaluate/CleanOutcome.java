@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -44,6 +45,11 @@ record CleanOutcome(
   /** The numbers of the images that are classified correctly, ascending. */
   int[] correct() {
     return IntStream.range(0, count()).filter(row -> labels[row] == predictions[row]).toArray();
+  }
+
+  /** SHA-256 over labels and checksums: what was evaluated, whatever file it came from. */
+  String contentDigest() {
+    return Digests.sha256(Arrays.toString(labels) + Arrays.toString(checksums));
   }
 
   double accuracy() {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.config.Radius;
 import java.io.IOException;
 import java.util.Locale;
+import org.apache.hadoop.fs.Path;
 
 /** An entry as RobustBench keeps them; what only the authors know is left empty. */
 final class ModelInfo {
@@ -19,7 +20,7 @@ final class ModelInfo {
     node.put("link", "").put("name", "").put("authors", "");
     node.putNull("additional_data");
     node.put("number_forward_passes", 1);
-    node.put("dataset", plan.images().path()).put("venue", "");
+    node.put("dataset", new Path(plan.images().path()).getName()).put("venue", "");
     node.put("architecture", plan.model().architecture().name());
     node.put(
         "norm",

@@ -67,6 +67,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
     node.put("images", plan.images().sampleCount());
     node.put("samples", plan.samples());
     node.put("samples_sha256", plan.identity().path("samples_sha256").asText());
+    node.put("content_sha256", clean.contentDigest());
     node.put("preprocessing", plan.preprocessingWords());
     return node;
   }

@@ -89,4 +89,12 @@ public interface Architecture extends Serializable {
    * @throws IllegalArgumentException if they are laid out otherwise
    */
   Classifier bind(FlatParameters parameters);
+
+  /**
+   * As {@link #bind(FlatParameters)}; tells of each layer that runs. A model whose layers have no
+   * names of their own tells of none.
+   */
+  default Classifier bind(FlatParameters parameters, LayerListener listener) {
+    return bind(parameters);
+  }
 }

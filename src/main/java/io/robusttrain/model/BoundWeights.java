@@ -15,10 +15,12 @@ import org.bytedeco.pytorch.TensorOptional;
  */
 final class BoundWeights implements Scope.Weights, AutoCloseable {
   private final FlatParameters parameters;
+  private final Scope.LayerObserver observer;
   private final List<Pointer> owned = new ArrayList<>();
 
-  BoundWeights(FlatParameters parameters) {
+  BoundWeights(FlatParameters parameters, Scope.LayerObserver observer) {
     this.parameters = parameters;
+    this.observer = observer;
   }
 
   @Override
@@ -50,7 +52,7 @@ final class BoundWeights implements Scope.Weights, AutoCloseable {
 
   @Override
   public Scope.LayerObserver observer() {
-    return Scope.LayerObserver.NONE;
+    return observer;
   }
 
   @Override

@@ -111,7 +111,16 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public Classifier bind(FlatParameters parameters) {
     requireSameLayout(parameters);
-    return new NetworkClassifier(config, parameters);
+    return new NetworkClassifier(config, parameters, Scope.LayerObserver.NONE);
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters, LayerListener listener) {
+    requireSameLayout(parameters);
+    return new NetworkClassifier(
+        config,
+        parameters,
+        (name, kind, input, output, macs) -> listener.ran(name, kind, input, output));
   }
 
   private void requireSameLayout(FlatParameters parameters) {

@@ -10,9 +10,9 @@ final class NetworkClassifier implements Classifier {
   private final BoundWeights weights;
   private final Network network;
 
-  NetworkClassifier(NetworkConfig config, FlatParameters parameters) {
+  NetworkClassifier(NetworkConfig config, FlatParameters parameters, Scope.LayerObserver observer) {
     name = config.name();
-    weights = new BoundWeights(parameters);
+    weights = new BoundWeights(parameters, observer);
     network = config.network(Scope.root(weights));
   }
 

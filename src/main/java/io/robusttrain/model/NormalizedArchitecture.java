@@ -21,4 +21,10 @@ final class NormalizedArchitecture extends ForwardingArchitecture {
   public Classifier bind(FlatParameters parameters) {
     return new NormalizedClassifier(inner().bind(parameters), preprocessing, parameters.device());
   }
+
+  @Override
+  public Classifier bind(FlatParameters parameters, LayerListener listener) {
+    return new NormalizedClassifier(
+        inner().bind(parameters, listener), preprocessing, parameters.device());
+  }
 }

@@ -3,21 +3,41 @@ package io.robusttrain.objective;
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
 import java.io.Serializable;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * How far logits are from targets.
+ * How far logits z are from targets t: {@link Targets#shares}, which have the label smoothing
+ * folded in as timm and the reference's code fold it.
  *
- * @param smoothing s, the share of a hard target that is spread evenly over all classes, in [0,1);
- *     mixed targets have theirs folded in
+ * @param loss the distance
+ * @param smoothing s, the share of a class that is spread evenly over all classes, in [0,1)
  */
 @Immutable
-public record Criterion(double smoothing) implements Serializable {
+public record Criterion(Loss loss, double smoothing) implements Serializable {
+  /** Distances. */
+  public enum Loss {
+    /** Cross entropy: {@code (1/B) sum_i sum_k -t_ik log softmax(z_i)_k}. */
+    CROSS_ENTROPY,
+    /**
+     * Binary cross entropy of each class on its own, timm's {@code BinaryCrossEntropy}: {@code
+     * (1/BK) sum_ik -t_ik log sigmoid(z_ik) - (1 - t_ik) log(1 - sigmoid(z_ik))}.
+     */
+    BINARY_CROSS_ENTROPY
+  }
+
   /** Checks the smoothing. */
   public Criterion {
     if (!(smoothing >= 0 && smoothing < 1)) {
       throw new IllegalArgumentException("label smoothing must lie in [0,1): " + smoothing);
     }
+  }
+
+  /** Cross entropy. */
+  public Criterion(double smoothing) {
+    this(Loss.CROSS_ENTROPY, smoothing);
   }
 
   /**
@@ -27,6 +47,22 @@ public record Criterion(double smoothing) implements Serializable {
    * @return float32 scalar in the caller's {@code PointerScope}
    */
   public Tensor mean(Tensor logits, Targets targets) {
-    return CrossEntropy.mean(logits, targets.labels(), smoothing);
+    return switch (loss) {
+      case CROSS_ENTROPY ->
+          targets.mixture().isPresent()
+              ? soft(logits, targets)
+              : CrossEntropy.mean(logits, targets.labels(), smoothing);
+      case BINARY_CROSS_ENTROPY ->
+          torch.binary_cross_entropy_with_logits(logits, targets.shares(logits.size(1), smoothing));
+    };
+  }
+
+  private Tensor soft(Tensor logits, Targets targets) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor shares = targets.shares(logits.size(1), smoothing);
+      result.put(shares.mul(logits.log_softmax(1)).sum(1).mean().mul(new Scalar(-1.0)));
+    }
+    return result;
   }
 }

@@ -4,6 +4,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.FlatParameters;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -16,8 +17,8 @@ import org.bytedeco.pytorch.Tensor;
  * the batch statistics, combined as {@link StatisticsUpdates} says. The values do not change. All
  * native temporaries are released before {@link #run} returns.
  *
- * <p>Borrows its parts; owns what its objective remembers from step to step until {@link #close()}.
- * Not thread-safe; replicas run in threads of their own.
+ * <p>Borrows its parts; owns what its objective remembers from step to step, and the objective's
+ * frozen model, until {@link #close()}. Not thread-safe; replicas run in threads of their own.
  */
 public final class MicroBatchStep implements AutoCloseable {
   private final Classifier classifier;
@@ -25,6 +26,7 @@ public final class MicroBatchStep implements AutoCloseable {
   private final BatchStatistics statistics;
   private final Objective objective;
   private final SlotMemory memory = new SlotMemory();
+  private final Optional<Classifier> frozen;
 
   /**
    * A step of a replica.
@@ -43,6 +45,7 @@ public final class MicroBatchStep implements AutoCloseable {
     this.parameters = parameters;
     this.statistics = statistics;
     this.objective = objective;
+    this.frozen = objective.frozenModel().map(model -> model.open(parameters.device()));
   }
 
   /** Runs one micro-batch of images of one class each: labels int64 (B). */
@@ -63,10 +66,12 @@ public final class MicroBatchStep implements AutoCloseable {
     StatisticsUpdates updates = objective.statisticsUpdates(context.radius());
     TrainingForwards forwards =
         new TrainingForwards(classifier, parameters, statistics, updates, context);
-    StepContext step =
-        new StepContext(clean, targets, context, classifier, parameters, forwards, memory);
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
+      StepContext step =
+          objective.prepare(
+              new StepContext(
+                  clean, targets, context, classifier, parameters, forwards, memory, frozen));
       Pixels attacked = objective.attack(step);
       long trained = System.nanoTime();
       StepLoss loss = objective.loss(step, attacked);
@@ -75,16 +80,17 @@ public final class MicroBatchStep implements AutoCloseable {
       } finally {
         loss.afterBackward().run();
       }
-      int correct = Batches.correct(loss.logits(), targets.labels(), 1);
+      int correct = Batches.correct(loss.logits(), step.targets().labels(), 1);
       double meanLoss = loss.loss().item_double();
       return new StepOutcome(
           meanLoss, correct, clean.count(), trained - begin, System.nanoTime() - trained);
     }
   }
 
-  /** Releases what was remembered between steps. */
+  /** Releases what was remembered between steps, and the objective's frozen model. */
   @Override
   public void close() {
     memory.close();
+    frozen.ifPresent(Classifier::close);
   }
 }

@@ -1,7 +1,9 @@
 package io.robusttrain.objective;
 
+import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.Pixels;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * What training minimises: how the images of a micro-batch are attacked, and a loss. Each objective
@@ -12,6 +14,7 @@ import java.io.Serializable;
  * {@link StepContext}, and so does every random draw. A wrapper hands both calls on to another
  * objective and changes what lies between them.
  */
+@Immutable
 public interface Objective extends Serializable {
   /**
    * The training forwards of one micro-batch, those of the attack included: each moves the running
@@ -20,6 +23,20 @@ public interface Objective extends Serializable {
    * @param radius the radius of the attack in this epoch
    */
   StatisticsUpdates statisticsUpdates(double radius);
+
+  /** A trained model that the loss asks; found in {@link StepContext#frozen()}. */
+  default Optional<FrozenModel> frozenModel() {
+    return Optional.empty();
+  }
+
+  /**
+   * Changes images and targets before anything else; the step as it is unless they are mixed.
+   *
+   * @return what {@link #attack} and {@link #loss} receive
+   */
+  default StepContext prepare(StepContext step) {
+    return step;
+  }
 
   /**
    * The images that the loss is about; the clean ones unless the objective attacks. No gradient of

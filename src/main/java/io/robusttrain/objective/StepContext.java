@@ -25,6 +25,7 @@ public final class StepContext {
   private final FlatParameters parameters;
   private final TrainingForwards forwards;
   private final SlotMemory memory;
+  private final Optional<Classifier> frozen;
   private final Precision precision;
 
   /** A step in float32. */
@@ -35,8 +36,18 @@ public final class StepContext {
       Classifier classifier,
       FlatParameters parameters,
       TrainingForwards forwards,
-      SlotMemory memory) {
-    this(clean, targets, context, classifier, parameters, forwards, memory, Precision.FLOAT32);
+      SlotMemory memory,
+      Optional<Classifier> frozen) {
+    this(
+        clean,
+        targets,
+        context,
+        classifier,
+        parameters,
+        forwards,
+        memory,
+        frozen,
+        Precision.FLOAT32);
   }
 
   private StepContext(
@@ -47,6 +58,7 @@ public final class StepContext {
       FlatParameters parameters,
       TrainingForwards forwards,
       SlotMemory memory,
+      Optional<Classifier> frozen,
       Precision precision) {
     this.clean = clean;
     this.targets = targets;
@@ -55,13 +67,28 @@ public final class StepContext {
     this.parameters = parameters;
     this.forwards = forwards;
     this.memory = memory;
+    this.frozen = frozen;
     this.precision = precision;
+  }
+
+  /** The same step with other clean images, which show something else. */
+  StepContext with(Pixels otherImages, Targets otherTargets) {
+    return new StepContext(
+        otherImages,
+        otherTargets,
+        context,
+        classifier,
+        parameters,
+        forwards,
+        memory,
+        frozen,
+        precision);
   }
 
   /** The same step with all its forwards in a precision; logits are float32 in any. */
   StepContext in(Precision other) {
     return new StepContext(
-        clean, targets, context, classifier, parameters, forwards, memory, other);
+        clean, targets, context, classifier, parameters, forwards, memory, frozen, other);
   }
 
   /** The clean images (B, C, H, W). */
@@ -72,6 +99,11 @@ public final class StepContext {
   /** What they show. */
   public Targets targets() {
     return targets;
+  }
+
+  /** The epoch, counted from 0. */
+  public long epoch() {
+    return context.slot().epoch();
   }
 
   /** The radius of the attack in this epoch, pixels being in [0,1]. */
@@ -120,6 +152,11 @@ public final class StepContext {
   /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */
   public Classifier classifier() {
     return classifier;
+  }
+
+  /** The model that {@link Objective#frozenModel} named, with its own weights. */
+  public Classifier frozen() {
+    return frozen.orElseThrow();
   }
 
   /**

@@ -1,29 +1,81 @@
 package io.robusttrain.objective;
 
 import java.util.Optional;
-import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * What a micro-batch's images show. Borrows its tensors.
  *
- * @param labels int64 (B): the class, or the heaviest one of a mixed image; what attacks and
+ * @param labels int64 (B): the class, or the heavier one of a mixed image; what attacks and
  *     accuracy take
- * @param mixed float32 (B, K): the share of each class, rows summing to 1, with label smoothing
- *     folded in; empty unless images were mixed
+ * @param mixture the classes of mixed images; empty if there are none
  */
-public record Targets(Tensor labels, Optional<Tensor> mixed) {
+public record Targets(Tensor labels, Optional<Mixture> mixture) {
+  /**
+   * Two classes for each image.
+   *
+   * @param labels int64 (B)
+   * @param partners int64 (B)
+   * @param share of the labels, in [0,1]; the rest is the partners'
+   */
+  public record Mixture(Tensor labels, Tensor partners, double share) {
+    /** Checks the share. */
+    public Mixture {
+      if (!(share >= 0 && share <= 1)) {
+        throw new IllegalArgumentException("a class's share must lie in [0,1]: " + share);
+      }
+    }
+  }
+
   /** One class for each image: int64 (B). */
   public static Targets of(Tensor labels) {
     return new Targets(labels, Optional.empty());
   }
 
+  /** Mixed images. */
+  public static Targets of(Mixture mixture) {
+    return new Targets(
+        mixture.share() >= 0.5 ? mixture.labels() : mixture.partners(), Optional.of(mixture));
+  }
+
   /**
-   * Shares of classes for each image, smoothing folded in.
+   * The share of each class. Smoothing is folded in: a class has {@code 1 - s + s/K} of itself and
+   * {@code s/K} of all others.
    *
-   * @param shares float32 (B, K)
+   * @param classes K
+   * @param smoothing s
+   * @return float32 (B, K), rows summing to 1, in the caller's {@code PointerScope}
    */
-  public static Targets mixed(Tensor shares) {
-    return new Targets(shares.argmax(new LongOptional(1), false), Optional.of(shares));
+  public Tensor shares(long classes, double smoothing) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard constant = new NoGradGuard()) {
+      result.put(
+          mixture
+              .map(
+                  mixed ->
+                      smoothed(mixed.labels(), classes, smoothing)
+                          .mul(new Scalar(mixed.share()))
+                          .add(
+                              smoothed(mixed.partners(), classes, smoothing),
+                              new Scalar(1 - mixed.share())))
+              .orElseGet(() -> smoothed(labels, classes, smoothing)));
+    }
+    return result;
+  }
+
+  private static Tensor smoothed(Tensor labels, long classes, double smoothing) {
+    double rest = smoothing / classes;
+    Tensor shares =
+        torch.full(
+            new long[] {labels.size(0), classes},
+            new Scalar(rest),
+            new TensorOptions(labels.device()));
+    return shares.scatter_(1, labels.unsqueeze(1), new Scalar(1 - smoothing + rest));
   }
 }

@@ -2,10 +2,15 @@ package io.robusttrain.objective;
 
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
+import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.ThreatModel.Norm;
 import java.io.Serializable;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -13,9 +18,13 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param descent the attack
  * @param mode how the model runs while it is attacked
+ * @param target which class {@link #onLabels} drives images to
+ * @param memory whether it goes on from the step before
  */
 @Immutable
-public record TrainingAttack(ProjectedGradientDescent descent, Mode mode) implements Serializable {
+public record TrainingAttack(
+    ProjectedGradientDescent descent, Mode mode, AttackTarget target, Memory memory)
+    implements Serializable {
   /** How the model runs while it is attacked. */
   public enum Mode {
     /** With running statistics and without drop path: the model as it is deployed. */
@@ -27,14 +36,68 @@ public record TrainingAttack(ProjectedGradientDescent descent, Mode mode) implem
     TRAIN
   }
 
-  /** The training forwards of one attack. A radius of 0 leaves nothing to attack. */
-  public int trainingForwards(double radius) {
-    return mode == Mode.TRAIN && radius > 0 ? descent.steps() : 0;
+  /** What an attack knows of the step before. */
+  public enum Memory {
+    /** Nothing. */
+    NONE,
+    /**
+     * The perturbation that the same place of the previous step ended with, of other images, from
+     * which it starts (Wong et al., Fast is better than free, 2020). The first step of an epoch
+     * starts as {@code descent} says, and so does one with a radius of 0 or more images before it.
+     */
+    PREVIOUS
   }
 
-  /** Attacks the step's clean images by the plain cross entropy of their labels. */
+  /** An untargeted attack that starts as it says. */
+  public TrainingAttack(ProjectedGradientDescent descent, Mode mode) {
+    this(descent, mode, AttackTarget.NONE, Memory.NONE);
+  }
+
+  /** The training forwards of {@link #onLabels}. A radius of 0 leaves nothing to attack. */
+  public int trainingForwards(double radius) {
+    int prediction = target == AttackTarget.LEAST_LIKELY ? 1 : 0;
+    return mode == Mode.TRAIN && radius > 0 ? descent.steps() + prediction : 0;
+  }
+
+  /** The training forwards of {@link #onPredictions}. */
+  public int predictionForwards(double radius) {
+    return mode == Mode.TRAIN && radius > 0 ? descent.steps() + 1 : 0;
+  }
+
+  /**
+   * Attacks the step's clean images by the plain cross entropy: away from their labels, or towards
+   * the target classes.
+   */
   public Pixels onLabels(StepContext step) {
-    return on(step, logits -> CrossEntropy.sum(logits, step.targets().labels()));
+    Tensor labels = step.targets().labels();
+    return switch (target) {
+      case NONE -> on(step, logits -> CrossEntropy.sum(logits, labels));
+      case RANDOM, RANDOM_OR_LABEL ->
+          on(
+              step,
+              logits ->
+                  towards(logits, target.draw(step.key("attack-target"), labels, logits.size(1))));
+      case LEAST_LIKELY -> {
+        if (step.radius() == 0) {
+          yield step.clean();
+        }
+        Tensor least = AttackTarget.leastLikely(prediction(step), labels);
+        yield on(step, logits -> towards(logits, least));
+      }
+    };
+  }
+
+  /**
+   * Attacks the step's clean images by the divergence from the model's own clean prediction, {@code
+   * KL(softmax(f(x)) || softmax(f(x')))}; no label is asked. At the clean image itself this has no
+   * gradient: the attack must start at random.
+   */
+  public Pixels onPredictions(StepContext step) {
+    if (step.radius() == 0) {
+      return step.clean();
+    }
+    Tensor clean = prediction(step).softmax(1);
+    return on(step, logits -> Divergence.sum(logits, clean));
   }
 
   /**
@@ -44,7 +107,48 @@ public record TrainingAttack(ProjectedGradientDescent descent, Mode mode) implem
    */
   public Pixels on(StepContext step, UnaryOperator<Tensor> loss) {
     UnaryOperator<Tensor> model = step.attackedModel(mode);
-    return descent.climb(
-        pixels -> loss.apply(model.apply(pixels)), step.clean(), step.radius(), step.noise());
+    UnaryOperator<Tensor> climbed = pixels -> loss.apply(model.apply(pixels));
+    Pixels clean = step.clean();
+    Optional<Tensor> before =
+        memory == Memory.PREVIOUS
+            ? step.remembered().filter(delta -> delta.size(0) >= clean.count())
+            : Optional.empty();
+    Pixels attacked =
+        before.isPresent()
+            ? descent.climbFrom(
+                origin -> origin.add(before.get().narrow(0, 0, clean.count())),
+                climbed,
+                clean,
+                step.radius())
+            : descent.climb(climbed, clean, step.radius(), noise(step));
+    if (memory == Memory.PREVIOUS && step.radius() > 0) {
+      remember(step, attacked);
+    }
+    return attacked;
+  }
+
+  private NoiseSource noise(StepContext step) {
+    return descent.threat().norm() == Norm.LINF
+        ? step.noise()
+        : NoiseSource.normalPerBatch(step.key("attack-noise"));
+  }
+
+  private Tensor prediction(StepContext step) {
+    Tensor result = new Tensor();
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard forwardOnly = new NoGradGuard()) {
+      result.put(step.attackedModel(mode).apply(step.clean().tensor()));
+    }
+    return result;
+  }
+
+  private static Tensor towards(Tensor logits, Tensor classes) {
+    return CrossEntropy.sum(logits, classes).neg();
+  }
+
+  private static void remember(StepContext step, Pixels attacked) {
+    try (PointerScope scope = new PointerScope()) {
+      step.remember(attacked.tensor().sub(step.clean().tensor()));
+    }
   }
 }

@@ -49,6 +49,16 @@ final class BarProgress implements Progress {
     out.println(text.epochLine(metrics));
   }
 
+  /** The bar is ended, as it would be drawn over the line; the next step begins it anew. */
+  @Override
+  public void alarm(Alarm alarm) {
+    if (bar != null) {
+      close();
+      out.println();
+    }
+    out.println(ProgressText.alarmLine(alarm));
+  }
+
   @Override
   public void close() {
     if (bar != null) {

@@ -50,6 +50,7 @@ public record HtmlReport(
         .append(escape(title))
         .append("</h1>\n");
     results(html);
+    alarms(html);
     Charts.draw(metrics)
         .forEach(
             (name, png) ->
@@ -111,6 +112,28 @@ public record HtmlReport(
     html.append("<p>Run directory: <code>")
         .append(escape(results.run().toString()))
         .append("</code></p>\n");
+  }
+
+  private void alarms(StringBuilder html) {
+    if (metrics.alarms().isEmpty()) {
+      return;
+    }
+    html.append("<h2>Alarms</h2>\n<table>\n<tr><th>epoch</th><th>step</th>")
+        .append("<th class=\"text\">alarm</th><th class=\"text\">response</th>")
+        .append("<th class=\"text\">what and why</th></tr>\n");
+    for (Alarm alarm : metrics.alarms()) {
+      html.append(
+          String.format(
+              Locale.ROOT,
+              "<tr><td>%d</td><td>%d</td><td class=\"text\">%s</td><td class=\"text\">%s</td>"
+                  + "<td class=\"text\">%s</td></tr>%n",
+              alarm.epoch() + 1,
+              alarm.step() + 1,
+              Alarm.word(alarm.kind()),
+              Alarm.word(alarm.response()),
+              escape(alarm.message())));
+    }
+    html.append("</table>\n");
   }
 
   static String escape(String text) {

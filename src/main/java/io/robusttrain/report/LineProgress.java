@@ -37,6 +37,11 @@ final class LineProgress implements Progress {
   }
 
   @Override
+  public void alarm(Alarm alarm) {
+    out.println(ProgressText.alarmLine(alarm));
+  }
+
+  @Override
   public void close() {
     out.flush();
   }

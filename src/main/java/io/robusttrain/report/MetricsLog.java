@@ -18,9 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * {@code metrics.jsonl}: one JSON object a step or epoch, appended and flushed line by line. On a
- * file system that cannot append (object stores) the file is rewritten whole at every epoch and on
- * closing. Not thread-safe.
+ * {@code metrics.jsonl}: one JSON object a step, epoch or alarm, appended and flushed line by line.
+ * On a file system that cannot append (object stores) the file is rewritten whole at every epoch
+ * and on closing. Not thread-safe.
  */
 public final class MetricsLog implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
@@ -42,26 +42,44 @@ public final class MetricsLog implements Closeable {
   }
 
   /** Everything in a metrics file, in its order. */
-  public record Content(List<StepMetrics> steps, List<EpochMetrics> epochs) {
+  public record Content(List<StepMetrics> steps, List<EpochMetrics> epochs, List<Alarm> alarms) {
     /** Copies. */
     public Content {
       steps = List.copyOf(steps);
       epochs = List.copyOf(epochs);
+      alarms = List.copyOf(alarms);
     }
+
+    /** Without alarms. */
+    public Content(List<StepMetrics> steps, List<EpochMetrics> epochs) {
+      this(steps, epochs, List.of());
+    }
+  }
+
+  /** What is kept of epochs that are done again. */
+  public enum Again {
+    /** Nothing: whatever was found will be found again. */
+    NOTHING,
+    /** The alarms, for they are why. */
+    ALARMS
   }
 
   /**
    * Opens for appending. Lines of epochs from {@code firstEpoch} on, left by work that is now done
    * again, are dropped; so is a last line that a crash cut short.
    *
-   * @param firstEpoch the epoch about to start; 0 drops everything
+   * @param firstEpoch the epoch about to start
+   * @param again what of the dropped epochs stays
    * @throws RunDirectoryException if an earlier line is not JSON
    */
-  public static MetricsLog open(FileSystem fs, Path path, int firstEpoch) throws IOException {
+  public static MetricsLog open(FileSystem fs, Path path, int firstEpoch, Again again)
+      throws IOException {
     List<String> kept = new ArrayList<>();
     List<String> lines = lines(fs, path);
     for (int i = 0; i < lines.size(); i++) {
-      if (parse(lines, i, path).path("epoch").asInt() < firstEpoch) {
+      JsonNode line = parse(lines, i, path);
+      boolean reason = again == Again.ALARMS && line.path("kind").asText().equals(Alarm.KIND);
+      if (reason || line.path("epoch").asInt() < firstEpoch) {
         kept.add(lines.get(i));
       }
     }
@@ -69,23 +87,30 @@ public final class MetricsLog implements Closeable {
     return new MetricsLog(fs, path, kept);
   }
 
+  /** As above; nothing of epochs that are done again is kept, and 0 drops everything. */
+  public static MetricsLog open(FileSystem fs, Path path, int firstEpoch) throws IOException {
+    return open(fs, path, firstEpoch, Again.NOTHING);
+  }
+
   /** Reads a metrics file; an absent one is empty. */
   public static Content read(FileSystem fs, Path path) throws IOException {
     List<StepMetrics> steps = new ArrayList<>();
     List<EpochMetrics> epochs = new ArrayList<>();
+    List<Alarm> alarms = new ArrayList<>();
     List<String> lines = lines(fs, path);
     for (int i = 0; i < lines.size(); i++) {
       JsonNode node = parse(lines, i, path);
       switch (node.path("kind").asText()) {
         case StepMetrics.KIND -> steps.add(StepMetrics.fromJson(node));
         case EpochMetrics.KIND -> epochs.add(EpochMetrics.fromJson(node));
+        case Alarm.KIND -> alarms.add(Alarm.fromJson(node));
         default ->
             throw new RunDirectoryException(
                 "%s, line %d: unknown kind %s. Read it with the version that wrote it."
                     .formatted(path, i + 1, node.path("kind")));
       }
     }
-    return new Content(steps, epochs);
+    return new Content(steps, epochs, alarms);
   }
 
   /** Appends a step. */
@@ -99,6 +124,11 @@ public final class MetricsLog implements Closeable {
     if (appender == null) {
       rewrite(fs, path, unappended);
     }
+  }
+
+  /** Appends an alarm. */
+  public void alarm(Alarm alarm) throws IOException {
+    append(alarm.toJson());
   }
 
   @Override

@@ -16,6 +16,9 @@ public interface Progress extends Closeable {
   /** After each epoch and its validation: prints one line. */
   void epoch(EpochMetrics metrics);
 
+  /** A guard's alarm: prints one line that stays. */
+  void alarm(Alarm alarm);
+
   /** Leaves the terminal clean. Prints nothing more. */
   @Override
   void close();

@@ -54,6 +54,10 @@ final class ProgressText {
         clock(Duration.ofMillis(Math.round(epoch.seconds() * 1000))));
   }
 
+  static String alarmLine(Alarm alarm) {
+    return "warning: %s: %s".formatted(alarm.title(), alarm.message());
+  }
+
   /** A fraction as a percentage with two decimals; a dash if it was not measured. */
   static String percent(double fraction) {
     return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", fraction * 100);

@@ -16,21 +16,27 @@ import org.apache.hadoop.fs.Path;
  * @param bestWeights which weights of that epoch were selected
  * @param best the best model's file
  * @param run the run directory
+ * @param alarms of all guards, in order
  */
 public record ResultTable(
     List<EpochMetrics> epochs,
     OptionalInt bestEpoch,
     WeightsKind bestWeights,
     Path best,
-    Path run) {
+    Path run,
+    List<Alarm> alarms) {
+  /** More are counted only; metrics.jsonl and the report have them all. */
+  private static final int MOST_ALARMS = 10;
+
   /** Copies. */
   public ResultTable {
     epochs = List.copyOf(epochs);
+    alarms = List.copyOf(alarms);
   }
 
-  /** Of a run without averages of its weights. */
+  /** Of a run without alarms and without averages of its weights. */
   public ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
-    this(epochs, bestEpoch, WeightsKind.RAW, best, run);
+    this(epochs, bestEpoch, WeightsKind.RAW, best, run, List.of());
   }
 
   /** Plain text, one line an epoch, counted from 1. */
@@ -59,6 +65,12 @@ public record ResultTable(
                 ProgressText.percent(accuracy.fgsmTop1())));
       }
       text.append(String.format(Locale.ROOT, "  %9.1f%s%n", epoch.seconds(), mark(epoch)));
+    }
+    alarms.stream()
+        .limit(MOST_ALARMS)
+        .forEach(alarm -> text.append(String.format("alarm          %s%n", alarm.title())));
+    if (alarms.size() > MOST_ALARMS) {
+      text.append(String.format("               and %d more%n", alarms.size() - MOST_ALARMS));
     }
     if (bestEpoch.isPresent()) {
       String which = described().map(words -> ": " + words).orElse("");

@@ -44,6 +44,9 @@ public final class InProcessEngine implements TrainingEngine {
       if (observer.pausesAfter(step) || step + 1 == endStep) {
         observer.onPause(step + 1);
       }
+      if (observer.wantsEnd()) {
+        return;
+      }
     }
   }
 
@@ -71,7 +74,8 @@ public final class InProcessEngine implements TrainingEngine {
         own.loadSeconds(),
         own.updateSeconds(),
         own.residentBytes(),
-        own.liveHandles());
+        own.liveHandles(),
+        own.faults());
   }
 
   @Override

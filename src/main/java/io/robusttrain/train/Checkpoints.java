@@ -72,11 +72,37 @@ final class Checkpoints {
     return OptimizerSlices.write(staging, range, state.moments());
   }
 
+  /** The workers continue with an optimiser that has done nothing yet. */
+  void restart() {
+    int size = architecture.layout().size();
+    engine.onEveryWorker(
+        (worker, place) -> {
+          ReplicaWorker replicaWorker = (ReplicaWorker) worker;
+          int length = place.sliceLength(size);
+          Map<String, float[]> moments = new TreeMap<>();
+          for (String moment : replicaWorker.job().optimizer().momentNames()) {
+            moments.put(moment, new float[length]);
+          }
+          replicaWorker.restore(new SliceState(place.sliceStart(size), length, 0, moments));
+          return length;
+        });
+  }
+
+  /** The workers multiply every learning rate. */
+  void scaleRates(double factor) {
+    engine.onEveryWorker(
+        (worker, place) -> {
+          ((ReplicaWorker) worker).scaleRate(factor);
+          return factor;
+        });
+  }
+
   /** The workers continue with a checkpoint's optimiser state. */
   void restore(Checkpoint checkpoint) {
     CheckpointLocation location = checkpoint.location();
     List<String> files = checkpoint.sliceFiles();
-    long steps = checkpoint.state().step();
+    // The optimiser has not taken the steps that were left out.
+    long steps = checkpoint.state().step() - RunProgress.of(checkpoint.state()).skippedSteps();
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {

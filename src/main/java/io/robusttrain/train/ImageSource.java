@@ -2,13 +2,18 @@ package io.robusttrain.train;
 
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.EvalLoader;
+import io.robusttrain.data.EvalUnit;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.MicroBatch;
 import io.robusttrain.data.TrainLoader;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.tensor.SeedKey;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -50,6 +55,30 @@ record ImageSource(
   EvalLoader validating(int unitSize, int[] units, int decodeThreads) {
     return new EvalLoader(
         validation, configuration(), preprocessing, unitSize, units, decodeThreads, 2);
+  }
+
+  /**
+   * Some training samples without augmentation, a unit each, in the order of the split.
+   *
+   * @param count how many; fewer if the split has fewer
+   * @param key chooses them
+   */
+  List<EvalUnit> ofTraining(int count, SeedKey key, int decodeThreads) {
+    SplittableRandom random = new SplittableRandom(key.value());
+    TreeSet<Integer> chosen = new TreeSet<>();
+    int samples = EvalLoader.unitCount(train, 1);
+    while (chosen.size() < Math.min(count, samples)) {
+      chosen.add(random.nextInt(samples));
+    }
+    int[] units = chosen.stream().mapToInt(Integer::intValue).toArray();
+    List<EvalUnit> loaded = new ArrayList<>();
+    try (EvalLoader loader =
+        new EvalLoader(train, configuration(), preprocessing, 1, units, decodeThreads, 2)) {
+      while (loader.hasNext()) {
+        loaded.add(loader.next());
+      }
+    }
+    return loaded;
   }
 
   private Configuration configuration() {

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ShuffleMode;
 import java.util.Locale;
@@ -33,8 +34,9 @@ public final class PlanText {
     line(
         text,
         "attack",
-        "Linf, epsilon %.6f, %d step(s) of %.6f",
-        config.attack().eps(),
+        "%s, epsilon %.6f, %d step(s) of %.6f",
+        config.attack().norm() == AttackConfig.Norm.LINF ? "Linf" : "L2",
+        config.attack().radius(),
         config.attack().steps(),
         config.attack().resolvedStepSize());
     line(

@@ -13,6 +13,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -25,8 +26,12 @@ final class Replica implements AutoCloseable {
   private final BatchStatistics statistics;
   private final Classifier classifier;
   private final MicroBatchStep step;
+  private final Architecture architecture;
+  private final Objective objective;
 
   Replica(Architecture architecture, Objective objective, ComputeDevice device, String threadName) {
+    this.architecture = architecture;
+    this.objective = objective;
     this.device = device;
     imageSize = architecture.imageSize();
     thread = new ReplicaThread(threadName);
@@ -83,6 +88,28 @@ final class Replica implements AutoCloseable {
       timed.run(Pixels.of(pixels), labels, MicroBatchContext.of(key, 0, 1));
       return (System.nanoTime() - begin) / 1e9;
     }
+  }
+
+  /**
+   * Computes a micro-batch again, alone and without its objective's memory of earlier steps, to see
+   * where it ceases to be finite. Afterwards the gradients are those of this micro-batch.
+   */
+  Optional<String> firstFault(MicroBatch samples, int side, MicroBatchContext context) {
+    parameters.zeroGradients();
+    FirstFault fault = new FirstFault();
+    try (PointerScope scope = new PointerScope();
+        Classifier traced = architecture.bind(parameters, fault);
+        MicroBatchStep again = new MicroBatchStep(traced, parameters, statistics, objective)) {
+      Tensor pixels = Tensors.pixels(samples.pixels(), device, samples.size(), 3, side, side);
+      Tensor labels = Tensors.labels(samples.labels(), device);
+      StepOutcome outcome = again.run(Pixels.of(pixels), labels, context);
+      return fault.origin(outcome.meanLoss(), parameters);
+    }
+  }
+
+  /** Forgets what the objective remembers of earlier steps. */
+  void forget() {
+    step.close();
   }
 
   @Override

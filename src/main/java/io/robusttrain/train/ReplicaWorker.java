@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
@@ -30,6 +31,7 @@ final class ReplicaWorker implements Worker {
   private final SliceOptimizer optimizer;
   private final List<Replica> replicas = new ArrayList<>();
   private final ReplicaTotals[] totals;
+  private final List<List<StepFault>> faults = new ArrayList<>();
 
   private List<MicroBatch> samples = List.of();
   private long step = -1;
@@ -41,6 +43,8 @@ final class ReplicaWorker implements Worker {
   private int weightOffset;
   private int sliceStart;
   private int sliceLength;
+  private double rateScale = 1;
+  private boolean stateful;
 
   /** What one replica did in the current step. */
   private record ReplicaTotals(
@@ -60,6 +64,7 @@ final class ReplicaWorker implements Worker {
     for (int i = 0; i < place.replicas(); i++) {
       String name = "replica-%d.%d".formatted(place.index(), i);
       replicas.add(new Replica(job.architecture(), job.objective(), job.device(), name));
+      faults.add(List.of());
     }
   }
 
@@ -115,7 +120,29 @@ final class ReplicaWorker implements Worker {
     }
     replica.parameters().storeGradients(gradients, gradientOffset);
     totals[index] = total;
+    int size = job.architecture().layout().size();
+    boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients, gradientOffset, size);
+    faults.set(index, finite ? List.of() : faults(replica, index, share, stepSamples));
+    if (!finite) {
+      FiniteGradient.spoil(gradients, gradientOffset, size);
+    }
     return loss;
+  }
+
+  /** Where a step ceased to be finite: every micro-batch of the replica is computed again. */
+  private List<StepFault> faults(Replica replica, int index, int share, int stepSamples) {
+    List<StepFault> found = new ArrayList<>();
+    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      if (batch.size() > 0) {
+        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
+        replica
+            .firstFault(batch, job.architecture().imageSize(), context(batch, weight))
+            .ifPresent(origin -> found.add(new StepFault(step, batch.lane(), origin)));
+      }
+    }
+    return found.isEmpty()
+        ? List.of(new StepFault(step, -1, "the sum of micro-batches that are finite each alone"))
+        : found;
   }
 
   private MicroBatchContext context(MicroBatch batch, double weight) {
@@ -148,6 +175,16 @@ final class ReplicaWorker implements Worker {
           "step %d was applied already: its task ran twice".formatted(currentStep));
     }
     long began = System.nanoTime();
+    updatedStep = currentStep;
+    weights = sliceWeights;
+    weightOffset = offset;
+    sliceStart = start;
+    sliceLength = length;
+    if (FiniteGradient.spoilt(gradients, gradientOffset)) {
+      skip(start, length);
+      updateSeconds = (System.nanoTime() - began) / 1e9;
+      return;
+    }
     squaredNorm = optimizer.sumOfSquares(gradients, gradientOffset, length, start);
     double momentum =
         job.objective().statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
@@ -158,13 +195,22 @@ final class ReplicaWorker implements Worker {
         gradientOffset,
         length,
         start,
-        StepHyperparameters.of(job.clock().rate(currentStep), momentum));
-    updatedStep = currentStep;
-    weights = sliceWeights;
-    weightOffset = offset;
-    sliceStart = start;
-    sliceLength = length;
+        StepHyperparameters.of(job.clock().rate(currentStep) * rateScale, momentum));
+    stateful = true;
     updateSeconds = (System.nanoTime() - began) / 1e9;
+  }
+
+  /** Leaves weights, moments and statistics as they are, and the optimiser's count of steps. */
+  private void skip(int start, int length) {
+    squaredNorm = Double.NaN;
+    replicas.forEach(Replica::forget);
+    if (!stateful) {
+      Map<String, float[]> moments = new TreeMap<>();
+      optimizer.momentNames().forEach(name -> moments.put(name, new float[length]));
+      restore(new SliceState(start, length, 0, moments));
+      // The step is done; only restoring from elsewhere may do it again.
+      updatedStep = step;
+    }
   }
 
   @Override
@@ -206,7 +252,8 @@ final class ReplicaWorker implements Worker {
         squaredNorm,
         updatedStep,
         NativeRuntime.residentBytes(),
-        NativeRuntime.liveHandles());
+        NativeRuntime.liveHandles(),
+        faults.stream().flatMap(List::stream).toList());
   }
 
   /** Copies of this worker's slices of the averages that there are by now. */
@@ -226,6 +273,14 @@ final class ReplicaWorker implements Worker {
   /** Continues with a saved state of this worker's slice. */
   void restore(SliceState state) {
     optimizer.restore(state);
+    stateful = true;
+    updatedStep = -1;
+    replicas.forEach(Replica::forget);
+  }
+
+  /** Multiplies the learning rate of all later steps. */
+  void scaleRate(double factor) {
+    rateScale = factor;
   }
 
   TrainingJob job() {

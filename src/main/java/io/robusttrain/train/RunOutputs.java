@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.Progress;
@@ -29,6 +30,7 @@ final class RunOutputs implements Closeable {
   private final Optional<ScalarSink> tensorBoard;
   private final Progress progress;
   private final int progressSteps;
+  private final double rateScale;
 
   private double lossSum;
   private long lossSteps;
@@ -40,16 +42,30 @@ final class RunOutputs implements Closeable {
       MetricsLog metrics,
       Optional<ScalarSink> tensorBoard,
       Progress progress,
-      int progressSteps) {
+      int progressSteps,
+      double rateScale) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
     this.progress = progress;
     this.progressSteps = progressSteps;
+    this.rateScale = rateScale;
   }
 
-  /** Opens the outputs of a run that is about to start its epoch {@code firstEpoch}. */
-  static RunOutputs open(RunPlan plan, RunDirectory directory, int firstEpoch, PrintStream screen)
+  /**
+   * Opens the outputs of a run.
+   *
+   * @param firstEpoch the epoch that is about to start
+   * @param progress what guards have done so far
+   * @param again what stays of epochs that are done again
+   */
+  static RunOutputs open(
+      RunPlan plan,
+      RunDirectory directory,
+      int firstEpoch,
+      RunProgress progress,
+      MetricsLog.Again again,
+      PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {
@@ -63,14 +79,15 @@ final class RunOutputs implements Closeable {
     }
     return new RunOutputs(
         plan.job().clock(),
-        MetricsLog.open(directory.fileSystem(), directory.metrics(), firstEpoch),
+        MetricsLog.open(directory.fileSystem(), directory.metrics(), firstEpoch, again),
         tensorBoard,
         Progress.automatic(
             screen,
             Clock.systemUTC(),
             LOG_INTERVAL,
             new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
-        plan.config().report().logEverySteps());
+        plan.config().report().logEverySteps(),
+        progress.rateScale());
   }
 
   void step(StepReport report) throws IOException {
@@ -81,12 +98,14 @@ final class RunOutputs implements Closeable {
             step,
             report.loss(),
             clock.radius(step),
-            clock.rate(step),
+            clock.rate(step) * rateScale,
             report.gradientNorm(),
             report.samples() / report.seconds(),
             report.loadSeconds() / report.seconds());
-    lossSum += report.loss();
-    lossSteps++;
+    if (report.faults().isEmpty()) {
+      lossSum += report.loss();
+      lossSteps++;
+    }
     residentBytes = Math.max(residentBytes, report.residentBytes());
     metrics.step(line);
     if ((step + 1) % progressSteps == 0) {
@@ -100,6 +119,20 @@ final class RunOutputs implements Closeable {
       sink.scalar("train/grad_norm", line.gradNorm(), step);
       sink.scalar("train/images_per_s", line.imagesPerSecond(), step);
       sink.scalar("train/adversarial_top1", (double) report.correct() / report.samples(), step);
+    }
+  }
+
+  /** Tells of an alarm. */
+  void alarm(Alarm alarm) throws IOException {
+    metrics.alarm(alarm);
+    progress.alarm(alarm);
+  }
+
+  /** Notes what a probe found after a step. */
+  void probe(Probe.Result result, long step) throws IOException {
+    if (tensorBoard.isPresent()) {
+      tensorBoard.get().scalar("probe/one_step_top1", result.oneStep(), step);
+      tensorBoard.get().scalar("probe/many_steps_top1", result.manySteps(), step);
     }
   }
 

@@ -4,7 +4,6 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.Normalization;
-import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
@@ -15,13 +14,9 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.AdversarialCrossEntropy;
-import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
-import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
@@ -123,8 +118,9 @@ final class RunParts {
     return changed;
   }
 
-  Objective objective() {
-    Objective objective = fullPrecisionObjective();
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    Objective objective =
+        new ObjectiveParts(config, changedSettings(hadoop)).objective(architecture, preprocessing);
     if (!config.amp().dtype().isSet()) {
       return objective;
     }
@@ -136,45 +132,26 @@ final class RunParts {
         });
   }
 
-  private Objective fullPrecisionObjective() {
-    ObjectiveConfig objective = config.objective();
-    Criterion criterion = new Criterion(objective.smoothing());
-    return switch (objective.type()) {
-      case ADVERSARIAL ->
-          new AdversarialCrossEntropy(
-              criterion,
-              trainingAttack(),
-              objective.cleanForward()
-                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
-                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
-      case STANDARD -> new StandardCrossEntropy(criterion);
-    };
-  }
-
-  private TrainingAttack trainingAttack() {
+  /** The probe's weaker attack: one step as training takes it where it takes one. */
+  ProjectedGradientDescent oneStepAttack(double radius) {
     AttackConfig attack = config.attack();
-    return new TrainingAttack(
-        attack(attack.eps(), attack.steps(), attack.resolvedStepSize()),
-        switch (attack.mode()) {
-          case EVAL -> TrainingAttack.Mode.EVAL;
-          case TRAIN -> TrainingAttack.Mode.TRAIN;
-        });
+    ThreatModel threat = ObjectiveParts.threat(attack, attack.radius());
+    double rule = ProjectedGradientDescent.of(threat, 1).stepSize();
+    return new ProjectedGradientDescent(
+        ObjectiveParts.threat(attack, radius),
+        1,
+        attack.steps() == 1 ? attack.resolvedStepSize() : rule,
+        ObjectiveParts.start(attack));
   }
 
-  private ProjectedGradientDescent attack(double eps, int steps, double stepSize) {
-    return new ProjectedGradientDescent(
-        ThreatModel.linf(eps),
-        steps,
-        stepSize,
-        config.attack().randomStart()
-            ? ProjectedGradientDescent.Start.RANDOM
-            : ProjectedGradientDescent.Start.CLEAN);
+  /** The probe's stronger attack, always from a random start. */
+  ProjectedGradientDescent manyStepAttack(double radius, int steps) {
+    return ProjectedGradientDescent.of(ObjectiveParts.threat(config.attack(), radius), steps);
   }
 
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
-        new Evaluation(
-            attack(config.validationEps(), config.validationSteps(), config.validationStepSize())),
+        new Evaluation(ObjectiveParts.validationAttack(config)),
         images,
         config.validation().batch(),
         config.validationSeed());

@@ -81,7 +81,7 @@ public final class RunPlanner {
                 topology.executors());
     checkMemory(memory);
     throwProblems();
-    Objective objective = parts.objective();
+    Objective objective = parts.objective(architecture, preprocessing);
     StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
     ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =

@@ -116,6 +116,11 @@ public final class StartingPoint {
     return checkpoint.map(found -> found.state().step()).orElse(0L);
   }
 
+  /** What guards have done to the run before. */
+  RunProgress progress() {
+    return checkpoint.map(found -> RunProgress.of(found.state())).orElse(RunProgress.NONE);
+  }
+
   private static Optional<Checkpoint> newest(Path run, Configuration hadoop) {
     try {
       return CheckpointStore.at(RunDirectory.checkpoints(run), hadoop).newest();

@@ -39,6 +39,7 @@ public final class TrainingRun {
   private final Checkpoints checkpoints;
   private final Validator validator;
   private final Averages averages;
+  private final Probe probe;
 
   /**
    * A run.
@@ -67,6 +68,8 @@ public final class TrainingRun {
     this.checkpoints = new Checkpoints(store, engine, plan.architecture());
     this.validator = new Validator(engine, plan.validation());
     this.averages = new Averages(engine, plan);
+    this.probe =
+        new Probe(engine, plan, new RunParts(plan.config(), directory.fileSystem().getConf()));
   }
 
   /** Creates the workers of a plan on their executors. */
@@ -82,70 +85,127 @@ public final class TrainingRun {
    * @throws GuardException if training cannot go on
    */
   public ResultTable train(PrintStream screen) throws IOException {
-    float[] weights = start.weights();
-    PrecisionCheck.run(engine, plan, weights, screen);
+    PrecisionCheck.run(engine, plan, start.weights(), screen);
     start.checkpoint().ifPresent(checkpoints::restore);
-    long firstStep = start.firstStep();
+    RunProgress progress = start.progress();
+    if (progress.rollbacks() > 0) {
+      checkpoints.scaleRates(progress.rateScale());
+    }
+    MetricsLog.Again again = MetricsLog.Again.NOTHING;
+    StartingPoint from = start;
+    while (true) {
+      BestModel best = BestModel.of(directory, store, plan.job().clock().epoch(from.firstStep()));
+      if (!trainFrom(from, progress, again, best, screen)) {
+        return report(best);
+      }
+      from = StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf());
+      progress = from.progress().backFrom(progress);
+      again = MetricsLog.Again.ALARMS;
+      from.checkpoint().ifPresentOrElse(checkpoints::restore, checkpoints::restart);
+      checkpoints.scaleRates(progress.rateScale());
+      screen.printf(
+          "going on from epoch %d with %s times the learning rate%n",
+          plan.job().clock().epoch(from.firstStep()) + 1, progress.rateScale());
+    }
+  }
+
+  /** Trains to the end, or to where the run must go back: then the answer is true. */
+  private boolean trainFrom(
+      StartingPoint from,
+      RunProgress progress,
+      MetricsLog.Again again,
+      BestModel best,
+      PrintStream screen)
+      throws IOException {
+    long firstStep = from.firstStep();
     int firstEpoch = plan.job().clock().epoch(firstStep);
-    BestModel best = BestModel.of(directory, store, firstEpoch);
-    try (RunOutputs outputs = RunOutputs.open(plan, directory, firstEpoch, screen)) {
-      engine.run(weights, firstStep, plan.totalSteps(), new Observer(outputs, best));
+    try (RunOutputs outputs =
+        RunOutputs.open(plan, directory, firstEpoch, progress, again, screen)) {
+      Guards guards = new Guards(plan, probe, outputs, progress, metrics().steps());
+      engine.run(from.weights(), firstStep, plan.totalSteps(), new Observer(outputs, best, guards));
+      return guards.goesBack();
+    } catch (GuardException stopped) {
+      // The table and the report show what led here.
+      screen.println(report(best).render());
+      throw stopped;
     } catch (UncheckedIOException failed) {
       throw failed.getCause();
     }
-    return report(best);
+  }
+
+  private MetricsLog.Content metrics() throws IOException {
+    return MetricsLog.read(directory.fileSystem(), directory.metrics());
   }
 
   /** The driver's work between steps. */
   private final class Observer implements StepObserver {
     private final RunOutputs outputs;
     private final BestModel best;
+    private final Guards guards;
 
-    Observer(RunOutputs outputs, BestModel best) {
+    Observer(RunOutputs outputs, BestModel best, Guards guards) {
       this.outputs = outputs;
       this.best = best;
+      this.guards = guards;
     }
 
     @Override
     public void onStep(StepReport report) {
+      if (guards.goesBack()) {
+        return;
+      }
       try {
         outputs.step(report);
+        guards.step(report);
       } catch (IOException failed) {
         throw new UncheckedIOException(failed);
-      }
-      if (!Double.isFinite(report.loss()) || !Double.isFinite(report.gradientNorm())) {
-        throw new GuardException(
-            "step %d (epoch %d): loss %s, gradient norm %s: lower optim.lr, lengthen lr-schedule.warmup-epochs or set optim.clip-grad-norm, and submit the run id again to go on from its newest checkpoint"
-                .formatted(
-                    report.step(),
-                    plan.job().clock().epoch(report.step()) + 1,
-                    report.loss(),
-                    report.gradientNorm()));
       }
     }
 
     @Override
+    public boolean wantsEnd() {
+      return guards.goesBack();
+    }
+
+    @Override
     public boolean pausesAfter(long step) {
+      return endsEpoch(step) || guards.probesAfter(step);
+    }
+
+    private boolean endsEpoch(long step) {
       return plan.job().clock().stepInEpoch(step) == plan.stepsPerEpoch() - 1;
     }
 
     @Override
     public void onPause(long completedSteps) {
+      if (guards.goesBack()) {
+        return;
+      }
       try {
-        endEpoch(completedSteps);
+        pause(completedSteps);
       } catch (IOException failed) {
         throw new UncheckedIOException(failed);
       }
     }
 
-    private void endEpoch(long completedSteps) throws IOException {
+    private void pause(long completedSteps) throws IOException {
+      long step = completedSteps - 1;
+      float[] weights = engine.weights();
+      if (guards.probesAfter(step)) {
+        guards.probe(weights, step);
+      }
+      if (!guards.goesBack() && (endsEpoch(step) || completedSteps == plan.totalSteps())) {
+        endEpoch(completedSteps, weights);
+      }
+    }
+
+    private void endEpoch(long completedSteps, float[] raw) throws IOException {
       int epoch = plan.job().clock().epoch(completedSteps - 1);
       boolean last = completedSteps == plan.totalSteps();
       boolean validated = last || (epoch + 1) % plan.config().validation().every() == 0;
       boolean wholeEpoch = completedSteps % plan.stepsPerEpoch() == 0;
       boolean saved = wholeEpoch && (last || (epoch + 1) % plan.config().checkpoint().every() == 0);
-      Map<WeightsKind, float[]> weights =
-          validated || saved ? averages.beside(engine.weights()) : Map.of();
+      Map<WeightsKind, float[]> weights = validated || saved ? averages.beside(raw) : Map.of();
       Map<WeightsKind, EvaluationCounts> counts = new EnumMap<>(WeightsKind.class);
       Map<WeightsKind, ModelCard> cards = new EnumMap<>(WeightsKind.class);
       for (WeightsKind kind : weights.keySet()) {
@@ -163,9 +223,15 @@ public final class TrainingRun {
         }
       }
       outputs.epoch(epoch, completedSteps, counts);
+      if (validated) {
+        guards.validated(completedSteps - 1, counts.get(WeightsKind.RAW));
+      }
       if (saved) {
         checkpoints.write(
-            weights, cards, state(epoch + 1, completedSteps, cards.get(WeightsKind.RAW).scores()));
+            weights,
+            cards,
+            state(
+                epoch + 1, completedSteps, cards.get(WeightsKind.RAW).scores(), guards.progress()));
         store.retain(
             plan.config().checkpoint().keep(),
             best.scores().map(found -> CheckpointStore.name(found.epoch() + 1)));
@@ -185,12 +251,11 @@ public final class TrainingRun {
         kind);
   }
 
-  private TrainingState state(int epoch, long step, Optional<Scores> scores) {
-    Map<String, String> world =
-        Map.of(
-            "workers", Integer.toString(engine.topology().workers()),
-            "replicas", Integer.toString(engine.topology().replicas()),
-            "steps_per_epoch", Integer.toString(plan.stepsPerEpoch()));
+  private TrainingState state(int epoch, long step, Optional<Scores> scores, RunProgress progress) {
+    Map<String, String> world = new TreeMap<>(progress.facts());
+    world.put("workers", Integer.toString(engine.topology().workers()));
+    world.put("replicas", Integer.toString(engine.topology().replicas()));
+    world.put("steps_per_epoch", Integer.toString(plan.stepsPerEpoch()));
     return TrainingState.of(
         epoch,
         step,
@@ -203,14 +268,15 @@ public final class TrainingRun {
   }
 
   private ResultTable report(BestModel best) throws IOException {
-    MetricsLog.Content content = MetricsLog.read(directory.fileSystem(), directory.metrics());
+    MetricsLog.Content content = metrics();
     ResultTable table =
         new ResultTable(
             content.epochs(),
             best.scores().map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
             best.scores().map(Scores::weights).orElse(WeightsKind.RAW),
             directory.best(),
-            directory.path());
+            directory.path(),
+            content.alarms());
     if (plan.config().report().html()) {
       new HtmlReport(directory.path().getName(), table, content, configText, provenance)
           .write(directory);

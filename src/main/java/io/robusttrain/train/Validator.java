@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
+import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.data.EvalLoader;
 import io.robusttrain.data.EvalUnit;
 import io.robusttrain.engine.TrainingEngine;
@@ -87,7 +88,9 @@ final class Validator {
               replica.classifier(),
               Pixels.of(pixels),
               labels,
-              NoiseSource.perSample(key, unit.sampleIds()));
+              plan.evaluation().attack().threat().norm() == ThreatModel.Norm.LINF
+                  ? NoiseSource.perSample(key, unit.sampleIds())
+                  : NoiseSource.normalPerSample(key, unit.sampleIds()));
     }
   }
 }

@@ -37,7 +37,7 @@ class ConfFilesTest {
     assertThat(config.attack().eps()).isEqualTo(4 / 255.0);
     assertThat(config.attack().steps()).isEqualTo(1);
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * 4 / 255);
-    assertThat(config.attack().randomStart()).isTrue();
+    assertThat(config.attack().start()).isEqualTo(AttackConfig.Start.RANDOM);
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
     assertThat(config.train().microBatch()).isEqualTo(64);

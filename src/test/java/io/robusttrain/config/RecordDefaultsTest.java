@@ -68,8 +68,13 @@ class RecordDefaultsTest {
                 4 / 255.0,
                 1,
                 Setting.open(),
-                true,
-                AttackConfig.Mode.EVAL));
+                AttackConfig.Start.RANDOM,
+                AttackConfig.Target.NONE,
+                AttackConfig.Mode.EVAL,
+                AttackConfig.Compat.NONE));
+    assertThat(config.mixup())
+        .isEqualTo(new MixupConfig(0, 0, 1, 0.5, MixupConfig.Mode.BATCH, Setting.open()));
+    assertThat(config.mixup().on()).isFalse();
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
@@ -78,7 +83,19 @@ class RecordDefaultsTest {
   @Test
   void objectiveAndOptimiser() {
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.1, false));
+        .isEqualTo(
+            new ObjectiveConfig(
+                ObjectiveConfig.Type.ADVERSARIAL,
+                ObjectiveConfig.Loss.CE,
+                0.1,
+                false,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open()));
+    assertThat(config.objective().resolvedBeta()).isEqualTo(6);
+    assertThat(config.objective().resolvedGamma()).isEqualTo(0.5);
+    assertThat(config.objective().resolvedHelperStretch()).isEqualTo(2);
     assertThat(config.optim())
         .isEqualTo(
             new OptimConfig(
@@ -122,5 +139,18 @@ class RecordDefaultsTest {
     assertThat(config.validationSeed()).isEqualTo(42);
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(1, 3));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
+  }
+
+  @Test
+  void guardsWarn() {
+    assertThat(config.guard())
+        .isEqualTo(
+            new GuardConfig(
+                3,
+                3,
+                new GuardConfig.Probe(Setting.open(), 64, 10, 0.2, GuardConfig.Action.WARN),
+                new GuardConfig.NoLearning(Setting.open(), GuardConfig.Reaction.WARN),
+                new GuardConfig.LossSpike(3, 50, GuardConfig.Action.WARN)));
+    assertThat(config.noLearningAfter()).as("both warm-ups take 10 epochs").isEqualTo(10);
   }
 }

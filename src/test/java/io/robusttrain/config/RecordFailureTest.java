@@ -43,10 +43,19 @@ class RecordFailureTest {
           attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
           attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
           attack.eps          | 4/0            | 4/0 is outside [0, 1]
-          attack.norm         | l2             | expected one of: linf; found l2
+          attack.norm         | l1             | l1 is known to evaluations only, no attack trains in it; write linf or l2
+          attack.norm         | l3             | expected one of: linf, l2; found l3
           attack.steps        | 0              | 0 is outside [1, 100000]
           attack.step-size    | 2              | 2 is outside [0, 1], and pixels lie in [0,1]; did you mean 2/255?, or auto
-          attack.random-start | maybe          | expected true or false, found maybe
+          attack.start        | previuos       | expected one of: random, clean, previous; found previuos
+          attack.target       | label          | expected one of: none, random, least-likely; found label
+          attack.compat       | timm           | expected one of: none, paper; found timm
+          mixup.alpha         | -1             | -1 is outside [0, 100]
+          mixup.prob          | 2              | 2 is outside [0, 1]
+          mixup.mode          | elem           | expected one of: batch; found elem
+          mixup.off-epoch     | soon           | expected a whole number, found soon, or none
+          objective.loss      | mse            | expected one of: ce, bce; found mse
+          objective.beta      | -1             | -1 is outside [0, 1000], or auto
           eps-schedule.period | 10 minutes     | expected a number of epochs such as 10 epochs, found 10 minutes
           eps-schedule.type   | [linear]       | expected one of: linear, sine, constant, found ["linear"]
           objective.smoothing | 1              | 1 is outside [0, 1)
@@ -61,6 +70,16 @@ class RecordFailureTest {
           distribution.replicas | node         | expected one of: executor, core; found node
           validation.every    | 0              | 0 is outside [1, 1000000]
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
+          guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
+          guard.max-rollbacks | many           | expected a whole number, found many
+          guard.probe.every-steps | 0          | 0 must be at least 1, or auto
+          guard.probe.steps   | 1              | 1 is outside [2, 100000]
+          guard.probe.margin  | 0              | 0 is outside (0, 1]
+          guard.probe.action  | ignore         | expected one of: off, warn, stop, rollback; found ignore
+          guard.no-learning.action | rollback  | expected one of: off, warn, stop; found rollback
+          guard.no-learning.after | soon       | expected a whole number, found soon, or auto
+          guard.loss-spike.factor | 0.5        | 0.5 is outside [1, 1000000]
+          guard.loss-spike.window | 2          | 2 is outside [3, 100000]
           report.html         | {}             | expected true or false, found {}
           device              | gpu            | expected cpu, cuda or cuda:<index>, found gpu
           """)
@@ -80,6 +99,11 @@ class RecordFailureTest {
           train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
           optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6
           augment.crop-padding=224       | augment.crop-padding: 224 is not smaller than the image (224)
+          objective.beta=6               | objective.beta: counts for trades, mart and hat, and objective.type is adversarial; write auto
+          objective.gamma=1              | objective.gamma: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-stretch=2     | objective.helper-stretch: counts for hat, and objective.type is adversarial; write auto
+          objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
+          objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
           model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
@@ -101,6 +125,18 @@ class RecordFailureTest {
     assertThat(problems("objective.clean-forward=true", "objective.type=standard"))
         .map(Problem::key)
         .containsExactly("objective.clean-forward");
+    assertThat(problems("objective.type=trades", "attack.target=random"))
+        .map(Problem::message)
+        .containsExactly(
+            "needs an attack on labels, which objective.type = trades has not; write none or choose adversarial or mart");
+    assertThat(problems("objective.type=trades", "attack.start=clean"))
+        .map(Problem::message)
+        .containsExactly(
+            "the divergence that trades attacks by has no gradient at the clean image; write random");
+    assertThat(problems("attack.norm=l2", "attack.eps=-1"))
+        .map(Problem::message)
+        .map(message -> message.substring(0, 16))
+        .containsExactly("-1 is outside [0");
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");

@@ -83,13 +83,19 @@ class RecordMappingTest {
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(
-                AttackConfig.Norm.LINF,
-                8 / 255.0,
+                AttackConfig.Norm.L2,
+                512,
                 2,
-                Setting.of(0.01),
-                false,
-                AttackConfig.Mode.TRAIN));
-    assertThat(config.attack().resolvedStepSize()).isEqualTo(0.01);
+                Setting.of(1.5),
+                AttackConfig.Start.PREVIOUS,
+                AttackConfig.Target.NONE,
+                AttackConfig.Mode.TRAIN,
+                AttackConfig.Compat.PAPER));
+    assertThat(config.attack().radius()).isEqualTo(512 / 255.0);
+    assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 / 255.0);
+    assertThat(config.mixup())
+        .isEqualTo(new MixupConfig(0.8, 1, 0.9, 0.4, MixupConfig.Mode.BATCH, Setting.of(90)));
+    assertThat(config.mixup().on()).isTrue();
     assertThat(config.epsSchedule())
         .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.SINE, 20, 1, StepOn.STEP));
   }
@@ -97,7 +103,17 @@ class RecordMappingTest {
   @Test
   void objectiveAndOptimiser() {
     assertThat(config.objective())
-        .isEqualTo(new ObjectiveConfig(ObjectiveConfig.Type.ADVERSARIAL, 0.2, true));
+        .isEqualTo(
+            new ObjectiveConfig(
+                ObjectiveConfig.Type.HAT,
+                ObjectiveConfig.Loss.BCE,
+                0.2,
+                false,
+                Setting.of(3.5),
+                Setting.of(0.25),
+                Setting.of("standard.safetensors"),
+                Setting.of(3.0)));
+    assertThat(config.objective().resolvedBeta()).isEqualTo(3.5);
     assertThat(config.optim())
         .isEqualTo(
             new OptimConfig(
@@ -138,13 +154,25 @@ class RecordMappingTest {
                 Setting.of(4),
                 DistributionConfig.Compression.FP16));
     assertThat(config.validation())
-        .isEqualTo(
-            new ValidationConfig(5, Setting.of(2 / 255.0), Setting.of(10), 32, Setting.of(11L)));
-    assertThat(config.validationEps()).isEqualTo(2 / 255.0);
+        .isEqualTo(new ValidationConfig(5, Setting.of(128.0), Setting.of(10), 32, Setting.of(11L)));
+    assertThat(config.validationEps()).isEqualTo(128 / 255.0);
     assertThat(config.validationSteps()).isEqualTo(10);
-    assertThat(config.validationStepSize()).isEqualTo(1.5 * (2 / 255.0) / 10);
+    assertThat(config.validationStepSize()).isEqualTo(1.5 * (128 / 255.0) / 10);
     assertThat(config.validationSeed()).isEqualTo(11);
     assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(2, 1));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
+  }
+
+  @Test
+  void guards() {
+    assertThat(config.guard())
+        .isEqualTo(
+            new GuardConfig(
+                0,
+                1,
+                new GuardConfig.Probe(Setting.of(500L), 32, 20, 0.3, GuardConfig.Action.ROLLBACK),
+                new GuardConfig.NoLearning(Setting.of(7), GuardConfig.Reaction.STOP),
+                new GuardConfig.LossSpike(2.5, 20, GuardConfig.Action.OFF)));
+    assertThat(config.noLearningAfter()).isEqualTo(7);
   }
 }

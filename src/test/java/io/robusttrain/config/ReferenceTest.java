@@ -27,7 +27,8 @@ class ReferenceTest {
   void explainsEveryKey() {
     keys(reference)
         .forEach((key, value) -> assertThat(value.origin().comments()).as(key).isNotEmpty());
-    assertThat(ConfigLoader.referenceText()).contains("attack {", "# Radius in pixel units");
+    assertThat(ConfigLoader.referenceText())
+        .contains("attack {", "# Radius, pixels being in [0,1]");
   }
 
   @Test
@@ -42,8 +43,8 @@ class ReferenceTest {
                 sameAsDefault.add(key);
               }
             });
-    // linf and adversarial have no alternative that goes with the other values
-    assertThat(sameAsDefault).containsExactly("attack.norm", "objective.type");
+    // These have no alternative, or none that goes with the other values.
+    assertThat(sameAsDefault).containsExactly("attack.target", "mixup.mode");
   }
 
   private static Map<String, ConfigValue> keys(Config config) {

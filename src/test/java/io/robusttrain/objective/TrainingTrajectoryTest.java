@@ -4,17 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +43,12 @@ class TrainingTrajectoryTest {
 
   private static final int PIXELS = TinyXcitRun.BATCH * TinyXcitRun.IMAGE;
   private static final float[] NO_NOISE = new float[PIXELS];
+  private static final Objective TRADES =
+      new Trades(
+          new Criterion(0),
+          new TrainingAttack(
+              ProjectedGradientDescent.linf(8 / 255.0, 10), TrainingAttack.Mode.EVAL),
+          6);
   private static final Set<String> ZERO_GRADIENTS = zeroGradients();
 
   @BeforeAll
@@ -138,6 +148,75 @@ class TrainingTrajectoryTest {
         new TrainingAttack(
             ProjectedGradientDescent.linf(8 / 255.0, attackSteps), TrainingAttack.Mode.EVAL),
         CleanForward.UPDATES_STATISTICS);
+  }
+
+  /** The loss alone: on the recorded attacked images the run is the recorded one. */
+  @Test
+  void tradesLossFollowsTheReference() {
+    SafetensorsFixture golden = trades();
+    float[] attacked = golden.floats("x_adv");
+    int[] step = {0};
+    Objective recorded =
+        new RecordedAttack(
+            TRADES, () -> Arrays.copyOfRange(attacked, step[0] * PIXELS, (step[0] + 1) * PIXELS));
+    try (TinyXcitRun run = adamW(recorded, 1)) {
+      for (step[0] = 0; step[0] < 4; step[0]++) {
+        run.step(step[0], 8 / 255.0, NO_NOISE, 5e-4);
+        if (step[0] == 0) {
+          assertState(run, golden, "after_step1.");
+        }
+      }
+      assertState(run, golden, "after_step4.");
+      assertLosses(run, golden);
+    }
+  }
+
+  /**
+   * The whole trajectory. The divergence is flat near its start, so that signs of single pixels
+   * hang on rounding: of 24,576 of a step some 20 differ, and the losses by 2e-5.
+   */
+  @Test
+  void tradesTrajectoryFollowsTheReference() {
+    SafetensorsFixture golden = trades();
+    float[] noise = golden.floats("noise_unit");
+    float[] attacked = golden.floats("x_adv");
+    float[] losses = golden.floats("loss");
+    try (TinyXcitRun run = adamW(TRADES, 1)) {
+      for (int step = 0; step < 4; step++) {
+        int from = step * PIXELS;
+        run.step(step, 8 / 255.0, Arrays.copyOfRange(noise, from, from + PIXELS), 5e-4);
+        int differing = 0;
+        for (int i = 0; i < PIXELS; i++) {
+          differing += Math.abs(run.trainedOn[i] - attacked[from + i]) > 1e-6 ? 1 : 0;
+        }
+        assertThat((double) differing / PIXELS).isLessThan(2e-3);
+        assertThat(run.losses.get(step)).isCloseTo(losses[step], within(5e-5));
+      }
+    }
+  }
+
+  private static SafetensorsFixture trades() {
+    return SafetensorsFixture.read("golden/training/adv_trades_pgd10.safetensors");
+  }
+
+  /** An objective whose attack was recorded elsewhere. */
+  @SuppressWarnings("Immutable")
+  private record RecordedAttack(Objective objective, Supplier<float[]> attacked)
+      implements Objective {
+    @Override
+    public StatisticsUpdates statisticsUpdates(double radius) {
+      return objective.statisticsUpdates(radius);
+    }
+
+    @Override
+    public Pixels attack(StepContext step) {
+      return Pixels.of(Tensors.of(attacked.get(), ComputeDevice.CPU, TinyXcitRun.BATCH, 3, 32, 32));
+    }
+
+    @Override
+    public StepLoss loss(StepContext step, Pixels pixels) {
+      return objective.loss(step, pixels);
+    }
   }
 
   private static TinyXcitRun adamW(Objective objective, int slices) {

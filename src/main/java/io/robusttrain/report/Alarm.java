@@ -1,0 +1,113 @@
+package io.robusttrain.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * A guard found that something is wrong. Figures that are not finite are {@code null} in the file
+ * and NaN here.
+ *
+ * @param step optimiser update within the run, counted from 0, after which it was found
+ * @param epoch of that step, counted from 0
+ * @param kind what is wrong
+ * @param response what was done about it
+ * @param message what happened and what to change
+ * @param figures the measured values by name
+ */
+public record Alarm(
+    long step,
+    int epoch,
+    Kind kind,
+    Response response,
+    String message,
+    SortedMap<String, Double> figures) {
+  static final String KIND = "alarm";
+
+  /** What is wrong. */
+  public enum Kind {
+    /** A loss or gradient was not finite. */
+    NON_FINITE,
+    /** The model resists one attack step, but not many. */
+    CATASTROPHIC_OVERFITTING,
+    /** Accuracy is at chance. */
+    NO_LEARNING,
+    /** The loss rose suddenly. */
+    LOSS_SPIKE
+  }
+
+  /** What was done. */
+  public enum Response {
+    /** The run went on. */
+    WARNED,
+    /** The step was not applied. */
+    SKIPPED,
+    /** The run went back to a checkpoint. */
+    ROLLED_BACK,
+    /** The run ended. */
+    STOPPED
+  }
+
+  /** Copies. */
+  public Alarm {
+    figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
+  }
+
+  /** With figures from any map. */
+  public static Alarm of(
+      long step,
+      int epoch,
+      Kind kind,
+      Response response,
+      String message,
+      Map<String, Double> figures) {
+    return new Alarm(step, epoch, kind, response, message, new TreeMap<>(figures));
+  }
+
+  /** The kind and the response as people read them, epochs and steps counted from 1. */
+  String title() {
+    return "epoch %d, step %d: %s (%s)".formatted(epoch + 1, step + 1, word(kind), word(response));
+  }
+
+  static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  ObjectNode toJson() {
+    ObjectNode node =
+        JsonLines.line(KIND)
+            .put("epoch", epoch)
+            .put("step", step)
+            .put("alarm", key(kind))
+            .put("response", key(response))
+            .put("message", message);
+    ObjectNode values = node.putObject("figures");
+    figures.forEach((name, value) -> JsonLines.put(values, name, value));
+    return node;
+  }
+
+  static Alarm fromJson(JsonNode node) {
+    TreeMap<String, Double> figures = new TreeMap<>();
+    JsonNode values = node.path("figures");
+    values.fieldNames().forEachRemaining(name -> figures.put(name, JsonLines.number(values, name)));
+    return new Alarm(
+        node.path("step").asLong(),
+        node.path("epoch").asInt(),
+        Kind.valueOf(constant(node.path("alarm"))),
+        Response.valueOf(constant(node.path("response"))),
+        node.path("message").asText(),
+        figures);
+  }
+
+  private static String key(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static String constant(JsonNode key) {
+    return key.asText().toUpperCase(Locale.ROOT).replace('-', '_');
+  }
+}

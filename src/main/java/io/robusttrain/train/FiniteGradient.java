@@ -1,0 +1,59 @@
+package io.robusttrain.train;
+
+import java.util.Arrays;
+
+/**
+ * How all workers agree to skip a step without a word between them. A replica whose gradient is not
+ * finite makes every element of it NaN; in the sum over replicas every element then is NaN, so each
+ * worker sees in any element of its slice what happened on any other. The sum of finite gradients
+ * is finite: {@link #LARGEST} is far enough from the largest float for any number of replicas.
+ */
+final class FiniteGradient {
+  /** Larger gradients count as infinite: their squares, which optimisers take, are. */
+  static final float LARGEST = 1e19f;
+
+  private static final int LANES = 8;
+
+  private FiniteGradient() {}
+
+  /** Whether all of {@code length} elements are finite. */
+  static boolean holds(float[] gradient, int offset, int length) {
+    int end = offset + length;
+    int i = offset;
+    for (; i <= end - LANES; i += LANES) {
+      // Without a branch for each element; a NaN is not smaller than anything.
+      boolean finite =
+          small(gradient[i])
+              & small(gradient[i + 1])
+              & small(gradient[i + 2])
+              & small(gradient[i + 3])
+              & small(gradient[i + 4])
+              & small(gradient[i + 5])
+              & small(gradient[i + 6])
+              & small(gradient[i + 7]);
+      if (!finite) {
+        return false;
+      }
+    }
+    for (; i < end; i++) {
+      if (!small(gradient[i])) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean small(float value) {
+    return Math.abs(value) <= LARGEST;
+  }
+
+  /** Makes the whole gradient say that its step must be skipped. */
+  static void spoil(float[] gradient, int offset, int length) {
+    Arrays.fill(gradient, offset, offset + length, Float.NaN);
+  }
+
+  /** Whether a slice of the summed gradient says so. */
+  static boolean spoilt(float[] gradient, int offset) {
+    return Float.isNaN(gradient[offset]);
+  }
+}

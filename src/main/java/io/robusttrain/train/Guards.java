@@ -1,0 +1,250 @@
+package io.robusttrain.train;
+
+import io.robusttrain.config.GuardConfig;
+import io.robusttrain.config.GuardConfig.Action;
+import io.robusttrain.config.ObjectiveConfig;
+import io.robusttrain.engine.StepFault;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.report.Alarm;
+import io.robusttrain.report.Alarm.Kind;
+import io.robusttrain.report.Alarm.Response;
+import io.robusttrain.report.StepMetrics;
+import io.robusttrain.train.guard.Chance;
+import io.robusttrain.train.guard.SkipBudget;
+import io.robusttrain.train.guard.SpikeWatch;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/**
+ * Watches a run from one starting point on, and decides what an alarm does: show, end the run, or
+ * go back. The driver's thread asks it after every step and at every pause.
+ */
+final class Guards {
+  private static final int FAULTS_SHOWN = 3;
+
+  private static final String DIVERGED =
+      "lower optim.lr, lengthen lr-schedule.warmup-epochs or set optim.clip-grad-norm";
+  private static final String LEAKED =
+      "attack in training with more steps (attack.steps), or lower attack.step-size, raise the radius more slowly (eps-schedule.period) or lower optim.lr";
+  private static final String IDLE =
+      "lower optim.lr, lengthen lr-schedule.warmup-epochs or eps-schedule.period, and look at the images and labels of data.path";
+  private static final String AGAIN =
+      ", and submit the run id again to go on from its newest checkpoint";
+
+  private final RunPlan plan;
+  private final GuardConfig config;
+  private final Probe probe;
+  private final RunOutputs outputs;
+  private final RunProgress progress;
+  private final SkipBudget skips;
+  private final SpikeWatch spikes;
+  private boolean goesBack;
+
+  /**
+   * Guards of a run.
+   *
+   * @param outputs gets the alarms
+   * @param progress how often the run has gone back and what it has skipped
+   * @param past the steps before the starting point, in order
+   */
+  Guards(
+      RunPlan plan, Probe probe, RunOutputs outputs, RunProgress progress, List<StepMetrics> past) {
+    this.plan = plan;
+    this.config = plan.config().guard();
+    this.probe = probe;
+    this.outputs = outputs;
+    this.progress = progress;
+    this.skips = new SkipBudget(config.maxSkippedSteps(), progress.skippedSteps());
+    this.spikes = new SpikeWatch(config.lossSpike().factor(), config.lossSpike().window());
+    past.stream()
+        .skip(Math.max(0, past.size() - config.lossSpike().window() - 1))
+        .filter(step -> Double.isFinite(step.loss()) && Double.isFinite(step.gradNorm()))
+        .forEach(step -> spikes.next(step.loss()));
+  }
+
+  /** Whether the run goes back to a checkpoint; nothing more is asked of it then. */
+  boolean goesBack() {
+    return goesBack;
+  }
+
+  /** What a checkpoint of this moment records. */
+  RunProgress progress() {
+    return new RunProgress(progress.rollbacks(), skips.total());
+  }
+
+  /** After every step. */
+  void step(StepReport report) throws IOException {
+    if (!report.faults().isEmpty()) {
+      skipped(report);
+      return;
+    }
+    if (!Double.isFinite(report.loss()) || !Double.isFinite(report.gradientNorm())) {
+      // Finite on each replica, and yet not in their sum: the step is applied already.
+      raise(
+          Kind.NON_FINITE,
+          Action.STOP,
+          report.step(),
+          "loss %s, gradient norm %s: ".formatted(report.loss(), report.gradientNorm())
+              + DIVERGED
+              + AGAIN,
+          Map.of("loss", report.loss(), "gradient_norm", report.gradientNorm()));
+    }
+    if (config.lossSpike().action() != Action.OFF) {
+      OptionalDouble median = spikes.next(report.loss());
+      if (median.isPresent()) {
+        raise(
+            Kind.LOSS_SPIKE,
+            config.lossSpike().action(),
+            report.step(),
+            "the loss is %.4f, above %s times %.4f, the median of the last %d steps: "
+                    .formatted(
+                        report.loss(),
+                        config.lossSpike().factor(),
+                        median.getAsDouble(),
+                        config.lossSpike().window())
+                + DIVERGED,
+            Map.of("loss", report.loss(), "median", median.getAsDouble()));
+      }
+    }
+  }
+
+  private void skipped(StepReport report) throws IOException {
+    boolean affordable = skips.take(plan.job().clock().epoch(report.step()));
+    String faults =
+        report.faults().stream()
+            .limit(FAULTS_SHOWN)
+            .map(Guards::text)
+            .collect(Collectors.joining("; "));
+    String what =
+        "loss %s; %s%s"
+            .formatted(
+                report.loss(),
+                faults,
+                report.faults().size() > FAULTS_SHOWN
+                    ? " and %d more".formatted(report.faults().size() - FAULTS_SHOWN)
+                    : "");
+    Map<String, Double> figures =
+        Map.of("loss", report.loss(), "skipped_in_epoch", (double) skips.used());
+    if (affordable) {
+      outputs.alarm(
+          alarm(
+              Kind.NON_FINITE,
+              Response.SKIPPED,
+              report.step(),
+              "%s: the step is left out, %d of %d that an epoch may (guard.max-skipped-steps)"
+                  .formatted(what, skips.used(), config.maxSkippedSteps()),
+              figures));
+    } else {
+      raise(
+          Kind.NON_FINITE,
+          Action.STOP,
+          report.step(),
+          "%s: %d steps of this epoch were not finite, and guard.max-skipped-steps is %d: "
+                  .formatted(what, skips.used(), config.maxSkippedSteps())
+              + DIVERGED
+              + AGAIN,
+          figures);
+    }
+  }
+
+  private static String text(StepFault fault) {
+    return fault.part() < 0
+        ? "not finite: " + fault.origin()
+        : "micro-batch %d is not finite, first in %s".formatted(fault.part() + 1, fault.origin());
+  }
+
+  /** Whether the run must rest after a step for a probe. */
+  boolean probesAfter(long step) {
+    boolean due =
+        plan.job().clock().stepInEpoch(step) == plan.stepsPerEpoch() - 1
+            || config
+                .probe()
+                .everySteps()
+                .toOptional()
+                .map(every -> (step + 1) % every == 0)
+                .orElse(false);
+    return due
+        && config.probe().action() != Action.OFF
+        && plan.config().objective().type() != ObjectiveConfig.Type.STANDARD
+        && plan.job().clock().radius(step) > 0;
+  }
+
+  /** The probe after a step. */
+  void probe(float[] weights, long step) throws IOException {
+    double radius = plan.job().clock().radius(step);
+    Probe.Result result = probe.measure(weights, radius);
+    outputs.probe(result, step);
+    if (result.gap() > config.probe().margin()) {
+      raise(
+          Kind.CATASTROPHIC_OVERFITTING,
+          config.probe().action(),
+          step,
+          "of %d training images at radius %.2f/255, %.2f %% resist one attack step and %.2f %% resist %d: the model answers the attack, not the images; "
+                  .formatted(
+                      config.probe().samples(),
+                      radius * 255,
+                      result.oneStep() * 100,
+                      result.manySteps() * 100,
+                      config.probe().steps())
+              + LEAKED,
+          Map.of(
+              "clean_top1", result.clean(),
+              "one_step_top1", result.oneStep(),
+              "many_steps_top1", result.manySteps(),
+              "radius", radius));
+    }
+  }
+
+  /** After an epoch's validation. */
+  void validated(long step, EvaluationCounts counts) throws IOException {
+    int epochs = plan.job().clock().epoch(step) + 1;
+    double clean = counts.clean().top1Accuracy();
+    double robust = counts.adversarial().top1Accuracy();
+    double chance = Chance.highestAccuracy(plan.classNames().size(), counts.clean().samples());
+    Action action = config.noLearning().action().action();
+    if (action != Action.OFF
+        && epochs > plan.config().noLearningAfter()
+        && clean <= chance
+        && robust <= chance) {
+      raise(
+          Kind.NO_LEARNING,
+          action,
+          step,
+          "after %d epochs the accuracy is %.2f %% clean and %.2f %% attacked, that of guessing: "
+                  .formatted(epochs, clean * 100, robust * 100)
+              + IDLE,
+          Map.of("clean_top1", clean, "robust_top1", robust, "chance", chance));
+    }
+  }
+
+  private void raise(
+      Kind kind, Action action, long step, String message, Map<String, Double> figures)
+      throws IOException {
+    boolean back = action == Action.ROLLBACK && progress.rollbacks() < config.maxRollbacks();
+    if (back) {
+      goesBack = true;
+      outputs.alarm(alarm(kind, Response.ROLLED_BACK, step, message, figures));
+    } else if (action == Action.WARN) {
+      outputs.alarm(alarm(kind, Response.WARNED, step, message, figures));
+    } else {
+      String why =
+          action == Action.ROLLBACK
+              ? message
+                  + "; the run has gone back %d times already (guard.max-rollbacks)"
+                      .formatted(progress.rollbacks())
+              : message;
+      outputs.alarm(alarm(kind, Response.STOPPED, step, why, figures));
+      throw new GuardException(
+          "epoch %d, step %d: %s".formatted(plan.job().clock().epoch(step) + 1, step + 1, why));
+    }
+  }
+
+  private Alarm alarm(
+      Kind kind, Response response, long step, String message, Map<String, Double> figures) {
+    return Alarm.of(step, plan.job().clock().epoch(step), kind, response, message, figures);
+  }
+}

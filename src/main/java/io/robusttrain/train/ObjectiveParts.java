@@ -1,0 +1,145 @@
+package io.robusttrain.train;
+
+import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.AttackConfig.Compat;
+import io.robusttrain.config.MixupConfig;
+import io.robusttrain.config.ObjectiveConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.objective.AdversarialCrossEntropy;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.Hat;
+import io.robusttrain.objective.Mart;
+import io.robusttrain.objective.MixedObjective;
+import io.robusttrain.objective.Mixup;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.StandardCrossEntropy;
+import io.robusttrain.objective.Trades;
+import io.robusttrain.objective.TrainingAttack;
+import java.util.Map;
+
+/** What a run minimises and how it attacks, from its configuration. */
+final class ObjectiveParts {
+  private final RunConfig config;
+  private final Map<String, String> hadoop;
+
+  /**
+   * The parts of a configuration.
+   *
+   * @param hadoop the settings that name file systems
+   */
+  ObjectiveParts(RunConfig config, Map<String, String> hadoop) {
+    this.config = config;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * What is minimised.
+   *
+   * @throws io.robusttrain.config.ConfigException if a model that it needs cannot be read
+   */
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    Objective plain = unmixed(architecture, preprocessing);
+    MixupConfig mixup = config.mixup();
+    return mixup.on() ? new MixedObjective(mixup(mixup), plain) : plain;
+  }
+
+  private Objective unmixed(Architecture architecture, Preprocessing preprocessing) {
+    ObjectiveConfig objective = config.objective();
+    Criterion criterion = criterion(objective);
+    return switch (objective.type()) {
+      case ADVERSARIAL ->
+          new AdversarialCrossEntropy(
+              criterion,
+              trainingAttack(),
+              objective.cleanForward()
+                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
+                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
+      case STANDARD -> new StandardCrossEntropy(criterion);
+      case TRADES -> new Trades(criterion, trainingAttack(), objective.resolvedBeta());
+      case MART -> new Mart(criterion, trainingAttack(), objective.resolvedBeta());
+      case HAT -> {
+        FrozenCheckpoint standard =
+            new FrozenCheckpoint(
+                objective.helperCheckpoint().get(), architecture, preprocessing, hadoop);
+        standard.check();
+        yield new Hat(
+            new Trades(criterion, trainingAttack(), objective.resolvedBeta()),
+            objective.resolvedGamma(),
+            objective.resolvedHelperStretch(),
+            standard);
+      }
+    };
+  }
+
+  private static Criterion criterion(ObjectiveConfig objective) {
+    return new Criterion(
+        switch (objective.loss()) {
+          case CE -> Criterion.Loss.CROSS_ENTROPY;
+          case BCE -> Criterion.Loss.BINARY_CROSS_ENTROPY;
+        },
+        objective.smoothing());
+  }
+
+  private static Mixup mixup(MixupConfig mixup) {
+    return new Mixup(
+        mixup.alpha(),
+        mixup.cutmixAlpha(),
+        mixup.prob(),
+        mixup.switchProb(),
+        mixup.offEpoch().orElse(Integer.MAX_VALUE));
+  }
+
+  private TrainingAttack trainingAttack() {
+    AttackConfig attack = config.attack();
+    return new TrainingAttack(
+        new ProjectedGradientDescent(
+            threat(attack, attack.radius()),
+            attack.steps(),
+            attack.resolvedStepSize(),
+            start(attack)),
+        switch (attack.mode()) {
+          case EVAL -> TrainingAttack.Mode.EVAL;
+          case TRAIN -> TrainingAttack.Mode.TRAIN;
+        },
+        switch (attack.target()) {
+          case NONE -> AttackTarget.NONE;
+          case RANDOM ->
+              attack.compat() == Compat.PAPER ? AttackTarget.RANDOM_OR_LABEL : AttackTarget.RANDOM;
+          case LEAST_LIKELY -> AttackTarget.LEAST_LIKELY;
+        },
+        attack.start() == AttackConfig.Start.PREVIOUS
+            ? TrainingAttack.Memory.PREVIOUS
+            : TrainingAttack.Memory.NONE);
+  }
+
+  /** Without a target and without a memory, at the full radius. */
+  static ProjectedGradientDescent validationAttack(RunConfig config) {
+    return new ProjectedGradientDescent(
+        threat(config.attack(), config.validationEps()),
+        config.validationSteps(),
+        config.validationStepSize(),
+        start(config.attack()));
+  }
+
+  static ThreatModel threat(AttackConfig attack, double radius) {
+    return switch (attack.norm()) {
+      case LINF -> ThreatModel.linf(radius);
+      case L2 -> ThreatModel.l2(radius);
+    };
+  }
+
+  static ProjectedGradientDescent.Start start(AttackConfig attack) {
+    return switch (attack.start()) {
+      case CLEAN -> ProjectedGradientDescent.Start.CLEAN;
+      case RANDOM, PREVIOUS ->
+          attack.compat() == Compat.PAPER
+              ? ProjectedGradientDescent.Start.REFERENCE
+              : ProjectedGradientDescent.Start.RANDOM;
+    };
+  }
+}
