@@ -15,6 +15,7 @@ final class Consistency {
     checkModel(config.model(), reading);
     checkAugmentation(config, reading);
     checkBatches(config.train(), reading);
+    checkExtraData(config, reading);
     checkSchedules(config, reading);
     ObjectiveConsistency.check(config, reading);
     checkOptimiser(config, reading);
@@ -63,6 +64,22 @@ final class Consistency {
             .formatted(train.globalBatch(), train.microBatch()),
         "train.global-batch",
         "train.micro-batch");
+  }
+
+  private static void checkExtraData(RunConfig config, Reading reading) {
+    ExtraDataConfig extra = config.data().extra();
+    int micro = config.train().microBatch();
+    int samples = extra.samplesOf(micro);
+    reading.demand(
+        !extra.path().isSet()
+            || (samples >= 1
+                && samples < micro
+                && Math.abs(extra.share() * micro - samples) < 1e-6),
+        "%s of a micro-batch of %d is no whole number of samples beside others; use %d/%d"
+            .formatted(extra.share(), micro, Math.max(1, Math.min(samples, micro - 1)), micro),
+        "data.extra.share",
+        "train.micro-batch",
+        "data.extra.path");
   }
 
   private static void checkSchedules(RunConfig config, Reading reading) {

@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param decodeThreads threads that decode and augment per executor; open: from the thread plan
  * @param prefetchSteps steps decoded ahead
  * @param lastBatch what becomes of the samples that do not fill a global batch
+ * @param extra a second set in a share of each micro-batch
  */
 public record DataConfig(
     String path,
@@ -24,7 +25,8 @@ public record DataConfig(
     @Unit(Unit.Kind.BYTES) long cacheMemory,
     Setting<Integer> decodeThreads,
     int prefetchSteps,
-    LastBatch lastBatch)
+    LastBatch lastBatch,
+    ExtraDataConfig extra)
     implements Serializable {
 
   /** How an epoch is ordered. */
@@ -55,6 +57,7 @@ public record DataConfig(
         section.get("cache-memory", Parsers.bytes()),
         section.setting("decode-threads", Parsers.count(1, 1024)),
         section.get("prefetch-steps", Parsers.count(0, 1024)),
-        section.get("last-batch", Parsers.choice(LastBatch.class)));
+        section.get("last-batch", Parsers.choice(LastBatch.class)),
+        ExtraDataConfig.from(section.group("extra")));
   }
 }

@@ -16,6 +16,10 @@ import java.util.List;
  * @param momentum SGD: momentum, [0,1)
  * @param nesterov SGD: Nesterov's momentum
  * @param clipGradNorm largest 2-norm of the gradient; open: not clipped
+ * @param layerDecay each layer's learning rate is the next one's times this, (0,1]; open: 1
+ * @param freeze beginnings of the names of tensors that are not trained; open: none
+ * @param freezeUntil all layers before that of the tensors that begin so are not trained; open:
+ *     none
  */
 public record OptimConfig(
     Type type,
@@ -27,7 +31,10 @@ public record OptimConfig(
     double eps,
     double momentum,
     boolean nesterov,
-    Setting<Double> clipGradNorm)
+    Setting<Double> clipGradNorm,
+    Setting<Double> layerDecay,
+    Setting<List<String>> freeze,
+    Setting<String> freezeUntil)
     implements Serializable {
 
   /** Optimisers. */
@@ -64,6 +71,9 @@ public record OptimConfig(
         section.get("eps", Parsers.positive(1)),
         section.get("momentum", Parsers.realBelow(0, 1)),
         section.get("nesterov", Parsers.flag()),
-        section.setting("clip-grad-norm", Parsers.positive(1e9)));
+        section.setting("clip-grad-norm", Parsers.positive(1e9)),
+        section.setting("layer-decay", Parsers.positive(1)),
+        section.setting("freeze", Parsers.list(Parsers.text())),
+        section.setting("freeze-until", Parsers.text()));
   }
 }

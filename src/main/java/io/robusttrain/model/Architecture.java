@@ -79,6 +79,12 @@ public interface Architecture extends Serializable {
     return Optional.empty();
   }
 
+  /**
+   * The layer of each tensor by its name, from 0 at the input to the head's, as timm groups them
+   * for layer-wise learning rates.
+   */
+  Map<String, Integer> layerIds();
+
   /** Fills the values with timm's initial distribution, drawn from {@code key}. */
   void initialize(FlatParameters parameters, SeedKey key);
 

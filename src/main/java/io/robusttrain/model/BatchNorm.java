@@ -33,7 +33,7 @@ final class BatchNorm {
   }
 
   private Tensor normalized(Tensor input, ForwardPass pass) {
-    if (pass instanceof ForwardPass.Train train) {
+    if (pass instanceof ForwardPass.Train train && !train.frozenNorms().contains(scope.name())) {
       // Momentum 1 leaves this batch's own mean and unbiased variance in the buffers.
       return torch.batch_norm(
           input,

@@ -220,6 +220,16 @@ final class Cait implements Network {
       return Optional.of(TimmModel.like(base, this));
     }
 
+    /** The blocks of the class token count as the last ones of the others. */
+    @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "cls_token|pos_embed|patch_embed")
+          .numbered(1, "blocks\\.(\\d+)")
+          .numbered(depth - classDepth + 1, "blocks_token_only\\.(\\d+)")
+          .with(depth, "norm");
+    }
+
     @Override
     public Network network(Scope scope) {
       return new Cait(this, scope);

@@ -223,6 +223,15 @@ final class ConvNeXt implements Network {
     }
 
     @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "stem")
+          .with(1, "stages\\.(\\d+)\\.downsample", 0)
+          .with(1, "stages\\.(\\d+)\\.blocks\\.(\\d+)")
+          .with(1, "norm_pre", LayerGroups.PREVIOUS);
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new ConvNeXt(this, scope);
     }

@@ -1,6 +1,7 @@
 package io.robusttrain.model;
 
 import io.robusttrain.tensor.SeedKey;
+import java.util.Set;
 
 /** How a forward pass runs: with running statistics, or as training does. */
 public sealed interface ForwardPass {
@@ -14,7 +15,7 @@ public sealed interface ForwardPass {
    * statistics}; drop path draws from {@code dropPathKey}.
    */
   static ForwardPass train(BatchStatistics statistics, SeedKey dropPathKey) {
-    return new Train(statistics, dropPathKey);
+    return new Train(statistics, dropPathKey, Set.of());
   }
 
   /** See {@link ForwardPass#eval()}. */
@@ -28,6 +29,14 @@ public sealed interface ForwardPass {
    *
    * @param statistics receives the batch's statistics; borrowed
    * @param dropPathKey the key of this pass's drop-path draws
+   * @param frozenNorms batch norms, by the prefix of their tensors, that normalise by their running
+   *     statistics nevertheless and write nothing
    */
-  record Train(BatchStatistics statistics, SeedKey dropPathKey) implements ForwardPass {}
+  record Train(BatchStatistics statistics, SeedKey dropPathKey, Set<String> frozenNorms)
+      implements ForwardPass {
+    /** This with other frozen batch norms. */
+    Train freezing(Set<String> norms) {
+      return new Train(statistics, dropPathKey, norms);
+    }
+  }
 }

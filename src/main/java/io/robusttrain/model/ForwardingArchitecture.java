@@ -92,6 +92,11 @@ public abstract class ForwardingArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, Integer> layerIds() {
+    return inner.layerIds();
+  }
+
+  @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     inner.initialize(parameters, key);
   }

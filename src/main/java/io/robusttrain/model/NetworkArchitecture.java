@@ -103,6 +103,11 @@ final class NetworkArchitecture implements Architecture {
   }
 
   @Override
+  public Map<String, Integer> layerIds() {
+    return config.layerGroups().ids(layout.specs());
+  }
+
+  @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     requireSameLayout(parameters);
     DeclaredWeights.of(config).initialize(parameters, key);

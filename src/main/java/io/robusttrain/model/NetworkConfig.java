@@ -56,6 +56,9 @@ interface NetworkConfig extends Serializable {
     return Optional.empty();
   }
 
+  /** Which tensors are one layer in depth. */
+  LayerGroups layerGroups();
+
   /** Builds the layers; their tensors come from the scope, in state-dict order. */
   Network network(Scope scope);
 }

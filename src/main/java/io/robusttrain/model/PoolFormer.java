@@ -343,6 +343,15 @@ final class PoolFormer implements Network {
           });
     }
 
+    /** timm has no grouping of this family; its stages are built like ConvNeXt's. */
+    @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "stem")
+          .with(1, "stages\\.(\\d+)\\.downsample", 0)
+          .with(1, "stages\\.(\\d+)\\.blocks\\.(\\d+)");
+    }
+
     @Override
     public Network network(Scope scope) {
       return new PoolFormer(this, scope);

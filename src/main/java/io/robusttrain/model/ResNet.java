@@ -349,6 +349,11 @@ final class ResNet implements Network {
     }
 
     @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none().with(0, "conv1|bn1|maxpool").with(1, "layer(\\d+)\\.(\\d+)");
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new ResNet(this, scope);
     }

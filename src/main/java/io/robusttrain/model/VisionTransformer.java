@@ -171,6 +171,14 @@ final class VisionTransformer implements Network {
     }
 
     @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "cls_token|reg_token|pos_embed|patch_embed")
+          .with(1, "blocks\\.(\\d+)")
+          .with(1, "norm", LayerGroups.PREVIOUS);
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new VisionTransformer(this, scope);
     }

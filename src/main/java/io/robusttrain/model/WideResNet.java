@@ -139,6 +139,15 @@ final class WideResNet implements Network {
       return Collections.unmodifiableMap(arguments);
     }
 
+    /** The family is not timm's; its blocks are grouped like a ResNet's. */
+    @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "conv1")
+          .with(1, "block(\\d+)\\.layer\\.(\\d+)")
+          .with(1, "bn1", LayerGroups.PREVIOUS);
+    }
+
     @Override
     public Network network(Scope scope) {
       return new WideResNet(this, scope);

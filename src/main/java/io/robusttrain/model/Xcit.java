@@ -373,6 +373,15 @@ final class Xcit implements Network {
     }
 
     @Override
+    public LayerGroups layerGroups() {
+      return LayerGroups.none()
+          .with(0, "cls_token|pos_embed|patch_embed")
+          .with(1, "blocks\\.(\\d+)")
+          .with(2, "cls_attn_blocks\\.(\\d+)")
+          .with(2, "norm", LayerGroups.PREVIOUS);
+    }
+
+    @Override
     public Network network(Scope scope) {
       return new Xcit(this, scope);
     }

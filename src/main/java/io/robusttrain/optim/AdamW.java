@@ -16,18 +16,30 @@ public final class AdamW extends SegmentedSliceOptimizer {
   private final double epsilon;
   private final double weightDecay;
 
+  /** All tensors at the step's learning rate. */
+  public AdamW(
+      ParameterLayout layout, double beta1, double beta2, double epsilon, double weightDecay) {
+    this(layout, UpdateRanges.whole(layout), beta1, beta2, epsilon, weightDecay);
+  }
+
   /**
    * An optimiser without state.
    *
    * @param layout of the flat vector
+   * @param ranges of the same layout: learning rates and what is frozen
    * @param beta1 decay of the first moment, in [0,1)
    * @param beta2 decay of the second moment, in [0,1)
    * @param epsilon added to the denominator, above 0
    * @param weightDecay of the decayed segment, at least 0
    */
   public AdamW(
-      ParameterLayout layout, double beta1, double beta2, double epsilon, double weightDecay) {
-    super(layout, List.of("exp_avg", "exp_avg_sq"));
+      ParameterLayout layout,
+      UpdateRanges ranges,
+      double beta1,
+      double beta2,
+      double epsilon,
+      double weightDecay) {
+    super(layout, ranges, List.of("exp_avg", "exp_avg_sq"));
     if (!(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1 && epsilon > 0 && weightDecay >= 0)) {
       throw new IllegalArgumentException(
           "AdamW needs betas in [0,1), epsilon above 0, weight decay at least 0: betas %s and %s, epsilon %s, weight decay %s"

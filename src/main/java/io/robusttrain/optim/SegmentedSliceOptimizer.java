@@ -14,9 +14,8 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   /** Partial sums of a sum of squares: enough to hide the latency of an addition. */
   private static final int LANES = 8;
 
-  private final int decayedEnd;
-  private final int parametersEnd;
-  private final int statisticsEnd;
+  private final int size;
+  private final UpdateRanges ranges;
   private final List<String> momentNames;
 
   private float[][] moments = new float[0][];
@@ -28,10 +27,9 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   private transient float[] stagedWeights;
   private transient float[] stagedGradients;
 
-  SegmentedSliceOptimizer(ParameterLayout layout, List<String> momentNames) {
-    decayedEnd = layout.end(Segment.DECAYED);
-    parametersEnd = layout.end(Segment.UNDECAYED);
-    statisticsEnd = layout.end(Segment.STATISTICS);
+  SegmentedSliceOptimizer(ParameterLayout layout, UpdateRanges ranges, List<String> momentNames) {
+    this.size = layout.size();
+    this.ranges = ranges;
     this.momentNames = List.copyOf(momentNames);
   }
 
@@ -82,11 +80,18 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
       stagedGradients = stage(gradients, gradientOffset, stagedGradients);
       g = stagedGradients;
     }
-    int decayed = within(decayedEnd, sliceStart, length);
-    int parameters = within(parametersEnd, sliceStart, length);
-    update(w, g, moments, 0, decayed, 1, steps, hyperparameters);
-    update(w, g, moments, decayed, parameters, 0, steps, hyperparameters);
-    average(w, g, parameters, length, hyperparameters.statisticsMomentum());
+    for (UpdateRanges.Range range : ranges.parameters()) {
+      int from = range.from(sliceStart, length);
+      int to = range.to(sliceStart, length);
+      if (from < to) {
+        int decays = range.segment() == Segment.DECAYED ? 1 : 0;
+        update(w, g, moments, from, to, decays, steps, hyperparameters.scaled(range.rateScale()));
+      }
+    }
+    for (UpdateRanges.Range range : ranges.statistics()) {
+      int from = range.from(sliceStart, length);
+      average(w, g, from, range.to(sliceStart, length), hyperparameters.statisticsMomentum());
+    }
     if (weightOffset != 0) {
       System.arraycopy(w, 0, weights, weightOffset, length);
     }
@@ -141,7 +146,18 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
       float[] gradients, int gradientOffset, int length, long sliceStart) {
     Objects.checkFromIndexSize(gradientOffset, length, gradients.length);
     requireInside(sliceStart, length);
-    int end = gradientOffset + within(parametersEnd, sliceStart, length);
+    double sum = 0;
+    for (UpdateRanges.Range range : ranges.trained()) {
+      sum +=
+          sumOfSquares(
+              gradients,
+              gradientOffset + range.from(sliceStart, length),
+              gradientOffset + range.to(sliceStart, length));
+    }
+    return sum;
+  }
+
+  private static double sumOfSquares(float[] gradients, int from, int end) {
     double a = 0;
     double b = 0;
     double c = 0;
@@ -150,7 +166,7 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
     double f = 0;
     double g = 0;
     double h = 0;
-    int i = gradientOffset;
+    int i = from;
     for (; i <= end - LANES; i += LANES) {
       a += square(gradients[i]);
       b += square(gradients[i + 1]);
@@ -172,10 +188,10 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
   }
 
   private void requireInside(long sliceStart, int length) {
-    if (sliceStart < 0 || sliceStart + length > statisticsEnd) {
+    if (sliceStart < 0 || sliceStart + length > size) {
       throw new IllegalArgumentException(
           "slice [%d, %d) is not inside the flat vector of %d elements"
-              .formatted(sliceStart, sliceStart + length, statisticsEnd));
+              .formatted(sliceStart, sliceStart + length, size));
     }
   }
 
@@ -189,11 +205,6 @@ abstract class SegmentedSliceOptimizer implements SliceOptimizer {
           "the optimiser's state is of slice [%d, %d), the step of [%d, %d)"
               .formatted(start, start + this.length, sliceStart, sliceStart + length));
     }
-  }
-
-  /** How many elements of a slice lie before {@code end} of the flat vector. */
-  private static int within(int end, long sliceStart, int length) {
-    return (int) Math.max(0, Math.min(length, end - sliceStart));
   }
 
   private static void average(float[] running, float[] batch, int from, int to, double momentum) {

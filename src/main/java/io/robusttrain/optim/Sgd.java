@@ -23,16 +23,27 @@ public final class Sgd extends SegmentedSliceOptimizer {
   private final double momentum;
   private final double weightDecay;
 
+  /** All tensors at the step's learning rate. */
+  public Sgd(ParameterLayout layout, Momentum kind, double momentum, double weightDecay) {
+    this(layout, UpdateRanges.whole(layout), kind, momentum, weightDecay);
+  }
+
   /**
    * An optimiser without state.
    *
    * @param layout of the flat vector
+   * @param ranges of the same layout: learning rates and what is frozen
    * @param kind Nesterov's or classical momentum
    * @param momentum in [0,1)
    * @param weightDecay of the decayed segment, at least 0
    */
-  public Sgd(ParameterLayout layout, Momentum kind, double momentum, double weightDecay) {
-    super(layout, List.of("momentum_buffer"));
+  public Sgd(
+      ParameterLayout layout,
+      UpdateRanges ranges,
+      Momentum kind,
+      double momentum,
+      double weightDecay) {
+    super(layout, ranges, List.of("momentum_buffer"));
     if (!(momentum >= 0 && momentum < 1 && weightDecay >= 0)) {
       throw new IllegalArgumentException(
           "SGD needs momentum in [0,1) and weight decay at least 0: momentum %s, weight decay %s"

@@ -27,6 +27,13 @@ public record StepHyperparameters(
     return new StepHyperparameters(learningRate, 1, statisticsMomentum);
   }
 
+  /** This with the learning rate times a factor. */
+  StepHyperparameters scaled(double factor) {
+    return factor == 1
+        ? this
+        : new StepHyperparameters(learningRate * factor, gradientScale, statisticsMomentum);
+  }
+
   private static void require(String what, double value, double largest) {
     if (!(value >= 0 && value <= largest)) {
       throw new IllegalArgumentException(

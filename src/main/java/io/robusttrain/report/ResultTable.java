@@ -34,7 +34,7 @@ public record ResultTable(
     alarms = List.copyOf(alarms);
   }
 
-  /** Of a run without alarms and without averages of its weights. */
+  /** Of a run without averages of its weights and without alarms. */
   public ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
     this(epochs, bestEpoch, WeightsKind.RAW, best, run, List.of());
   }

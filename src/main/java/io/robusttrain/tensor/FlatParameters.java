@@ -2,6 +2,7 @@ package io.robusttrain.tensor;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -84,6 +85,15 @@ public final class FlatParameters implements AutoCloseable {
   /** The whole value vector, shape (P); owned by this object. Not a leaf. */
   public Tensor values() {
     return values;
+  }
+
+  /**
+   * Takes tensors out of backward passes: their gradients stay as they are.
+   *
+   * @throws IllegalArgumentException if there is no tensor of a name
+   */
+  public void freeze(Set<String> names) {
+    names.forEach(name -> value(name).set_requires_grad(false));
   }
 
   /** Sets every gradient to zero. */

@@ -81,7 +81,7 @@ record ImageSource(
     return loaded;
   }
 
-  private Configuration configuration() {
+  Configuration configuration() {
     Configuration configuration = new Configuration();
     hadoop.forEach(configuration::set);
     return configuration;

@@ -78,6 +78,11 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
     return new MemoryPlan(heapBytes + averages * (vector + slices), nativeBytes);
   }
 
+  /** This with further images in memory. */
+  MemoryPlan withImages(long encodedBytes) {
+    return new MemoryPlan(heapBytes + encodedBytes, nativeBytes);
+  }
+
   private static long averageBytes(ImageSet set) {
     return set.encodedBytes() / Math.max(1, set.sampleCount());
   }

@@ -126,14 +126,30 @@ final class ObjectiveParts {
         start(config.attack()));
   }
 
-  static ThreatModel threat(AttackConfig attack, double radius) {
+  /** The probe's weaker attack: one step as training takes it where it takes one. */
+  static ProjectedGradientDescent oneStepAttack(RunConfig config, double radius) {
+    AttackConfig attack = config.attack();
+    double rule = ProjectedGradientDescent.of(threat(attack, attack.radius()), 1).stepSize();
+    return new ProjectedGradientDescent(
+        threat(attack, radius),
+        1,
+        attack.steps() == 1 ? attack.resolvedStepSize() : rule,
+        start(attack));
+  }
+
+  /** The probe's stronger attack, always from a random start. */
+  static ProjectedGradientDescent manyStepAttack(RunConfig config, double radius, int steps) {
+    return ProjectedGradientDescent.of(threat(config.attack(), radius), steps);
+  }
+
+  private static ThreatModel threat(AttackConfig attack, double radius) {
     return switch (attack.norm()) {
       case LINF -> ThreatModel.linf(radius);
       case L2 -> ThreatModel.l2(radius);
     };
   }
 
-  static ProjectedGradientDescent.Start start(AttackConfig attack) {
+  private static ProjectedGradientDescent.Start start(AttackConfig attack) {
     return switch (attack.start()) {
       case CLEAN -> ProjectedGradientDescent.Start.CLEAN;
       case RANDOM, PREVIOUS ->

@@ -31,6 +31,16 @@ public final class PlanText {
         plan.validation().images().train().sampleCount(),
         plan.validation().images().validation().sampleCount(),
         plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
+    if (plan.job().samples() instanceof MixedSource mixed) {
+      line(
+          text,
+          "extra data",
+          "%s: %,d images, %d of each micro-batch of %d",
+          mixed.extra().path(),
+          mixed.extra().sampleCount(),
+          mixed.share().extra(),
+          config.train().microBatch());
+    }
     line(
         text,
         "attack",

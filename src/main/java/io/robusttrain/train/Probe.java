@@ -32,7 +32,6 @@ final class Probe {
 
   private final TrainingEngine engine;
   private final RunPlan plan;
-  private final RunParts parts;
   private final GuardConfig.Probe settings;
   private List<Piece> pieces = List.of();
 
@@ -65,10 +64,9 @@ final class Probe {
     }
   }
 
-  Probe(TrainingEngine engine, RunPlan plan, RunParts parts) {
+  Probe(TrainingEngine engine, RunPlan plan) {
     this.engine = engine;
     this.plan = plan;
-    this.parts = parts;
     this.settings = plan.config().guard().probe();
   }
 
@@ -85,8 +83,8 @@ final class Probe {
         new Order(
             weights,
             pieces,
-            new Evaluation(parts.oneStepAttack(radius)),
-            new Evaluation(parts.manyStepAttack(radius, settings.steps())),
+            new Evaluation(ObjectiveParts.oneStepAttack(plan.config(), radius)),
+            new Evaluation(ObjectiveParts.manyStepAttack(plan.config(), radius, settings.steps())),
             plan.config().run().seed());
     Counts counts =
         engine

@@ -105,7 +105,7 @@ final class ReplicaWorker implements Worker {
     NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(source, sourceOffset);
     replica.parameters().zeroGradients();
-    int stepSamples = job.order().samplesInStep(job.clock().stepInEpoch(step));
+    int stepSamples = job.samples().samplesInStep(job.order(), job.clock().stepInEpoch(step));
     double loss = 0;
     ReplicaTotals total = ReplicaTotals.NONE;
     int share = samples.size() / place.replicas();

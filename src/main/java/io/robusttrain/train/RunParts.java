@@ -1,8 +1,5 @@
 package io.robusttrain.train;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.Normalization;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
@@ -21,6 +18,7 @@ import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.Precision;
@@ -132,23 +130,6 @@ final class RunParts {
         });
   }
 
-  /** The probe's weaker attack: one step as training takes it where it takes one. */
-  ProjectedGradientDescent oneStepAttack(double radius) {
-    AttackConfig attack = config.attack();
-    ThreatModel threat = ObjectiveParts.threat(attack, attack.radius());
-    double rule = ProjectedGradientDescent.of(threat, 1).stepSize();
-    return new ProjectedGradientDescent(
-        ObjectiveParts.threat(attack, radius),
-        1,
-        attack.steps() == 1 ? attack.resolvedStepSize() : rule,
-        ObjectiveParts.start(attack));
-  }
-
-  /** The probe's stronger attack, always from a random start. */
-  ProjectedGradientDescent manyStepAttack(double radius, int steps) {
-    return ProjectedGradientDescent.of(ObjectiveParts.threat(config.attack(), radius), steps);
-  }
-
   ValidationPlan validationPlan(ImageSource images) {
     return new ValidationPlan(
         new Evaluation(ObjectiveParts.validationAttack(config)),
@@ -157,21 +138,27 @@ final class RunParts {
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout, int stepsPerEpoch) {
+  SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges, int stepsPerEpoch) {
     List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
-    SliceOptimizer plain = optimizer(layout);
+    SliceOptimizer plain = optimizer(layout, ranges);
     return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
   }
 
-  private SliceOptimizer optimizer(ParameterLayout layout) {
+  private SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges) {
     OptimConfig optim = config.optim();
     return switch (optim.type()) {
       case ADAMW ->
           new AdamW(
-              layout, optim.betas().get(0), optim.betas().get(1), optim.eps(), optim.weightDecay());
+              layout,
+              ranges,
+              optim.betas().get(0),
+              optim.betas().get(1),
+              optim.eps(),
+              optim.weightDecay());
       case SGD ->
           new Sgd(
               layout,
+              ranges,
               optim.nesterov() ? Sgd.Momentum.NESTEROV : Sgd.Momentum.CLASSICAL,
               optim.momentum(),
               optim.weightDecay());

@@ -5,6 +5,7 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -61,9 +62,15 @@ public record RunPlan(
     return job.threads().replicas();
   }
 
-  /** The splits that are read. */
+  /** The splits that are read: training, validation, further training images. */
   public List<ImageSet> dataSets() {
-    return List.of(validation.images().train(), validation.images().validation());
+    List<ImageSet> sets = new ArrayList<>();
+    sets.add(validation.images().train());
+    sets.add(validation.images().validation());
+    if (job.samples() instanceof MixedSource mixed) {
+      sets.add(mixed.extra());
+    }
+    return sets;
   }
 
   /** What is written beside a model's weights. */

@@ -60,12 +60,15 @@ public final class RunPlanner {
     checkClasses(train, validation);
     checkDevice();
     ThreadPlan threads = threads();
-    BatchOrder order = order(train);
+    Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
+    BatchOrder order = order(train, extra);
     checkLanes(order, threads);
     Optional<Architecture> model = model(train.classNames().size());
+    Optional<TrainedLayers> layers = model.flatMap(this::trainedLayers);
     throwProblems();
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
-    Architecture architecture = preprocessing.normalizing(model.orElseThrow());
+    TrainedLayers trained = layers.orElseThrow();
+    Architecture architecture = preprocessing.normalizing(trained.architecture());
     MemoryPlan memory =
         MemoryPlan.of(
                 architecture,
@@ -78,7 +81,8 @@ public final class RunPlanner {
             .withAverages(
                 Averages.rules(config, order.stepsPerEpoch()).size(),
                 architecture,
-                topology.executors());
+                topology.executors())
+            .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
     Objective objective = parts.objective(architecture, preprocessing);
@@ -89,9 +93,11 @@ public final class RunPlanner {
             architecture,
             objective,
             clock,
-            parts.optimizer(architecture.layout(), order.stepsPerEpoch()),
+            parts.optimizer(architecture.layout(), trained.ranges(), order.stepsPerEpoch()),
             order,
-            images,
+            extra
+                .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
+                .orElse(images),
             config.run().seed(),
             device(),
             threads);
@@ -161,7 +167,7 @@ public final class RunPlanner {
         config.data().decodeThreads().orElse(plan.decode()));
   }
 
-  private BatchOrder order(ImageSet train) {
+  private BatchOrder order(ImageSet train, Optional<ExtraData> extra) {
     int lanes = config.train().microBatchesPerStep();
     ShuffleMode blocks = new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
     ShuffleMode shuffle =
@@ -169,25 +175,23 @@ public final class RunPlanner {
           case FULL -> new ShuffleMode.Full();
           case BLOCKS -> blocks;
           case AUTO ->
-              train.encodedBytes() <= config.data().cacheMemory() ? new ShuffleMode.Full() : blocks;
+              train.encodedBytes() + extra.map(ExtraData::encodedBytes).orElse(0L)
+                      <= config.data().cacheMemory()
+                  ? new ShuffleMode.Full()
+                  : blocks;
         };
     LastBatch last =
         switch (config.data().lastBatch()) {
           case KEEP -> LastBatch.KEEP;
           case DROP -> LastBatch.DROP;
         };
-    BatchOrder order =
-        BatchOrder.of(
-            train,
-            config.train().globalBatch(),
-            config.train().microBatch(),
-            config.run().seed(),
-            shuffle,
-            last);
+    int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
+    int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
+    BatchOrder order = BatchOrder.of(train, batch, own, config.run().seed(), shuffle, last);
     if (order.stepsPerEpoch() < 1) {
       throw new DataException(
           "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
-              .formatted(train, train.sampleCount(), config.train().globalBatch()));
+              .formatted(train, train.sampleCount(), batch));
     }
     return order;
   }
@@ -224,6 +228,15 @@ public final class RunPlanner {
       return Optional.of(ModelRegistry.create(model.name(), ModelOptions.of(arguments)));
     } catch (IllegalArgumentException wrong) {
       problem("model", wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<TrainedLayers> trainedLayers(Architecture model) {
+    try {
+      return Optional.of(TrainedLayers.of(config.optim(), model));
+    } catch (IllegalArgumentException wrong) {
+      problem("optim", wrong.getMessage());
       return Optional.empty();
     }
   }

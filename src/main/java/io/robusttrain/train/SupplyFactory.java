@@ -5,6 +5,11 @@ import java.io.Serializable;
 
 /** Opens a worker's samples where the worker runs. Shipped to executors; immutable. */
 interface SupplyFactory extends Serializable {
+  /** Samples of a step over all lanes. */
+  default int samplesInStep(BatchOrder order, int stepInEpoch) {
+    return order.samplesInStep(stepInEpoch);
+  }
+
   /**
    * The micro-batches of some lanes, step by step.
    *

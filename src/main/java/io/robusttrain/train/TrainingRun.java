@@ -68,8 +68,7 @@ public final class TrainingRun {
     this.checkpoints = new Checkpoints(store, engine, plan.architecture());
     this.validator = new Validator(engine, plan.validation());
     this.averages = new Averages(engine, plan);
-    this.probe =
-        new Probe(engine, plan, new RunParts(plan.config(), directory.fileSystem().getConf()));
+    this.probe = new Probe(engine, plan);
   }
 
   /** Creates the workers of a plan on their executors. */
@@ -227,11 +226,9 @@ public final class TrainingRun {
         guards.validated(completedSteps - 1, counts.get(WeightsKind.RAW));
       }
       if (saved) {
+        Optional<Scores> scores = cards.get(WeightsKind.RAW).scores();
         checkpoints.write(
-            weights,
-            cards,
-            state(
-                epoch + 1, completedSteps, cards.get(WeightsKind.RAW).scores(), guards.progress()));
+            weights, cards, state(epoch + 1, completedSteps, scores, guards.progress()));
         store.retain(
             plan.config().checkpoint().keep(),
             best.scores().map(found -> CheckpointStore.name(found.epoch() + 1)));

@@ -45,7 +45,8 @@ class RecordDefaultsTest {
                 1_000_000_000,
                 Setting.open(),
                 2,
-                DataConfig.LastBatch.KEEP));
+                DataConfig.LastBatch.KEEP,
+                new ExtraDataConfig(Setting.open(), "train", 0.5)));
     assertThat(config.device()).isEqualTo("cpu");
   }
 
@@ -108,6 +109,9 @@ class RecordDefaultsTest {
                 1e-8,
                 0.9,
                 true,
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
                 Setting.open()));
     assertThat(config.lrSchedule())
         .isEqualTo(

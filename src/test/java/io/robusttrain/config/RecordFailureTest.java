@@ -36,6 +36,7 @@ class RecordFailureTest {
           data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte
           data.cache-memory   | a lot          | expected a size such as 256 MB, found a lot
           data.prefetch-steps | null           | needs a value, found null
+          data.extra.share    | 1              | 1 is outside [1.0E-6, 1)
           augment.scale       | 0.5            | expected a list of 2, found 0.5
           augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]
           augment.ratio       | [a, b]         | expected a number such as 0.1, 4/255 or 5 %, found a
@@ -61,6 +62,8 @@ class RecordFailureTest {
           objective.smoothing | 1              | 1 is outside [0, 1)
           optim.lr            | 0              | 0 is outside (0, 1000]
           optim.betas         | [0.9]          | expected a list of 2, found [0.9]
+          optim.layer-decay   | 0              | 0 is outside (0, 1], or none
+          optim.freeze        | head           | expected a list [a, b, ...], found head, or none
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
           model-ema.decay     | 1              | 1 is outside [0, 1), or none
           swa.start           | 50 %           | expected a number of epochs such as 10 epochs, found 50 %, or none
@@ -137,6 +140,10 @@ class RecordFailureTest {
         .map(Problem::message)
         .map(message -> message.substring(0, 16))
         .containsExactly("-1 is outside [0");
+    assertThat(problems("data.extra.path=/drawn", "data.extra.share=0.3"))
+        .map(Problem::message)
+        .containsExactly(
+            "0.3 of a micro-batch of 32 is no whole number of samples beside others; use 10/32");
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");

@@ -64,7 +64,8 @@ class RecordMappingTest {
                 256L << 20,
                 Setting.of(3),
                 5,
-                DataConfig.LastBatch.DROP));
+                DataConfig.LastBatch.DROP,
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 
@@ -126,7 +127,10 @@ class RecordMappingTest {
                 1e-7,
                 0.8,
                 false,
-                Setting.of(1.0)));
+                Setting.of(1.0),
+                Setting.of(0.75),
+                Setting.of(List.of("patch_embed", "blocks.0")),
+                Setting.of("blocks.2")));
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(

@@ -1,0 +1,27 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code data.extra}: a second data set, such as generated images, in a fixed share of each
+ * micro-batch.
+ *
+ * @param path its folder, a path or a Hadoop URI; open: no second set
+ * @param split its split that is trained on
+ * @param share of each micro-batch that comes from it, (0,1); times the micro-batch it is whole
+ */
+public record ExtraDataConfig(Setting<String> path, String split, double share)
+    implements Serializable {
+
+  /** Samples of a micro-batch that come from the second set; 0 without one. */
+  public int samplesOf(int microBatch) {
+    return path.isSet() ? Math.toIntExact(Math.round(share * microBatch)) : 0;
+  }
+
+  static ExtraDataConfig from(Section section) {
+    return new ExtraDataConfig(
+        section.setting("path", Parsers.text()),
+        section.get("split", Parsers.text()),
+        section.get("share", Parsers.realBelow(1e-6, 1)));
+  }
+}

@@ -1,0 +1,41 @@
+package io.robusttrain.model;
+
+import io.robusttrain.tensor.FlatParameters;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * A model some of whose tensors training leaves alone: backward passes compute no gradient for
+ * them, and a batch norm whose running statistics are among them normalises by these in training,
+ * too.
+ */
+public final class FrozenArchitecture extends ForwardingArchitecture {
+  private static final long serialVersionUID = 1L;
+  private static final String MEAN = ".running_mean";
+
+  private final HashSet<String> frozen;
+
+  /**
+   * A model with frozen tensors.
+   *
+   * @param inner the model
+   * @param frozen names of its layout
+   */
+  public FrozenArchitecture(Architecture inner, Set<String> frozen) {
+    super(inner);
+    this.frozen = new HashSet<>(frozen);
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters) {
+    parameters.freeze(frozen);
+    Classifier classifier = inner().bind(parameters);
+    Set<String> norms =
+        frozen.stream()
+            .filter(name -> name.endsWith(MEAN))
+            .map(name -> name.substring(0, name.length() - MEAN.length()))
+            .collect(Collectors.toUnmodifiableSet());
+    return norms.isEmpty() ? classifier : new FrozenNorms(classifier, norms);
+  }
+}
