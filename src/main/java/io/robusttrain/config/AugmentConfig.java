@@ -15,6 +15,17 @@ import java.io.Serializable;
  *     open: off
  * @param cropPct validation resizes the shorter side to img-size / crop-pct before the centre crop;
  *     open: the model's
+ * @param vflip probability of a vertical flip
+ * @param aa RandAugment or 3-Augment; open: off
+ * @param aaInterpolation kernel of the policy's operations that move pixels; open: {@code
+ *     interpolation}
+ * @param rotation largest angle of a random rotation, in degrees; 0: off
+ * @param reprob probability of random erasing
+ * @param remode what random erasing writes
+ * @param recount largest number of erased rectangles
+ * @param reimpl whose noise random erasing draws
+ * @param repeats times that an image comes in an epoch, each augmented anew; 1: off
+ * @param warmupEpochs epochs in which policy and erasing grow to full strength
  */
 public record AugmentConfig(
     Range scale,
@@ -23,7 +34,17 @@ public record AugmentConfig(
     double colorJitter,
     Interpolation interpolation,
     Setting<Integer> cropPadding,
-    Setting<Double> cropPct)
+    Setting<Double> cropPct,
+    double vflip,
+    Setting<AutoAugment> aa,
+    Setting<AutoAugmentInterpolation> aaInterpolation,
+    double rotation,
+    double reprob,
+    ErasingMode remode,
+    int recount,
+    ErasingVersion reimpl,
+    int repeats,
+    @Unit(Unit.Kind.EPOCHS) int warmupEpochs)
     implements Serializable {
 
   /** Resampling filters. */
@@ -34,6 +55,39 @@ public record AugmentConfig(
     BILINEAR
   }
 
+  /** Kernels of a policy's operations. */
+  public enum AutoAugmentInterpolation {
+    /** Pillow's BICUBIC, not antialiased. */
+    BICUBIC,
+    /** Pillow's BILINEAR, not antialiased. */
+    BILINEAR,
+    /** One of the two, drawn for each operation. */
+    RANDOM
+  }
+
+  /** What random erasing writes. */
+  public enum ErasingMode {
+    /** One constant colour. */
+    CONST,
+    /** One random colour for each rectangle. */
+    RAND,
+    /** Noise for each pixel. */
+    PIXEL
+  }
+
+  /** Whose noise random erasing draws. */
+  public enum ErasingVersion {
+    /** The paper's, for images in [0, 1]: normal around 1/2, truncated; black when constant. */
+    PAPER,
+    /** timm's, for normalised images: normal around the mean; the mean when constant. */
+    TIMM
+  }
+
+  /** Whether colour jitter is applied: timm leaves it out beside RandAugment. */
+  public boolean jitters() {
+    return colorJitter > 0 && !(aa.orElse(null) instanceof AutoAugment.Rand);
+  }
+
   static AugmentConfig from(Section section) {
     return new AugmentConfig(
         section.get("scale", Range.within(1e-4, 4)),
@@ -42,6 +96,16 @@ public record AugmentConfig(
         section.get("color-jitter", Parsers.real(0, 1)),
         section.get("interpolation", Parsers.choice(Interpolation.class)),
         section.setting("crop-padding", Parsers.count(0, 1024)),
-        section.setting("crop-pct", Parsers.real(0.1, 1)));
+        section.setting("crop-pct", Parsers.real(0.1, 1)),
+        section.get("vflip", Parsers.real(0, 1)),
+        section.setting("aa", AutoAugment.parser()),
+        section.setting("aa-interpolation", Parsers.choice(AutoAugmentInterpolation.class)),
+        section.get("rotation", Parsers.real(0, 180)),
+        section.get("reprob", Parsers.real(0, 1)),
+        section.get("remode", Parsers.choice(ErasingMode.class)),
+        section.get("recount", Parsers.count(1, 64)),
+        section.get("reimpl", Parsers.choice(ErasingVersion.class)),
+        section.get("repeats", Parsers.count(1, 64)),
+        section.get("warmup-epochs", Parsers.epochs(0)));
   }
 }

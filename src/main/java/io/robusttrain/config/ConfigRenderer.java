@@ -63,6 +63,9 @@ public final class ConfigRenderer {
           ? "{ mean = " + constants.mean() + ", std = " + constants.std() + " }"
           : Normalization.OfModel.WORD;
     }
+    if (value instanceof AutoAugment policy) {
+      return policy.text();
+    }
     if (value instanceof ModelArguments arguments) {
       return arguments.values().entrySet().stream()
           .map(entry -> entry.getKey() + " = " + text(entry.getValue(), unit, key))

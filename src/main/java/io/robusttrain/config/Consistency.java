@@ -55,6 +55,12 @@ final class Consistency {
         "%d is not smaller than the image (%d)".formatted(padding, config.model().imgSize()),
         "augment.crop-padding",
         "model.img-size");
+    int warmup = config.augment().warmupEpochs();
+    reading.demand(
+        warmup <= config.totalEpochs(),
+        "the augmentation would not reach its strength in %d epochs".formatted(config.totalEpochs()),
+        "augment.warmup-epochs",
+        "train.epochs");
   }
 
   private static void checkBatches(TrainConfig train, Reading reading) {

@@ -10,13 +10,17 @@ final class BatchDecoder {
 
   /** What is done with a decoded image. */
   interface Transform {
-    /** Writes {@code 3 * size * size} planar bytes from {@code offset} of {@code out} on. */
-    void apply(EncodedImage sample, RgbImage image, byte[] out, int offset);
+    /** Writes {@code 3 * size * size} planar bytes to the job's place. */
+    void apply(Job job, RgbImage image);
   }
 
-  /** One sample and the place of its pixels. */
+  /**
+   * One sample and the place of its pixels.
+   *
+   * @param repeat how often the sample came in its epoch before
+   */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Job(EncodedImage sample, byte[] out, int offset) {}
+  record Job(EncodedImage sample, int repeat, byte[] out, int offset) {}
 
   private final WorkerPool pool;
   private final Transform transform;
@@ -39,7 +43,7 @@ final class BatchDecoder {
           () -> {
             for (int j = next.getAndIncrement(); j < jobs.size(); j = next.getAndIncrement()) {
               Job job = jobs.get(j);
-              transform.apply(job.sample(), job.sample().decode(), job.out(), job.offset());
+              transform.apply(job, job.sample().decode());
             }
             return null;
           });
@@ -47,12 +51,16 @@ final class BatchDecoder {
     pool.runAll(workers);
   }
 
-  /** Adds one job for each sample and returns the bytes they fill, (B, 3, size, size). */
-  static byte[] plan(List<EncodedImage> samples, int size, List<Job> jobs) {
+  /**
+   * Adds one job for each sample and returns the bytes they fill, (B, 3, size, size).
+   *
+   * @param repeats how often each sample came in its epoch before
+   */
+  static byte[] plan(List<EncodedImage> samples, int[] repeats, int size, List<Job> jobs) {
     int bytes = 3 * size * size;
     byte[] pixels = new byte[Math.multiplyExact(bytes, samples.size())];
     for (int i = 0; i < samples.size(); i++) {
-      jobs.add(new Job(samples.get(i), pixels, i * bytes));
+      jobs.add(new Job(samples.get(i), repeats[i], pixels, i * bytes));
     }
     return pixels;
   }

@@ -13,10 +13,16 @@ import java.util.Objects;
  * {@link LastBatch#KEEP}, at most once with {@link LastBatch#DROP}. The smaller last step of KEEP
  * is spread over the lanes in the same way, so its micro-batches may be empty.
  *
+ * <p>With {@linkplain #withRepeats repeats} r an epoch keeps its length and takes every sample it
+ * visits r times: an r-th of the samples, drawn anew for each epoch.
+ *
  * <p>Immutable and thread-safe; {@link #epoch} makes the order of one epoch.
  */
 public final class BatchOrder implements Serializable {
   private static final long serialVersionUID = 1L;
+
+  /** timm rounds the epochs of repeated augmentation to this. */
+  private static final int REPEAT_ROUND = 256;
 
   private final int[] blockRows;
   private final int samples;
@@ -25,6 +31,7 @@ public final class BatchOrder implements Serializable {
   private final long seed;
   private final ShuffleMode shuffle;
   private final LastBatch lastBatch;
+  private final int repeats;
 
   /**
    * Defines the order.
@@ -63,6 +70,18 @@ public final class BatchOrder implements Serializable {
     this.seed = seed;
     this.shuffle = Objects.requireNonNull(shuffle, "shuffle");
     this.lastBatch = Objects.requireNonNull(lastBatch, "lastBatch");
+    this.repeats = 1;
+  }
+
+  private BatchOrder(BatchOrder other, int repeats) {
+    this.blockRows = other.blockRows;
+    this.samples = other.samples;
+    this.globalBatch = other.globalBatch;
+    this.microBatch = other.microBatch;
+    this.seed = other.seed;
+    this.shuffle = other.shuffle;
+    this.lastBatch = other.lastBatch;
+    this.repeats = repeats;
   }
 
   /** The order over the samples of {@code set}. */
@@ -75,6 +94,35 @@ public final class BatchOrder implements Serializable {
       LastBatch lastBatch) {
     List<Integer> rows = set.blocks().stream().map(Block::rows).toList();
     return new BatchOrder(rows, globalBatch, microBatch, seed, shuffle, lastBatch);
+  }
+
+  /**
+   * The same with repeated augmentation (Hoffer et al., 2020), as timm's {@code RepeatAugSampler}
+   * does it: each permuted sample comes {@code repeats} times in a row. With a full shuffle the
+   * copies go to different lanes where there are enough; with {@link ShuffleMode.Blocks} a lane
+   * reads each of its samples once and keeps the copies. The epoch's length is rounded down to a
+   * multiple of 256 as there, unless there are fewer samples.
+   *
+   * @param repeats times that a sample comes, at least 1; 1 changes nothing
+   * @throws DataException when a DROP epoch would have no step
+   */
+  public BatchOrder withRepeats(int repeats) {
+    if (repeats < 1) {
+      throw new IllegalArgumentException("repeats must be at least 1, got " + repeats);
+    }
+    BatchOrder repeated = new BatchOrder(this, repeats);
+    if (repeated.stepsPerEpoch() == 0) {
+      throw new DataException(
+          "%d samples, rounded down to %d for repeated augmentation, do not fill one global batch of"
+              .formatted(samples, repeated.visits())
+              + " %d; use a smaller batch or keep the last one".formatted(globalBatch));
+    }
+    return repeated;
+  }
+
+  /** Times that a sample comes in an epoch that visits it. */
+  public int repeats() {
+    return repeats;
   }
 
   /** Micro-batches of a step: ceil(global batch / micro-batch). */
@@ -158,16 +206,29 @@ public final class BatchOrder implements Serializable {
   }
 
   private int fullSteps() {
-    return samples / globalBatch;
+    return visits() / globalBatch;
   }
 
   private int lastSize() {
-    return lastBatch == LastBatch.KEEP ? samples % globalBatch : 0;
+    return lastBatch == LastBatch.KEEP ? visits() % globalBatch : 0;
+  }
+
+  /** Samples of an epoch before DROP; a sample counts as often as it comes. */
+  private int visits() {
+    return repeats == 1 || samples < REPEAT_ROUND ? samples : samples / REPEAT_ROUND * REPEAT_ROUND;
   }
 
   @Override
   public String toString() {
-    return "%d samples, global batch %d in %d micro-batches, %d steps, %s, last batch %s, seed %d"
-        .formatted(samples, globalBatch, lanes(), stepsPerEpoch(), shuffle, lastBatch, seed);
+    return "%d samples, global batch %d in %d micro-batches, %d steps, %s, last batch %s, seed %d%s"
+        .formatted(
+            samples,
+            globalBatch,
+            lanes(),
+            stepsPerEpoch(),
+            shuffle,
+            lastBatch,
+            seed,
+            repeats == 1 ? "" : ", each sample %d times".formatted(repeats));
   }
 }

@@ -56,32 +56,59 @@ public final class EpochOrder {
     return epoch;
   }
 
-  /** Position in its own range at which a lane is when step {@code step} starts. */
-  int laneOffset(int step, int lane) {
-    return order.laneOffset(step, lane);
-  }
-
   /** Sample ids that lane {@code lane} takes in step {@code step}, in order; may be empty. */
   public long[] samples(int step, int lane) {
     int size = order.samplesInStep(step, lane);
     long[] ids = new long[size];
     if (order.shuffle() instanceof ShuffleMode.Blocks blocks) {
-      int from = order.laneOffset(step, lane);
       for (int i = 0; i < size; ) {
-        int window = (from + i) / blocks.window();
+        int window = window(step, lane, i);
         long[] shuffled = shuffledWindow(lane, window);
-        int at = from + i - window * blocks.window();
-        int count = Math.min(size - i, shuffled.length - at);
-        System.arraycopy(shuffled, at, ids, i, count);
-        i += count;
+        int start = window * blocks.window();
+        int read = sampleOf(place(step, lane, i)) - start;
+        while (i < size && read < shuffled.length) {
+          ids[i++] = shuffled[read];
+          read = i < size ? sampleOf(place(step, lane, i)) - start : read;
+        }
       }
     } else {
-      int from = order.stepStart(step) + order.before(order.samplesInStep(step), lane);
       for (int i = 0; i < size; i++) {
-        ids[i] = permutation[from + i];
+        ids[i] = permutation[sampleOf(place(step, lane, i))];
       }
     }
     return ids;
+  }
+
+  /** How often each of {@link #samples} came in this epoch before: 0 to repeats - 1. */
+  int[] repeats(int step, int lane) {
+    int[] repeats = new int[order.samplesInStep(step, lane)];
+    for (int i = 0; i < repeats.length; i++) {
+      repeats[i] = place(step, lane, i) % order.repeats();
+    }
+    return repeats;
+  }
+
+  /** With BLOCKS: the window that the {@code index}-th sample of a lane's step is read in. */
+  int window(int step, int lane, int index) {
+    int length = ((ShuffleMode.Blocks) order.shuffle()).window();
+    return sampleOf(place(step, lane, index)) / length;
+  }
+
+  /** With BLOCKS the place in the lane's own range, else in the epoch; repeats lie side by side. */
+  private int place(int step, int lane, int index) {
+    if (order.shuffle() instanceof ShuffleMode.Blocks) {
+      return order.laneOffset(step, lane) + index;
+    }
+    // Repeats are dealt out, so that they meet in as few micro-batches as can be.
+    int within =
+        order.repeats() > 1
+            ? index * order.lanes() + lane
+            : order.before(order.samplesInStep(step), lane) + index;
+    return order.stepStart(step) + within;
+  }
+
+  private int sampleOf(int place) {
+    return place / order.repeats();
   }
 
   /** With BLOCKS: the sample ids of a lane's {@code window}-th window, in reading order. */

@@ -52,7 +52,7 @@ public final class EvalLoader implements AutoCloseable {
     this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
     this.cursor = new SampleCursor(conf, set);
     this.decoder =
-        new BatchDecoder(pool, (sample, image, out, offset) -> transform.apply(image, out, offset));
+        new BatchDecoder(pool, (job, image) -> transform.apply(image, job.out(), job.offset()));
     this.prefetcher =
         new Prefetcher<>(
             i -> produce(this.units[(int) i]), prefetchUnits, units.length, "load-" + set.split());
@@ -97,7 +97,7 @@ public final class EvalLoader implements AutoCloseable {
       samples.add(cursor.read(id));
     }
     List<BatchDecoder.Job> jobs = new ArrayList<>();
-    byte[] pixels = BatchDecoder.plan(samples, transform.size(), jobs);
+    byte[] pixels = BatchDecoder.plan(samples, new int[samples.size()], transform.size(), jobs);
     decoder.run(jobs);
     return new EvalUnit(
         unit,

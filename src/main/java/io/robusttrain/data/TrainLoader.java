@@ -19,7 +19,7 @@ public final class TrainLoader implements AutoCloseable {
   private static final long AUGMENTATION = 0x6175676d656e7431L;
 
   private final BatchOrder order;
-  private final int size;
+  private final TrainTransform transform;
   private final int[] lanes;
   private final WorkerPool pool;
   private final SampleSource source;
@@ -30,6 +30,8 @@ public final class TrainLoader implements AutoCloseable {
   private EpochOrder epochOrder;
 
   private volatile long loadingEpoch;
+
+  private volatile TrainTransform loadingTransform;
 
   private boolean closed;
 
@@ -59,22 +61,18 @@ public final class TrainLoader implements AutoCloseable {
               .formatted(order.samples(), set.sampleCount()));
     }
     this.order = order;
-    this.size = transform.size();
+    this.transform = transform;
     this.lanes = lanes.clone();
     this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
     this.decoder =
         new BatchDecoder(
             pool,
-            (sample, image, out, offset) ->
-                transform.apply(
-                    image,
-                    SampleRandom.of(AUGMENTATION, seed, loadingEpoch, sample.sampleId()),
-                    out,
-                    offset));
+            (job, image) ->
+                loadingTransform.apply(image, random(seed, job), job.out(), job.offset()));
     try {
       this.source =
-          order.shuffle() instanceof ShuffleMode.Blocks blocks
-              ? new WindowSource(conf, set, blocks)
+          order.shuffle() instanceof ShuffleMode.Blocks
+              ? new WindowSource(conf, set)
               : EncodedStore.acquire(conf, set, pool);
     } catch (RuntimeException e) {
       pool.close();
@@ -102,18 +100,28 @@ public final class TrainLoader implements AutoCloseable {
     return prefetcher.waitedSeconds();
   }
 
+  /** The stream of a sample; the first of its repeats has the stream of a sample that comes once. */
+  private SampleRandom random(long seed, BatchDecoder.Job job) {
+    long id = job.sample().sampleId();
+    return job.repeat() == 0
+        ? SampleRandom.of(AUGMENTATION, seed, loadingEpoch, id)
+        : SampleRandom.of(AUGMENTATION, seed, loadingEpoch, id, job.repeat());
+  }
+
   private StepSamples produce(long index) {
     long epoch = index / order.stepsPerEpoch();
     int step = (int) (index % order.stepsPerEpoch());
     if (epochOrder == null || epochOrder.epoch() != epoch) {
       epochOrder = order.epoch(epoch);
       loadingEpoch = epoch;
+      loadingTransform = transform.atEpoch(epoch);
     }
     List<BatchDecoder.Job> jobs = new ArrayList<>();
     List<MicroBatch> batches = new ArrayList<>();
     for (int lane : lanes) {
       List<EncodedImage> samples = source.take(epochOrder, step, lane);
-      byte[] pixels = BatchDecoder.plan(samples, size, jobs);
+      byte[] pixels = BatchDecoder.plan(
+              samples, epochOrder.repeats(step, lane), transform.size(), jobs);
       batches.add(
           new MicroBatch(
               lane,

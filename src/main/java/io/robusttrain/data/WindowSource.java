@@ -13,24 +13,20 @@ import org.apache.hadoop.conf.Configuration;
 final class WindowSource implements SampleSource {
   private final Configuration conf;
   private final ImageSet set;
-  private final int length;
   private final Map<Integer, Lane> lanes = new HashMap<>();
 
-  WindowSource(Configuration conf, ImageSet set, ShuffleMode.Blocks shuffle) {
+  WindowSource(Configuration conf, ImageSet set) {
     this.conf = conf;
     this.set = set;
-    this.length = shuffle.window();
   }
 
   @Override
   public List<EncodedImage> take(EpochOrder order, int step, int lane) {
     Lane state = lanes.computeIfAbsent(lane, l -> new Lane(new SampleCursor(conf, set)));
     List<EncodedImage> images = new ArrayList<>();
-    int position = order.laneOffset(step, lane);
     for (long id : order.samples(step, lane)) {
-      state.fill(order, lane, position / length);
+      state.fill(order, lane, order.window(step, lane, images.size()));
       images.add(state.window.get(id));
-      position++;
     }
     return images;
   }

@@ -4,8 +4,6 @@ import io.robusttrain.config.Normalization;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
-import io.robusttrain.data.transform.ColorJitter;
-import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
@@ -72,29 +70,10 @@ final class RunParts {
   }
 
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
-    CropPolicy crop =
-        config
-            .augment()
-            .cropPadding()
-            .toOptional()
-            .<CropPolicy>map(CropPolicy.Padded::new)
-            .orElseGet(
-                () ->
-                    new CropPolicy.RandomResized(
-                        config.augment().scale().low(),
-                        config.augment().scale().high(),
-                        config.augment().ratio().low(),
-                        config.augment().ratio().high()));
-    Interpolation interpolation = interpolation();
-    TrainTransform augmentation =
-        new TrainTransform(
-            preprocessing.height(),
-            crop,
-            interpolation,
-            config.augment().hflip(),
-            ColorJitter.of(config.augment().colorJitter()));
+    TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
-        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation);
+        new EvalTransform(
+            preprocessing.height(), preprocessing.cropFraction(), interpolation());
     return new ImageSource(
         train,
         validation,

@@ -187,7 +187,9 @@ public final class RunPlanner {
         };
     int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
     int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
-    BatchOrder order = BatchOrder.of(train, batch, own, config.run().seed(), shuffle, last);
+    BatchOrder order =
+        BatchOrder.of(train, batch, own, config.run().seed(), shuffle, last)
+            .withRepeats(config.augment().repeats());
     if (order.stepsPerEpoch() < 1) {
       throw new DataException(
           "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"

@@ -61,7 +61,17 @@ class RecordDefaultsTest {
                 0.4,
                 AugmentConfig.Interpolation.BICUBIC,
                 Setting.open(),
-                Setting.open()));
+                Setting.open(),
+                0,
+                Setting.open(),
+                Setting.open(),
+                0,
+                0,
+                AugmentConfig.ErasingMode.PIXEL,
+                1,
+                AugmentConfig.ErasingVersion.PAPER,
+                1,
+                0));
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(

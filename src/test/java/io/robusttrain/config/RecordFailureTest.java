@@ -41,6 +41,13 @@ class RecordFailureTest {
           augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]
           augment.ratio       | [a, b]         | expected a number such as 0.1, 4/255 or 5 %, found a
           augment.hflip       | 50             | 50 is outside [0, 1]
+          augment.aa          | randaug | expected RandAugment such as rand-m9-mstd0.5-inc1, or 3a, found randaug, or none
+          augment.aa          | rand-m9-m8 | rand-m9-m8 says m twice, or none
+          augment.aa          | rand-m12 | rand-m12: magnitude 12 is above the limit of 10; raise it with mmax12, or none
+          augment.reprob      | 25 | 25 is outside [0, 1]
+          augment.rotation    | 200 | 200 is outside [0, 180]
+          augment.reimpl      | torch | expected one of: paper, timm; found torch
+          augment.repeats     | 0 | 0 is outside [1, 64]
           attack.eps          | 4              | 4 is outside [0, 1], and pixels lie in [0,1]; did you mean 4/255?
           attack.eps          | NaN            | expected a number such as 0.1, 4/255 or 5 %, found NaN
           attack.eps          | 4/0            | 4/0 is outside [0, 1]
@@ -107,6 +114,7 @@ class RecordFailureTest {
           objective.helper-stretch=2     | objective.helper-stretch: counts for hat, and objective.type is adversarial; write auto
           objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
           objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
+          augment.warmup-epochs=111      | augment.warmup-epochs: the augmentation would not reach its strength in 110 epochs
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
           model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs

@@ -80,7 +80,17 @@ class RecordMappingTest {
                 0.25,
                 AugmentConfig.Interpolation.BILINEAR,
                 Setting.of(4),
-                Setting.of(0.9)));
+                Setting.of(0.9),
+                0.125,
+                Setting.of(new AutoAugment.Rand(9, 2, 0.5, 0.5, 10, true)),
+                Setting.of(AugmentConfig.AutoAugmentInterpolation.RANDOM),
+                2,
+                0.25,
+                AugmentConfig.ErasingMode.RAND,
+                3,
+                AugmentConfig.ErasingVersion.TIMM,
+                4,
+                6));
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(

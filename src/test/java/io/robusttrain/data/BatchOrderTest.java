@@ -9,7 +9,10 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -135,6 +138,60 @@ class BatchOrderTest {
     assertThat(read).isNotEqualTo(LongStream.range(0, 100).toArray());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    // samples, repeats, window (0: full shuffle), visits of an epoch: timm's RepeatAugSampler
+    "700, 3, 0, 512",
+    "700, 3, 9, 512",
+    "700, 3, 1000, 512",
+    "256, 3, 0, 256",
+    "100, 4, 0, 100",
+    "100, 4, 7, 100",
+    "600, 5, 11, 512"
+  })
+  void repeatsVisitAPartOfTheSamplesOftenEnough(int samples, int repeats, int window, int visits) {
+    BatchOrder order =
+        new BatchOrder(List.of(60, samples - 60), 16, 4, 42, mode(window), LastBatch.KEEP)
+            .withRepeats(repeats);
+    assertThat(order.samplesPerEpoch()).isEqualTo(visits);
+    assertThat(visit(order, 1)).isEqualTo(visit(order, 1)).isNotEqualTo(visit(order, 2));
+    EpochOrder epoch = order.epoch(1);
+    Map<Long, BitSet> seen = new HashMap<>();
+    for (int step = 0; step < order.stepsPerEpoch(); step++) {
+      for (int lane = 0; lane < order.lanes(); lane++) {
+        long[] ids = epoch.samples(step, lane);
+        int[] copies = epoch.repeats(step, lane);
+        assertThat(copies).hasSameSizeAs(ids);
+        for (int i = 0; i < ids.length; i++) {
+          BitSet set = seen.computeIfAbsent(ids[i], id -> new BitSet());
+          assertThat(set.get(copies[i])).as("sample %d, copy %d", ids[i], copies[i]).isFalse();
+          set.set(copies[i]);
+        }
+      }
+    }
+    // Each end of the order, and with blocks of each lane, may cut one sample's copies short.
+    long whole = seen.values().stream().filter(set -> set.cardinality() == repeats).count();
+    assertThat(seen).hasSizeBetween(visits / repeats, visits / repeats + 4);
+    assertThat(whole).isGreaterThanOrEqualTo(visits / repeats - 4);
+    assertThat(seen.keySet()).allMatch(id -> id >= 0 && id < samples);
+  }
+
+  @Test
+  void aFullShuffleDealsRepeatsToDifferentLanes() {
+    EpochOrder epoch = order(32, 8, 0, LastBatch.KEEP).withRepeats(3).epoch(0);
+    for (int lane = 0; lane < 4; lane++) {
+      assertThat(epoch.samples(0, lane)).hasSize(8).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void oneRepeatChangesNothing() {
+    for (int window : new int[] {0, 6}) {
+      BatchOrder order = order(16, 5, window, LastBatch.KEEP);
+      assertThat(visit(order.withRepeats(1), 3)).isEqualTo(visit(order, 3));
+    }
+  }
+
   @Test
   void everyPlaceIsEquallyLikelyInAFullShuffle() {
     BatchOrder order =
@@ -175,7 +232,14 @@ class BatchOrderTest {
     assertThatThrownBy(
             () -> new BatchOrder(List.of(), 1, 1, 0, new ShuffleMode.Full(), LastBatch.KEEP))
         .isInstanceOf(DataException.class);
+    assertThatThrownBy(
+            () ->
+                new BatchOrder(List.of(300), 257, 4, 0, new ShuffleMode.Full(), LastBatch.DROP)
+                    .withRepeats(3))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("300 samples, rounded down to 256 for repeated augmentation");
     BatchOrder order = order(16, 4, 0, LastBatch.KEEP);
+    assertThatThrownBy(() -> order.withRepeats(0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> order.samplesInStep(7)).isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> order.epoch(0).samples(0, 4))
         .isInstanceOf(IndexOutOfBoundsException.class);

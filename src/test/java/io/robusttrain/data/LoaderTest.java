@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Set;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
@@ -97,6 +99,31 @@ class LoaderTest {
       }
     }
     assertThat(seen).containsOnly(true);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 7})
+  void repeatsOfASampleAreAugmentedAnew(int window) {
+    BatchOrder order = order(window).withRepeats(3);
+    Map<Long, Set<String>> versions = new HashMap<>();
+    int count = 0;
+    try (TrainLoader loader = loader(order, new int[] {0, 1, 2, 3}, 2, 2)) {
+      for (int step = 0; step < order.stepsPerEpoch(); step++) {
+        for (MicroBatch batch : loader.load(1, step).microBatches()) {
+          for (int i = 0; i < batch.size(); i++) {
+            int bytes = 3 * SIZE * SIZE;
+            byte[] one = Arrays.copyOfRange(batch.pixels(), i * bytes, (i + 1) * bytes);
+            versions
+                .computeIfAbsent(batch.sampleIds()[i], id -> new HashSet<>())
+                .add(Arrays.toString(one));
+            count++;
+          }
+        }
+      }
+    }
+    assertThat(count).isEqualTo(SAMPLES);
+    assertThat(versions.values().stream().mapToInt(Set::size).sum()).isEqualTo(SAMPLES);
+    assertThat(versions).hasSizeBetween(14, 17);
   }
 
   @ParameterizedTest

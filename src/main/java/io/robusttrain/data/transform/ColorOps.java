@@ -73,7 +73,8 @@ public enum ColorOps {
     }
   }
 
-  private static byte blend(int degenerate, int value, float alpha) {
+  /** One value of a blend, truncated to 8 bits. */
+  static byte blend(int degenerate, int value, float alpha) {
     float mixed = degenerate + alpha * (value - degenerate);
     return (byte) (mixed <= 0.0f ? 0 : mixed >= 255.0f ? 255 : (int) mixed);
   }

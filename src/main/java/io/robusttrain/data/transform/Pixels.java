@@ -45,6 +45,34 @@ public final class Pixels {
     }
   }
 
+  /** Mirrors each row in place. */
+  static void flipColumns(RgbImage image) {
+    byte[] samples = image.samples();
+    int stride = 3 * image.width();
+    for (int row = 0; row < samples.length; row += stride) {
+      for (int left = row, right = row + stride - 3; left < right; left += 3, right -= 3) {
+        for (int band = 0; band < 3; band++) {
+          byte swapped = samples[left + band];
+          samples[left + band] = samples[right + band];
+          samples[right + band] = swapped;
+        }
+      }
+    }
+  }
+
+  /** Exchanges top and bottom in place. */
+  static void flipRows(RgbImage image) {
+    byte[] samples = image.samples();
+    int stride = 3 * image.width();
+    byte[] swapped = new byte[stride];
+    int bottom = samples.length - stride;
+    for (int top = 0; top < bottom; top += stride, bottom -= stride) {
+      System.arraycopy(samples, top, swapped, 0, stride);
+      System.arraycopy(samples, bottom, samples, top, stride);
+      System.arraycopy(swapped, 0, samples, bottom, stride);
+    }
+  }
+
   /** Whether rows are mirrored. */
   public enum RowDirection {
     /** Left to right. */

@@ -59,6 +59,12 @@ public final class SampleRandom {
     return (int) (product >>> 32);
   }
 
+  /** Standard normal (Box and Muller, 1958), the same on every machine. Takes two draws. */
+  public double nextGaussian() {
+    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - nextDouble()));
+    return radius * StrictMath.cos(2 * Math.PI * nextDouble());
+  }
+
   /** Shuffles in place; every order is equally likely (Fisher and Yates). */
   public void shuffle(int[] values) {
     for (int i = values.length - 1; i > 0; i--) {

@@ -6,21 +6,24 @@ import java.io.Serializable;
 import java.util.Objects;
 
 /**
- * The training augmentation: crop, horizontal flip, colour jitter, in that order. What happens to a
- * sample follows from (seed, epoch, sample id) alone. Immutable and thread-safe.
+ * The training augmentation, in timm's order: crop, horizontal flip, vertical flip, policy, colour
+ * jitter, rotation, erasing. What happens to a sample follows from (seed, epoch, sample id, repeat)
+ * alone. Immutable and thread-safe.
  *
  * @param size side of the square result, in pixels
  * @param crop how the crop is chosen
  * @param interpolation kernel of the resize
  * @param flipProbability probability of a horizontal flip, 0 to 1
  * @param jitter colour jitter
+ * @param strong what is done beyond these
  */
 public record TrainTransform(
     int size,
     CropPolicy crop,
     Interpolation interpolation,
     double flipProbability,
-    ColorJitter jitter)
+    ColorJitter jitter,
+    StrongAugmentation strong)
     implements Serializable {
 
   /** Checks the ranges. */
@@ -28,11 +31,28 @@ public record TrainTransform(
     Objects.requireNonNull(crop, "crop");
     Objects.requireNonNull(interpolation, "interpolation");
     Objects.requireNonNull(jitter, "jitter");
+    Objects.requireNonNull(strong, "strong");
     if (size < 1 || !(flipProbability >= 0 && flipProbability <= 1)) {
       throw new IllegalArgumentException(
           "size must be at least 1 and the flip probability in [0, 1], got %d and %s"
               .formatted(size, flipProbability));
     }
+  }
+
+  /** Crop, horizontal flip and colour jitter alone. */
+  public TrainTransform(
+      int size,
+      CropPolicy crop,
+      Interpolation interpolation,
+      double flipProbability,
+      ColorJitter jitter) {
+    this(size, crop, interpolation, flipProbability, jitter, StrongAugmentation.NONE);
+  }
+
+  /** The transform of one epoch, from 0: the strength that the warm-up gives it. */
+  public TrainTransform atEpoch(long epoch) {
+    return new TrainTransform(
+        size, crop, interpolation, flipProbability, jitter, strong.atEpoch(epoch));
   }
 
   /**
@@ -44,12 +64,26 @@ public record TrainTransform(
    * @throws DataException when a padded image is smaller than the crop
    */
   public void apply(RgbImage image, SampleRandom random, byte[] out, int offset) {
-    RgbImage cropped = crop(image, random);
+    RgbImage changed = crop(image, random);
     boolean flip = random.nextDouble() < flipProbability;
-    // A flip moves pixels only, so it commutes with the jitter and can be left to the last copy.
-    jitter.apply(cropped, random);
+    if (strong.verticalFlip() > 0 && random.nextDouble() < strong.verticalFlip()) {
+      Pixels.flipRows(changed);
+    }
+    // A flip commutes with the jitter, so without other moves it can be left to the last copy.
+    if (flip && strong.movesPixels()) {
+      Pixels.flipColumns(changed);
+      flip = false;
+    }
+    changed = strong.policy().apply(changed, random);
+    jitter.apply(changed, random);
+    if (strong.rotation() > 0) {
+      double degrees = random.nextDouble(-strong.rotation(), strong.rotation());
+      changed =
+          Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
+    }
     Pixels.writePlanar(
-        cropped, flip ? Pixels.RowDirection.MIRRORED : Pixels.RowDirection.AS_IS, out, offset);
+        changed, flip ? Pixels.RowDirection.MIRRORED : Pixels.RowDirection.AS_IS, out, offset);
+    strong.erasing().apply(out, offset, size, random);
   }
 
   private RgbImage crop(RgbImage image, SampleRandom random) {
