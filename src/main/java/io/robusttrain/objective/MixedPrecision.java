@@ -3,6 +3,7 @@ package io.robusttrain.objective;
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.tensor.Precision;
+import java.util.Optional;
 
 /**
  * Another objective with forwards in bfloat16 (Micikevicius et al., Mixed Precision Training, 2018,
@@ -15,6 +16,21 @@ import io.robusttrain.tensor.Precision;
  */
 @Immutable
 public record MixedPrecision(Objective objective, Precision attack) implements Objective {
+  @Override
+  public Optional<FrozenModel> frozenModel() {
+    return objective.frozenModel();
+  }
+
+  @Override
+  public int replays() {
+    return objective.replays();
+  }
+
+  @Override
+  public StepContext prepare(StepContext step) {
+    return objective.prepare(step);
+  }
+
   @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return objective.statisticsUpdates(radius);

@@ -24,6 +24,11 @@ public interface Objective extends Serializable {
    */
   StatisticsUpdates statisticsUpdates(double radius);
 
+  /** How many steps in a row train on the same samples; 1 unless the objective replays them. */
+  default int replays() {
+    return 1;
+  }
+
   /** A trained model that the loss asks; found in {@link StepContext#frozen()}. */
   default Optional<FrozenModel> frozenModel() {
     return Optional.empty();

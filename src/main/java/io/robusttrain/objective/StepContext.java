@@ -91,6 +91,23 @@ public final class StepContext {
         clean, targets, context, classifier, parameters, forwards, memory, frozen, other);
   }
 
+  /**
+   * The same step on trial: its training forwards draw the drop path that the next ones of this
+   * step will draw, and leave the running statistics and the count of forwards alone.
+   */
+  StepContext trial() {
+    return new StepContext(
+        clean,
+        targets,
+        context,
+        classifier,
+        parameters,
+        forwards.trial(),
+        memory,
+        frozen,
+        precision);
+  }
+
   /** The clean images (B, C, H, W). */
   public Pixels clean() {
     return clean;

@@ -72,8 +72,7 @@ final class RunParts {
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
     TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
-        new EvalTransform(
-            preprocessing.height(), preprocessing.cropFraction(), interpolation());
+        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation());
     return new ImageSource(
         train,
         validation,

@@ -86,14 +86,15 @@ public final class RunPlanner {
     checkMemory(memory);
     throwProblems();
     Objective objective = parts.objective(architecture, preprocessing);
-    StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
+    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
+    StepClock clock = new StepClock(stepsPerEpoch, epsilon, learningRate);
     ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =
         new TrainingJob(
             architecture,
             objective,
             clock,
-            parts.optimizer(architecture.layout(), trained.ranges(), order.stepsPerEpoch()),
+            parts.optimizer(architecture.layout(), trained.ranges(), stepsPerEpoch),
             order,
             extra
                 .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))

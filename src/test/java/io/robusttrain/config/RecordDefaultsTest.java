@@ -103,7 +103,16 @@ class RecordDefaultsTest {
                 Setting.open(),
                 Setting.open(),
                 Setting.open(),
-                Setting.open()));
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                new AwpConfig(Setting.open(), 0)));
+    assertThat(config.objective().resolvedNoise()).isEqualTo(2);
+    assertThat(config.objective().resolvedNoiseStep()).isEqualTo(1);
+    assertThat(config.objective().resolvedLambda()).isEqualTo(0.2);
+    assertThat(config.objective().resolvedReplays()).isEqualTo(8);
     assertThat(config.objective().resolvedBeta()).isEqualTo(6);
     assertThat(config.objective().resolvedGamma()).isEqualTo(0.5);
     assertThat(config.objective().resolvedHelperStretch()).isEqualTo(2);
