@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
+import io.robusttrain.tensor.SecondDerivatives;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -81,7 +82,8 @@ public record GradientAlignment(Criterion criterion, TrainingAttack attack, doub
     UnaryOperator<Tensor> model = step.attackedModel(attack.mode());
     Tensor leaf = pixels.detach();
     leaf.set_requires_grad(true);
-    Tensor loss = CrossEntropy.sum(model.apply(leaf), step.targets().labels());
+    Tensor logits = SecondDerivatives.kept(() -> model.apply(leaf));
+    Tensor loss = CrossEntropy.sum(logits, step.targets().labels());
     return torch
         .grad(
             new TensorVector(loss),
