@@ -163,7 +163,8 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
       case CLEAN -> origin;
       case RANDOM ->
           threat.norm() == Norm.L2
-              ? origin.add(noise.unit(origin), new Scalar(radius / Math.sqrt((double) values(origin))))
+              ? origin.add(
+                  noise.unit(origin), new Scalar(radius / Math.sqrt((double) values(origin))))
               : moved(origin, noise.unit(origin), radius);
       case REFERENCE -> {
         Tensor unit = noise.unit(origin);
