@@ -68,10 +68,13 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     }
   }
 
-  /** Steps of {@code 1.5 * epsilon / steps} from the reference's start: the one of evaluations. */
+  /** Steps of {@code 1.5 * epsilon / steps} from where evaluations start: in L2 the reference's. */
   public static ProjectedGradientDescent of(ThreatModel threat, int steps) {
     return new ProjectedGradientDescent(
-        threat, steps, STEP_RULE * threat.epsilon() / steps, Start.REFERENCE);
+        threat,
+        steps,
+        STEP_RULE * threat.epsilon() / steps,
+        threat.norm() == Norm.L2 ? Start.REFERENCE : Start.RANDOM);
   }
 
   /** Steps of {@code 1.5 * epsilon / steps} from a random start in an Linf ball. */
@@ -160,7 +163,8 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
       case CLEAN -> origin;
       case RANDOM ->
           threat.norm() == Norm.L2
-              ? origin.add(noise.unit(origin), new Scalar(radius / Math.sqrt(values(origin))))
+              ? origin.add(
+                  noise.unit(origin), new Scalar(radius / Math.sqrt((double) values(origin))))
               : moved(origin, noise.unit(origin), radius);
       case REFERENCE -> {
         Tensor unit = noise.unit(origin);

@@ -26,7 +26,7 @@ public record Scores(
     WeightsKind weights) {
   /** Checks the ranges. */
   public Scores {
-    if (epoch < 0 || images < 1 || !(epsilon >= 0 && epsilon <= 1)) {
+    if (epoch < 0 || images < 1 || !(epsilon >= 0 && epsilon <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
           "Epoch %d, %d images, epsilon %s: out of range.".formatted(epoch, images, epsilon));
     }

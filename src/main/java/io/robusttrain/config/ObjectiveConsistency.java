@@ -1,8 +1,5 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.AttackConfig.Target;
-import io.robusttrain.config.ObjectiveConfig.Type;
-
 /** Demands of objective, attack and mixing on each other. */
 final class ObjectiveConsistency {
   private ObjectiveConsistency() {}
@@ -15,44 +12,49 @@ final class ObjectiveConsistency {
 
   /** A key that the type does not know is an error: it would silently do nothing. */
   private static void checkKeys(ObjectiveConfig objective, Reading reading) {
-    Type type = objective.type();
+    ObjectiveConfig.Type type = objective.type();
     String written = Parsers.word(type);
     reading.demand(
-        !objective.cleanForward() || type == Type.ADVERSARIAL,
+        !objective.cleanForward() || type == ObjectiveConfig.Type.ADVERSARIAL,
         "a clean forward pass beside the loss needs objective.type = adversarial",
         "objective.clean-forward",
         "objective.type");
     reading.demand(
-        !objective.beta().isSet() || type == Type.TRADES || type == Type.MART || type == Type.HAT,
+        !objective.beta().isSet()
+            || type == ObjectiveConfig.Type.TRADES
+            || type == ObjectiveConfig.Type.MART
+            || type == ObjectiveConfig.Type.HAT,
         "counts for trades, mart and hat, and objective.type is %s; write auto".formatted(written),
         "objective.beta",
         "objective.type");
     reading.demand(
-        !objective.gamma().isSet() || type == Type.HAT,
+        !objective.gamma().isSet() || type == ObjectiveConfig.Type.HAT,
         "counts for hat, and objective.type is %s; write auto".formatted(written),
         "objective.gamma",
         "objective.type");
     reading.demand(
-        !objective.helperStretch().isSet() || type == Type.HAT,
+        !objective.helperStretch().isSet() || type == ObjectiveConfig.Type.HAT,
         "counts for hat, and objective.type is %s; write auto".formatted(written),
         "objective.helper-stretch",
         "objective.type");
     reading.demand(
-        !objective.helperCheckpoint().isSet() || type == Type.HAT,
+        !objective.helperCheckpoint().isSet() || type == ObjectiveConfig.Type.HAT,
         "counts for hat, and objective.type is %s; write none".formatted(written),
         "objective.helper-checkpoint",
         "objective.type");
     reading.demand(
-        objective.helperCheckpoint().isSet() || type != Type.HAT,
+        objective.helperCheckpoint().isSet() || type != ObjectiveConfig.Type.HAT,
         "hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint",
         "objective.type",
         "objective.helper-checkpoint");
   }
 
-  private static void checkAttack(Type type, AttackConfig attack, Reading reading) {
-    boolean onPredictions = type == Type.TRADES || type == Type.HAT;
+  private static void checkAttack(ObjectiveConfig.Type type, AttackConfig attack, Reading reading) {
+    boolean onPredictions = type == ObjectiveConfig.Type.TRADES || type == ObjectiveConfig.Type.HAT;
     reading.demand(
-        attack.target() == Target.NONE || type == Type.ADVERSARIAL || type == Type.MART,
+        attack.target() == AttackConfig.Target.NONE
+            || type == ObjectiveConfig.Type.ADVERSARIAL
+            || type == ObjectiveConfig.Type.MART,
         "needs an attack on labels, which objective.type = %s has not; write none or choose adversarial or mart"
             .formatted(Parsers.word(type)),
         "attack.target",

@@ -12,9 +12,9 @@ import org.bytedeco.pytorch.Tensor;
  * with the boosted cross entropy {@code BCE(p, y) = -log p_y - log(1 - max_{k != y} p_k)}: clean
  * images that are misclassified weigh more. The attack climbs the plain cross entropy.
  *
- * <p>As in the authors' code the second logarithm is {@code log(1.0001 - p_k + 1e-12)}, the
- * divergence takes {@code log(p(x') + 1e-12)}, and the weight is {@code 1.0000001 - p_y}. Terms
- * other than the first take the label, or the heaviest class of a mixed image.
+ * <p>As in the authors' code the second logarithm is {@code log(1.0001 - p_k)}, the divergence
+ * takes {@code log(p(x') + 1e-12)}, and the weight is {@code 1.0000001 - p_y}. Terms other than the
+ * first take the label, or the heavier class of a mixed image.
  *
  * @param criterion CE, the first part of BCE, of the attacked images
  * @param attack how images are attacked
@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 @Immutable
 public record Mart(Criterion criterion, TrainingAttack attack, double beta) implements Objective {
-  private static final double MARGIN_ONE = 1.0001;
-  private static final double WEIGHT_ONE = 1.0000001;
+  private static final double MARGIN_OFFSET = 1e-4;
+  private static final double WEIGHT_OFFSET = 1e-7;
   private static final double TINY = 1e-12;
 
   /** Checks the arguments. */
@@ -47,9 +47,12 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
     Tensor clean = step.forward(step.clean().tensor()).softmax(1);
     Tensor logits = step.forward(attacked.tensor());
     Tensor adversarial = logits.softmax(1);
-    Tensor rival = adversarial.gather(1, strongestOther(adversarial, label));
-    Tensor margin = rival.neg().add(new Scalar(MARGIN_ONE)).add(new Scalar(TINY)).log().neg();
-    Tensor weight = clean.gather(1, label).squeeze(1).neg().add(new Scalar(WEIGHT_ONE));
+    Tensor margin =
+        withoutClass(adversarial, strongestOther(adversarial, label))
+            .add(new Scalar(MARGIN_OFFSET))
+            .log()
+            .neg();
+    Tensor weight = withoutClass(clean, label).add(new Scalar(WEIGHT_OFFSET));
     Tensor divergence =
         Divergence.perSample(adversarial.add(new Scalar(TINY)).log(), clean).mul(weight);
     Tensor loss =
@@ -58,6 +61,13 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
             .add(margin.mean())
             .add(divergence.mean(), new Scalar(beta));
     return new StepLoss(loss, logits);
+  }
+
+  /**
+   * {@code 1 - p_k} as the sum of the others, which keeps its digits where p_k is almost 1: (B).
+   */
+  private static Tensor withoutClass(Tensor probabilities, Tensor classes) {
+    return probabilities.scatter(1, classes, new Scalar(0.0)).sum(1);
   }
 
   /** The class other than the label with the largest probability: int64 (B, 1). */

@@ -26,7 +26,7 @@ public sealed interface EpsilonSchedule extends Serializable {
    * 0 in the zero epochs, then (e - zeroEpochs) / period * finalEps, and finalEps from epoch {@code
    * period} on.
    *
-   * @param finalEps full radius, [0,1]
+   * @param finalEps full radius, at least 0, pixels being in [0,1]
    * @param period first epoch of the full radius
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
@@ -52,7 +52,7 @@ public sealed interface EpsilonSchedule extends Serializable {
    * As {@link Linear}, with the rise 0.5 * (1 + sin(pi * ((e - zeroEpochs) / period - 0.5))), flat
    * at both ends.
    *
-   * @param finalEps full radius, [0,1]
+   * @param finalEps full radius, at least 0, pixels being in [0,1]
    * @param period first epoch of the full radius
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
@@ -78,7 +78,7 @@ public sealed interface EpsilonSchedule extends Serializable {
   /**
    * 0 in the zero epochs, then the full radius.
    *
-   * @param finalEps full radius, [0,1]
+   * @param finalEps full radius, at least 0, pixels being in [0,1]
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
    */
@@ -97,9 +97,9 @@ public sealed interface EpsilonSchedule extends Serializable {
   }
 
   private static void check(double finalEps, double period, double zeroEpochs) {
-    if (!(finalEps >= 0 && finalEps <= 1)) {
+    if (!(finalEps >= 0 && finalEps <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          "the radius is in units of pixels in [0,1], for instance 4/255, not " + finalEps);
+          "a radius is a finite number of at least 0, pixels being in [0,1], not " + finalEps);
     }
     if (!(period >= 0 && zeroEpochs >= 0)) {
       throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.Problem;
 import io.robusttrain.model.Architecture;
@@ -45,20 +46,22 @@ record FrozenCheckpoint(
   /**
    * Reads the file once, so that a run does not begin without it.
    *
-   * @throws ConfigException if it cannot be read
+   * @throws ConfigException if it cannot be read or does not fit
    */
   void check() {
     try {
       read();
     } catch (UncheckedIOException unreadable) {
-      throw new ConfigException(
-          List.of(
-              new Problem(
-                  "configuration",
-                  KEY,
-                  "%s; name a file of weights, a run or a checkpoint"
-                      .formatted(unreadable.getMessage()))));
+      throw unusable(
+          "%s; name a file of weights, a run or a checkpoint".formatted(unreadable.getMessage()));
+    } catch (CheckpointException misfit) {
+      throw unusable(
+          "must be a model of this run's architecture and normalisation: " + misfit.getMessage());
     }
+  }
+
+  private static ConfigException unusable(String message) {
+    return new ConfigException(List.of(new Problem("configuration", KEY, message)));
   }
 
   private float[] read() {

@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -157,8 +156,18 @@ class TrainingTrajectoryTest {
     float[] attacked = golden.floats("x_adv");
     int[] step = {0};
     Objective recorded =
-        new RecordedAttack(
-            TRADES, () -> Arrays.copyOfRange(attacked, step[0] * PIXELS, (step[0] + 1) * PIXELS));
+        new Changed(
+            TRADES,
+            context -> context,
+            context ->
+                Pixels.of(
+                    Tensors.of(
+                        Arrays.copyOfRange(attacked, step[0] * PIXELS, (step[0] + 1) * PIXELS),
+                        ComputeDevice.CPU,
+                        TinyXcitRun.BATCH,
+                        3,
+                        32,
+                        32)));
     try (TinyXcitRun run = adamW(recorded, 1)) {
       for (step[0] = 0; step[0] < 4; step[0]++) {
         run.step(step[0], 8 / 255.0, NO_NOISE, 5e-4);
@@ -197,26 +206,6 @@ class TrainingTrajectoryTest {
 
   private static SafetensorsFixture trades() {
     return SafetensorsFixture.read("golden/training/adv_trades_pgd10.safetensors");
-  }
-
-  /** An objective whose attack was recorded elsewhere. */
-  @SuppressWarnings("Immutable")
-  private record RecordedAttack(Objective objective, Supplier<float[]> attacked)
-      implements Objective {
-    @Override
-    public StatisticsUpdates statisticsUpdates(double radius) {
-      return objective.statisticsUpdates(radius);
-    }
-
-    @Override
-    public Pixels attack(StepContext step) {
-      return Pixels.of(Tensors.of(attacked.get(), ComputeDevice.CPU, TinyXcitRun.BATCH, 3, 32, 32));
-    }
-
-    @Override
-    public StepLoss loss(StepContext step, Pixels pixels) {
-      return objective.loss(step, pixels);
-    }
   }
 
   private static TinyXcitRun adamW(Objective objective, int slices) {

@@ -70,10 +70,13 @@ class EpsilonScheduleTest {
   }
 
   @Test
-  void refusesRadiiIn255thsAndPositionsBeforeTheRun() {
-    assertThatThrownBy(() -> linear(4, 10, 0))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("4/255");
+  void refusesWhatIsNoRadiusAndPositionsBeforeTheRun() {
+    assertThat(linear(3, 10, 0).value(10)).as("L2").isEqualTo(3);
+    for (double wrong : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
+      assertThatThrownBy(() -> linear(wrong, 10, 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("a radius is a finite number of at least 0");
+    }
     assertThatThrownBy(() -> linear(FOUR, -1, 0)).isInstanceOf(IllegalArgumentException.class);
     EpsilonSchedule schedule = linear(FOUR, 10, 0);
     assertThatThrownBy(() -> schedule.value(-0.5)).hasMessageContaining("-0.5");
