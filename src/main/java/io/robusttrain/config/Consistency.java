@@ -21,6 +21,7 @@ final class Consistency {
     checkOptimiser(config, reading);
     config.modelEma().check(config, reading);
     config.swa().check(config, reading);
+    config.amp().check(reading);
   }
 
   private static void checkModel(ModelConfig model, Reading reading) {

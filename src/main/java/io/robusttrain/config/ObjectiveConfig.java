@@ -14,6 +14,11 @@ import java.io.Serializable;
  * @param gamma weight of hat's helper examples; open: the paper's
  * @param helperCheckpoint weights of hat's standard-trained model; open otherwise
  * @param helperStretch how far hat's helper examples lie, in perturbations; open: the paper's
+ * @param noise length of n-fgsm's noise, in radii; open: the paper's
+ * @param noiseStep length of n-fgsm's step, in radii; open: the paper's
+ * @param lambda weight of grad-align's alignment; open: the paper's
+ * @param replays steps of free training on each batch; open: the paper's
+ * @param awp adversarial weight perturbation
  */
 public record ObjectiveConfig(
     Type type,
@@ -23,7 +28,12 @@ public record ObjectiveConfig(
     Setting<Double> beta,
     Setting<Double> gamma,
     Setting<String> helperCheckpoint,
-    Setting<Double> helperStretch)
+    Setting<Double> helperStretch,
+    Setting<Double> noise,
+    Setting<Double> noiseStep,
+    Setting<Double> lambda,
+    Setting<Integer> replays,
+    AwpConfig awp)
     implements Serializable {
 
   /** Objectives. */
@@ -37,7 +47,13 @@ public record ObjectiveConfig(
     /** Boosted cross entropy, misclassified images weighing more. */
     MART,
     /** TRADES with helper examples. */
-    HAT
+    HAT,
+    /** Cross entropy of images attacked by one step from a large noise. */
+    N_FGSM,
+    /** Cross entropy of the attacked images and alignment of input gradients. */
+    GRAD_ALIGN,
+    /** Each batch several times, its perturbation moved by the same backward pass. */
+    FREE
   }
 
   /** Distances. */
@@ -54,7 +70,7 @@ public record ObjectiveConfig(
         switch (type) {
           case MART -> 5.0;
           case HAT -> 2.5;
-          case TRADES, ADVERSARIAL, STANDARD -> 6.0;
+          case TRADES, ADVERSARIAL, STANDARD, N_FGSM, GRAD_ALIGN, FREE -> 6.0;
         });
   }
 
@@ -68,6 +84,26 @@ public record ObjectiveConfig(
     return helperStretch.orElse(2.0);
   }
 
+  /** The length of n-fgsm's noise in radii. */
+  public double resolvedNoise() {
+    return noise.orElse(2.0);
+  }
+
+  /** The length of n-fgsm's step in radii. */
+  public double resolvedNoiseStep() {
+    return noiseStep.orElse(1.0);
+  }
+
+  /** The weight of alignment. */
+  public double resolvedLambda() {
+    return lambda.orElse(0.2);
+  }
+
+  /** The steps on each batch. */
+  public int resolvedReplays() {
+    return replays.orElse(8);
+  }
+
   static ObjectiveConfig from(Section section) {
     return new ObjectiveConfig(
         section.get("type", Parsers.choice(Type.class)),
@@ -77,6 +113,11 @@ public record ObjectiveConfig(
         section.setting("beta", Parsers.real(0, 1000)),
         section.setting("gamma", Parsers.real(0, 1000)),
         section.setting("helper-checkpoint", Parsers.text()),
-        section.setting("helper-stretch", Parsers.positive(100)));
+        section.setting("helper-stretch", Parsers.positive(100)),
+        section.setting("noise", Parsers.real(0, 100)),
+        section.setting("noise-step", Parsers.positive(100)),
+        section.setting("lambda", Parsers.real(0, 1000)),
+        section.setting("replays", Parsers.count(1, 1000)),
+        AwpConfig.from(section.group("awp")));
   }
 }

@@ -7,6 +7,7 @@ final class ObjectiveConsistency {
   static void check(RunConfig config, Reading reading) {
     checkKeys(config.objective(), reading);
     checkAttack(config.objective().type(), config.attack(), reading);
+    FastObjectiveConsistency.check(config, reading);
   }
 
   /** A key that the type does not know is an error: it would silently do nothing. */

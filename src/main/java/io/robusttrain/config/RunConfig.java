@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
  * @param lrSchedule learning rate by epoch
  * @param modelEma exponential moving average of the weights
  * @param swa stochastic weight averaging
+ * @param amp mixed precision
  * @param train length and batch
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
@@ -41,6 +42,7 @@ public record RunConfig(
     LrScheduleConfig lrSchedule,
     ModelEmaConfig modelEma,
     SwaConfig swa,
+    AmpConfig amp,
     TrainConfig train,
     DistributionConfig distribution,
     ValidationConfig validation,
@@ -106,6 +108,7 @@ public record RunConfig(
         LrScheduleConfig.from(root.group("lr-schedule")),
         ModelEmaConfig.from(root.group("model-ema")),
         SwaConfig.from(root.group("swa")),
+        AmpConfig.from(root.group("amp")),
         TrainConfig.from(root.group("train")),
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),

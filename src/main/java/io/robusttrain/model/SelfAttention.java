@@ -1,5 +1,7 @@
 package io.robusttrain.model;
 
+import io.robusttrain.tensor.SecondDerivatives;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -27,13 +29,24 @@ final class SelfAttention {
     // Split along the parts' own dimension: the gradients then meet in one copy, in place.
     TensorVector parts = qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).unbind(2);
     Tensor mixed =
-        torch.scaled_dot_product_attention(
+        attend(
             parts.get(0).transpose(1, 2),
             parts.get(1).transpose(1, 2),
             parts.get(2).transpose(1, 2));
     Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
     scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
     return proj.forward(output);
+  }
+
+  /** From (B, heads, N, D / heads) to the same. */
+  private static Tensor attend(Tensor query, Tensor key, Tensor value) {
+    if (SecondDerivatives.wanted()) {
+      // The fused operation has none.
+      double scale = 1 / Math.sqrt((double) query.size(3));
+      Tensor weights = query.mul(new Scalar(scale)).matmul(key.transpose(2, 3)).softmax(3);
+      return weights.matmul(value);
+    }
+    return torch.scaled_dot_product_attention(query, key, value);
   }
 
   /**

@@ -19,6 +19,11 @@ public record MixedObjective(Mixup mixup, Objective objective) implements Object
   }
 
   @Override
+  public int replays() {
+    return objective.replays();
+  }
+
+  @Override
   public StepContext prepare(StepContext step) {
     Mixup.Mixed mixed =
         mixup.mix(step.clean(), step.targets().labels(), step.key("mixup"), step.epoch());

@@ -29,6 +29,11 @@ public interface Objective extends Serializable {
     return 1;
   }
 
+  /** How many steps in a row train on the same samples; 1 unless the objective replays them. */
+  default int replays() {
+    return 1;
+  }
+
   /** A trained model that the loss asks; found in {@link StepContext#frozen()}. */
   default Optional<FrozenModel> frozenModel() {
     return Optional.empty();

@@ -5,8 +5,10 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -24,7 +26,9 @@ public final class StepContext {
   private final TrainingForwards forwards;
   private final SlotMemory memory;
   private final Optional<Classifier> frozen;
+  private final Precision precision;
 
+  /** A step in float32. */
   StepContext(
       Pixels clean,
       Targets targets,
@@ -34,6 +38,28 @@ public final class StepContext {
       TrainingForwards forwards,
       SlotMemory memory,
       Optional<Classifier> frozen) {
+    this(
+        clean,
+        targets,
+        context,
+        classifier,
+        parameters,
+        forwards,
+        memory,
+        frozen,
+        Precision.FLOAT32);
+  }
+
+  private StepContext(
+      Pixels clean,
+      Targets targets,
+      MicroBatchContext context,
+      Classifier classifier,
+      FlatParameters parameters,
+      TrainingForwards forwards,
+      SlotMemory memory,
+      Optional<Classifier> frozen,
+      Precision precision) {
     this.clean = clean;
     this.targets = targets;
     this.context = context;
@@ -42,12 +68,44 @@ public final class StepContext {
     this.forwards = forwards;
     this.memory = memory;
     this.frozen = frozen;
+    this.precision = precision;
   }
 
   /** The same step with other clean images, which show something else. */
   StepContext with(Pixels otherImages, Targets otherTargets) {
     return new StepContext(
-        otherImages, otherTargets, context, classifier, parameters, forwards, memory, frozen);
+        otherImages,
+        otherTargets,
+        context,
+        classifier,
+        parameters,
+        forwards,
+        memory,
+        frozen,
+        precision);
+  }
+
+  /** The same step with all its forwards in a precision; logits are float32 in any. */
+  StepContext in(Precision other) {
+    return new StepContext(
+        clean, targets, context, classifier, parameters, forwards, memory, frozen, other);
+  }
+
+  /**
+   * The same step on trial: its training forwards draw the drop path that the next ones of this
+   * step will draw, and leave the running statistics and the count of forwards alone.
+   */
+  StepContext trial() {
+    return new StepContext(
+        clean,
+        targets,
+        context,
+        classifier,
+        parameters,
+        forwards.trial(),
+        memory,
+        frozen,
+        precision);
   }
 
   /** The clean images (B, C, H, W). */
@@ -88,23 +146,27 @@ public final class StepContext {
    * @return float32 (B, K) in the caller's {@code PointerScope}
    */
   public Tensor forward(Tensor pixels) {
-    return forwards.forward(pixels);
+    return logits(() -> forwards.forward(pixels));
   }
 
   /** A forward in eval mode: running statistics, no drop path. */
   public Tensor evalForward(Tensor pixels) {
-    return classifier.forward(pixels, ForwardPass.eval());
+    return logits(() -> classifier.forward(pixels, ForwardPass.eval()));
   }
 
   /** The forward that attacks in a mode go through. */
   public UnaryOperator<Tensor> attackedModel(TrainingAttack.Mode mode) {
     return switch (mode) {
       case EVAL -> this::evalForward;
-      case TRAIN -> forwards::attackForward;
+      case TRAIN -> pixels -> logits(() -> forwards.attackForward(pixels));
     };
   }
 
-  /** The model. {@link #forward} and {@link #evalForward} are the usual ways to it. */
+  private Tensor logits(Supplier<Tensor> forward) {
+    return precision.logits(parameters.device(), forward);
+  }
+
+  /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */
   public Classifier classifier() {
     return classifier;
   }

@@ -30,12 +30,36 @@ final class TrainingForwards {
       BatchStatistics statistics,
       StatisticsUpdates updates,
       MicroBatchContext context) {
+    this(
+        classifier,
+        parameters,
+        statistics,
+        updates,
+        context.key().with("drop-path"),
+        context.weight(),
+        0);
+  }
+
+  private TrainingForwards(
+      Classifier classifier,
+      FlatParameters parameters,
+      BatchStatistics statistics,
+      StatisticsUpdates updates,
+      SeedKey dropPathKey,
+      double weight,
+      int next) {
     this.classifier = classifier;
     this.parameters = parameters;
     this.statistics = statistics;
     this.updates = updates;
-    this.dropPathKey = context.key().with("drop-path");
-    this.weight = context.weight();
+    this.dropPathKey = dropPathKey;
+    this.weight = weight;
+    this.next = next;
+  }
+
+  /** The forwards that come next, without weight in the running statistics and not counted here. */
+  TrainingForwards trial() {
+    return new TrainingForwards(classifier, parameters, statistics, updates, dropPathKey, 0, next);
   }
 
   /** The logits (B, K) of pixels (B, C, H, W) that a loss is about, in the caller's scope. */
@@ -61,7 +85,7 @@ final class TrainingForwards {
     ParameterLayout layout = parameters.layout();
     int start = layout.start(Segment.STATISTICS);
     int length = layout.end(Segment.STATISTICS) - start;
-    if (length > 0) {
+    if (length > 0 && share != 0) {
       try (PointerScope scope = new PointerScope()) {
         parameters.gradients().narrow(0, start, length).add_(statistics.flat(), new Scalar(share));
       }

@@ -37,10 +37,14 @@ public enum ComputeDevice {
   /** A new libtorch device handle, owned by the caller's {@code PointerScope}. */
   public Device placement() {
     NativeRuntime.load();
-    return new Device(
-        switch (this) {
-          case CPU -> torch.DeviceType.CPU;
-          case CUDA -> torch.DeviceType.CUDA;
-        });
+    return new Device(type());
+  }
+
+  /** libtorch's name of the device's kind. */
+  torch.DeviceType type() {
+    return switch (this) {
+      case CPU -> torch.DeviceType.CPU;
+      case CUDA -> torch.DeviceType.CUDA;
+    };
   }
 }

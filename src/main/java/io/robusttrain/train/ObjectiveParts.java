@@ -4,18 +4,23 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.AttackConfig.Compat;
+import io.robusttrain.config.AwpConfig;
 import io.robusttrain.config.MixupConfig;
 import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.AdversarialCrossEntropy;
+import io.robusttrain.objective.AdversarialWeightPerturbation;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.FreeAdversarialTraining;
+import io.robusttrain.objective.GradientAlignment;
 import io.robusttrain.objective.Hat;
 import io.robusttrain.objective.Mart;
 import io.robusttrain.objective.MixedObjective;
 import io.robusttrain.objective.Mixup;
+import io.robusttrain.objective.NoiseFgsm;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.objective.Trades;
@@ -43,9 +48,18 @@ final class ObjectiveParts {
    * @throws io.robusttrain.config.ConfigException if a model that it needs cannot be read
    */
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
-    Objective plain = unmixed(architecture, preprocessing);
+    Objective plain = perturbed(unmixed(architecture, preprocessing));
     MixupConfig mixup = config.mixup();
     return mixup.on() ? new MixedObjective(mixup(mixup), plain) : plain;
+  }
+
+  private Objective perturbed(Objective objective) {
+    AwpConfig awp = config.objective().awp();
+    return awp.gamma()
+        .toOptional()
+        .<Objective>map(
+            gamma -> new AdversarialWeightPerturbation(objective, gamma, awp.warmupEpochs()))
+        .orElse(objective);
   }
 
   private Objective unmixed(Architecture architecture, Preprocessing preprocessing) {
@@ -73,6 +87,15 @@ final class ObjectiveParts {
             objective.resolvedHelperStretch(),
             standard);
       }
+      case N_FGSM ->
+          new NoiseFgsm(
+              criterion,
+              objective.resolvedNoise(),
+              objective.resolvedNoiseStep(),
+              trainingAttack().mode());
+      case GRAD_ALIGN ->
+          new GradientAlignment(criterion, trainingAttack(), objective.resolvedLambda());
+      case FREE -> new FreeAdversarialTraining(criterion, objective.resolvedReplays());
     };
   }
 

@@ -11,6 +11,7 @@ import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -20,6 +21,7 @@ import org.bytedeco.pytorch.Tensor;
 final class Replica implements AutoCloseable {
   private final ReplicaThread thread;
   private final ComputeDevice device;
+  private final int imageSize;
   private final FlatParameters parameters;
   private final BatchStatistics statistics;
   private final Classifier classifier;
@@ -31,6 +33,7 @@ final class Replica implements AutoCloseable {
     this.architecture = architecture;
     this.objective = objective;
     this.device = device;
+    imageSize = architecture.imageSize();
     thread = new ReplicaThread(threadName);
     parameters = new FlatParameters(architecture.layout(), device);
     statistics = new BatchStatistics(architecture.layout(), device);
@@ -67,6 +70,23 @@ final class Replica implements AutoCloseable {
       Tensor labels = Tensors.labels(samples.labels(), device);
       long converted = System.nanoTime();
       return new Accumulated(step.run(Pixels.of(pixels), labels, context), converted - begin);
+    }
+  }
+
+  /**
+   * Wall time of a forward and backward pass of random images. Leaves gradients behind.
+   *
+   * @param objective in place of the replica's own
+   */
+  double secondsOf(Objective objective, int images) {
+    SeedKey key = SeedKey.of(0).with("timing");
+    try (PointerScope scope = new PointerScope();
+        MicroBatchStep timed = new MicroBatchStep(classifier, parameters, statistics, objective)) {
+      Tensor pixels = Tensors.uniform(key, 0, 1, device, images, 3, imageSize, imageSize);
+      Tensor labels = Tensors.labels(new int[images], device);
+      long begin = System.nanoTime();
+      timed.run(Pixels.of(pixels), labels, MicroBatchContext.of(key, 0, 1));
+      return (System.nanoTime() - begin) / 1e9;
     }
   }
 

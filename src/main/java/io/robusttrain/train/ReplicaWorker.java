@@ -71,9 +71,17 @@ final class ReplicaWorker implements Worker {
   @Override
   public void load(long newStep) {
     long start = System.nanoTime();
-    samples = supply.load(job.clock().epoch(newStep), job.clock().stepInEpoch(newStep));
+    // Replays of a batch come in a row and are loaded once.
+    if (samples.isEmpty() || newStep != step + 1 || newStep % job.objective().replays() == 0) {
+      samples = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+    }
     step = newStep;
     loadSeconds = (System.nanoTime() - start) / 1e9;
+  }
+
+  /** The batch of its epoch that a step trains on. */
+  private int batchOf(long of) {
+    return job.clock().stepInEpoch(of) / job.objective().replays();
   }
 
   @Override
@@ -105,7 +113,7 @@ final class ReplicaWorker implements Worker {
     NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(source, sourceOffset);
     replica.parameters().zeroGradients();
-    int stepSamples = job.samples().samplesInStep(job.order(), job.clock().stepInEpoch(step));
+    int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
     double loss = 0;
     ReplicaTotals total = ReplicaTotals.NONE;
     int share = samples.size() / place.replicas();

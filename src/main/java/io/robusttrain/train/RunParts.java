@@ -10,6 +10,7 @@ import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Evaluation;
+import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
@@ -18,6 +19,7 @@ import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -93,8 +95,17 @@ final class RunParts {
   }
 
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
-    return new ObjectiveParts(config, changedSettings(hadoop))
-        .objective(architecture, preprocessing);
+    Objective objective =
+        new ObjectiveParts(config, changedSettings(hadoop)).objective(architecture, preprocessing);
+    if (!config.amp().dtype().isSet()) {
+      return objective;
+    }
+    return new MixedPrecision(
+        objective,
+        switch (config.amp().attack()) {
+          case FP32 -> Precision.FLOAT32;
+          case BF16 -> Precision.BFLOAT16;
+        });
   }
 
   ValidationPlan validationPlan(ImageSource images) {

@@ -43,7 +43,7 @@ public record RunPlan(
 
   /** Optimiser steps of an epoch. */
   public int stepsPerEpoch() {
-    return job.order().stepsPerEpoch();
+    return job.clock().stepsPerEpoch();
   }
 
   /** Optimiser steps of the run. */

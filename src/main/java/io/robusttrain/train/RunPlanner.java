@@ -87,14 +87,15 @@ public final class RunPlanner {
             .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
-    StepClock clock = new StepClock(order.stepsPerEpoch(), epsilon, learningRate);
+    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
+    StepClock clock = new StepClock(stepsPerEpoch, epsilon, learningRate);
     ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =
         new TrainingJob(
             architecture,
             objective,
             clock,
-            parts.optimizer(architecture.layout(), trained.ranges(), order.stepsPerEpoch()),
+            parts.optimizer(architecture.layout(), trained.ranges(), stepsPerEpoch),
             order,
             extra
                 .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))

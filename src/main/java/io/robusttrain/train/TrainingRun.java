@@ -84,6 +84,7 @@ public final class TrainingRun {
    * @throws GuardException if training cannot go on
    */
   public ResultTable train(PrintStream screen) throws IOException {
+    PrecisionCheck.run(engine, plan, start.weights(), screen);
     start.checkpoint().ifPresent(checkpoints::restore);
     RunProgress progress = start.progress();
     if (progress.rollbacks() > 0) {

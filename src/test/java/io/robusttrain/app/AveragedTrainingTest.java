@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs that average their weights. */
+/** Runs that average their weights, and one in mixed precision. */
 class AveragedTrainingTest {
   private static final String AVERAGED = "averaged";
   private static final String[] AVERAGES = {
@@ -128,6 +128,17 @@ class AveragedTrainingTest {
         }
       }
     }
+  }
+
+  @Test
+  void mixedPrecisionIsTimedBeforeItIsUsed() throws IOException {
+    TinyTraining.Outcome mixed =
+        training.train("mixed", "amp.dtype=bf16", "amp.attack=bf16", "train.max-steps=2");
+    assertThat(mixed.code()).as(mixed.err()).isZero();
+    assertThat(mixed.out())
+        .containsPattern("amp +.*(\\n.*)?forward and backward of 4 images: .* times as fast");
+    double exact = losses(AVERAGED).get(0);
+    assertThat(losses("mixed").get(0)).isNotEqualTo(exact).isCloseTo(exact, within(0.05));
   }
 
   private static SafetensorsFile open(String id, String file) throws IOException {

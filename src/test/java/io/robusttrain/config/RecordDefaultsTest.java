@@ -103,7 +103,16 @@ class RecordDefaultsTest {
                 Setting.open(),
                 Setting.open(),
                 Setting.open(),
-                Setting.open()));
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                new AwpConfig(Setting.open(), 0)));
+    assertThat(config.objective().resolvedNoise()).isEqualTo(2);
+    assertThat(config.objective().resolvedNoiseStep()).isEqualTo(1);
+    assertThat(config.objective().resolvedLambda()).isEqualTo(0.2);
+    assertThat(config.objective().resolvedReplays()).isEqualTo(8);
     assertThat(config.objective().resolvedBeta()).isEqualTo(6);
     assertThat(config.objective().resolvedGamma()).isEqualTo(0.5);
     assertThat(config.objective().resolvedHelperStretch()).isEqualTo(2);
@@ -129,6 +138,9 @@ class RecordDefaultsTest {
                 LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.open(), false, 0));
     assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.open(), Setting.open(), StepOn.EPOCH));
+    assertThat(config.amp())
+        .isEqualTo(
+            new AmpConfig(Setting.open(), AmpConfig.AttackDtype.FP32, AmpConfig.Slower.WARN));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 

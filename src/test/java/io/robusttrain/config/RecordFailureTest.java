@@ -74,6 +74,7 @@ class RecordFailureTest {
           lr-schedule.decay-epochs | 0         | 0 is outside [1, 1000000]
           model-ema.decay     | 1              | 1 is outside [0, 1), or none
           swa.start           | 50 %           | expected a number of epochs such as 10 epochs, found 50 %, or none
+          amp.dtype           | fp16           | expected one of: bf16; found fp16, or none
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none
           distribution.replicas | node         | expected one of: executor, core; found node
@@ -117,6 +118,11 @@ class RecordFailureTest {
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
           model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
+          objective.noise=2              | objective.noise: counts for n-fgsm, and objective.type is adversarial; write auto
+          objective.lambda=1             | objective.lambda: counts for grad-align, and objective.type is adversarial; write auto
+          objective.replays=4            | objective.replays: counts for free, and objective.type is adversarial; write auto
+          objective.awp.warmup-epochs=5  | objective.awp.warmup-epochs: needs objective.awp.gamma, which is none
+          amp.attack=bf16                | amp.attack: needs amp.dtype = bf16; there is no mixed precision of the attack alone
           swa.start=110                  | swa.start: nothing is left to average between epoch 110 and epoch 110
           swa.end=20                     | swa.end: needs swa.start, which is none
           """)
@@ -150,6 +156,13 @@ class RecordFailureTest {
         .map(Problem::message)
         .containsExactly(
             "0.3 of a micro-batch of 32 is no whole number of samples beside others; use 10/32");
+    assertThat(problems("objective.type=free", "attack.steps=2"))
+        .map(Problem::message)
+        .containsExactly(
+            "free takes one step of its own length: write attack.steps = 1 and attack.step-size = auto; validation.steps sets the steps of validation");
+    assertThat(problems("objective.type=free", "objective.awp.gamma=0.01"))
+        .map(Problem::key)
+        .containsExactly("objective.awp.gamma");
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");

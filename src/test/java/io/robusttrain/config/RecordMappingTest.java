@@ -123,7 +123,12 @@ class RecordMappingTest {
                 Setting.of(3.5),
                 Setting.of(0.25),
                 Setting.of("standard.safetensors"),
-                Setting.of(3.0)));
+                Setting.of(3.0),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                Setting.open(),
+                new AwpConfig(Setting.of(0.005), 3)));
     assertThat(config.objective().resolvedBeta()).isEqualTo(3.5);
     assertThat(config.optim())
         .isEqualTo(
@@ -147,7 +152,29 @@ class RecordMappingTest {
                 LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, StepOn.STEP));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.of(0.999), true, 2));
     assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), StepOn.STEP));
+    assertThat(config.amp())
+        .isEqualTo(
+            new AmpConfig(
+                Setting.of(AmpConfig.Dtype.BF16),
+                AmpConfig.AttackDtype.BF16,
+                AmpConfig.Slower.FAIL));
     assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
+  }
+
+  @Test
+  void keysOfSingleStepObjectives() {
+    ObjectiveConfig noisy =
+        of("objective.type=n-fgsm", "objective.noise=1.5", "objective.noise-step=1.25");
+    assertThat(noisy.type()).isEqualTo(ObjectiveConfig.Type.N_FGSM);
+    assertThat(noisy.resolvedNoise()).isEqualTo(1.5);
+    assertThat(noisy.resolvedNoiseStep()).isEqualTo(1.25);
+    assertThat(of("objective.type=grad-align", "objective.lambda=0.5").resolvedLambda())
+        .isEqualTo(0.5);
+    assertThat(of("objective.type=free", "objective.replays=4").resolvedReplays()).isEqualTo(4);
+  }
+
+  private static ObjectiveConfig of(String... overrides) {
+    return ConfigLoader.load(List.of(), List.of(overrides)).objective();
   }
 
   @Test

@@ -44,7 +44,14 @@ class ReferenceTest {
               }
             });
     // These have no alternative, or none that goes with the other values.
-    assertThat(sameAsDefault).containsExactly("attack.target", "mixup.mode");
+    assertThat(sameAsDefault)
+        .containsExactly(
+            "attack.target",
+            "mixup.mode",
+            "objective.lambda",
+            "objective.noise",
+            "objective.noise-step",
+            "objective.replays");
   }
 
   private static Map<String, ConfigValue> keys(Config config) {

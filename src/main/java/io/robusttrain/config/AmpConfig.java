@@ -1,0 +1,51 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code amp}: mixed precision.
+ *
+ * @param dtype type of the forwards and backward passes of training; open: float32
+ * @param attack type of the attack's
+ * @param slower what happens if it is measured slower than float32
+ */
+public record AmpConfig(Setting<Dtype> dtype, AttackDtype attack, Slower slower)
+    implements Serializable {
+
+  /** Types of the training passes. */
+  public enum Dtype {
+    /** bfloat16 where autocast holds it safe. */
+    BF16
+  }
+
+  /** Types of the attack's passes. */
+  public enum AttackDtype {
+    /** float32. */
+    FP32,
+    /** bfloat16 where autocast holds it safe. */
+    BF16
+  }
+
+  /** What happens on a machine that mixed precision makes slower. */
+  public enum Slower {
+    /** A warning with the measured times. */
+    WARN,
+    /** The run ends before its first step. */
+    FAIL
+  }
+
+  static AmpConfig from(Section section) {
+    return new AmpConfig(
+        section.setting("dtype", Parsers.choice(Dtype.class)),
+        section.get("attack", Parsers.choice(AttackDtype.class)),
+        section.get("slower", Parsers.choice(Slower.class)));
+  }
+
+  void check(Reading reading) {
+    reading.demand(
+        dtype.isSet() || attack == AttackDtype.FP32,
+        "needs amp.dtype = bf16; there is no mixed precision of the attack alone",
+        "amp.attack",
+        "amp.dtype");
+  }
+}

@@ -1,0 +1,19 @@
+package io.robusttrain.config;
+
+import java.io.Serializable;
+
+/**
+ * Group {@code objective.awp}: adversarial weight perturbation.
+ *
+ * @param gamma length of the perturbation relative to the weights, in each layer; open: none
+ * @param warmupEpochs epochs at the start without it
+ */
+public record AwpConfig(Setting<Double> gamma, @Unit(Unit.Kind.EPOCHS) int warmupEpochs)
+    implements Serializable {
+
+  static AwpConfig from(Section section) {
+    return new AwpConfig(
+        section.setting("gamma", Parsers.positive(1)),
+        section.get("warmup-epochs", Parsers.epochs(0)));
+  }
+}

@@ -1,0 +1,75 @@
+package io.robusttrain.config;
+
+import io.robusttrain.config.AttackConfig.Norm;
+import io.robusttrain.config.ObjectiveConfig.Type;
+import java.util.Set;
+
+/** Demands of single-step objectives and of weight perturbation on the rest. */
+final class FastObjectiveConsistency {
+  /** Types that attack in a way of their own. */
+  private static final Set<Type> OWN_ATTACK = Set.of(Type.N_FGSM, Type.FREE);
+
+  private FastObjectiveConsistency() {}
+
+  static void check(RunConfig config, Reading reading) {
+    ObjectiveConfig objective = config.objective();
+    checkKey(objective, objective.noise(), Type.N_FGSM, "noise", reading);
+    checkKey(objective, objective.noiseStep(), Type.N_FGSM, "noise-step", reading);
+    checkKey(objective, objective.lambda(), Type.GRAD_ALIGN, "lambda", reading);
+    checkKey(objective, objective.replays(), Type.FREE, "replays", reading);
+    checkPerturbation(config, reading);
+    if (OWN_ATTACK.contains(objective.type())) {
+      checkOwnAttack(config.attack(), Parsers.word(objective.type()), reading);
+    }
+  }
+
+  private static void checkKey(
+      ObjectiveConfig objective, Setting<?> key, Type owner, String name, Reading reading) {
+    reading.demand(
+        !key.isSet() || objective.type() == owner,
+        "counts for %s, and objective.type is %s; write auto"
+            .formatted(Parsers.word(owner), Parsers.word(objective.type())),
+        "objective." + name,
+        "objective.type");
+  }
+
+  private static void checkPerturbation(RunConfig config, Reading reading) {
+    AwpConfig awp = config.objective().awp();
+    Type type = config.objective().type();
+    reading.demand(
+        !awp.gamma().isSet() || (type != Type.STANDARD && type != Type.FREE),
+        "weights are perturbed for attacked images, with any objective.type but standard and free",
+        "objective.awp.gamma",
+        "objective.type");
+    reading.demand(
+        awp.gamma().isSet() || awp.warmupEpochs() == 0,
+        "needs objective.awp.gamma, which is none",
+        "objective.awp.warmup-epochs",
+        "objective.awp.gamma");
+    reading.demand(
+        awp.warmupEpochs() < config.totalEpochs(),
+        "no weight would be perturbed in all %d epochs".formatted(config.totalEpochs()),
+        "objective.awp.warmup-epochs",
+        "train.epochs");
+  }
+
+  private static void checkOwnAttack(AttackConfig attack, String type, Reading reading) {
+    reading.demand(
+        attack.norm() == Norm.LINF,
+        "%s attacks in linf".formatted(type),
+        "attack.norm",
+        "objective.type");
+    reading.demand(
+        attack.steps() == 1 && !attack.stepSize().isSet(),
+        "%s takes one step of its own length: write attack.steps = 1 and attack.step-size = auto; validation.steps sets the steps of validation"
+            .formatted(type),
+        "attack.steps",
+        "attack.step-size",
+        "objective.type");
+    reading.demand(
+        attack.start() == AttackConfig.Start.RANDOM,
+        "%s has a start of its own; write random".formatted(type),
+        "attack.start",
+        "objective.type");
+  }
+}
