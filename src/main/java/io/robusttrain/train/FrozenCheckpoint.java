@@ -61,7 +61,8 @@ record FrozenCheckpoint(
     }
   }
 
-  private float[] read() {
+  /** The flat vector of the weights. */
+  float[] read() {
     Configuration configuration = new Configuration();
     hadoop.forEach(configuration::set);
     try (WeightsFile file = WeightsFile.open(path, configuration, Optional.empty())) {
