@@ -127,7 +127,8 @@ final class PrepPreviewCommand implements Callable<Integer> {
     List<Attacked> attacked = attacked(preview, samples, versions);
     ContactSheet sheet = new ContactSheet(title(config), preview.side(), columns());
     for (int i = 0; i < samples.size(); i++) {
-      sheet.add(row(preview, samples.get(i), versions.get(i), model == null ? null : attacked.get(i)));
+      sheet.add(
+          row(preview, samples.get(i), versions.get(i), model == null ? null : attacked.get(i)));
     }
     Files.write(output, sheet.png());
     spec.commandLine()
@@ -184,13 +185,21 @@ final class PrepPreviewCommand implements Callable<Integer> {
   }
 
   private String title(RunConfig config) {
-    return "%s, %s of %s, %d pixels, seed %d"
+    String attack =
+        model == null
+            ? ""
+            : ", %s attack of radius %.1f/255 in %d step(s)"
+                .formatted(
+                    config.attack().norm().name().toLowerCase(Locale.ROOT),
+                    config.validationEps() * 255,
+                    config.validationSteps());
+    return "%s of %s, %d pixels, seed %d%s"
         .formatted(
-            config.model().name(),
             config.data().trainSplit(),
             config.data().path(),
             config.model().imgSize(),
-            config.run().seed());
+            config.run().seed(),
+            attack);
   }
 
   private List<String> columns() {
@@ -232,7 +241,8 @@ final class PrepPreviewCommand implements Callable<Integer> {
 
   /** Fitted into the square that its row shows, but not enlarged. */
   private static RgbImage shrunk(RgbImage image, int side) {
-    double scale = Math.min(1.0, (double) Math.max(side, 112) / Math.max(image.width(), image.height()));
+    double scale =
+        Math.min(1.0, (double) Math.max(side, 112) / Math.max(image.width(), image.height()));
     int width = (int) Math.max(1, Math.round(image.width() * scale));
     int height = (int) Math.max(1, Math.round(image.height() * scale));
     return Resampler.resize(image, width, height, Interpolation.BICUBIC);
@@ -243,8 +253,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
         new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
     byte[] p = image.samples();
     for (int i = 0; i < p.length / 3; i++) {
-      drawn.setRGB(
-          i % image.width(), i / image.width(), rgb(p[3 * i], p[3 * i + 1], p[3 * i + 2]));
+      drawn.setRGB(i % image.width(), i / image.width(), rgb(p[3 * i], p[3 * i + 1], p[3 * i + 2]));
     }
     return drawn;
   }

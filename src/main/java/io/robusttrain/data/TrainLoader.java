@@ -104,7 +104,9 @@ public final class TrainLoader implements AutoCloseable {
     return prefetcher.waitedSeconds();
   }
 
-  /** The stream of a sample; the first of its repeats has the stream of a sample that comes once. */
+  /**
+   * The stream of a sample; the first of its repeats has the stream of a sample that comes once.
+   */
   static SampleRandom random(long seed, long epoch, long sampleId, int repeat) {
     return repeat == 0
         ? SampleRandom.of(AUGMENTATION, seed, epoch, sampleId)
@@ -123,8 +125,8 @@ public final class TrainLoader implements AutoCloseable {
     List<MicroBatch> batches = new ArrayList<>();
     for (int lane : lanes) {
       List<EncodedImage> samples = source.take(epochOrder, step, lane);
-      byte[] pixels = BatchDecoder.plan(
-              samples, epochOrder.repeats(step, lane), transform.size(), jobs);
+      byte[] pixels =
+          BatchDecoder.plan(samples, epochOrder.repeats(step, lane), transform.size(), jobs);
       batches.add(
           new MicroBatch(
               lane,

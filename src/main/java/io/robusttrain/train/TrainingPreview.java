@@ -112,8 +112,7 @@ public final class TrainingPreview {
    * @param pixels planar bytes of each sample, (3, side, side)
    * @throws java.io.UncheckedIOException if the weights cannot be read
    */
-  public List<Attacked> attack(
-      Weights weights, List<TrainingSample> samples, List<byte[]> pixels) {
+  public List<Attacked> attack(Weights weights, List<TrainingSample> samples, List<byte[]> pixels) {
     NativeRuntime.start(Runtime.getRuntime().availableProcessors());
     try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
       parameters.load(vector(weights), 0);
@@ -144,8 +143,7 @@ public final class TrainingPreview {
   private Attacked attack(Classifier model, TrainingSample sample, byte[] bytes) {
     ProjectedGradientDescent attack = ObjectiveParts.validationAttack(config);
     try (PointerScope scope = new PointerScope()) {
-      Pixels clean =
-          Pixels.of(Tensors.pixels(bytes, ComputeDevice.CPU, 1, 3, side(), side()));
+      Pixels clean = Pixels.of(Tensors.pixels(bytes, ComputeDevice.CPU, 1, 3, side(), side()));
       Tensor label = Tensors.labels(new int[] {sample.label()}, ComputeDevice.CPU);
       SeedKey key = SeedKey.of(config.validationSeed());
       NoiseSource noise =
