@@ -96,7 +96,8 @@ public final class ContactSheet {
 
   private void draw(Graphics2D pen, BufferedImage image, int x, int y) {
     int longer = Math.max(image.getWidth(), image.getHeight());
-    double scale = longer > cell ? (double) cell / longer : cell / longer;
+    int enlarged = cell / longer;
+    double scale = enlarged < 1 ? (double) cell / longer : enlarged;
     int width = (int) Math.max(1, Math.round(image.getWidth() * scale));
     int height = (int) Math.max(1, Math.round(image.getHeight() * scale));
     pen.drawImage(image, x + (cell - width) / 2, y + (cell - height) / 2, width, height, null);
