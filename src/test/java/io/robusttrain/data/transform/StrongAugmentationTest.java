@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
+import io.robusttrain.schedule.StrengthWarmup;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
