@@ -79,7 +79,9 @@ final class SweepLauncher {
     for (int i = 0; i < results.size(); i++) {
       RunResult result = results.get(i);
       if (!result.status().isFinal()) {
-        out.printf("%nsweep %s, run %d of %d: %s%n", sweep.name(), i + 1, results.size(), result.run().name());
+        out.printf(
+            "%nsweep %s, run %d of %d: %s%n",
+            sweep.name(), i + 1, results.size(), result.run().name());
         out.flush();
         results.set(i, result.with(RunStatus.RUNNING));
         directory.write(sweep, results);

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples",
       "  RobustTrain --config conf/quickstart.conf",
-      "  RobustTrain --config conf/light-imagenet.conf data.path=hdfs:///imagenet attack.eps=8/255",
+      "  RobustTrain --config conf/recipes/light.conf data.path=hdfs:///imagenet attack.eps=8/255",
       "  RobustTrain --config conf/cifar10.conf --run-id try-2 train.epochs=20 --dry-run",
       "  RobustTrain --sweep conf/sweeps/weight-decay.conf data.path=hdfs:///imagenet100",
       "A run id that exists is continued; so is a sweep, whose finished runs are not repeated.",

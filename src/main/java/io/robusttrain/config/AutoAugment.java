@@ -79,28 +79,52 @@ public sealed interface AutoAugment extends Serializable {
       return policy;
     }
 
-    private Rand with(String text, String part, String key, String value)
-        throws BadValueException {
+    private Rand with(String text, String part, String key, String value) throws BadValueException {
       return switch (key) {
-        case "m" -> new Rand(
-            whole(text, part, value, 0, 100), layers, probability, deviation, maximum, increasing);
-        case "n" -> new Rand(
-            magnitude, whole(text, part, value, 1, 16), probability, deviation, maximum,
-            increasing);
-        case "p" -> new Rand(
-            magnitude, layers, real(text, part, value, 1), deviation, maximum, increasing);
+        case "m" ->
+            new Rand(
+                whole(text, part, value, 0, 100),
+                layers,
+                probability,
+                deviation,
+                maximum,
+                increasing);
+        case "n" ->
+            new Rand(
+                magnitude,
+                whole(text, part, value, 1, 16),
+                probability,
+                deviation,
+                maximum,
+                increasing);
+        case "p" ->
+            new Rand(magnitude, layers, real(text, part, value, 1), deviation, maximum, increasing);
         case "mstd" -> {
           double std = real(text, part, value, Double.MAX_VALUE);
           yield new Rand(
-              magnitude, layers, probability, std > 100 ? Double.POSITIVE_INFINITY : std, maximum,
+              magnitude,
+              layers,
+              probability,
+              std > 100 ? Double.POSITIVE_INFINITY : std,
+              maximum,
               increasing);
         }
-        case "mmax" -> new Rand(
-            magnitude, layers, probability, deviation, whole(text, part, value, 1, 100),
-            increasing);
-        case "inc" -> new Rand(
-            magnitude, layers, probability, deviation, maximum,
-            whole(text, part, value, 0, 1) == 1);
+        case "mmax" ->
+            new Rand(
+                magnitude,
+                layers,
+                probability,
+                deviation,
+                whole(text, part, value, 1, 100),
+                increasing);
+        case "inc" ->
+            new Rand(
+                magnitude,
+                layers,
+                probability,
+                deviation,
+                maximum,
+                whole(text, part, value, 0, 1) == 1);
         default -> throw unknown(text, part);
       };
     }
@@ -140,8 +164,7 @@ public sealed interface AutoAugment extends Serializable {
         return Rand.parse(text);
       }
       throw new BadValueException(
-          "expected RandAugment such as rand-m9-mstd0.5-inc1, or 3a, found "
-              + Parsers.show(value));
+          "expected RandAugment such as rand-m9-mstd0.5-inc1, or 3a, found " + Parsers.show(value));
     };
   }
 }

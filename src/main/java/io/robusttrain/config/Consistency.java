@@ -57,7 +57,8 @@ final class Consistency {
     int warmup = config.augment().warmupEpochs();
     reading.demand(
         warmup <= config.totalEpochs(),
-        "the augmentation would not reach its strength in %d epochs".formatted(config.totalEpochs()),
+        "the augmentation would not reach its strength in %d epochs"
+            .formatted(config.totalEpochs()),
         "augment.warmup-epochs",
         "train.epochs");
   }

@@ -114,7 +114,7 @@ public final class BatchOrder implements Serializable {
     if (repeated.stepsPerEpoch() == 0) {
       throw new DataException(
           "%d samples, rounded down to %d for repeated augmentation, do not fill one global batch of"
-              .formatted(samples, repeated.visits())
+                  .formatted(samples, repeated.visits())
               + " %d; use a smaller batch or keep the last one".formatted(globalBatch));
     }
     return repeated;

@@ -100,7 +100,9 @@ public final class TrainLoader implements AutoCloseable {
     return prefetcher.waitedSeconds();
   }
 
-  /** The stream of a sample; the first of its repeats has the stream of a sample that comes once. */
+  /**
+   * The stream of a sample; the first of its repeats has the stream of a sample that comes once.
+   */
   private SampleRandom random(long seed, BatchDecoder.Job job) {
     long id = job.sample().sampleId();
     return job.repeat() == 0
@@ -120,8 +122,8 @@ public final class TrainLoader implements AutoCloseable {
     List<MicroBatch> batches = new ArrayList<>();
     for (int lane : lanes) {
       List<EncodedImage> samples = source.take(epochOrder, step, lane);
-      byte[] pixels = BatchDecoder.plan(
-              samples, epochOrder.repeats(step, lane), transform.size(), jobs);
+      byte[] pixels =
+          BatchDecoder.plan(samples, epochOrder.repeats(step, lane), transform.size(), jobs);
       batches.add(
           new MicroBatch(
               lane,

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param configSha256 of its effective configuration, in hexadecimal
  * @param status what became of it
  * @param clean validation accuracy of the best epoch, a fraction; NaN if there is none
- * @param robust validation accuracy under attack of the best epoch, a fraction; NaN if there is none
+ * @param robust validation accuracy under attack of the best epoch, a fraction; NaN if there is
+ *     none
  * @param bestEpoch that epoch, from 1; 0 if there is none
  * @param seconds wall time of all epochs
  */

@@ -59,7 +59,8 @@ public final class SweepFile {
                 : fileName;
     requireId("name", name);
     List<Path> base = base(root.get("base"));
-    List<String> common = new SweepRun(name, leaves("overrides", root.get("overrides"))).arguments();
+    List<String> common =
+        new SweepRun(name, leaves("overrides", root.get("overrides"))).arguments();
     List<SweepRun> runs = multiplied(listed(root.get("runs")), root.get("grid"));
     Set<String> names = new TreeSet<>();
     for (SweepRun run : runs) {
@@ -178,7 +179,8 @@ public final class SweepFile {
     object.entrySet().stream()
         .sorted(
             Comparator.comparingInt(
-                    (Map.Entry<String, ConfigValue> entry) -> entry.getValue().origin().lineNumber())
+                    (Map.Entry<String, ConfigValue> entry) ->
+                        entry.getValue().origin().lineNumber())
                 .thenComparing(Map.Entry::getKey))
         .forEach(
             entry -> {

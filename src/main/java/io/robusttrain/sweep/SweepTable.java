@@ -40,8 +40,7 @@ public record SweepTable(List<String> keys, List<RunResult> results) {
       row.add(percent(result.clean()));
       row.add(percent(result.robust()));
       row.add(result.bestEpoch() == 0 ? "-" : Integer.toString(result.bestEpoch()));
-      row.add(
-          result.seconds() == 0 ? "-" : String.format(Locale.ROOT, "%.0f", result.seconds()));
+      row.add(result.seconds() == 0 ? "-" : String.format(Locale.ROOT, "%.0f", result.seconds()));
       row.add(result.status().word());
       rows.add(row);
     }

@@ -15,8 +15,8 @@ import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
-import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.optim.UpdateRanges;
+import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.List;
 import java.util.Map;
@@ -70,8 +70,7 @@ final class RunParts {
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
     TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
-        new EvalTransform(
-            preprocessing.height(), preprocessing.cropFraction(), interpolation());
+        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation());
     return new ImageSource(
         train,
         validation,

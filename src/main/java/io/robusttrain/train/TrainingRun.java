@@ -203,8 +203,7 @@ public final class TrainingRun {
       boolean validated = last || (epoch + 1) % plan.config().validation().every() == 0;
       boolean wholeEpoch = completedSteps % plan.stepsPerEpoch() == 0;
       boolean saved = wholeEpoch && (last || (epoch + 1) % plan.config().checkpoint().every() == 0);
-      Map<WeightsKind, float[]> weights =
-          validated || saved ? averages.beside(raw) : Map.of();
+      Map<WeightsKind, float[]> weights = validated || saved ? averages.beside(raw) : Map.of();
       Map<WeightsKind, EvaluationCounts> counts = new EnumMap<>(WeightsKind.class);
       Map<WeightsKind, ModelCard> cards = new EnumMap<>(WeightsKind.class);
       for (WeightsKind kind : weights.keySet()) {

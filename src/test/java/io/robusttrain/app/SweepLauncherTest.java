@@ -58,8 +58,7 @@ class SweepLauncherTest {
             weight-decay-0.05  0.05                50.05 %  30.05 %  1           8        done
             """);
     assertThat(out.toString()).endsWith(table);
-    JsonNode json =
-        new ObjectMapper().readTree(folder.resolve("runs/decay/sweep.json").toFile());
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("runs/decay/sweep.json").toFile());
     assertThat(json.path("ablated").path(0).asText()).isEqualTo("optim.weight-decay");
     assertThat(json.path("runs").path(0).path("robust_top1").asDouble()).isEqualTo(0.31);
     assertThat(json.path("runs").path(0).path("overrides").path("optim.weight-decay").asText())

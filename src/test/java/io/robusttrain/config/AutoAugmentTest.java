@@ -37,7 +37,19 @@ class AutoAugmentTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "w0", "tweights", "m", "m-1", "m9.5", "mstd", "mstdx", "p1.5", "inc2", "inc", "n0", "", "M9"
+        "w0",
+        "tweights",
+        "m",
+        "m-1",
+        "m9.5",
+        "mstd",
+        "mstdx",
+        "p1.5",
+        "inc2",
+        "inc",
+        "n0",
+        "",
+        "M9"
       })
   void otherPartsAreRefusedWithThoseThatThereAre(String part) {
     assertThatThrownBy(() -> load("rand-" + part))

@@ -39,8 +39,8 @@ class SweepFileTest {
         .containsExactly(
             "weight-decay-0_eps-4_255 [optim.weight-decay=0, attack.eps=4/255]",
             "weight-decay-0_eps-8_255 [optim.weight-decay=0, attack.eps=8/255]",
-            "weight-decay-1e-3_eps-4_255 [optim.weight-decay=1e-3, attack.eps=4/255]",
-            "weight-decay-1e-3_eps-8_255 [optim.weight-decay=1e-3, attack.eps=8/255]");
+            "weight-decay-0.001_eps-4_255 [optim.weight-decay=0.001, attack.eps=4/255]",
+            "weight-decay-0.001_eps-8_255 [optim.weight-decay=0.001, attack.eps=8/255]");
     assertThat(sweep.ablatedKeys()).containsExactly("optim.weight-decay", "attack.eps");
   }
 
@@ -59,7 +59,10 @@ class SweepFileTest {
             grid { run.seed = [1, 2] }
             """);
     assertThat(sweep.name()).isEqualTo("tables");
-    assertThat(sweep.base()).map(Path::getFileName).map(Path::toString).containsExactly("a.conf", "b.conf");
+    assertThat(sweep.base())
+        .map(Path::getFileName)
+        .map(Path::toString)
+        .containsExactly("a.conf", "b.conf");
     assertThat(sweep.runs())
         .map(SweepRun::name)
         .containsExactly(
@@ -70,9 +73,9 @@ class SweepFileTest {
             "plain_seed-1",
             "plain_seed-2");
     assertThat(sweep.runs().get(1).overrides())
-        .isEqualTo(
-            Map.of("mixup.alpha", "0.8", "augment.scale", "[0.5,1]", "run.seed", "2"));
-    assertThat(sweep.runs().get(2).arguments()).containsExactly("model.args.mlp_ratio=2", "run.seed=1");
+        .isEqualTo(Map.of("mixup.alpha", "0.8", "augment.scale", "[0.5,1]", "run.seed", "2"));
+    assertThat(sweep.runs().get(2).arguments())
+        .containsExactly("model.args.mlp_ratio=2", "run.seed=1");
   }
 
   @ParameterizedTest

@@ -40,7 +40,9 @@ final class GaussianBlur {
     }
   }
 
-  /** Radius of the box that gives a Gaussian of standard deviation {@code sigma} in three passes. */
+  /**
+   * Radius of the box that gives a Gaussian of standard deviation {@code sigma} in three passes.
+   */
   private static float boxRadius(float sigma) {
     float variance = sigma * sigma / PASSES;
     float length = (float) Math.sqrt(12.0 * variance + 1.0);
@@ -50,8 +52,7 @@ final class GaussianBlur {
     return whole + part;
   }
 
-  private static void blur(
-      byte[] samples, int from, int step, int count, float box, byte[] line) {
+  private static void blur(byte[] samples, int from, int step, int count, float box, byte[] line) {
     int radius = (int) box;
     int inner = (int) (ONE / (box * 2 + 1));
     int outer = (ONE - (radius * 2 + 1) * inner) / 2;

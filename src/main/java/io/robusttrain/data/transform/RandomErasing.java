@@ -8,8 +8,8 @@ import java.util.Objects;
  * whose area is uniform on 1/50 to 1/3 of the image (divided by their number) and whose aspect
  * ratio is log-uniform on 0.3 to 1/0.3; a rectangle that does not fit after ten draws is left out.
  *
- * <p>Works on 8-bit samples: what would be a float in [0, 1] is rounded to the nearest of 255 steps,
- * so it differs from that float by 1/510 at most. Immutable and thread-safe.
+ * <p>Works on 8-bit samples: what would be a float in [0, 1] is rounded to the nearest of 255
+ * steps, so it differs from that float by 1/510 at most. Immutable and thread-safe.
  *
  * @param probability probability that an image is erased at all
  * @param mode what one draw of noise fills
@@ -79,8 +79,7 @@ public record RandomErasing(double probability, Mode mode, int count, ErasingNoi
   private void fill(
       byte[] samples, int corner, int size, int width, int height, SampleRandom random) {
     for (int channel = 0; channel < 3; channel++) {
-      byte colour =
-          mode == Mode.RAND ? noise.draw(channel, random) : noise.constant(channel);
+      byte colour = mode == Mode.RAND ? noise.draw(channel, random) : noise.constant(channel);
       int first = corner + channel * size * size;
       for (int row = first; row < first + height * size; row += size) {
         for (int i = row; i < row + width; i++) {

@@ -78,8 +78,7 @@ public record TrainTransform(
     jitter.apply(changed, random);
     if (strong.rotation() > 0) {
       double degrees = random.nextDouble(-strong.rotation(), strong.rotation());
-      changed =
-          Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
+      changed = Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
     }
     Pixels.writePlanar(
         changed, flip ? Pixels.RowDirection.MIRRORED : Pixels.RowDirection.AS_IS, out, offset);

@@ -35,7 +35,8 @@ class PillowOperationsTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 26, 128, 256})
   void solarize(int threshold) {
-    assertInPlace("source", image -> ToneCurves.solarize(image, threshold), "solarize_" + threshold);
+    assertInPlace(
+        "source", image -> ToneCurves.solarize(image, threshold), "solarize_" + threshold);
   }
 
   @ParameterizedTest

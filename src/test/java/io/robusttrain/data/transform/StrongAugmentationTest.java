@@ -46,9 +46,10 @@ class StrongAugmentationTest {
       assertThat(isOne || Math.abs(found - other) < 1e-12).as("argument %s", found).isTrue();
       ones += isOne ? 1 : 0;
     }
-    assertThat(ones).satisfiesAnyOf(
-        all -> assertThat(one == other && all == 2000).isTrue(),
-        half -> assertThat(half).isBetween(910, 1090));
+    assertThat(ones)
+        .satisfiesAnyOf(
+            all -> assertThat(one == other && all == 2000).isTrue(),
+            half -> assertThat(half).isBetween(910, 1090));
   }
 
   @Test
@@ -225,8 +226,11 @@ class StrongAugmentationTest {
     assertThat(new StrengthWarmup(1).at(0)).isEqualTo(1);
     StrongAugmentation strong =
         new StrongAugmentation(
-            0, full, 2, new RandomErasing(0.25, RandomErasing.Mode.PIXEL, 1,
-                new ErasingNoise.UnitInterval()), new StrengthWarmup(5));
+            0,
+            full,
+            2,
+            new RandomErasing(0.25, RandomErasing.Mode.PIXEL, 1, new ErasingNoise.UnitInterval()),
+            new StrengthWarmup(5));
     assertThat(strong.atEpoch(2).erasing().probability()).isEqualTo(0.125);
     assertThat(strong.atEpoch(2).rotation()).isEqualTo(2);
     assertThat(strong.atEpoch(4).policy()).isEqualTo(full);
@@ -292,8 +296,7 @@ class StrongAugmentationTest {
     assertThatThrownBy(() -> new StrengthWarmup(-1)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(
             () ->
-                new RandomErasing(
-                    0.5, RandomErasing.Mode.RAND, 0, new ErasingNoise.UnitInterval()))
+                new RandomErasing(0.5, RandomErasing.Mode.RAND, 0, new ErasingNoise.UnitInterval()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
