@@ -68,6 +68,7 @@ class ArchitectureTest {
                   "report",
                   "evaluate",
                   "analysis")),
+          Map.entry("sweep", Set.of("config", "report", "checkpoint")),
           Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
@@ -80,7 +81,8 @@ class ArchitectureTest {
                   "evaluate",
                   "analysis",
                   "train",
-                  "speed")));
+                  "speed",
+                  "sweep")));
 
   private static final Set<String> SPARK_ROOMS =
       Set.of("bigdl", "data", "train", "evaluate", "analysis", "app");

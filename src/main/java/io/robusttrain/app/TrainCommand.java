@@ -28,9 +28,10 @@ import picocli.CommandLine.Spec;
     footer = {
       "Examples",
       "  RobustTrain --config conf/quickstart.conf",
-      "  RobustTrain --config conf/light-imagenet.conf data.path=hdfs:///imagenet attack.eps=8/255",
+      "  RobustTrain --config conf/recipes/light.conf data.path=hdfs:///imagenet attack.eps=8/255",
       "  RobustTrain --config conf/cifar10.conf --run-id try-2 train.epochs=20 --dry-run",
-      "A run id that exists is continued.",
+      "  RobustTrain --sweep conf/sweeps/weight-decay.conf data.path=hdfs:///imagenet100",
+      "A run id that exists is continued; so is a sweep, whose finished runs are not repeated.",
       "",
       "Every key with its default and meaning is in reference.conf; --keys prints it.",
       "",
@@ -57,6 +58,13 @@ public final class TrainCommand implements Callable<Integer> {
       paramLabel = "ID",
       description = "Name of the run directory; short for run.id=ID.")
   private String runId;
+
+  @Option(
+      names = "--sweep",
+      paramLabel = "FILE",
+      description =
+          "Train every run of a sweep, one after another; submitted again, it goes on where it ended.")
+  private Path sweep;
 
   @Option(names = "--dry-run", description = "Check everything, print the plan and stop.")
   private boolean dryRun;
@@ -95,12 +103,24 @@ public final class TrainCommand implements Callable<Integer> {
       out.flush();
       return ExitCode.DONE.number();
     }
-    if (files.isEmpty() && overrides.isEmpty()) {
+    if (sweep != null && (!files.isEmpty() || runId != null)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "A sweep names its configuration and its runs itself: leave out --config and --run-id.");
+    }
+    if (sweep == null && files.isEmpty() && overrides.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(), "What to train? Name a configuration with --config FILE.");
     }
     try {
       TrainOptions options = options();
+      if (sweep != null) {
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        return new SweepLauncher(
+                further -> ChildProcess.like(arguments).run(further), runner.hadoop(), out)
+            .run(sweep, overrides, options.mode())
+            .number();
+      }
       RunConfig config = ConfigLoader.load(options.configFiles(), options.overrides());
       runner.run(config, options);
       return ExitCode.DONE.number();

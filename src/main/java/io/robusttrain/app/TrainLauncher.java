@@ -88,6 +88,11 @@ public final class TrainLauncher implements TrainRunner {
     }
   }
 
+  @Override
+  public Configuration hadoop() {
+    return new Cluster(spark).hadoop();
+  }
+
   private static EngineOptions engineOptions(RunPlan plan) {
     RunConfig config = plan.config();
     boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;

@@ -1,6 +1,7 @@
 package io.robusttrain.app;
 
 import io.robusttrain.config.RunConfig;
+import org.apache.hadoop.conf.Configuration;
 
 /** Does what {@code RobustTrain} was asked to do. */
 @FunctionalInterface
@@ -14,4 +15,9 @@ public interface TrainRunner {
    * @throws Exception any failure; {@link ErrorReport} maps it to a message and an exit code
    */
   void run(RunConfig config, TrainOptions options) throws Exception;
+
+  /** The settings that name the file systems. */
+  default Configuration hadoop() {
+    return new Configuration();
+  }
 }

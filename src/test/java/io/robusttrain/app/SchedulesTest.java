@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class SchedulesTest {
   @Test
   void lightImagenetFollowsThePublishedValuesOverTheWholeRun() throws Exception {
-    RunConfig config = ConfigLoader.load(List.of(Path.of("conf/light-imagenet.conf")), List.of());
+    RunConfig config = ConfigLoader.load(List.of(Path.of("conf/recipes/light.conf")), List.of());
     JsonNode rates =
         golden("lr_schedules.json").path("xcit_adv_training (batch 512: 8 devices x 64)");
     JsonNode radii = golden("eps_schedules.json").path("imagenet 1k: linear, period 10");

@@ -1,0 +1,191 @@
+package io.robusttrain.app;
+
+import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.ConfigLoader;
+import io.robusttrain.config.ConfigRenderer;
+import io.robusttrain.config.Problem;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.sweep.RunResult;
+import io.robusttrain.sweep.RunStatus;
+import io.robusttrain.sweep.Sweep;
+import io.robusttrain.sweep.SweepDirectory;
+import io.robusttrain.sweep.SweepFile;
+import io.robusttrain.sweep.SweepRun;
+import io.robusttrain.sweep.SweepTable;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The runs of a sweep one after another, each a process and a Spark application of its own. What
+ * the sweep's directory records as finished is not repeated; a run that was interrupted or failed
+ * goes on by its run id. A run that fails does not stop the others.
+ */
+final class SweepLauncher {
+  private final RunProcess process;
+  private final Configuration hadoop;
+  private final PrintWriter out;
+
+  /**
+   * A launcher.
+   *
+   * @param process runs one run
+   * @param hadoop names the file systems
+   * @param out for the plan and the table
+   */
+  SweepLauncher(RunProcess process, Configuration hadoop, PrintWriter out) {
+    this.process = process;
+    this.hadoop = hadoop;
+    this.out = out;
+  }
+
+  /**
+   * Runs a sweep, or lists its runs.
+   *
+   * @param file the sweep file
+   * @param overrides {@code key=value} for all runs, stronger than the file's own
+   * @param mode how far to go
+   * @return {@link ExitCode#DONE} if all runs are done
+   * @throws ConfigException with what is wrong with the file or any run's configuration; nothing
+   *     was started
+   */
+  ExitCode run(java.nio.file.Path file, List<String> overrides, TrainOptions.Mode mode)
+      throws IOException, InterruptedException {
+    Sweep sweep = SweepFile.read(file);
+    refuseIdentity(overrides);
+    Map<SweepRun, List<String>> arguments = new LinkedHashMap<>();
+    Map<SweepRun, RunConfig> configs = checked(sweep, overrides, arguments);
+    RunConfig first = configs.values().iterator().next();
+    SweepDirectory directory = new SweepDirectory(new Path(first.run().dir()), hadoop);
+    List<RunResult> results = begin(configs, directory);
+    SweepTable table = new SweepTable(sweep.ablatedKeys(), results);
+    out.printf("sweep %s in %s, %d runs%n", sweep.name(), directory.path(), results.size());
+    out.print(table.render());
+    out.flush();
+    if (mode == TrainOptions.Mode.DRY_RUN) {
+      return ExitCode.DONE;
+    }
+    for (int i = 0; i < results.size(); i++) {
+      RunResult result = results.get(i);
+      if (!result.status().isFinal()) {
+        out.printf(
+            "%nsweep %s, run %d of %d: %s%n",
+            sweep.name(), i + 1, results.size(), result.run().name());
+        out.flush();
+        results.set(i, result.with(RunStatus.RUNNING));
+        directory.write(sweep, results);
+        int code = process.run(arguments.get(result.run()));
+        results.set(i, directory.measured(result.with(status(code))));
+        directory.write(sweep, results);
+      }
+    }
+    out.printf("%nsweep %s in %s%n", sweep.name(), directory.path());
+    out.print(new SweepTable(sweep.ablatedKeys(), results).render());
+    out.flush();
+    boolean done = results.stream().allMatch(result -> result.status() == RunStatus.DONE);
+    return done ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private static void refuseIdentity(List<String> overrides) {
+    for (String override : overrides) {
+      if (override.startsWith("run.id=")) {
+        throw new ConfigException(
+            List.of(
+                new Problem(
+                    "command line", "run.id", "a sweep names its runs itself; leave it out")));
+      }
+    }
+  }
+
+  /** The configuration of every run, and its arguments; all problems of all runs at once. */
+  private static Map<SweepRun, RunConfig> checked(
+      Sweep sweep, List<String> overrides, Map<SweepRun, List<String>> arguments) {
+    Map<SweepRun, RunConfig> configs = new LinkedHashMap<>();
+    Set<Problem> problems = new LinkedHashSet<>();
+    for (SweepRun run : sweep.runs()) {
+      List<String> all = new ArrayList<>(sweep.common());
+      all.addAll(run.arguments());
+      all.addAll(overrides);
+      try {
+        String dir = ConfigLoader.load(sweep.base(), all).run().dir() + "/" + sweep.name();
+        all.add("run.dir=" + dir);
+        all.add("run.id=" + run.name());
+        configs.put(run, ConfigLoader.load(sweep.base(), all));
+      } catch (ConfigException wrong) {
+        wrong
+            .problems()
+            .forEach(
+                problem ->
+                    problems.add(
+                        new Problem(
+                            "run %s: %s".formatted(run.name(), problem.where()),
+                            problem.key(),
+                            problem.message())));
+      }
+      List<String> command = new ArrayList<>();
+      sweep.base().forEach(file -> command.addAll(List.of("--config", file.toString())));
+      command.addAll(all);
+      arguments.put(run, command);
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(List.copyOf(problems));
+    }
+    return configs;
+  }
+
+  /** What earlier starts left. */
+  private static List<RunResult> begin(Map<SweepRun, RunConfig> configs, SweepDirectory directory)
+      throws IOException {
+    Map<String, RunResult> former = directory.read();
+    List<RunResult> results = new ArrayList<>();
+    for (Map.Entry<SweepRun, RunConfig> entry : configs.entrySet()) {
+      SweepRun run = entry.getKey();
+      String hash = sha256(ConfigRenderer.render(entry.getValue()));
+      RunResult known = former.get(run.name());
+      boolean finished = known != null && known.status().isFinal() && directory.has(run);
+      if (finished && !known.configSha256().equals(hash)) {
+        throw new ConfigException(
+            List.of(
+                new Problem(
+                    directory.path().toString(),
+                    run.name(),
+                    "finished with another configuration: give the sweep another name, or remove the run's directory to repeat it")));
+      }
+      results.add(
+          finished
+              ? known
+              : known != null && directory.has(run)
+                  ? RunResult.pending(run, hash).with(known.status())
+                  : RunResult.pending(run, hash));
+    }
+    return results;
+  }
+
+  private static RunStatus status(int code) {
+    if (code == ExitCode.DONE.number()) {
+      return RunStatus.DONE;
+    }
+    return code == ExitCode.GUARD.number() ? RunStatus.STOPPED : RunStatus.FAILED;
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+}
