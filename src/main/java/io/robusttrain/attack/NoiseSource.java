@@ -56,6 +56,19 @@ public interface NoiseSource {
         (id, batch, shape) -> Tensors.normal(key.with(id), 0, 1, ComputeDevice.of(batch), shape));
   }
 
+  /**
+   * What gradient descent in a norm begins with: {@link #perSample} in Linf, {@link
+   * #normalPerSample} otherwise.
+   *
+   * @param key the key of the evaluation
+   * @param sampleIds the sample's number in its split, one for each row of the batch
+   */
+  static NoiseSource startPerSample(ThreatModel.Norm norm, SeedKey key, long... sampleIds) {
+    return norm == ThreatModel.Norm.LINF
+        ? perSample(key, sampleIds)
+        : normalPerSample(key, sampleIds);
+  }
+
   private static NoiseSource eachSample(long[] sampleIds, SampleDraw draw) {
     long[] ids = Arrays.copyOf(sampleIds, sampleIds.length);
     return batch -> {

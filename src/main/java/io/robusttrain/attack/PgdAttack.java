@@ -1,7 +1,6 @@
 package io.robusttrain.attack;
 
 import com.google.errorprone.annotations.Immutable;
-import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.tensor.SeedKey;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -56,9 +55,7 @@ public record PgdAttack(ProjectedGradientDescent descent, int restarts)
     AttackBatch remaining = survivors.remaining();
     double radius = descent.threat().epsilon();
     NoiseSource noise =
-        descent.threat().norm() == Norm.LINF
-            ? NoiseSource.perSample(key, remaining.imageIds())
-            : NoiseSource.normalPerSample(key, remaining.imageIds());
+        NoiseSource.startPerSample(descent.threat().norm(), key, remaining.imageIds());
     Pixels clean = Pixels.projected(remaining.clean());
     Pixels moved = descent.perturb(victim::forward, clean, remaining.labels(), radius, noise);
     victim.countBackward((long) descent.steps() * remaining.count());

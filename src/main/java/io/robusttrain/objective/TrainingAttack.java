@@ -148,7 +148,8 @@ public record TrainingAttack(
 
   private static void remember(StepContext step, Pixels attacked) {
     try (PointerScope scope = new PointerScope()) {
-      step.remember(attacked.tensor().sub(step.clean().tensor()));
+      // A gradient that is no number must not spoil the rest of the epoch.
+      step.remember(attacked.tensor().sub(step.clean().tensor()).nan_to_num_());
     }
   }
 }

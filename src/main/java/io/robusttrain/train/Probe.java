@@ -152,7 +152,10 @@ final class Probe {
   private static Counts measure(Order order, Piece piece, TrainingJob job, Replica replica) {
     int side = job.architecture().imageSize();
     NoiseSource noise =
-        NoiseSource.perSample(SeedKey.of(order.seed()).with("probe-noise"), piece.ids());
+        NoiseSource.startPerSample(
+            order.oneStep().attack().threat().norm(),
+            SeedKey.of(order.seed()).with("probe-noise"),
+            piece.ids());
     try (PointerScope scope = new PointerScope()) {
       Pixels pixels =
           Pixels.of(

@@ -2,7 +2,6 @@ package io.robusttrain.train;
 
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
-import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.data.EvalLoader;
 import io.robusttrain.data.EvalUnit;
 import io.robusttrain.engine.TrainingEngine;
@@ -88,9 +87,8 @@ final class Validator {
               replica.classifier(),
               Pixels.of(pixels),
               labels,
-              plan.evaluation().attack().threat().norm() == ThreatModel.Norm.LINF
-                  ? NoiseSource.perSample(key, unit.sampleIds())
-                  : NoiseSource.normalPerSample(key, unit.sampleIds()));
+              NoiseSource.startPerSample(
+                  plan.evaluation().attack().threat().norm(), key, unit.sampleIds()));
     }
   }
 }

@@ -9,6 +9,7 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
@@ -22,6 +23,8 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Losses and parameter gradients against formulas in PyTorch, float64, on the small network with
@@ -120,6 +123,50 @@ class ObjectiveOracleTest {
     }
   }
 
+  /** Too many are refused where they happen; too few would move the running statistics wrongly. */
+  @ParameterizedTest
+  @ValueSource(doubles = {8 / 255.0, 0})
+  void everyObjectiveAnnouncesItsTrainingForwards(double radius) {
+    ProjectedGradientDescent pgd = ProjectedGradientDescent.linf(8 / 255.0, 2);
+    for (AttackTarget target : AttackTarget.values()) {
+      for (Mode mode : Mode.values()) {
+        TrainingAttack attack = new TrainingAttack(pgd, mode, target, TrainingAttack.Memory.NONE);
+        countForwards(new Mart(PLAIN, attack, 5), radius);
+        countForwards(
+            new AdversarialCrossEntropy(
+                BINARY, attack, AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS),
+            radius);
+        if (target == AttackTarget.NONE) {
+          Trades trades = new Trades(PLAIN, attack, 6);
+          countForwards(trades, radius);
+          countForwards(new Hat(trades, 0.5, 2, device -> new TurnedCnn()), radius);
+          countForwards(
+              new MixedObjective(new Mixup(1, 1, 1, 0.5, Integer.MAX_VALUE), trades), radius);
+        }
+      }
+    }
+  }
+
+  private void countForwards(Objective objective, double radius) {
+    int[] forwards = {0};
+    ToyCnn model = new ToyCnn(parameters);
+    Classifier watched =
+        (pixels, pass) -> {
+          forwards[0] += pass instanceof ForwardPass.Train ? 1 : 0;
+          return model.forward(pixels, pass);
+        };
+    try (PointerScope scope = new PointerScope();
+        MicroBatchStep step = new MicroBatchStep(watched, parameters, statistics, objective)) {
+      step.run(
+          Pixels.of(images(FIXTURE.floats("x"))),
+          Tensors.labels(ORACLE.ints("y"), ComputeDevice.CPU),
+          MicroBatchContext.of(SeedKey.of(0), radius, 1));
+    }
+    assertThat(forwards[0])
+        .as("%s", objective)
+        .isEqualTo(objective.statisticsUpdates(radius).count());
+  }
+
   @Test
   void refusesImpossibleWeights() {
     assertThatThrownBy(() -> new Trades(PLAIN, ATTACK, -1))
@@ -175,7 +222,7 @@ class ObjectiveOracleTest {
     private final ToyCnn model = new ToyCnn(stored);
 
     @Override
-    public Tensor forward(Tensor pixels, io.robusttrain.model.ForwardPass pass) {
+    public Tensor forward(Tensor pixels, ForwardPass pass) {
       return model.forward(pixels, pass).roll(new long[] {1}, 1);
     }
 
