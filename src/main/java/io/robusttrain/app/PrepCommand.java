@@ -13,7 +13,8 @@ import picocli.CommandLine.Spec;
 /** {@code RobustPrep}: one subcommand for each kind of source. */
 @Command(
     name = "RobustPrep",
-    description = "Prepares image data sets as Parquet shards with a dataset.json.",
+    description =
+        "Prepares image data sets as Parquet shards with a dataset.json; previews augmentation.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     footer = {"", "Exit codes: 0 done, 2 wrong usage, 3 bad data, 1 anything else."},
@@ -22,7 +23,8 @@ import picocli.CommandLine.Spec;
       PrepFolderCommand.class,
       PrepImageNetCommand.class,
       PrepCifarCommand.class,
-      PrepHuggingFaceCommand.class
+      PrepHuggingFaceCommand.class,
+      PrepPreviewCommand.class
     })
 public final class PrepCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -53,6 +55,7 @@ public final class PrepCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "name a kind of source");
+    throw new ParameterException(
+        spec.commandLine(), "name a subcommand: a kind of source, or preview");
   }
 }

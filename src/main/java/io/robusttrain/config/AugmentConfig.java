@@ -25,7 +25,7 @@ import java.io.Serializable;
  * @param recount largest number of erased rectangles
  * @param reimpl whose noise random erasing draws
  * @param repeats times that an image comes in an epoch, each augmented anew; 1: off
- * @param warmupEpochs epochs in which policy and erasing grow to full strength
+ * @param warmupEpochs epochs in which policy, erasing and mixing grow to full strength
  */
 public record AugmentConfig(
     Range scale,

@@ -68,7 +68,11 @@ public final class TrainLoader implements AutoCloseable {
         new BatchDecoder(
             pool,
             (job, image) ->
-                loadingTransform.apply(image, random(seed, job), job.out(), job.offset()));
+                loadingTransform.apply(
+                    image,
+                    random(seed, loadingEpoch, job.sample().sampleId(), job.repeat()),
+                    job.out(),
+                    job.offset()));
     try {
       this.source =
           order.shuffle() instanceof ShuffleMode.Blocks
@@ -103,11 +107,10 @@ public final class TrainLoader implements AutoCloseable {
   /**
    * The stream of a sample; the first of its repeats has the stream of a sample that comes once.
    */
-  private SampleRandom random(long seed, BatchDecoder.Job job) {
-    long id = job.sample().sampleId();
-    return job.repeat() == 0
-        ? SampleRandom.of(AUGMENTATION, seed, loadingEpoch, id)
-        : SampleRandom.of(AUGMENTATION, seed, loadingEpoch, id, job.repeat());
+  static SampleRandom random(long seed, long epoch, long sampleId, int repeat) {
+    return repeat == 0
+        ? SampleRandom.of(AUGMENTATION, seed, epoch, sampleId)
+        : SampleRandom.of(AUGMENTATION, seed, epoch, sampleId, repeat);
   }
 
   private StepSamples produce(long index) {

@@ -14,7 +14,8 @@ public interface Worker extends AutoCloseable {
    * Computes one replica's share of the step's gradient.
    *
    * <p>Gradients are scaled such that their mean over all replicas of all workers is the gradient
-   * of the step's mean loss.
+   * of the step's mean loss. A gradient of nothing but NaN says that no worker may apply the step:
+   * an engine's sum keeps NaN, so every worker finds it in its slice.
    *
    * @param step the step that {@link #load} was called with
    * @param replica 0 to replicas - 1

@@ -56,6 +56,11 @@ public record AdversarialWeightPerturbation(Objective objective, double gamma, i
   }
 
   @Override
+  public int keptForwards() {
+    return objective.keptForwards();
+  }
+
+  @Override
   public int replays() {
     return objective.replays();
   }

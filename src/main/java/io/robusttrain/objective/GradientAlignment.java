@@ -41,6 +41,12 @@ public record GradientAlignment(Criterion criterion, TrainingAttack attack, doub
   }
 
   @Override
+  public int keptForwards() {
+    // Beside the loss: two gradients, each with the graphs of its forward and its backward pass.
+    return 5;
+  }
+
+  @Override
   public Pixels attack(StepContext step) {
     return attack.onLabels(step);
   }

@@ -41,6 +41,11 @@ public record Hat(Trades trades, double gamma, double stretch, FrozenModel stand
   }
 
   @Override
+  public int keptForwards() {
+    return trades.keptForwards() + 1;
+  }
+
+  @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return new StatisticsUpdates(trades.statisticsUpdates(radius).count() + 1);
   }

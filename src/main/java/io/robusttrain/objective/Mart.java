@@ -32,6 +32,11 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
   }
 
   @Override
+  public int keptForwards() {
+    return 2;
+  }
+
+  @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return new StatisticsUpdates(attack.trainingForwards(radius) + 2);
   }

@@ -31,6 +31,11 @@ public record MixedObjective(Mixup mixup, Objective objective) implements Object
   }
 
   @Override
+  public int keptForwards() {
+    return objective.keptForwards();
+  }
+
+  @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return objective.statisticsUpdates(radius);
   }

@@ -22,6 +22,11 @@ public record MixedPrecision(Objective objective, Precision attack) implements O
   }
 
   @Override
+  public int keptForwards() {
+    return objective.keptForwards();
+  }
+
+  @Override
   public int replays() {
     return objective.replays();
   }

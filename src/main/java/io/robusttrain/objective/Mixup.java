@@ -2,6 +2,7 @@ package io.robusttrain.objective;
 
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.Pixels;
+import io.robusttrain.schedule.StrengthWarmup;
 import io.robusttrain.tensor.SeedKey;
 import java.io.Serializable;
 import java.util.SplittableRandom;
@@ -21,10 +22,16 @@ import org.bytedeco.pytorch.Tensor;
  * @param probability that a micro-batch is mixed
  * @param switchProbability of CutMix where both are on
  * @param offEpoch the first epoch without mixing; {@link Integer#MAX_VALUE}: never off
+ * @param warmup by which the probability grows over the first epochs
  */
 @Immutable
 public record Mixup(
-    double alpha, double cutmixAlpha, double probability, double switchProbability, int offEpoch)
+    double alpha,
+    double cutmixAlpha,
+    double probability,
+    double switchProbability,
+    int offEpoch,
+    StrengthWarmup warmup)
     implements Serializable {
   /** Checks the arguments. */
   public Mixup {
@@ -38,6 +45,16 @@ public record Mixup(
       throw new IllegalArgumentException(
           "probabilities must lie in [0,1]: %s and %s".formatted(probability, switchProbability));
     }
+  }
+
+  /** Without a warm-up. */
+  public Mixup(
+      double alpha,
+      double cutmixAlpha,
+      double probability,
+      double switchProbability,
+      int offEpoch) {
+    this(alpha, cutmixAlpha, probability, switchProbability, offEpoch, StrengthWarmup.NONE);
   }
 
   /**
@@ -73,7 +90,14 @@ public record Mixup(
       return new Mixed(pixels, Targets.of(labels));
     }
     Tensor tensor = pixels.tensor();
-    return apply(draw(key, (int) tensor.size(2), (int) tensor.size(3)), pixels, labels);
+    Mixing mixing = inEpoch(epoch).draw(key, (int) tensor.size(2), (int) tensor.size(3));
+    return apply(mixing, pixels, labels);
+  }
+
+  /** This with the probability that the warm-up gives an epoch. */
+  Mixup inEpoch(long epoch) {
+    return new Mixup(
+        alpha, cutmixAlpha, probability * warmup.at(epoch), switchProbability, offEpoch);
   }
 
   /** Mixes as drawn. */

@@ -24,6 +24,11 @@ public interface Objective extends Serializable {
    */
   StatisticsUpdates statisticsUpdates(double radius);
 
+  /** The training forwards of a loss whose activations are kept until its backward pass. */
+  default int keptForwards() {
+    return 1;
+  }
+
   /** How many steps in a row train on the same samples; 1 unless the objective replays them. */
   default int replays() {
     return 1;

@@ -26,6 +26,11 @@ public record Trades(Criterion criterion, TrainingAttack attack, double beta) im
   }
 
   @Override
+  public int keptForwards() {
+    return 2;
+  }
+
+  @Override
   public StatisticsUpdates statisticsUpdates(double radius) {
     return new StatisticsUpdates(attack.predictionForwards(radius) + 2);
   }

@@ -1,4 +1,5 @@
 /**
- * Epsilon and learning-rate schedules: pure functions of epoch and step. Imports nothing of ours.
+ * Schedules of epsilon, the learning rate and the strength of augmentation: pure functions of epoch
+ * and step. Imports nothing of ours.
  */
 package io.robusttrain.schedule;

@@ -11,11 +11,11 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandAugment;
 import io.robusttrain.data.transform.RandomErasing;
 import io.robusttrain.data.transform.Severity;
-import io.robusttrain.data.transform.StrengthWarmup;
 import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.ThreeAugment;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.schedule.StrengthWarmup;
 import java.util.List;
 
 /** Makes the training transform of a configuration. */

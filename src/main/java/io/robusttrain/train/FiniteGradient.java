@@ -12,39 +12,16 @@ final class FiniteGradient {
   /** Larger gradients count as infinite: their squares, which optimisers take, are. */
   static final float LARGEST = 1e19f;
 
-  private static final int LANES = 8;
-
   private FiniteGradient() {}
 
   /** Whether all of {@code length} elements are finite. */
   static boolean holds(float[] gradient, int offset, int length) {
-    int end = offset + length;
-    int i = offset;
-    for (; i <= end - LANES; i += LANES) {
-      // Without a branch for each element; a NaN is not smaller than anything.
-      boolean finite =
-          small(gradient[i])
-              & small(gradient[i + 1])
-              & small(gradient[i + 2])
-              & small(gradient[i + 3])
-              & small(gradient[i + 4])
-              & small(gradient[i + 5])
-              & small(gradient[i + 6])
-              & small(gradient[i + 7]);
-      if (!finite) {
-        return false;
-      }
+    int wrong = 0;
+    // Counted without a way out, which leaves the loop without a branch for each element.
+    for (int i = offset; i < offset + length; i++) {
+      wrong += Math.abs(gradient[i]) <= LARGEST ? 0 : 1; // a NaN is not smaller than anything
     }
-    for (; i < end; i++) {
-      if (!small(gradient[i])) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean small(float value) {
-    return Math.abs(value) <= LARGEST;
+    return wrong == 0;
   }
 
   /** Makes the whole gradient say that its step must be skipped. */

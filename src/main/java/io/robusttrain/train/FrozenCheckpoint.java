@@ -64,7 +64,8 @@ record FrozenCheckpoint(
     return new ConfigException(List.of(new Problem("configuration", KEY, message)));
   }
 
-  private float[] read() {
+  /** The flat vector of the weights. */
+  float[] read() {
     Configuration configuration = new Configuration();
     hadoop.forEach(configuration::set);
     try (WeightsFile file = WeightsFile.open(path, configuration, Optional.empty())) {

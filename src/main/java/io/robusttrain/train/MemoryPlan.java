@@ -4,6 +4,7 @@ import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.objective.Objective;
 
 /**
  * What an executor needs at most, estimated before launch.
@@ -64,11 +65,26 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
             + vector * SLICE_VECTORS / executors
             + encoded
             + decoded;
-    long activations =
-        ACTIVATION_BASE
-            + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);
-    long natives = BASE_NATIVE + threads.replicas() * (2 * vector + activations);
+    long natives =
+        BASE_NATIVE + threads.replicas() * (2 * vector + activations(architecture, microBatch));
     return new MemoryPlan(heap, natives);
+  }
+
+  /** Of one forward and its backward pass. */
+  private static long activations(Architecture architecture, int microBatch) {
+    return ACTIVATION_BASE
+        + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);
+  }
+
+  /**
+   * This plan with what an objective needs beyond one forward: activations of further ones, and a
+   * frozen model for each replica.
+   */
+  MemoryPlan withObjective(
+      Objective objective, Architecture architecture, ThreadPlan threads, int microBatch) {
+    long further = (objective.keptForwards() - 1) * activations(architecture, microBatch);
+    long frozen = objective.frozenModel().isPresent() ? architecture.layout().size() * FLOAT : 0;
+    return new MemoryPlan(heapBytes, nativeBytes + threads.replicas() * (further + frozen));
   }
 
   /** This plan with averages of the weights: slices and their copies, and a vector to validate. */

@@ -25,6 +25,7 @@ import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.objective.Trades;
 import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.schedule.StrengthWarmup;
 import java.util.Map;
 
 /** What a run minimises and how it attacks, from its configuration. */
@@ -108,13 +109,14 @@ final class ObjectiveParts {
         objective.smoothing());
   }
 
-  private static Mixup mixup(MixupConfig mixup) {
+  private Mixup mixup(MixupConfig mixup) {
     return new Mixup(
         mixup.alpha(),
         mixup.cutmixAlpha(),
         mixup.prob(),
         mixup.switchProb(),
-        mixup.offEpoch().orElse(Integer.MAX_VALUE));
+        mixup.offEpoch().orElse(Integer.MAX_VALUE),
+        new StrengthWarmup(config.augment().warmupEpochs()));
   }
 
   private TrainingAttack trainingAttack() {

@@ -96,6 +96,7 @@ final class Replica implements AutoCloseable {
    */
   Optional<String> firstFault(MicroBatch samples, int side, MicroBatchContext context) {
     parameters.zeroGradients();
+    statistics.clear();
     FirstFault fault = new FirstFault();
     try (PointerScope scope = new PointerScope();
         Classifier traced = architecture.bind(parameters, fault);
@@ -107,9 +108,13 @@ final class Replica implements AutoCloseable {
     }
   }
 
-  /** Forgets what the objective remembers of earlier steps. */
+  /**
+   * Forgets what is left of earlier steps: the objective's memory, and the batch statistics, which
+   * are written by {@code 0 * old + new} and would stay NaN.
+   */
   void forget() {
     step.close();
+    statistics.clear();
   }
 
   @Override

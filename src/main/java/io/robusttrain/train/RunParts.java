@@ -83,7 +83,7 @@ final class RunParts {
   }
 
   /** Only what differs from Hadoop's defaults travels. */
-  private static Map<String, String> changedSettings(Configuration hadoop) {
+  static Map<String, String> changedSettings(Configuration hadoop) {
     Configuration defaults = new Configuration();
     Map<String, String> changed = new TreeMap<>();
     for (Map.Entry<String, String> entry : hadoop) {

@@ -1,7 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.ModelConfig;
 import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.BatchOrder;
@@ -10,8 +9,6 @@ import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.model.Architecture;
-import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.schedule.EpsilonSchedule;
@@ -19,9 +16,7 @@ import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.tensor.ComputeDevice;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a configuration into a plan, or says everything that stands against it. */
@@ -69,6 +64,7 @@ public final class RunPlanner {
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
     TrainedLayers trained = layers.orElseThrow();
     Architecture architecture = preprocessing.normalizing(trained.architecture());
+    Objective objective = parts.objective(architecture, preprocessing);
     MemoryPlan memory =
         MemoryPlan.of(
                 architecture,
@@ -78,6 +74,7 @@ public final class RunPlanner {
                 topology.executors(),
                 config.train().microBatch(),
                 config.data().prefetchSteps())
+            .withObjective(objective, architecture, threads, config.train().microBatch())
             .withAverages(
                 Averages.rules(config, order.stepsPerEpoch()).size(),
                 architecture,
@@ -85,7 +82,6 @@ public final class RunPlanner {
             .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
-    Objective objective = parts.objective(architecture, preprocessing);
     int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
     StepClock clock = new StepClock(stepsPerEpoch, epsilon, learningRate);
     ImageSource images = parts.images(train, validation, preprocessing);
@@ -215,20 +211,8 @@ public final class RunPlanner {
   }
 
   private Optional<Architecture> model(int classes) {
-    ModelConfig model = config.model();
-    Map<String, Object> arguments = new TreeMap<>();
-    arguments.put("num_classes", classes);
-    arguments.put("img_size", model.imgSize());
-    arguments.put("drop_path_rate", model.dropPath());
-    model.embedDim().toOptional().ifPresent(value -> arguments.put("embed_dim", value));
-    model.depth().toOptional().ifPresent(value -> arguments.put("depth", value));
-    model.numHeads().toOptional().ifPresent(value -> arguments.put("num_heads", value));
-    model.patchSize().toOptional().ifPresent(value -> arguments.put("patch_size", value));
-    model.stemStrides().toOptional().ifPresent(value -> arguments.put("stem_strides", value));
-    model.eta().toOptional().ifPresent(value -> arguments.put("eta", value));
-    model.args().toOptional().ifPresent(further -> arguments.putAll(further.values()));
     try {
-      return Optional.of(ModelRegistry.create(model.name(), ModelOptions.of(arguments)));
+      return Optional.of(ConfiguredModel.create(config.model(), classes));
     } catch (IllegalArgumentException wrong) {
       problem("model", wrong.getMessage());
       return Optional.empty();

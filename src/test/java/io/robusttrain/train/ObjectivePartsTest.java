@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ProjectedGradientDescent.Start;
@@ -99,6 +100,21 @@ class ObjectivePartsTest {
             objective(
                 "mixup.alpha=0.8", "mixup.cutmix-alpha=1", "mixup.off-epoch=7", "mixup.prob=0.5"))
         .isEqualTo(new MixedObjective(new Mixup(0.8, 1, 0.5, 0.5, 7), objective()));
+  }
+
+  @Test
+  void objectivesThatKeepMoreForwardsNeedMoreMemory() {
+    MemoryPlan plan = new MemoryPlan(1000, 2000);
+    ThreadPlan threads = ThreadPlan.replicaPerCore(2);
+    Objective trades = objective("objective.type=trades", "mixup.alpha=1");
+    Objective mart = objective("objective.type=mart");
+    Objective standard = objective("objective.type=standard");
+    assertThat(plan.withObjective(standard, MODEL, threads, 8)).isEqualTo(plan);
+    MemoryPlan more = plan.withObjective(trades, MODEL, threads, 8);
+    assertThat(more).isEqualTo(plan.withObjective(mart, MODEL, threads, 8));
+    assertThat(more.heapBytes()).isEqualTo(1000);
+    double activations = 8 * 0.04 * MODEL.macsPerImage() + (8 << 20);
+    assertThat((double) more.nativeBytes() - 2000).isCloseTo(2 * activations, within(4.0));
   }
 
   @Test

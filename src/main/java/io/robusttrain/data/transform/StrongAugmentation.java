@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.schedule.StrengthWarmup;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -25,7 +26,7 @@ public record StrongAugmentation(
   /** Does nothing and draws nothing. */
   public static final StrongAugmentation NONE =
       new StrongAugmentation(
-          0, new AugmentationPolicy.None(), 0, RandomErasing.NONE, new StrengthWarmup(0));
+          0, new AugmentationPolicy.None(), 0, RandomErasing.NONE, StrengthWarmup.NONE);
 
   /** Checks the ranges. */
   public StrongAugmentation {
@@ -47,7 +48,7 @@ public record StrongAugmentation(
         policy.atStrength(strength),
         rotation,
         erasing.atStrength(strength),
-        new StrengthWarmup(0));
+        StrengthWarmup.NONE);
   }
 
   /** Whether pixels move after the flips, so that these cannot be left to the last copy. */

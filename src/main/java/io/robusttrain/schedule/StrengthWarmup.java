@@ -1,5 +1,6 @@
-package io.robusttrain.data.transform;
+package io.robusttrain.schedule;
 
+import com.google.errorprone.annotations.Immutable;
 import java.io.Serializable;
 
 /**
@@ -11,7 +12,11 @@ import java.io.Serializable;
  *
  * @param epochs n; with 0 or 1 all epochs have strength 1
  */
+@Immutable
 public record StrengthWarmup(int epochs) implements Serializable {
+
+  /** Full strength from the first epoch on. */
+  public static final StrengthWarmup NONE = new StrengthWarmup(0);
 
   /** Checks the number. */
   public StrengthWarmup {
