@@ -1,22 +1,22 @@
 package io.robusttrain.config;
 
 import io.robusttrain.config.AttackConfig.Norm;
-import io.robusttrain.config.ObjectiveConfig.Type;
 import java.util.Set;
 
 /** Demands of single-step objectives and of weight perturbation on the rest. */
 final class FastObjectiveConsistency {
   /** Types that attack in a way of their own. */
-  private static final Set<Type> OWN_ATTACK = Set.of(Type.N_FGSM, Type.FREE);
+  private static final Set<ObjectiveConfig.Type> OWN_ATTACK =
+      Set.of(ObjectiveConfig.Type.N_FGSM, ObjectiveConfig.Type.FREE);
 
   private FastObjectiveConsistency() {}
 
   static void check(RunConfig config, Reading reading) {
     ObjectiveConfig objective = config.objective();
-    checkKey(objective, objective.noise(), Type.N_FGSM, "noise", reading);
-    checkKey(objective, objective.noiseStep(), Type.N_FGSM, "noise-step", reading);
-    checkKey(objective, objective.lambda(), Type.GRAD_ALIGN, "lambda", reading);
-    checkKey(objective, objective.replays(), Type.FREE, "replays", reading);
+    checkKey(objective, objective.noise(), ObjectiveConfig.Type.N_FGSM, "noise", reading);
+    checkKey(objective, objective.noiseStep(), ObjectiveConfig.Type.N_FGSM, "noise-step", reading);
+    checkKey(objective, objective.lambda(), ObjectiveConfig.Type.GRAD_ALIGN, "lambda", reading);
+    checkKey(objective, objective.replays(), ObjectiveConfig.Type.FREE, "replays", reading);
     checkPerturbation(config, reading);
     if (OWN_ATTACK.contains(objective.type())) {
       checkOwnAttack(config.attack(), Parsers.word(objective.type()), reading);
@@ -24,7 +24,11 @@ final class FastObjectiveConsistency {
   }
 
   private static void checkKey(
-      ObjectiveConfig objective, Setting<?> key, Type owner, String name, Reading reading) {
+      ObjectiveConfig objective,
+      Setting<?> key,
+      ObjectiveConfig.Type owner,
+      String name,
+      Reading reading) {
     reading.demand(
         !key.isSet() || objective.type() == owner,
         "counts for %s, and objective.type is %s; write auto"
@@ -35,9 +39,10 @@ final class FastObjectiveConsistency {
 
   private static void checkPerturbation(RunConfig config, Reading reading) {
     AwpConfig awp = config.objective().awp();
-    Type type = config.objective().type();
+    ObjectiveConfig.Type type = config.objective().type();
     reading.demand(
-        !awp.gamma().isSet() || (type != Type.STANDARD && type != Type.FREE),
+        !awp.gamma().isSet()
+            || (type != ObjectiveConfig.Type.STANDARD && type != ObjectiveConfig.Type.FREE),
         "weights are perturbed for attacked images, with any objective.type but standard and free",
         "objective.awp.gamma",
         "objective.type");
