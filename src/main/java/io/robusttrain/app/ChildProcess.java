@@ -55,7 +55,8 @@ final class ChildProcess implements RunProcess {
     try {
       Runtime.getRuntime().removeShutdownHook(farewell);
     } catch (IllegalStateException stopping) {
-      throw new InterruptedException("the sweep was stopped");
+      throw new InterruptedException(
+          "the sweep was stopped; submitted again, it goes on where it ended");
     }
     return code;
   }

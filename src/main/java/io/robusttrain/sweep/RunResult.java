@@ -1,9 +1,8 @@
 package io.robusttrain.sweep;
 
 import io.robusttrain.report.EpochMetrics;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A run and what it came to.
@@ -36,21 +35,32 @@ public record RunResult(
     return new RunResult(run, configSha256, other, clean, robust, bestEpoch, seconds);
   }
 
-  /** This with the accuracies of the first epoch with the highest robust accuracy. */
+  /**
+   * This with the accuracies of the first epoch with the highest robust accuracy: of its weights,
+   * or of an average of weights that is more robust.
+   */
   public RunResult with(List<EpochMetrics> epochs) {
-    Optional<EpochMetrics> best =
-        epochs.stream()
-            .filter(epoch -> !Double.isNaN(epoch.fgsmTop1()))
-            .max(
-                Comparator.comparingDouble(EpochMetrics::fgsmTop1)
-                    .thenComparing(EpochMetrics::epoch, Comparator.reverseOrder()));
-    return new RunResult(
-        run,
-        configSha256,
-        status,
-        best.map(EpochMetrics::cleanTop1).orElse(Double.NaN),
-        best.map(EpochMetrics::fgsmTop1).orElse(Double.NaN),
-        best.map(epoch -> epoch.epoch() + 1).orElse(0),
-        epochs.stream().mapToDouble(EpochMetrics::seconds).sum());
+    double bestClean = Double.NaN;
+    double bestRobust = Double.NaN;
+    int epochOfBest = 0;
+    for (EpochMetrics epoch : epochs) {
+      for (EpochMetrics.Accuracy accuracy : measured(epoch)) {
+        boolean first = epochOfBest == 0 && !Double.isNaN(accuracy.fgsmTop1());
+        if (first || accuracy.fgsmTop1() > bestRobust) {
+          bestClean = accuracy.cleanTop1();
+          bestRobust = accuracy.fgsmTop1();
+          epochOfBest = epoch.epoch() + 1;
+        }
+      }
+    }
+    double all = epochs.stream().mapToDouble(EpochMetrics::seconds).sum();
+    return new RunResult(run, configSha256, status, bestClean, bestRobust, epochOfBest, all);
+  }
+
+  private static List<EpochMetrics.Accuracy> measured(EpochMetrics epoch) {
+    List<EpochMetrics.Accuracy> all = new ArrayList<>();
+    all.add(new EpochMetrics.Accuracy(epoch.cleanTop1(), epoch.fgsmTop1()));
+    all.addAll(epoch.averages().values());
+    return all;
   }
 }

@@ -160,7 +160,7 @@ class FineTuningTest {
     TinyTraining.Outcome outcome =
         training.train(
             "deit",
-            "train.max-steps=5",
+            "--dry-run",
             "model.name=deit_tiny_patch16_224",
             "model.depth=2",
             "model.initial-checkpoint=" + file,

@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,51 @@ class LocalIT {
         .contains("of 2 steps")
         .containsPattern("executors +1, each 1 core");
     assertThat(folder.resolve("runs")).doesNotExist();
+  }
+
+  @Test
+  void aSweepRunsItsRunsOneAfterAnotherAndOneThatFailsStopsNoOther() throws Exception {
+    Path data = folder.resolve("sweep-data");
+    Launch prep =
+        launch(
+            "RobustPrep",
+            "synthetic",
+            "--output=" + data,
+            "--size=32",
+            "--train=64",
+            "--val=16",
+            "--classes=2");
+    assertThat(prep.code()).as(prep.text()).isZero();
+    Files.writeString(
+        folder.resolve("base.conf"),
+        """
+        model { name = xcit_nano_12_p8_32, img-size = 32, embed-dim = 32, depth = 1, num-heads = 2 }
+        train { epochs = 2, max-steps = 2, global-batch = 32, micro-batch = 16 }
+        lr-schedule { warmup-epochs = 1, cooldown-epochs = 0 }
+        """);
+    Path file =
+        Files.writeString(
+            folder.resolve("tiny.conf"),
+            """
+            base = base.conf
+            runs = [
+              { name = bad, set { model.initial-checkpoint = nowhere.safetensors } }
+              { name = good, set { optim.lr = 1e-3 } }
+            ]
+            """);
+    String[] sweep = {
+      "RobustTrain", "--sweep=" + file, "data.path=" + data, "run.dir=" + folder.resolve("runs")
+    };
+    Launch first = launch(sweep);
+    assertThat(first.code()).as(first.text()).isEqualTo(1);
+    assertThat(first.text()).contains("there is no file nowhere.safetensors");
+    assertThat(folder.resolve("runs/tiny/good/best/model.safetensors")).exists();
+    assertThat(Files.readString(folder.resolve("runs/tiny/sweep.txt")))
+        .containsPattern("good .* done\nbad .* failed");
+    Launch second = launch(sweep);
+    assertThat(second.code()).as(second.text()).isEqualTo(1);
+    assertThat(second.text()).contains("run 1 of 2: bad").doesNotContain("run 2 of 2");
+    assertThat(second.remains()).isEmpty();
   }
 
   @Test

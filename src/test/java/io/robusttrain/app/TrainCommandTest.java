@@ -101,7 +101,7 @@ class TrainCommandTest {
     assertThat(execute("--version")).isZero();
     assertThat(out.toString()).contains("RobustTrain ");
     assertThat(execute("--keys")).isZero();
-    assertThat(out.toString()).contains("# Radius in pixel units", "attack {");
+    assertThat(out.toString()).contains("# Radius, pixels being in [0,1]", "attack {");
     assertThat(config.get()).isNull();
   }
 

@@ -3,7 +3,9 @@ package io.robusttrain.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.config.ConfigException;
+import io.robusttrain.report.EpochMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -126,6 +128,22 @@ class SweepFileTest {
             low   1    50.00 %  25.00 %  3           61       done
             none  -    -        -        -           -        pending
             """);
+  }
+
+  @Test
+  void theBestAccuracyMayBeThatOfAnAverage() {
+    RunResult pending = RunResult.pending(new SweepRun("a", Map.of()), "x");
+    EpochMetrics none = new EpochMetrics(0, 1, Double.NaN, Double.NaN, 2, 1);
+    EpochMetrics raw = new EpochMetrics(1, 1, 0.5, 0.25, 2, 1);
+    EpochMetrics averaged =
+        new EpochMetrics(
+            2, 1, 0.6, 0.25, 2, 1, Map.of(WeightsKind.EMA, new EpochMetrics.Accuracy(0.55, 0.3)));
+    assertThat(pending.with(List.of(none)))
+        .isEqualTo(
+            new RunResult(pending.run(), "x", RunStatus.PENDING, Double.NaN, Double.NaN, 0, 2));
+    assertThat(pending.with(List.of(none, raw)).bestEpoch()).isEqualTo(2);
+    assertThat(pending.with(List.of(none, raw, averaged)))
+        .isEqualTo(new RunResult(pending.run(), "x", RunStatus.PENDING, 0.55, 0.3, 3, 6));
   }
 
   private Sweep read(String text) throws IOException {
