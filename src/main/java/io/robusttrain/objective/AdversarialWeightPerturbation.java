@@ -6,7 +6,6 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Segment;
 import java.util.List;
-import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -32,7 +31,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 @Immutable
 public record AdversarialWeightPerturbation(Objective objective, double gamma, int warmupEpochs)
-    implements Objective {
+    implements ObjectiveWrapper {
   /** Keeps the quotient finite where a gradient is zero. */
   private static final double TINY = 1e-20;
 
@@ -43,36 +42,6 @@ public record AdversarialWeightPerturbation(Objective objective, double gamma, i
           "a weight perturbation needs gamma above 0 and a warm-up of at least 0 epochs: %s and %d"
               .formatted(gamma, warmupEpochs));
     }
-  }
-
-  @Override
-  public StatisticsUpdates statisticsUpdates(double radius) {
-    return objective.statisticsUpdates(radius);
-  }
-
-  @Override
-  public Optional<FrozenModel> frozenModel() {
-    return objective.frozenModel();
-  }
-
-  @Override
-  public int keptForwards() {
-    return objective.keptForwards();
-  }
-
-  @Override
-  public int replays() {
-    return objective.replays();
-  }
-
-  @Override
-  public StepContext prepare(StepContext step) {
-    return objective.prepare(step);
-  }
-
-  @Override
-  public Pixels attack(StepContext step) {
-    return objective.attack(step);
   }
 
   @Override

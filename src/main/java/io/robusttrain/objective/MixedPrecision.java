@@ -3,7 +3,6 @@ package io.robusttrain.objective;
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.tensor.Precision;
-import java.util.Optional;
 
 /**
  * Another objective with forwards in bfloat16 (Micikevicius et al., Mixed Precision Training, 2018,
@@ -15,32 +14,7 @@ import java.util.Optional;
  *     gradient is easily lost, hence float32 unless asked for
  */
 @Immutable
-public record MixedPrecision(Objective objective, Precision attack) implements Objective {
-  @Override
-  public Optional<FrozenModel> frozenModel() {
-    return objective.frozenModel();
-  }
-
-  @Override
-  public int keptForwards() {
-    return objective.keptForwards();
-  }
-
-  @Override
-  public int replays() {
-    return objective.replays();
-  }
-
-  @Override
-  public StepContext prepare(StepContext step) {
-    return objective.prepare(step);
-  }
-
-  @Override
-  public StatisticsUpdates statisticsUpdates(double radius) {
-    return objective.statisticsUpdates(radius);
-  }
-
+public record MixedPrecision(Objective objective, Precision attack) implements ObjectiveWrapper {
   @Override
   public Pixels attack(StepContext step) {
     return objective.attack(step.in(attack));
