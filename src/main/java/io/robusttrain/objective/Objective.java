@@ -11,8 +11,8 @@ import java.util.Optional;
  * runs the backward pass and takes the times.
  *
  * <p>Immutable and thread-safe: replicas share one instance; what a step needs comes with its
- * {@link StepContext}, and so does every random draw. An {@link ObjectiveWrapper} hands on
- * to another objective what it does not change.
+ * {@link StepContext}, and so does every random draw. An {@link ObjectiveWrapper} hands on to
+ * another objective what it does not change.
  */
 @Immutable
 public interface Objective extends Serializable {
