@@ -4,6 +4,7 @@ import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.pretrained.WeightsFile;
+import io.robusttrain.report.RadiusText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -82,11 +83,11 @@ final class InspectCheckpointCommand implements Callable<Integer> {
   private static String words(Scores scores) {
     return String.format(
         Locale.ROOT,
-        "clean %.2f %%, FGSM %.2f %% at epsilon %.6f (%.2f/255), %d images, after epoch %d",
+        "clean %.2f %%, FGSM %.2f %% at epsilon %.6f (%s), %d images, after epoch %d",
         100 * scores.cleanTop1(),
         100 * scores.fgsmTop1(),
         scores.epsilon(),
-        255 * scores.epsilon(),
+        RadiusText.of(scores.epsilon()),
         scores.images(),
         scores.epoch() + 1);
   }

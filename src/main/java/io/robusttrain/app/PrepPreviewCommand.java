@@ -9,6 +9,7 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.Resampler;
 import io.robusttrain.report.ContactSheet;
 import io.robusttrain.report.ContactSheet.Cell;
+import io.robusttrain.report.RadiusText;
 import io.robusttrain.train.TrainingPreview;
 import io.robusttrain.train.TrainingPreview.Attacked;
 import io.robusttrain.train.TrainingPreview.Weights;
@@ -188,10 +189,10 @@ final class PrepPreviewCommand implements Callable<Integer> {
     String attack =
         model == null
             ? ""
-            : ", %s attack of radius %.1f/255 in %d step(s)"
+            : ", %s attack of radius %s in %d step(s)"
                 .formatted(
                     config.attack().norm().name().toLowerCase(Locale.ROOT),
-                    config.validationEps() * 255,
+                    RadiusText.of(config.validationEps()),
                     config.validationSteps());
     return "%s of %s, %d pixels, seed %d%s"
         .formatted(

@@ -70,12 +70,14 @@ final class Charts {
         "step",
         List.of("loss"),
         Line.of("loss", steps, StepMetrics::step, StepMetrics::loss, 0));
+    boolean levels = steps.stream().allMatch(row -> RadiusText.inLevels(row.eps()));
     add(
         charts,
         "Schedules",
         "step",
-        List.of("epsilon x 255", "learning rate"),
-        Line.of("epsilon", steps, StepMetrics::step, row -> row.eps() * 255, 0),
+        List.of(levels ? "epsilon x 255" : "epsilon", "learning rate"),
+        Line.of(
+            "epsilon", steps, StepMetrics::step, row -> levels ? row.eps() * 255 : row.eps(), 0),
         Line.of("learning rate", steps, StepMetrics::step, StepMetrics::lr, 1));
     add(
         charts,

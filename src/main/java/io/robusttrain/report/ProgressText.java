@@ -28,17 +28,10 @@ final class ProgressText {
         Locale.ROOT,
         "loss %.4f  eps %s  lr %.2e  %.1f images/s  ETA %s",
         step.loss(),
-        radius(step.eps()),
+        RadiusText.of(step.eps()),
         step.lr(),
         step.imagesPerSecond(),
         clock(eta(step.step(), now)));
-  }
-
-  /** In 255ths where it is of the size of Linf radii, a larger one as it is. */
-  private static String radius(double eps) {
-    return eps < 0.25
-        ? String.format(Locale.ROOT, "%.2f/255", eps * 255)
-        : String.format(Locale.ROOT, "%.4f", eps);
   }
 
   String stepLine(StepMetrics step, Instant now) {

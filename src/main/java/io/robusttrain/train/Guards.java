@@ -9,6 +9,7 @@ import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
+import io.robusttrain.report.RadiusText;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.guard.Chance;
 import io.robusttrain.train.guard.SkipBudget;
@@ -183,10 +184,10 @@ final class Guards {
           Kind.CATASTROPHIC_OVERFITTING,
           config.probe().action(),
           step,
-          "of %d training images at radius %.2f/255, %.2f %% resist one attack step and %.2f %% resist %d: the model answers the attack, not the images; "
+          "of %d training images at radius %s, %.2f %% resist one attack step and %.2f %% resist %d: the model answers the attack, not the images; "
                   .formatted(
                       config.probe().samples(),
-                      radius * 255,
+                      RadiusText.of(radius),
                       result.oneStep() * 100,
                       result.manySteps() * 100,
                       config.probe().steps())
