@@ -37,7 +37,8 @@ final class StepLoop implements Trigger {
   private transient Ended ended;
 
   /** A step whose update has not been reported yet. */
-  private record Ended(long step, double loss, double seconds, List<WorkerReport> reports) {}
+  private record Ended(
+      long step, double loss, double clippedNorm, double seconds, List<WorkerReport> reports) {}
 
   StepLoop(
       SparkContext spark,
@@ -80,7 +81,7 @@ final class StepLoop implements Trigger {
     if (ended != null) {
       observer.onStep(report(ended, reports));
     }
-    ended = new Ended(step, loss, seconds, reports);
+    ended = new Ended(step, loss, clippedNorm.getAsDouble(), seconds, reports);
     if (observer.pausesAfter(step) || step + 1 == endStep) {
       observer.onStep(report(ended, outstanding.get()));
       ended = null;
@@ -91,7 +92,7 @@ final class StepLoop implements Trigger {
   /** A step's own reports, with its update from those that came after it. */
   private StepReport report(Ended last, List<WorkerReport> later) {
     List<WorkerReport> own = last.reports();
-    double norm = clippedNorm.getAsDouble();
+    double norm = last.clippedNorm();
     if (Double.isNaN(norm)) {
       norm = Math.sqrt(later.stream().mapToDouble(WorkerReport::squaredGradientNorm).sum());
     }

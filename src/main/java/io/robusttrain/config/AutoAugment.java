@@ -1,6 +1,7 @@
 package io.robusttrain.config;
 
 import java.io.Serializable;
+import java.math.BigDecimal;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -51,10 +52,15 @@ public sealed interface AutoAugment extends Serializable {
           .formatted(
               magnitude,
               layers,
-              Parsers.number(probability),
-              Double.isInfinite(deviation) ? "101" : Parsers.number(deviation),
+              plain(probability),
+              Double.isInfinite(deviation) ? "101" : plain(deviation),
               maximum,
               increasing ? 1 : 0);
+    }
+
+    /** Without an exponent, whose minus would begin another part. */
+    private static String plain(double value) {
+      return BigDecimal.valueOf(value).toPlainString();
     }
 
     private static Rand parse(String text) throws BadValueException {

@@ -55,7 +55,20 @@ final class Consistency {
         "%d is not smaller than the image (%d)".formatted(padding, config.model().imgSize()),
         "augment.crop-padding",
         "model.img-size");
+    MixupConfig mixup = config.mixup();
+    boolean mixes = mixup.alpha() > 0 || mixup.cutmixAlpha() > 0;
+    reading.demand(
+        mixes || !mixup.offEpoch().isSet(),
+        "nothing is mixed in any epoch; set mixup.alpha or mixup.cutmix-alpha, or write none",
+        "mixup.off-epoch",
+        "mixup.alpha");
     int warmup = config.augment().warmupEpochs();
+    reading.demand(
+        warmup == 0 || mixes || config.augment().aa().isSet() || config.augment().reprob() > 0,
+        "there is no strong augmentation to warm up; set augment.aa, augment.reprob or mixup, or write 0",
+        "augment.warmup-epochs",
+        "augment.aa",
+        "augment.reprob");
     reading.demand(
         warmup <= config.totalEpochs(),
         "the augmentation would not reach its strength in %d epochs"

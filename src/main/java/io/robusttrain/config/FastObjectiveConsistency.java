@@ -18,6 +18,18 @@ final class FastObjectiveConsistency {
     checkKey(objective, objective.lambda(), ObjectiveConfig.Type.GRAD_ALIGN, "lambda", reading);
     checkKey(objective, objective.replays(), ObjectiveConfig.Type.FREE, "replays", reading);
     checkPerturbation(config, reading);
+    boolean free = objective.type() == ObjectiveConfig.Type.FREE;
+    reading.demand(
+        !free || config.attack().mode() == AttackConfig.Mode.EVAL,
+        "free attacks by the training forward itself; write eval",
+        "attack.mode",
+        "objective.type");
+    reading.demand(
+        !free || (config.mixup().alpha() == 0 && config.mixup().cutmixAlpha() == 0),
+        "free trains on the same images again, mixing would draw others each time; write 0",
+        "mixup.alpha",
+        "mixup.cutmix-alpha",
+        "objective.type");
     if (OWN_ATTACK.contains(objective.type())) {
       checkOwnAttack(config.attack(), Parsers.word(objective.type()), reading);
     }

@@ -27,6 +27,11 @@ public record ModelEmaConfig(
         "model-ema.warmup",
         "model-ema.decay");
     reading.demand(
+        decay.isSet() || start == 0,
+        "there is no moving average to begin; set model-ema.decay, for instance to 0.9998",
+        "model-ema.start",
+        "model-ema.decay");
+    reading.demand(
         start < config.totalEpochs(),
         "the moving average would begin after all %d epochs".formatted(config.totalEpochs()),
         "model-ema.start",

@@ -29,6 +29,8 @@ public final class TrainLoader implements AutoCloseable {
   /** Order of the epoch being loaded; touched by the prefetching thread only. */
   private EpochOrder epochOrder;
 
+  private final int runEpochSteps;
+
   private volatile long loadingEpoch;
 
   private volatile TrainTransform loadingTransform;
@@ -55,6 +57,33 @@ public final class TrainLoader implements AutoCloseable {
       int[] lanes,
       int decodeThreads,
       int prefetchSteps) {
+    this(
+        set,
+        conf,
+        order,
+        transform,
+        seed,
+        lanes,
+        decodeThreads,
+        prefetchSteps,
+        order.stepsPerEpoch());
+  }
+
+  /**
+   * Opens a loader whose rounds are not the run's epochs.
+   *
+   * @param runEpochSteps steps of the run's epoch, by which the augmentation's strength grows
+   */
+  public TrainLoader(
+      ImageSet set,
+      Configuration conf,
+      BatchOrder order,
+      TrainTransform transform,
+      long seed,
+      int[] lanes,
+      int decodeThreads,
+      int prefetchSteps,
+      int runEpochSteps) {
     if (order.samples() != set.sampleCount()) {
       throw new IllegalArgumentException(
           "the order is for %d samples, the set has %d"
@@ -62,6 +91,7 @@ public final class TrainLoader implements AutoCloseable {
     }
     this.order = order;
     this.transform = transform;
+    this.runEpochSteps = runEpochSteps;
     this.lanes = lanes.clone();
     this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
     this.decoder =
@@ -119,8 +149,8 @@ public final class TrainLoader implements AutoCloseable {
     if (epochOrder == null || epochOrder.epoch() != epoch) {
       epochOrder = order.epoch(epoch);
       loadingEpoch = epoch;
-      loadingTransform = transform.atEpoch(epoch);
     }
+    loadingTransform = transform.atEpoch(index / runEpochSteps);
     List<BatchDecoder.Job> jobs = new ArrayList<>();
     List<MicroBatch> batches = new ArrayList<>();
     for (int lane : lanes) {

@@ -96,6 +96,10 @@ public abstract class ForwardingArchitecture implements Architecture {
     return inner.layerIds();
   }
 
+  /** Not the default of the interface: whoever overrides one way to bind must override both. */
+  @Override
+  public abstract Classifier bind(FlatParameters parameters, LayerListener listener);
+
   @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     inner.initialize(parameters, key);

@@ -30,7 +30,16 @@ public final class FrozenArchitecture extends ForwardingArchitecture {
   @Override
   public Classifier bind(FlatParameters parameters) {
     parameters.freeze(frozen);
-    Classifier classifier = inner().bind(parameters);
+    return freezing(inner().bind(parameters));
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters, LayerListener listener) {
+    parameters.freeze(frozen);
+    return freezing(inner().bind(parameters, listener));
+  }
+
+  private Classifier freezing(Classifier classifier) {
     Set<String> norms =
         frozen.stream()
             .filter(name -> name.endsWith(MEAN))

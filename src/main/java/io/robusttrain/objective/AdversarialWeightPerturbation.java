@@ -45,6 +45,12 @@ public record AdversarialWeightPerturbation(Objective objective, double gamma, i
   }
 
   @Override
+  public int furtherVectors() {
+    // The saved weights, and the gradient that moves them.
+    return objective.furtherVectors() + 2;
+  }
+
+  @Override
   public StepLoss loss(StepContext step, Pixels attacked) {
     if (step.epoch() < warmupEpochs) {
       return objective.loss(step, attacked);

@@ -41,6 +41,12 @@ public record Hat(Trades trades, double gamma, double stretch, FrozenModel stand
   }
 
   @Override
+  public int furtherVectors() {
+    // The frozen model's values and their unused gradients.
+    return 2;
+  }
+
+  @Override
   public int keptForwards() {
     return trades.keptForwards() + 1;
   }

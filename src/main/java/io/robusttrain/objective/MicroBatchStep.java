@@ -87,6 +87,11 @@ public final class MicroBatchStep implements AutoCloseable {
     }
   }
 
+  /** Releases what was remembered between steps; the next step begins as if it were the first. */
+  public void forget() {
+    memory.close();
+  }
+
   /** Releases what was remembered between steps, and the objective's frozen model. */
   @Override
   public void close() {

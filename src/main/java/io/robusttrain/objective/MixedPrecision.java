@@ -17,11 +17,11 @@ import io.robusttrain.tensor.Precision;
 public record MixedPrecision(Objective objective, Precision attack) implements ObjectiveWrapper {
   @Override
   public Pixels attack(StepContext step) {
-    return objective.attack(step.in(attack));
+    return objective.attack(step.in(attack, attack));
   }
 
   @Override
   public StepLoss loss(StepContext step, Pixels attacked) {
-    return objective.loss(step.in(Precision.BFLOAT16), attacked);
+    return objective.loss(step.in(Precision.BFLOAT16, attack), attacked);
   }
 }

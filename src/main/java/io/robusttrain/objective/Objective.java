@@ -29,6 +29,11 @@ public interface Objective extends Serializable {
     return 1;
   }
 
+  /** Vectors as large as the model's that a step holds beside its values and gradients. */
+  default int furtherVectors() {
+    return 0;
+  }
+
   /** How many steps in a row train on the same samples; 1 unless the objective replays them. */
   default int replays() {
     return 1;

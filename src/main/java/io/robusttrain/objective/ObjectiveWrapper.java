@@ -21,6 +21,11 @@ interface ObjectiveWrapper extends Objective {
   }
 
   @Override
+  default int furtherVectors() {
+    return objective().furtherVectors();
+  }
+
+  @Override
   default int replays() {
     return objective().replays();
   }

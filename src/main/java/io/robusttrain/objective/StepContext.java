@@ -8,7 +8,6 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
 import java.util.Optional;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
@@ -27,6 +26,7 @@ public final class StepContext {
   private final SlotMemory memory;
   private final Optional<Classifier> frozen;
   private final Precision precision;
+  private final Precision attacked;
 
   /** A step in float32. */
   StepContext(
@@ -47,6 +47,7 @@ public final class StepContext {
         forwards,
         memory,
         frozen,
+        Precision.FLOAT32,
         Precision.FLOAT32);
   }
 
@@ -59,7 +60,8 @@ public final class StepContext {
       TrainingForwards forwards,
       SlotMemory memory,
       Optional<Classifier> frozen,
-      Precision precision) {
+      Precision precision,
+      Precision attacked) {
     this.clean = clean;
     this.targets = targets;
     this.context = context;
@@ -69,6 +71,7 @@ public final class StepContext {
     this.memory = memory;
     this.frozen = frozen;
     this.precision = precision;
+    this.attacked = attacked;
   }
 
   /** The same step with other clean images, which show something else. */
@@ -82,13 +85,19 @@ public final class StepContext {
         forwards,
         memory,
         frozen,
-        precision);
+        precision,
+        attacked);
   }
 
-  /** The same step with all its forwards in a precision; logits are float32 in any. */
-  StepContext in(Precision other) {
+  /**
+   * The same step with its forwards in a precision; logits are float32 in any.
+   *
+   * @param forward of those of the loss and in eval mode
+   * @param attack of those of {@link #attackedModel}
+   */
+  StepContext in(Precision forward, Precision attack) {
     return new StepContext(
-        clean, targets, context, classifier, parameters, forwards, memory, frozen, other);
+        clean, targets, context, classifier, parameters, forwards, memory, frozen, forward, attack);
   }
 
   /**
@@ -105,7 +114,8 @@ public final class StepContext {
         forwards.trial(),
         memory,
         frozen,
-        precision);
+        precision,
+        attacked);
   }
 
   /** The clean images (B, C, H, W). */
@@ -146,24 +156,25 @@ public final class StepContext {
    * @return float32 (B, K) in the caller's {@code PointerScope}
    */
   public Tensor forward(Tensor pixels) {
-    return logits(() -> forwards.forward(pixels));
+    return precision.logits(parameters.device(), () -> forwards.forward(pixels));
   }
 
   /** A forward in eval mode: running statistics, no drop path. */
   public Tensor evalForward(Tensor pixels) {
-    return logits(() -> classifier.forward(pixels, ForwardPass.eval()));
+    return evalForward(pixels, precision);
+  }
+
+  private Tensor evalForward(Tensor pixels, Precision in) {
+    return in.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
   }
 
   /** The forward that attacks in a mode go through. */
   public UnaryOperator<Tensor> attackedModel(TrainingAttack.Mode mode) {
     return switch (mode) {
-      case EVAL -> this::evalForward;
-      case TRAIN -> pixels -> logits(() -> forwards.attackForward(pixels));
+      case EVAL -> pixels -> evalForward(pixels, attacked);
+      case TRAIN ->
+          pixels -> attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
     };
-  }
-
-  private Tensor logits(Supplier<Tensor> forward) {
-    return precision.logits(parameters.device(), forward);
   }
 
   /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */

@@ -19,6 +19,7 @@ public final class AveragingOptimizer implements SliceOptimizer {
   private final List<WeightAverage> rules;
 
   private float[][] averages = new float[0][];
+  // Of the run, those that were left out included.
   private long steps;
 
   /**
@@ -50,6 +51,21 @@ public final class AveragingOptimizer implements SliceOptimizer {
     if (averages.length == 0) {
       averages = new float[rules.size()][length];
     }
+    take(weights, weightOffset);
+  }
+
+  @Override
+  public void skip(float[] weights, int weightOffset) {
+    optimizer.skip(weights, weightOffset);
+    take(weights, weightOffset);
+  }
+
+  @Override
+  public void continueAt(long runSteps) {
+    steps = runSteps;
+  }
+
+  private void take(float[] weights, int weightOffset) {
     steps++;
     for (int i = 0; i < averages.length; i++) {
       double share = rules.get(i).share(steps);

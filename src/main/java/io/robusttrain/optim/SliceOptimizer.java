@@ -35,6 +35,20 @@ public interface SliceOptimizer extends Serializable {
       long sliceStart,
       StepHyperparameters hyperparameters);
 
+  /**
+   * A step of the run that is left out: weights and moments stay, averages take the weights once
+   * more, so that they keep to the run's steps. Only after the first step or {@link #restore}.
+   *
+   * @param weights holds the slice's weights from {@code weightOffset}
+   */
+  default void skip(float[] weights, int weightOffset) {}
+
+  /**
+   * How many steps the run has done when a state was restored; the state itself counts those only
+   * that were not left out.
+   */
+  default void continueAt(long runSteps) {}
+
   /** The names of the state's vectors, as PyTorch has them. */
   List<String> momentNames();
 

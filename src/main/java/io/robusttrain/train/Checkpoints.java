@@ -83,7 +83,7 @@ final class Checkpoints {
           for (String moment : replicaWorker.job().optimizer().momentNames()) {
             moments.put(moment, new float[length]);
           }
-          replicaWorker.restore(new SliceState(place.sliceStart(size), length, 0, moments));
+          replicaWorker.restore(new SliceState(place.sliceStart(size), length, 0, moments), 0);
           return length;
         });
   }
@@ -102,7 +102,8 @@ final class Checkpoints {
     CheckpointLocation location = checkpoint.location();
     List<String> files = checkpoint.sliceFiles();
     // The optimiser has not taken the steps that were left out.
-    long steps = checkpoint.state().step() - RunProgress.of(checkpoint.state()).skippedSteps();
+    long runSteps = checkpoint.state().step();
+    long steps = runSteps - RunProgress.of(checkpoint.state()).skippedSteps();
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {
@@ -113,7 +114,7 @@ final class Checkpoints {
           for (String moment : replicaWorker.job().optimizer().momentNames()) {
             moments.put(moment, OptimizerSlices.read(location, files, moment, start, length, size));
           }
-          replicaWorker.restore(new SliceState(start, length, steps, moments));
+          replicaWorker.restore(new SliceState(start, length, steps, moments), runSteps);
           return start;
         });
   }

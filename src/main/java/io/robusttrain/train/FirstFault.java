@@ -68,7 +68,10 @@ final class FirstFault implements LayerListener {
   }
 
   private static boolean finite(Tensor tensor) {
-    return within(tensor, Float.MAX_VALUE);
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard forwardOnly = new NoGradGuard()) {
+      return tensor.isfinite().all().item_bool();
+    }
   }
 
   private static boolean within(Tensor tensor, float largest) {

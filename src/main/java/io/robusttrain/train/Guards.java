@@ -61,9 +61,12 @@ final class Guards {
     this.progress = progress;
     this.skips = new SkipBudget(config.maxSkippedSteps(), progress.skippedSteps());
     this.spikes = new SpikeWatch(config.lossSpike().factor(), config.lossSpike().window());
-    past.stream()
-        .skip(Math.max(0, past.size() - config.lossSpike().window() - 1))
-        .filter(step -> Double.isFinite(step.loss()) && Double.isFinite(step.gradNorm()))
+    List<StepMetrics> applied =
+        past.stream()
+            .filter(step -> Double.isFinite(step.loss()) && Double.isFinite(step.gradNorm()))
+            .toList();
+    applied.stream()
+        .skip(Math.max(0, applied.size() - config.lossSpike().window() - 1))
         .forEach(step -> spikes.next(step.loss()));
   }
 

@@ -77,14 +77,14 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
   }
 
   /**
-   * This plan with what an objective needs beyond one forward: activations of further ones, and a
-   * frozen model for each replica.
+   * This plan with what an objective needs beyond one forward: activations of further ones, and
+   * vectors of the model's size for each replica.
    */
   MemoryPlan withObjective(
       Objective objective, Architecture architecture, ThreadPlan threads, int microBatch) {
     long further = (objective.keptForwards() - 1) * activations(architecture, microBatch);
-    long frozen = objective.frozenModel().isPresent() ? architecture.layout().size() * FLOAT : 0;
-    return new MemoryPlan(heapBytes, nativeBytes + threads.replicas() * (further + frozen));
+    long vectors = objective.furtherVectors() * architecture.layout().size() * FLOAT;
+    return new MemoryPlan(heapBytes, nativeBytes + threads.replicas() * (further + vectors));
   }
 
   /** This plan with averages of the weights: slices and their copies, and a vector to validate. */

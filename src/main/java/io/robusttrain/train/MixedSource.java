@@ -53,7 +53,8 @@ record MixedSource(
             SeedKey.of(seed).with("extra-data").value(),
             lanes,
             extraThreads,
-            primary.prefetchSteps());
+            primary.prefetchSteps(),
+            order.stepsPerEpoch());
     return new Mixing(order, first, second);
   }
 

@@ -164,7 +164,9 @@ final class ObjectiveParts {
 
   /** The probe's stronger attack, always from a random start. */
   static ProjectedGradientDescent manyStepAttack(RunConfig config, double radius, int steps) {
-    return ProjectedGradientDescent.of(threat(config.attack(), radius), steps);
+    ThreatModel threat = threat(config.attack(), radius);
+    double stepSize = ProjectedGradientDescent.of(threat, steps).stepSize();
+    return new ProjectedGradientDescent(threat, steps, stepSize, randomStart(config.attack()));
   }
 
   private static ThreatModel threat(AttackConfig attack, double radius) {
@@ -177,10 +179,13 @@ final class ObjectiveParts {
   private static ProjectedGradientDescent.Start start(AttackConfig attack) {
     return switch (attack.start()) {
       case CLEAN -> ProjectedGradientDescent.Start.CLEAN;
-      case RANDOM, PREVIOUS ->
-          attack.compat() == Compat.PAPER
-              ? ProjectedGradientDescent.Start.REFERENCE
-              : ProjectedGradientDescent.Start.RANDOM;
+      case RANDOM, PREVIOUS -> randomStart(attack);
     };
+  }
+
+  private static ProjectedGradientDescent.Start randomStart(AttackConfig attack) {
+    return attack.compat() == Compat.PAPER
+        ? ProjectedGradientDescent.Start.REFERENCE
+        : ProjectedGradientDescent.Start.RANDOM;
   }
 }

@@ -113,7 +113,7 @@ final class Replica implements AutoCloseable {
    * are written by {@code 0 * old + new} and would stay NaN.
    */
   void forget() {
-    step.close();
+    step.forget();
     statistics.clear();
   }
 

@@ -189,7 +189,7 @@ final class ReplicaWorker implements Worker {
     sliceStart = start;
     sliceLength = length;
     if (FiniteGradient.spoilt(gradients, gradientOffset)) {
-      skip(start, length);
+      skip(sliceWeights, offset, start, length);
       updateSeconds = (System.nanoTime() - began) / 1e9;
       return;
     }
@@ -209,16 +209,17 @@ final class ReplicaWorker implements Worker {
   }
 
   /** Leaves weights, moments and statistics as they are, and the optimiser's count of steps. */
-  private void skip(int start, int length) {
+  private void skip(float[] sliceWeights, int offset, int start, int length) {
     squaredNorm = Double.NaN;
     replicas.forEach(Replica::forget);
     if (!stateful) {
       Map<String, float[]> moments = new TreeMap<>();
       optimizer.momentNames().forEach(name -> moments.put(name, new float[length]));
-      restore(new SliceState(start, length, 0, moments));
+      restore(new SliceState(start, length, 0, moments), step);
       // The step is done; only restoring from elsewhere may do it again.
       updatedStep = step;
     }
+    optimizer.skip(sliceWeights, offset);
   }
 
   @Override
@@ -279,8 +280,9 @@ final class ReplicaWorker implements Worker {
   }
 
   /** Continues with a saved state of this worker's slice. */
-  void restore(SliceState state) {
+  void restore(SliceState state, long runSteps) {
     optimizer.restore(state);
+    optimizer.continueAt(runSteps);
     stateful = true;
     updatedStep = -1;
     replicas.forEach(Replica::forget);

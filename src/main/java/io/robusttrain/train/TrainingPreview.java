@@ -134,7 +134,7 @@ public final class TrainingPreview {
     }
     float[] drawn = new float[Math.toIntExact(architecture.layout().size())];
     try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
-      architecture.initialize(parameters, SeedKey.of(config.run().seed()));
+      architecture.initialize(parameters, SeedKey.of(config.run().seed()).with("init"));
       parameters.store(drawn, 0);
     }
     return drawn;

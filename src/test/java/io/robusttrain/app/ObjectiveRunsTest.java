@@ -22,14 +22,18 @@ class ObjectiveRunsTest {
   @Test
   void helperBasedTrainingAsksAStandardModel() throws IOException {
     requireDone(training.train("standard", "train.max-steps=5", "objective.type=standard"));
-    requireDone(
-        training.train(
-            "hat",
-            "train.max-steps=5",
-            "objective.type=hat",
-            "objective.helper-checkpoint=" + training.run("standard"),
-            "attack.steps=2"));
+    String[] hat = {
+      "train.max-steps=5",
+      "objective.type=hat",
+      "objective.helper-checkpoint=" + training.run("standard"),
+      "attack.steps=2"
+    };
+    requireDone(training.train("hat", hat));
     assertThat(training.metrics("hat").steps()).hasSize(5);
+    // A restored worker forgets what steps left behind, but not the helper.
+    hat[0] = "train.max-steps=10";
+    requireDone(training.train("hat", hat));
+    assertThat(training.metrics("hat").steps()).hasSize(10);
     TinyTraining.Outcome other =
         training.train(
             "other",

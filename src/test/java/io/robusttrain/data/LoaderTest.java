@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.ParquetFixture.Row;
+import io.robusttrain.data.transform.AugmentationPolicy;
 import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
+import io.robusttrain.data.transform.ErasingNoise;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.RandomErasing;
+import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.schedule.StrengthWarmup;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -162,6 +167,49 @@ class LoaderTest {
       assertThat(second).isNotEqualTo(first);
       assertThat(other).isNotEqualTo(first);
     }
+  }
+
+  @Test
+  void strengthGrowsByTheRunsEpochsWhateverTheRoundsOfTheLoader() {
+    BatchOrder order = order(0);
+    int round = order.stepsPerEpoch();
+    TrainTransform growing = erasing(new StrengthWarmup(3));
+    Map<String, MicroBatch> slow = new HashMap<>();
+    Map<String, MicroBatch> weak = new HashMap<>();
+    Map<String, MicroBatch> full = new HashMap<>();
+    try (TrainLoader long5 = loader(order, growing, 5 * round);
+        TrainLoader fixed = loader(order, growing.atEpoch(0), round);
+        TrainLoader strong = loader(order, growing.atEpoch(2), round)) {
+      collect(order, long5, slow);
+      collect(order, fixed, weak);
+      collect(order, strong, full);
+    }
+    weak.forEach((key, batch) -> assertSame(slow.get(key), batch));
+    assertThat(full.get("1/0/0").pixels()).isNotEqualTo(weak.get("1/0/0").pixels());
+    try (TrainLoader quick = loader(order, growing, 1);
+        TrainLoader strong = loader(order, growing.atEpoch(2), round)) {
+      assertSame(quick.load(0, 2).microBatches().get(0), strong.load(0, 2).microBatches().get(0));
+    }
+  }
+
+  private static TrainTransform erasing(StrengthWarmup warmup) {
+    return new TrainTransform(
+        SIZE,
+        CropPolicy.RandomResized.standard(),
+        Interpolation.BICUBIC,
+        0.5,
+        ColorJitter.of(0),
+        new StrongAugmentation(
+            0,
+            new AugmentationPolicy.None(),
+            0,
+            new RandomErasing(1, RandomErasing.Mode.PIXEL, 1, new ErasingNoise.UnitInterval()),
+            warmup));
+  }
+
+  private static TrainLoader loader(BatchOrder order, TrainTransform transform, int epochSteps) {
+    return new TrainLoader(
+        open("train"), CONF, order, transform, SEED, new int[] {0}, 1, 0, epochSteps);
   }
 
   @Test

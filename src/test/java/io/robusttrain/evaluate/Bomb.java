@@ -4,6 +4,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ForwardingArchitecture;
+import io.robusttrain.model.LayerListener;
 import io.robusttrain.tensor.FlatParameters;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
@@ -27,7 +28,15 @@ final class Bomb extends ForwardingArchitecture {
 
   @Override
   public Classifier bind(FlatParameters parameters) {
-    Classifier classifier = inner().bind(parameters);
+    return ticking(inner().bind(parameters));
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters, LayerListener listener) {
+    return ticking(inner().bind(parameters, listener));
+  }
+
+  private static Classifier ticking(Classifier classifier) {
     return new Classifier() {
       @Override
       public Tensor forward(Tensor pixels, ForwardPass pass) {

@@ -81,6 +81,25 @@ class WeightAverageTest {
   }
 
   @Test
+  void aSkippedStepCountsForTheRangeOfAnAverage() {
+    List<float[]> path = new ArrayList<>();
+    AveragingOptimizer optimizer = averaging(List.of(new EqualAverage(0, 6, 3)));
+    float[] weights = train(optimizer, 0, 2, start(), path);
+    // The third step of the run is left out, and it is one that is averaged.
+    optimizer.skip(weights, 0);
+    AveragingOptimizer continued = averaging(List.of(new EqualAverage(0, 6, 3)));
+    continued.restore(optimizer.state());
+    continued.continueAt(3);
+    train(continued, 2, 5, weights, path);
+    float[] average = continued.average("swa");
+    for (int i = 0; i < SIZE; i++) {
+      double expected = (path.get(1)[i] + (double) path.get(4)[i]) / 2;
+      assertThat((double) average[i]).isCloseTo(expected, within(1e-6 * (1 + Math.abs(expected))));
+    }
+    assertThat(continued.state().steps()).as("steps of the optimiser").isEqualTo(5);
+  }
+
+  @Test
   void averagesDoNotChangeTheWeights() {
     float[] plain = train(new AdamW(LAYOUT, 0.5), 0, STEPS, start(), new ArrayList<>());
     assertThat(train(both(), 0, STEPS, start(), new ArrayList<>())).isEqualTo(plain);

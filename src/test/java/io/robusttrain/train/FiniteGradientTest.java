@@ -88,6 +88,12 @@ class FiniteGradientTest {
       fault.ran("norm", "layer_norm", good, bad);
       fault.ran("head", "linear", bad, bad);
       assertThat(fault.origin(Double.NaN, parameters)).contains("the output of norm (layer_norm)");
+      FirstFault half = new FirstFault();
+      half.ran("stem", "linear", good, good.to(torch.ScalarType.BFloat16));
+      half.ran("norm", "layer_norm", good, bad.to(torch.ScalarType.BFloat16));
+      assertThat(half.origin(Double.NaN, parameters))
+          .as("in bfloat16")
+          .contains("the output of norm (layer_norm)");
       FirstFault attacked = new FirstFault();
       attacked.ran("stem", "linear", bad, bad);
       assertThat(attacked.origin(Double.NaN, parameters))
