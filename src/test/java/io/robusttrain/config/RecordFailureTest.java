@@ -114,10 +114,15 @@ class RecordFailureTest {
           objective.helper-stretch=2     | objective.helper-stretch: counts for hat, and objective.type is adversarial; write auto
           objective.helper-checkpoint=a  | objective.helper-checkpoint: counts for hat, and objective.type is adversarial; write none
           objective.type=hat             | objective.type: hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint
-          augment.warmup-epochs=111      | augment.warmup-epochs: the augmentation would not reach its strength in 110 epochs
+          augment.reprob=0.25 augment.warmup-epochs=111 | augment.warmup-epochs: the augmentation would not reach its strength in 110 epochs
+          augment.warmup-epochs=5        | augment.warmup-epochs: there is no strong augmentation to warm up; set augment.aa, augment.reprob or mixup, or write 0
+          mixup.off-epoch=5              | mixup.off-epoch: nothing is mixed in any epoch; set mixup.alpha or mixup.cutmix-alpha, or write none
+          objective.type=free attack.mode=train | attack.mode: free attacks by the training forward itself; write eval
+          objective.type=free mixup.alpha=1 | mixup.alpha: free trains on the same images again, mixing would draw others each time; write 0
           eps-schedule.zero-epochs=110   | eps-schedule.zero-epochs: the attack would stay at radius 0 for all 110 epochs
           model-ema.warmup=true          | model-ema.warmup: there is no moving average to warm up; set model-ema.decay, for instance to 0.9998
-          model-ema.start=110            | model-ema.start: the moving average would begin after all 110 epochs
+          model-ema.decay=0.9 model-ema.start=110 | model-ema.start: the moving average would begin after all 110 epochs
+          model-ema.start=5              | model-ema.start: there is no moving average to begin; set model-ema.decay, for instance to 0.9998
           objective.noise=2              | objective.noise: counts for n-fgsm, and objective.type is adversarial; write auto
           objective.lambda=1             | objective.lambda: counts for grad-align, and objective.type is adversarial; write auto
           objective.replays=4            | objective.replays: counts for free, and objective.type is adversarial; write auto
@@ -126,8 +131,8 @@ class RecordFailureTest {
           swa.start=110                  | swa.start: nothing is left to average between epoch 110 and epoch 110
           swa.end=20                     | swa.end: needs swa.start, which is none
           """)
-  void combinationIsRefused(String override, String problem) {
-    assertThat(problems(override))
+  void combinationIsRefused(String overrides, String problem) {
+    assertThat(problems(overrides.split(" ")))
         .map(Problem::toString)
         .containsExactly("command line: " + problem);
   }
