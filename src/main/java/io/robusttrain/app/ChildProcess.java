@@ -14,7 +14,13 @@ import java.util.concurrent.TimeUnit;
  */
 final class ChildProcess implements RunProcess {
   private static final Path OWN = Path.of("/proc/self/cmdline");
-  private static final long FAREWELL_SECONDS = 60;
+
+  /**
+   * For the run to close its files after SIGTERM. Less than the 30 s after which standalone.sh
+   * kills this process, too: a run that outlived it would go on unseen, in the same directory as
+   * the one that the next start of the sweep begins.
+   */
+  static final long FAREWELL_SECONDS = 20;
 
   private final List<String> command;
 

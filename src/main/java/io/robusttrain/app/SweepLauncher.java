@@ -2,9 +2,10 @@ package io.robusttrain.app;
 
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.ConfigLoader;
-import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.sweep.CommonOverrides;
+import io.robusttrain.sweep.ConfigFingerprint;
 import io.robusttrain.sweep.RunResult;
 import io.robusttrain.sweep.RunStatus;
 import io.robusttrain.sweep.Sweep;
@@ -14,11 +15,7 @@ import io.robusttrain.sweep.SweepRun;
 import io.robusttrain.sweep.SweepTable;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,13 +54,13 @@ final class SweepLauncher {
    * @param overrides {@code key=value} for all runs, stronger than the file's own
    * @param mode how far to go
    * @return {@link ExitCode#DONE} if all runs are done
-   * @throws ConfigException with what is wrong with the file or any run's configuration; nothing
-   *     was started
+   * @throws ConfigException with what is wrong with the file, the overrides or any run's
+   *     configuration; nothing was started
    */
   ExitCode run(java.nio.file.Path file, List<String> overrides, TrainOptions.Mode mode)
       throws IOException, InterruptedException {
     Sweep sweep = SweepFile.read(file);
-    refuseIdentity(overrides);
+    CommonOverrides.check(sweep, overrides);
     Map<SweepRun, List<String>> arguments = new LinkedHashMap<>();
     Map<SweepRun, RunConfig> configs = checked(sweep, overrides, arguments);
     RunConfig first = configs.values().iterator().next();
@@ -95,17 +92,6 @@ final class SweepLauncher {
     out.flush();
     boolean done = results.stream().allMatch(result -> result.status() == RunStatus.DONE);
     return done ? ExitCode.DONE : ExitCode.FAILED;
-  }
-
-  private static void refuseIdentity(List<String> overrides) {
-    for (String override : overrides) {
-      if (override.startsWith("run.id=")) {
-        throw new ConfigException(
-            List.of(
-                new Problem(
-                    "command line", "run.id", "a sweep names its runs itself; leave it out")));
-      }
-    }
   }
 
   /** The configuration of every run, and its arguments; all problems of all runs at once. */
@@ -144,30 +130,36 @@ final class SweepLauncher {
     return configs;
   }
 
-  /** What earlier starts left. */
+  /**
+   * What earlier starts left; all runs that began with another configuration are refused at once.
+   */
   private static List<RunResult> begin(Map<SweepRun, RunConfig> configs, SweepDirectory directory)
       throws IOException {
     Map<String, RunResult> former = directory.read();
     List<RunResult> results = new ArrayList<>();
+    List<Problem> problems = new ArrayList<>();
     for (Map.Entry<SweepRun, RunConfig> entry : configs.entrySet()) {
       SweepRun run = entry.getKey();
-      String hash = sha256(ConfigRenderer.render(entry.getValue()));
+      RunResult fresh = RunResult.pending(run, ConfigFingerprint.of(entry.getValue()));
       RunResult known = former.get(run.name());
-      boolean finished = known != null && known.status().isFinal() && directory.has(run);
-      if (finished && !known.configSha256().equals(hash)) {
-        throw new ConfigException(
-            List.of(
-                new Problem(
-                    directory.path().toString(),
-                    run.name(),
-                    "finished with another configuration: give the sweep another name, or remove the run's directory to repeat it")));
+      if (known == null || known.status() == RunStatus.PENDING || !directory.has(run)) {
+        results.add(fresh);
+        continue;
+      }
+      if (!known.configSha256().equals(fresh.configSha256())) {
+        problems.add(
+            new Problem(
+                directory.path().toString(),
+                run.name(),
+                known.status().isFinal()
+                    ? "finished with another configuration: give the sweep another name, or remove the run's directory to repeat it"
+                    : "began with another configuration, of which its checkpoints are: take the change back to go on, give the sweep another name, or remove the run's directory to begin anew"));
       }
       results.add(
-          finished
-              ? known
-              : known != null && directory.has(run)
-                  ? RunResult.pending(run, hash).with(known.status())
-                  : RunResult.pending(run, hash));
+          known.status().isFinal() ? known : directory.measured(fresh.with(known.status())));
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
     }
     return results;
   }
@@ -177,15 +169,5 @@ final class SweepLauncher {
       return RunStatus.DONE;
     }
     return code == ExitCode.GUARD.number() ? RunStatus.STOPPED : RunStatus.FAILED;
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
   }
 }

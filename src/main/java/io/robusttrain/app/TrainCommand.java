@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,8 +40,22 @@ import picocli.CommandLine.Spec;
       "1 anything else."
     })
 public final class TrainCommand implements Callable<Integer> {
+  /** Starts a run of a sweep and waits for it. */
+  @FunctionalInterface
+  interface ChildStarter {
+    /**
+     * Runs it.
+     *
+     * @param own arguments of this process
+     * @param further arguments in their place
+     * @return its exit code
+     */
+    int run(List<String> own, List<String> further) throws IOException, InterruptedException;
+  }
+
   private final TrainRunner runner;
   private final ErrorReport errors;
+  private final ChildStarter children;
 
   @Spec private CommandSpec spec;
 
@@ -66,7 +81,10 @@ public final class TrainCommand implements Callable<Integer> {
           "Train every run of a sweep, one after another; submitted again, it goes on where it ended.")
   private Path sweep;
 
-  @Option(names = "--dry-run", description = "Check everything, print the plan and stop.")
+  @Option(
+      names = "--dry-run",
+      description =
+          "Check everything, print the plan and stop; with --sweep, only the configurations are checked.")
   private boolean dryRun;
 
   @Option(names = "--keys", description = "Print every key with its default and meaning and stop.")
@@ -74,9 +92,10 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin private DebugOption debug;
 
-  private TrainCommand(TrainRunner runner, ErrorReport errors) {
+  private TrainCommand(TrainRunner runner, ErrorReport errors, ChildStarter children) {
     this.runner = runner;
     this.errors = errors;
+    this.children = children;
   }
 
   /**
@@ -92,7 +111,11 @@ public final class TrainCommand implements Callable<Integer> {
   }
 
   static CommandLine commandLine(TrainRunner runner, ErrorReport errors) {
-    return new CommandLine(new TrainCommand(runner, errors));
+    return commandLine(runner, errors, (own, further) -> ChildProcess.like(own).run(further));
+  }
+
+  static CommandLine commandLine(TrainRunner runner, ErrorReport errors, ChildStarter children) {
+    return new CommandLine(new TrainCommand(runner, errors, children));
   }
 
   @Override
@@ -115,9 +138,7 @@ public final class TrainCommand implements Callable<Integer> {
     try {
       TrainOptions options = options();
       if (sweep != null) {
-        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        return new SweepLauncher(
-                further -> ChildProcess.like(arguments).run(further), runner.hadoop(), out)
+        return new SweepLauncher(this::runChild, runner.hadoop(), out)
             .run(sweep, overrides, options.mode())
             .number();
       }
@@ -130,6 +151,12 @@ public final class TrainCommand implements Callable<Integer> {
       }
       return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
     }
+  }
+
+  private int runChild(List<String> arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(debug.arguments());
+    all.addAll(arguments);
+    return children.run(spec.commandLine().getParseResult().originalArgs(), all);
   }
 
   private TrainOptions options() {

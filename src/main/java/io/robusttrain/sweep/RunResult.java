@@ -8,7 +8,7 @@ import java.util.List;
  * A run and what it came to.
  *
  * @param run which
- * @param configSha256 of its effective configuration, in hexadecimal
+ * @param configSha256 what {@link ConfigFingerprint} says of its configuration
  * @param status what became of it
  * @param clean validation accuracy of the best epoch, a fraction; NaN if there is none
  * @param robust validation accuracy under attack of the best epoch, a fraction; NaN if there is

@@ -21,10 +21,15 @@ import java.util.TreeSet;
 /**
  * Reads sweep files. {@code base} names one or several files beside it; {@code overrides} are the
  * same for all runs; {@code runs} lists runs, each a {@code name} and {@code set { key = value }};
- * {@code grid { key = [values] }} multiplies each of them by all combinations of its values.
+ * {@code grid { key = [values] }} multiplies each of them by all combinations of its values. The
+ * sweep itself names the runs and puts them into one folder, so no run sets its id or folder.
  */
 public final class SweepFile {
   private static final Set<String> KEYS = Set.of("name", "base", "overrides", "runs", "grid");
+
+  /** What no run may set; the whole group only as a value of a grid, which may hold the others. */
+  private static final Set<String> IDENTITY = Set.of("run", "run.id", "run.dir");
+
   private static final String SUFFIX = ".conf";
 
   private final Path file;
@@ -59,8 +64,11 @@ public final class SweepFile {
                 : fileName;
     requireId("name", name);
     List<Path> base = base(root.get("base"));
-    List<String> common =
-        new SweepRun(name, leaves("overrides", root.get("overrides"))).arguments();
+    Map<String, String> overrides = leaves("overrides", root.get("overrides"));
+    if (overrides.containsKey("run.id")) {
+      problem("overrides.run.id", "a sweep names its runs itself; leave it out");
+    }
+    List<String> common = new SweepRun(name, overrides).arguments();
     List<SweepRun> runs = multiplied(listed(root.get("runs")), root.get("grid"));
     Set<String> names = new TreeSet<>();
     for (SweepRun run : runs) {
@@ -108,6 +116,7 @@ public final class SweepFile {
       for (ConfigValue entry : list) {
         if (entry instanceof ConfigObject run && Set.of("name", "set").containsAll(run.keySet())) {
           Map<String, String> overrides = leaves("runs", run.get("set"));
+          refuseIdentity("runs", overrides.keySet());
           runs.add(
               new SweepRun(
                   run.containsKey("name") ? text(run.get("name")) : nameOf(overrides), overrides));
@@ -132,7 +141,9 @@ public final class SweepFile {
     if (listed.isEmpty()) {
       runs.add(new SweepRun("", Map.of()));
     }
-    for (Map.Entry<String, ConfigValue> axis : axes(grid).entrySet()) {
+    Map<String, ConfigValue> axes = axes(grid);
+    refuseIdentity("grid", axes.keySet());
+    for (Map.Entry<String, ConfigValue> axis : axes.entrySet()) {
       if (!(axis.getValue() instanceof ConfigList values) || values.isEmpty()) {
         problem("grid." + axis.getKey(), "expected a list of values");
         continue;
@@ -150,6 +161,16 @@ public final class SweepFile {
       runs = further;
     }
     return runs;
+  }
+
+  private void refuseIdentity(String where, Set<String> keys) {
+    for (String key : keys) {
+      if (IDENTITY.contains(key)) {
+        problem(
+            where + "." + key,
+            "a sweep names its runs itself and keeps them in one folder; name a run with name = ..., set the folder of all with overrides { run.dir = ... }");
+      }
+    }
   }
 
   private Map<String, ConfigValue> axes(ConfigValue grid) {

@@ -13,10 +13,13 @@ import io.robusttrain.config.Normalization;
 import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class RecipeTableTest {
   private static final int DEVICES = 8;
+  private static final Path FOLDER = Path.of("conf/recipes");
 
   private static final String HEADER =
       "file | model | adv | eps/255 | steps | eps sched / period | batch | epochs + cooldown | LR / warm-up / min | warm-up epochs | sched | opt | wd | drop path | jitter | RRC | mixup / cutmix / RA / RE | smoothing | normalisation";
@@ -56,6 +60,16 @@ class RecipeTableTest {
 
   static List<String> rows() {
     return TABLE.lines().toList();
+  }
+
+  @Test
+  void everyRecipeHasARow() throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      assertThat(rows())
+          .map(row -> cells(row).get(0) + ".conf")
+          .containsExactlyInAnyOrderElementsOf(
+              files.map(file -> file.getFileName().toString()).toList());
+    }
   }
 
   @ParameterizedTest

@@ -19,12 +19,15 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The sweeps that come with the project are the rows of the published ablations. */
 class SweepFilesTest {
   private static final Path FOLDER = Path.of("conf/sweeps");
+
+  @TempDir private Path runs;
 
   static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {
@@ -43,7 +46,8 @@ class SweepFilesTest {
             },
             new Configuration(),
             new PrintWriter(out));
-    assertThat(launcher.run(file, List.of(), TrainOptions.Mode.DRY_RUN)).isEqualTo(ExitCode.DONE);
+    assertThat(launcher.run(file, List.of("run.dir=" + runs), TrainOptions.Mode.DRY_RUN))
+        .isEqualTo(ExitCode.DONE);
     assertThat(out.toString()).contains("pending");
   }
 

@@ -19,11 +19,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sweeps whose runs are played by the test: each leaves the metrics of an epoch. */
 class SweepLauncherTest {
@@ -104,7 +108,106 @@ class SweepLauncherTest {
     try (var runs = Files.walk(folder.resolve("runs/decay/weight-decay-0.05"))) {
       runs.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     }
-    assertThatThrownBy(this::sweep).hasMessageContaining("weight-decay-0.5: finished");
+    assertThatThrownBy(this::sweep)
+        .hasMessageContaining("weight-decay-0.5: finished")
+        .hasMessageContaining("weight-decay-1: finished");
+  }
+
+  @Test
+  void anUnfinishedRunDoesNotGoOnWithAnotherConfiguration() throws Exception {
+    codes.put("weight-decay-0.05", ExitCode.FAILED.number());
+    codes.put("weight-decay-0.5", -1);
+    assertThatThrownBy(this::sweep).isInstanceOf(InterruptedException.class);
+    started.clear();
+    assertThatThrownBy(() -> sweep("train.epochs=30"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("weight-decay-0.05: began with another configuration")
+        .hasMessageContaining("weight-decay-0.5: began with another configuration")
+        .hasMessageNotContaining("weight-decay-1:");
+    assertThat(started).isEmpty();
+    codes.clear();
+    assertThat(sweep()).isEqualTo(ExitCode.DONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "distribution.executors=3",
+        "distribution.replicas=core",
+        "distribution.threads=2",
+        "report.html=false",
+        "checkpoint.keep=7",
+        "data.prefetch-steps=5",
+        "data.decode-threads=3",
+        "data.cache-memory=2 GB"
+      })
+  void whatCannotChangeTheResultMayChange(String override) throws Exception {
+    codes.put("weight-decay-0.5", ExitCode.FAILED.number());
+    assertThat(sweep("data.shuffle=full")).isEqualTo(ExitCode.FAILED);
+    codes.clear();
+    assertThat(sweep("data.shuffle=full", override)).isEqualTo(ExitCode.DONE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "distribution.compression=fp16",
+        "checkpoint.every=2",
+        "data.cache-memory=2 GB",
+        "data.last-batch=drop"
+      })
+  void whatIsBesideItMayNot(String override) throws Exception {
+    assertThat(sweep()).isEqualTo(ExitCode.DONE);
+    assertThatThrownBy(() -> sweep(override)).hasMessageContaining("another configuration");
+  }
+
+  @Test
+  void theFiguresOfUnfinishedRunsStayInTheTable() throws Exception {
+    codes.put("weight-decay-0.05", ExitCode.FAILED.number());
+    codes.put("weight-decay-1", ExitCode.FAILED.number());
+    sweep();
+    codes.put("weight-decay-0.05", -1);
+    assertThatThrownBy(this::sweep).isInstanceOf(InterruptedException.class);
+    assertThat(Files.readString(folder.resolve("runs/decay/sweep.txt")))
+        .isEqualTo(
+            """
+            run                optim.weight-decay  clean    robust   best epoch  seconds  status
+            weight-decay-1     1                   51.00 %  31.00 %  1           8        failed
+            weight-decay-0.5   0.5                 50.50 %  30.50 %  1           8        done
+            weight-decay-0.05  0.05                50.05 %  30.05 %  1           8        running
+            """);
+    out = new StringWriter();
+    launcher().run(file, List.of(), TrainOptions.Mode.DRY_RUN);
+    assertThat(out.toString()).contains("50.05 %  30.05 %  1           8        running");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "optim.weight-decay=0.3",
+        " optim.weight-decay = 0.3",
+        "optim.\"weight-decay\"=0.3",
+        "optim={weight-decay=0.3}",
+        "optim.weight-decay.x=0.3"
+      })
+  void anOverrideOfWhatTheRunsDifferInIsRefused(String override) {
+    assertThatThrownBy(() -> sweep("train.epochs=30", override))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("1 problem")
+        .hasMessageContaining("command line: " + override.split("=", 2)[0].strip() + ": ")
+        .hasMessageContaining("optim.weight-decay, which sweep decay changes run by run")
+        .hasMessageContaining("leave it out, or change the sweep file");
+    assertThat(started).isEmpty();
+    assertThat(folder.resolve("runs")).doesNotExist();
+  }
+
+  @Test
+  void otherOverridesHoldForAllRuns() throws Exception {
+    assertThat(sweep("optim.lr=1e-3", "train.epochs=30")).isEqualTo(ExitCode.DONE);
+    assertThatThrownBy(() -> sweep("optim.weight-decays=3"))
+        .hasMessageContaining("did you mean optim.weight-decay?");
+    assertThatThrownBy(() -> sweep("train.epochs"))
+        .hasMessageContaining("expected key=value such as");
   }
 
   @Test
@@ -142,8 +245,18 @@ class SweepLauncherTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  private ExitCode sweep() throws IOException, InterruptedException {
-    return launcher().run(file, List.of(), TrainOptions.Mode.TRAIN);
+  /** The launcher waits 30 s for its driver, which is the sweep, and then kills it. */
+  @Test
+  void aRunIsGoneBeforeTheSweepIsKilled() throws Exception {
+    Matcher patience =
+        Pattern.compile("wait_gone \"\\$driver\" (\\d+) \\|\\| kill -KILL")
+            .matcher(Files.readString(Path.of("spark-submit/standalone.sh")));
+    assertThat(patience.find()).isTrue();
+    assertThat(ChildProcess.FAREWELL_SECONDS).isLessThan(Long.parseLong(patience.group(1)));
+  }
+
+  private ExitCode sweep(String... overrides) throws IOException, InterruptedException {
+    return launcher().run(file, List.of(overrides), TrainOptions.Mode.TRAIN);
   }
 
   private SweepLauncher launcher() {

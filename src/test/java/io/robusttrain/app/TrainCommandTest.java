@@ -8,6 +8,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,7 @@ class TrainCommandTest {
   private final StringWriter err = new StringWriter();
   private final AtomicReference<RunConfig> config = new AtomicReference<>();
   private final AtomicReference<TrainOptions> options = new AtomicReference<>();
+  private final List<List<String>> children = new ArrayList<>();
   private TrainRunner runner =
       (run, how) -> {
         config.set(run);
@@ -55,6 +58,32 @@ class TrainCommandTest {
   void passesOnTheDryRun() {
     assertThat(execute("--dry-run", "run.seed=1")).isZero();
     assertThat(options.get().mode()).isEqualTo(TrainOptions.Mode.DRY_RUN);
+  }
+
+  @Test
+  void theRunsOfASweepGetItsDebugOption() throws Exception {
+    Files.writeString(dir.resolve("base.conf"), "run.dir = \"" + dir + "/runs\"");
+    Path sweep =
+        Files.writeString(dir.resolve("two.conf"), "base = base.conf, grid { run.seed = [1, 2] }");
+    assertThat(execute("--sweep", sweep.toString(), "--debug")).isZero();
+    assertThat(children)
+        .containsExactly(
+            List.of("--sweep", sweep.toString(), "--debug"), child("--debug", 1),
+            List.of("--sweep", sweep.toString(), "--debug"), child("--debug", 2));
+    children.clear();
+    assertThat(execute("--sweep", sweep.toString(), "run.dir=" + dir + "/quiet")).isZero();
+    assertThat(children.get(1)).contains("--config").doesNotContain("--debug");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  private List<String> child(String option, int seed) {
+    return List.of(
+        option,
+        "--config",
+        dir.resolve("base.conf").toString(),
+        "run.seed=" + seed,
+        "run.dir=" + dir + "/runs/two",
+        "run.id=seed-" + seed);
   }
 
   @Test
@@ -97,7 +126,8 @@ class TrainCommandTest {
     assertThat(execute("--help")).isZero();
     assertThat(out.toString())
         .contains("--config", "--dry-run", "--run-id", "--debug", "conf/quickstart.conf")
-        .contains("reference.conf", "attack.eps=8/255", "Exit codes: 0 done");
+        .contains("reference.conf", "attack.eps=8/255", "Exit codes: 0 done")
+        .containsPattern("with\\s+--sweep,\\s+only\\s+the\\s+configurations\\s+are\\s+checked");
     assertThat(execute("--version")).isZero();
     assertThat(out.toString()).contains("RobustTrain ");
     assertThat(execute("--keys")).isZero();
@@ -106,7 +136,15 @@ class TrainCommandTest {
   }
 
   private int execute(String... args) {
-    CommandLine line = TrainCommand.commandLine(runner, ErrorReport.standard());
+    CommandLine line =
+        TrainCommand.commandLine(
+            runner,
+            ErrorReport.standard(),
+            (own, further) -> {
+              children.add(own);
+              children.add(further);
+              return 0;
+            });
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return line.execute(args);
   }

@@ -94,6 +94,12 @@ class SweepFileTest {
           base = a.conf, runs = [{ name = a/b }]       | runs: a/b cannot name a directory; use up to 100 letters, digits, dots, dashes and underscores
           base = a.conf, grid { a = [1] }, bas = b     | bas: unknown key; a sweep has base, overrides, runs, grid and name
           base = a.conf, overrides = 3, grid { a=[1] } | overrides: expected { key = value }, found 3
+          base = a.conf, overrides.run.id = b, grid { a=[1] }  | overrides.run.id: a sweep names its runs itself; leave it out
+          base = a.conf, runs = [{ name=a, set.run.id = b }]   | runs.run.id: a sweep names its runs itself and keeps them in one folder; name a run with name = ..., set the folder of all with overrides { run.dir = ... }
+          base = a.conf, runs = [{ name=a, set.run.dir = b }]  | runs.run.dir: a sweep names its runs itself
+          base = a.conf, grid { run.id = [a, b] }      | grid.run.id: a sweep names its runs itself
+          base = a.conf, grid { run.dir = [a, b] }     | grid.run.dir: a sweep names its runs itself
+          base = a.conf, grid { run = [{ dir = a }, { dir = b }] } | grid.run: a sweep names its runs itself
           """)
   void wrongFilesAreRefused(String text, String problem) {
     assertThatThrownBy(() -> read(text))

@@ -1,0 +1,81 @@
+package io.robusttrain.sweep;
+
+import io.robusttrain.config.CheckpointConfig;
+import io.robusttrain.config.ConfigLoader;
+import io.robusttrain.config.ConfigRenderer;
+import io.robusttrain.config.DataConfig;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.config.RunConfig;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
+ * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
+ * checkpoint.keep}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
+ * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
+ * interrupted run may go on with more memory, or on another cluster.
+ */
+public final class ConfigFingerprint {
+  private ConfigFingerprint() {}
+
+  /** SHA-256 in hexadecimal of the configuration with the defaults for what is left out. */
+  public static String of(RunConfig config) {
+    return sha256(ConfigRenderer.render(essence(config, ConfigLoader.defaults())));
+  }
+
+  private static RunConfig essence(RunConfig config, RunConfig defaults) {
+    return new RunConfig(
+        config.run(),
+        config.model(),
+        essence(config.data(), defaults.data()),
+        config.augment(),
+        config.mixup(),
+        config.attack(),
+        config.epsSchedule(),
+        config.objective(),
+        config.optim(),
+        config.lrSchedule(),
+        config.modelEma(),
+        config.swa(),
+        config.amp(),
+        config.train(),
+        essence(config.distribution(), defaults.distribution()),
+        config.validation(),
+        new CheckpointConfig(config.checkpoint().every(), defaults.checkpoint().keep()),
+        config.guard(),
+        defaults.report(),
+        config.device());
+  }
+
+  private static DataConfig essence(DataConfig data, DataConfig defaults) {
+    return new DataConfig(
+        data.path(),
+        data.trainSplit(),
+        data.valSplit(),
+        data.shuffle(),
+        data.shuffleWindow(),
+        data.shuffle() == DataConfig.Shuffle.AUTO ? data.cacheMemory() : defaults.cacheMemory(),
+        defaults.decodeThreads(),
+        defaults.prefetchSteps(),
+        data.lastBatch(),
+        data.extra());
+  }
+
+  private static DistributionConfig essence(DistributionConfig own, DistributionConfig defaults) {
+    return new DistributionConfig(
+        defaults.executors(), defaults.replicas(), defaults.threads(), own.compression());
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+}
