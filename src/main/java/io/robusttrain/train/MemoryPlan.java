@@ -83,7 +83,7 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
   MemoryPlan withObjective(
       Objective objective, Architecture architecture, ThreadPlan threads, int microBatch) {
     long further = (objective.keptForwards() - 1) * activations(architecture, microBatch);
-    long vectors = objective.furtherVectors() * architecture.layout().size() * FLOAT;
+    long vectors = (long) objective.furtherVectors() * architecture.layout().size() * FLOAT;
     return new MemoryPlan(heapBytes, nativeBytes + threads.replicas() * (further + vectors));
   }
 
