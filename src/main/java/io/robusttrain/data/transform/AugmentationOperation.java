@@ -8,199 +8,114 @@ import io.robusttrain.data.RgbImage;
  */
 enum AugmentationOperation {
   /** Each channel stretched to 0 to 255. */
-  AUTO_CONTRAST {
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ToneCurves.autoContrast(image);
-      return image;
-    }
-  },
+  AUTO_CONTRAST(none(), tone((image, none) -> ToneCurves.autoContrast(image))),
   /** Even histogram of each channel. */
-  EQUALIZE {
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ToneCurves.equalize(image);
-      return image;
-    }
-  },
+  EQUALIZE(none(), tone((image, none) -> ToneCurves.equalize(image))),
   /** The negative. */
-  INVERT {
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ToneCurves.invert(image);
-      return image;
-    }
-  },
+  INVERT(none(), tone((image, none) -> ToneCurves.invert(image))),
   /** Turned by up to 30 degrees. */
-  ROTATE {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return signed(magnitude / 10 * 30, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      Warp warp = Warp.rotate(argument, image.width(), image.height());
-      return warp.apply(image, filling.sampling(random), filling.colour());
-    }
-  },
+  ROTATE(signed(30), warp((image, degrees) -> Warp.rotate(degrees, image.width(), image.height()))),
   /** Bits kept: 0 to 4, growing with the magnitude, or (increasing) 4 to 0. */
-  POSTERIZE {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      int bits = (int) (magnitude / 10 * 4);
-      return severity == Severity.INCREASING ? 4 - bits : bits;
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
+  POSTERIZE(
+      (magnitude, severity, random) -> {
+        int bits = (int) (magnitude / 10 * 4);
+        return severity == Severity.INCREASING ? 4 - bits : bits;
+      },
       // Beyond magnitude 10 timm asks for fewer than 0 bits, which leaves black as well.
-      ToneCurves.posterize(image, Math.max(0, Math.min(8, (int) argument)));
-      return image;
-    }
-  },
+      tone((image, bits) -> ToneCurves.posterize(image, Math.max(0, Math.min(8, (int) bits))))),
   /** Values inverted from a threshold on: 0 to 256, or (increasing) 256 to 0. */
-  SOLARIZE {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      int threshold = Math.min(256, (int) (magnitude / 10 * 256));
-      return severity == Severity.INCREASING ? 256 - threshold : threshold;
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ToneCurves.solarize(image, (int) argument);
-      return image;
-    }
-  },
+  SOLARIZE(
+      (magnitude, severity, random) -> {
+        int threshold = Math.min(256, (int) (magnitude / 10 * 256));
+        return severity == Severity.INCREASING ? 256 - threshold : threshold;
+      },
+      tone((image, threshold) -> ToneCurves.solarize(image, (int) threshold))),
   /** Up to 110 added to values below 128. */
-  SOLARIZE_ADD {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return Math.min(128, (int) (magnitude / 10 * 110));
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ToneCurves.solarizeAdd(image, (int) argument);
-      return image;
-    }
-  },
+  SOLARIZE_ADD(
+      (magnitude, severity, random) -> Math.min(128, (int) (magnitude / 10 * 110)),
+      tone((image, added) -> ToneCurves.solarizeAdd(image, (int) added))),
   /** Saturation. */
-  COLOR {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return enhancement(magnitude, severity, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ColorOps.SATURATION.apply(image, argument);
-      return image;
-    }
-  },
+  COLOR(enhancement(), tone(ColorOps.SATURATION::apply)),
   /** Contrast. */
-  CONTRAST {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return enhancement(magnitude, severity, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ColorOps.CONTRAST.apply(image, argument);
-      return image;
-    }
-  },
+  CONTRAST(enhancement(), tone(ColorOps.CONTRAST::apply)),
   /** Brightness. */
-  BRIGHTNESS {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return enhancement(magnitude, severity, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      ColorOps.BRIGHTNESS.apply(image, argument);
-      return image;
-    }
-  },
+  BRIGHTNESS(enhancement(), tone(ColorOps.BRIGHTNESS::apply)),
   /** Sharpness. */
-  SHARPNESS {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return enhancement(magnitude, severity, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      Sharpness.apply(image, argument);
-      return image;
-    }
-  },
+  SHARPNESS(enhancement(), tone(Sharpness::apply)),
   /** Columns of a row moved by up to 0.3 of its number. */
-  SHEAR_X {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return signed(magnitude / 10 * 0.3, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      return Warp.shearX(argument).apply(image, filling.sampling(random), filling.colour());
-    }
-  },
+  SHEAR_X(signed(0.3), warp((image, factor) -> Warp.shearX(factor))),
   /** Rows of a column moved by up to 0.3 of its number. */
-  SHEAR_Y {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return signed(magnitude / 10 * 0.3, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      return Warp.shearY(argument).apply(image, filling.sampling(random), filling.colour());
-    }
-  },
+  SHEAR_Y(signed(0.3), warp((image, factor) -> Warp.shearY(factor))),
   /** Moved sideways by up to 0.45 of the width. */
-  TRANSLATE_X_REL {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return signed(magnitude / 10 * 0.45, random);
-    }
-
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      Warp warp = Warp.translate(argument * image.width(), 0);
-      return warp.apply(image, filling.sampling(random), filling.colour());
-    }
-  },
+  TRANSLATE_X_REL(signed(0.45), warp((image, share) -> Warp.translate(share * image.width(), 0))),
   /** Moved up or down by up to 0.45 of the height. */
-  TRANSLATE_Y_REL {
-    @Override
-    double argument(double magnitude, Severity severity, SampleRandom random) {
-      return signed(magnitude / 10 * 0.45, random);
-    }
+  TRANSLATE_Y_REL(signed(0.45), warp((image, share) -> Warp.translate(0, share * image.height())));
 
-    @Override
-    RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random) {
-      Warp warp = Warp.translate(0, argument * image.height());
-      return warp.apply(image, filling.sampling(random), filling.colour());
-    }
-  };
+  private final Argument argument;
+  private final Effect effect;
+
+  AugmentationOperation(Argument argument, Effect effect) {
+    this.argument = argument;
+    this.effect = effect;
+  }
 
   /** Argument of a magnitude of 0 to 10; 0 where there is none. Draws signs only. */
   double argument(double magnitude, Severity severity, SampleRandom random) {
-    return 0;
+    return argument.of(magnitude, severity, random);
   }
 
   /** Applies the operation; the samples of {@code image} may be reused. */
-  abstract RgbImage apply(RgbImage image, double argument, Filling filling, SampleRandom random);
+  RgbImage apply(RgbImage image, double value, Filling filling, SampleRandom random) {
+    return effect.apply(image, value, filling, random);
+  }
 
-  private static double enhancement(double magnitude, Severity severity, SampleRandom random) {
-    return severity == Severity.INCREASING
-        ? Math.max(0.1, 1 + signed(magnitude / 10 * 0.9, random))
-        : magnitude / 10 * 1.8 + 0.1;
+  @FunctionalInterface
+  private interface Argument {
+    double of(double magnitude, Severity severity, SampleRandom random);
+  }
+
+  @FunctionalInterface
+  private interface Effect {
+    RgbImage apply(RgbImage image, double value, Filling filling, SampleRandom random);
+  }
+
+  /** Changes samples in place. */
+  @FunctionalInterface
+  private interface Tone {
+    void apply(RgbImage image, double value);
+  }
+
+  @FunctionalInterface
+  private interface Geometry {
+    Warp of(RgbImage image, double value);
+  }
+
+  private static Effect tone(Tone tone) {
+    return (image, value, filling, random) -> {
+      tone.apply(image, value);
+      return image;
+    };
+  }
+
+  private static Effect warp(Geometry geometry) {
+    return (image, value, filling, random) ->
+        geometry.of(image, value).apply(image, filling.sampling(random), filling.colour());
+  }
+
+  private static Argument none() {
+    return (magnitude, severity, random) -> 0;
+  }
+
+  /** Up to a limit, either way. */
+  private static Argument signed(double limit) {
+    return (magnitude, severity, random) -> signed(magnitude / 10 * limit, random);
+  }
+
+  private static Argument enhancement() {
+    return (magnitude, severity, random) ->
+        severity == Severity.INCREASING
+            ? Math.max(0.1, 1 + signed(magnitude / 10 * 0.9, random))
+            : magnitude / 10 * 1.8 + 0.1;
   }
 
   private static double signed(double value, SampleRandom random) {
