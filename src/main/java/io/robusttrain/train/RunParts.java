@@ -28,11 +28,11 @@ import org.apache.hadoop.conf.Configuration;
 /** The parts of a run that follow from its configuration alone. */
 final class RunParts {
   private final RunConfig config;
-  private final Configuration hadoop;
+  private final Map<String, String> hadoop;
 
   RunParts(RunConfig config, Configuration hadoop) {
     this.config = config;
-    this.hadoop = hadoop;
+    this.hadoop = changedSettings(hadoop);
   }
 
   Preprocessing preprocessing(Architecture model) {
@@ -74,12 +74,7 @@ final class RunParts {
     EvalTransform evaluation =
         new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation());
     return new ImageSource(
-        train,
-        validation,
-        augmentation,
-        evaluation,
-        config.data().prefetchSteps(),
-        changedSettings(hadoop));
+        train, validation, augmentation, evaluation, config.data().prefetchSteps(), hadoop);
   }
 
   /** Only what differs from Hadoop's defaults travels. */
@@ -95,8 +90,7 @@ final class RunParts {
   }
 
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
-    Objective objective =
-        new ObjectiveParts(config, changedSettings(hadoop)).objective(architecture, preprocessing);
+    Objective objective = new ObjectiveParts(config, hadoop).objective(architecture, preprocessing);
     if (!config.amp().dtype().isSet()) {
       return objective;
     }

@@ -8,6 +8,8 @@ import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
@@ -108,7 +110,7 @@ public final class StartingPoint {
 
   /** The flat vector (P) of the first step; random weights follow from the run's seed. */
   float[] weights() {
-    return stored.orElseGet(this::randomWeights);
+    return stored.orElseGet(() -> randomWeights(plan.architecture(), plan.config()));
   }
 
   /** Optimiser steps that are done already. */
@@ -147,7 +149,11 @@ public final class StartingPoint {
     InitialConfig initial = plan.config().model().initial();
     try (WeightsFile file = WeightsFile.open(path, hadoop, initial.key().toOptional())) {
       return AdaptedWeights.fit(
-          file, plan.architecture(), plan.preprocessing(), options(initial), initialKey(plan));
+          file,
+          plan.architecture(),
+          plan.preprocessing(),
+          options(initial),
+          initialKey(plan.config()));
     } catch (FileNotFoundException e) {
       throw unreadable(
           "there is no file %s; name a file of weights, a run, a checkpoint or none"
@@ -201,15 +207,15 @@ public final class StartingPoint {
     }
   }
 
-  private static SeedKey initialKey(RunPlan plan) {
-    return SeedKey.of(plan.config().run().seed()).with("init");
+  private static SeedKey initialKey(RunConfig config) {
+    return SeedKey.of(config.run().seed()).with("init");
   }
 
-  private float[] randomWeights() {
-    try (FlatParameters parameters =
-        new FlatParameters(plan.architecture().layout(), ComputeDevice.CPU)) {
-      plan.architecture().initialize(parameters, initialKey(plan));
-      float[] weights = new float[plan.architecture().layout().size()];
+  /** The flat vector (P) that a run without initial weights begins with. */
+  static float[] randomWeights(Architecture architecture, RunConfig config) {
+    try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
+      architecture.initialize(parameters, initialKey(config));
+      float[] weights = new float[architecture.layout().size()];
       parameters.store(weights, 0);
       return weights;
     }

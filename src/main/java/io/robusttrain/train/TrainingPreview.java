@@ -132,12 +132,7 @@ public final class TrainingPreview {
               stored.path(), architecture, preprocessing, RunParts.changedSettings(hadoop))
           .read();
     }
-    float[] drawn = new float[Math.toIntExact(architecture.layout().size())];
-    try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
-      architecture.initialize(parameters, SeedKey.of(config.run().seed()).with("init"));
-      parameters.store(drawn, 0);
-    }
-    return drawn;
+    return StartingPoint.randomWeights(architecture, config);
   }
 
   private Attacked attack(Classifier model, TrainingSample sample, byte[] bytes) {
