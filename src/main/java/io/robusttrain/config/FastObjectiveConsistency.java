@@ -13,10 +13,6 @@ final class FastObjectiveConsistency {
 
   static void check(RunConfig config, Reading reading) {
     ObjectiveConfig objective = config.objective();
-    checkKey(objective, objective.noise(), ObjectiveConfig.Type.N_FGSM, "noise", reading);
-    checkKey(objective, objective.noiseStep(), ObjectiveConfig.Type.N_FGSM, "noise-step", reading);
-    checkKey(objective, objective.lambda(), ObjectiveConfig.Type.GRAD_ALIGN, "lambda", reading);
-    checkKey(objective, objective.replays(), ObjectiveConfig.Type.FREE, "replays", reading);
     checkPerturbation(config, reading);
     boolean free = objective.type() == ObjectiveConfig.Type.FREE;
     reading.demand(
@@ -33,20 +29,6 @@ final class FastObjectiveConsistency {
     if (OWN_ATTACK.contains(objective.type())) {
       checkOwnAttack(config.attack(), Parsers.word(objective.type()), reading);
     }
-  }
-
-  private static void checkKey(
-      ObjectiveConfig objective,
-      Setting<?> key,
-      ObjectiveConfig.Type owner,
-      String name,
-      Reading reading) {
-    reading.demand(
-        !key.isSet() || objective.type() == owner,
-        "counts for %s, and objective.type is %s; write auto"
-            .formatted(Parsers.word(owner), Parsers.word(objective.type())),
-        "objective." + name,
-        "objective.type");
   }
 
   private static void checkPerturbation(RunConfig config, Reading reading) {

@@ -1,5 +1,9 @@
 package io.robusttrain.config;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
 /** Demands of objective, attack and mixing on each other. */
 final class ObjectiveConsistency {
   private ObjectiveConsistency() {}
@@ -13,33 +17,27 @@ final class ObjectiveConsistency {
   /** A key that the type does not know is an error: it would silently do nothing. */
   private static void checkKeys(ObjectiveConfig objective, Reading reading) {
     ObjectiveConfig.Type type = objective.type();
-    String written = Parsers.word(type);
     reading.demand(
         !objective.cleanForward() || type == ObjectiveConfig.Type.ADVERSARIAL,
         "a clean forward pass beside the loss needs objective.type = adversarial",
         "objective.clean-forward",
         "objective.type");
-    reading.demand(
-        !objective.beta().isSet()
-            || type == ObjectiveConfig.Type.TRADES
-            || type == ObjectiveConfig.Type.MART
-            || type == ObjectiveConfig.Type.HAT,
-        "counts for trades, mart and hat, and objective.type is %s; write auto".formatted(written),
-        "objective.beta",
-        "objective.type");
-    reading.demand(
-        !objective.gamma().isSet() || type == ObjectiveConfig.Type.HAT,
-        "counts for hat, and objective.type is %s; write auto".formatted(written),
-        "objective.gamma",
-        "objective.type");
-    reading.demand(
-        !objective.helperStretch().isSet() || type == ObjectiveConfig.Type.HAT,
-        "counts for hat, and objective.type is %s; write auto".formatted(written),
-        "objective.helper-stretch",
-        "objective.type");
+    TypedKeys keys = new TypedKeys(type, reading);
+    keys.check(
+        "beta",
+        objective.beta(),
+        ObjectiveConfig.Type.TRADES,
+        ObjectiveConfig.Type.MART,
+        ObjectiveConfig.Type.HAT);
+    keys.check("gamma", objective.gamma(), ObjectiveConfig.Type.HAT);
+    keys.check("helper-stretch", objective.helperStretch(), ObjectiveConfig.Type.HAT);
+    keys.check("noise", objective.noise(), ObjectiveConfig.Type.N_FGSM);
+    keys.check("noise-step", objective.noiseStep(), ObjectiveConfig.Type.N_FGSM);
+    keys.check("lambda", objective.lambda(), ObjectiveConfig.Type.GRAD_ALIGN);
+    keys.check("replays", objective.replays(), ObjectiveConfig.Type.FREE);
     reading.demand(
         !objective.helperCheckpoint().isSet() || type == ObjectiveConfig.Type.HAT,
-        "counts for hat, and objective.type is %s; write none".formatted(written),
+        "counts for hat, and objective.type is %s; write none".formatted(Parsers.word(type)),
         "objective.helper-checkpoint",
         "objective.type");
     reading.demand(
@@ -65,5 +63,23 @@ final class ObjectiveConsistency {
             .formatted(Parsers.word(type)),
         "attack.start",
         "objective.type");
+  }
+
+  /** Keys that some types know and others would ignore. */
+  private record TypedKeys(ObjectiveConfig.Type type, Reading reading) {
+    void check(String name, Setting<?> key, ObjectiveConfig.Type... owners) {
+      reading.demand(
+          !key.isSet() || List.of(owners).contains(type),
+          "counts for %s, and objective.type is %s; write auto"
+              .formatted(words(owners), Parsers.word(type)),
+          "objective." + name,
+          "objective.type");
+    }
+
+    /** As in {@code trades, mart and hat}. */
+    private static String words(ObjectiveConfig.Type... owners) {
+      String all = Arrays.stream(owners).map(Parsers::word).collect(Collectors.joining(", "));
+      return all.replaceFirst(", (?=[^,]*$)", " and ");
+    }
   }
 }
