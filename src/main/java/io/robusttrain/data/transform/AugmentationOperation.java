@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.data.RgbImage;
 
 /**
@@ -69,22 +70,26 @@ enum AugmentationOperation {
     return effect.apply(image, value, filling, random);
   }
 
+  @Immutable
   @FunctionalInterface
   private interface Argument {
     double of(double magnitude, Severity severity, SampleRandom random);
   }
 
+  @Immutable
   @FunctionalInterface
   private interface Effect {
     RgbImage apply(RgbImage image, double value, Filling filling, SampleRandom random);
   }
 
   /** Changes samples in place. */
+  @Immutable
   @FunctionalInterface
   private interface Tone {
     void apply(RgbImage image, double value);
   }
 
+  @Immutable
   @FunctionalInterface
   private interface Geometry {
     Warp of(RgbImage image, double value);
