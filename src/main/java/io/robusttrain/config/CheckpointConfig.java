@@ -1,18 +1,46 @@
 package io.robusttrain.config;
 
 import java.io.Serializable;
+import java.time.Duration;
 
 /**
  * Group {@code checkpoint}.
  *
- * @param every epochs between two checkpoints
+ * @param every epochs between two checkpoints at ends of epochs
+ * @param everySteps steps of the run between two checkpoints inside epochs; open: none
+ * @param everyTime wall time after the last checkpoint when one is written inside an epoch; zero:
+ *     never for that reason
  * @param keep checkpoints kept, at least 1; the newest and the best always are
+ * @param keepEvery epochs between two checkpoints at ends of epochs that are kept for good; open:
+ *     none
+ * @param commit what makes a checkpoint complete
  */
-public record CheckpointConfig(@Unit(Unit.Kind.EPOCHS) int every, int keep)
+public record CheckpointConfig(
+    @Unit(Unit.Kind.EPOCHS) int every,
+    Setting<Long> everySteps,
+    Duration everyTime,
+    int keep,
+    @Unit(Unit.Kind.EPOCHS) Setting<Integer> keepEvery,
+    Commit commit)
     implements Serializable {
+
+  /** What makes a checkpoint complete. */
+  public enum Commit {
+    /** What the file system can do. */
+    AUTO,
+    /** A directory is renamed into place. */
+    RENAME,
+    /** A file is written last. */
+    FILE
+  }
 
   static CheckpointConfig from(Section section) {
     return new CheckpointConfig(
-        section.get("every", Parsers.epochs(1)), section.get("keep", Parsers.count(1, 100_000)));
+        section.get("every", Parsers.epochs(1)),
+        section.setting("every-steps", Parsers.whole(1, Long.MAX_VALUE)),
+        section.get("every-time", Parsers.duration(Duration.ZERO, Duration.ofDays(365))),
+        section.get("keep", Parsers.count(1, 100_000)),
+        section.setting("keep-every", Parsers.epochs(1)),
+        section.get("commit", Parsers.choice(Commit.class)));
   }
 }

@@ -3,6 +3,7 @@ package io.robusttrain.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import java.lang.reflect.RecordComponent;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -54,6 +55,9 @@ public final class ConfigRenderer {
   private String text(Object value, Unit.Kind unit, String key) {
     if (value instanceof Setting<?> setting) {
       return setting.isSet() ? text(setting.get(), unit, key) : openWord(key);
+    }
+    if (value instanceof Duration duration) {
+      return TimeUnits.write(duration);
     }
     if (value instanceof Range range) {
       return "[" + range.low() + ", " + range.high() + "]";

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -166,6 +167,17 @@ final class Parsers {
       } catch (ArithmeticException | NumberFormatException e) {
         throw new BadValueException("expected a size such as 256 MB, found " + show(value));
       }
+    };
+  }
+
+  /** A time in [least, most], in whole milliseconds. */
+  static Parser<Duration> duration(Duration least, Duration most) {
+    return value -> {
+      Duration duration = TimeUnits.parse(scalar(value, "a time such as 10 minutes"), show(value));
+      if (duration.compareTo(least) < 0 || duration.compareTo(most) > 0) {
+        throw outside(value, "[" + TimeUnits.write(least) + ", " + TimeUnits.write(most) + "]");
+      }
+      return duration;
     };
   }
 

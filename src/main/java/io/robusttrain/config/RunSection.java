@@ -1,6 +1,7 @@
 package io.robusttrain.config;
 
 import java.io.Serializable;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -9,8 +10,11 @@ import java.util.regex.Pattern;
  * @param id name of the run directory; open: derived from model, data set and time
  * @param dir folder of the run directories, a path or a Hadoop URI
  * @param seed key of every random draw, at least 0
+ * @param allowChanged keys that may have other values than the checkpoint that is continued; open:
+ *     those only that change no result
  */
-public record RunSection(Setting<String> id, String dir, long seed) implements Serializable {
+public record RunSection(Setting<String> id, String dir, long seed, Setting<List<String>> allowChanged)
+    implements Serializable {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
   static RunSection from(Section section) {
@@ -18,6 +22,7 @@ public record RunSection(Setting<String> id, String dir, long seed) implements S
         section.setting(
             "id", Parsers.matching(ID, "letters, digits, dots, dashes and underscores")),
         section.get("dir", Parsers.text()),
-        section.get("seed", Parsers.whole(0, Long.MAX_VALUE)));
+        section.get("seed", Parsers.whole(0, Long.MAX_VALUE)),
+        section.setting("allow-changed", Parsers.list(Parsers.text())));
   }
 }

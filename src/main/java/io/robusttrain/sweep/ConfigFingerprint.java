@@ -6,6 +6,7 @@ import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.DataConfig;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.RunSection;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -14,7 +15,7 @@ import java.util.HexFormat;
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
  * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
- * checkpoint.keep}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
+ * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
  * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
  * interrupted run may go on with more memory, or on another cluster.
  */
@@ -28,7 +29,11 @@ public final class ConfigFingerprint {
 
   private static RunConfig essence(RunConfig config, RunConfig defaults) {
     return new RunConfig(
-        config.run(),
+        new RunSection(
+            config.run().id(),
+            config.run().dir(),
+            config.run().seed(),
+            defaults.run().allowChanged()),
         config.model(),
         essence(config.data(), defaults.data()),
         config.augment(),
@@ -44,7 +49,7 @@ public final class ConfigFingerprint {
         config.train(),
         essence(config.distribution(), defaults.distribution()),
         config.validation(),
-        new CheckpointConfig(config.checkpoint().every(), defaults.checkpoint().keep()),
+        essence(config.checkpoint(), defaults.checkpoint()),
         config.guard(),
         defaults.report(),
         config.device());
@@ -62,6 +67,16 @@ public final class ConfigFingerprint {
         defaults.prefetchSteps(),
         data.lastBatch(),
         data.extra());
+  }
+
+  private static CheckpointConfig essence(CheckpointConfig own, CheckpointConfig defaults) {
+    return new CheckpointConfig(
+        own.every(),
+        defaults.everySteps(),
+        defaults.everyTime(),
+        defaults.keep(),
+        defaults.keepEvery(),
+        defaults.commit());
   }
 
   private static DistributionConfig essence(DistributionConfig own, DistributionConfig defaults) {

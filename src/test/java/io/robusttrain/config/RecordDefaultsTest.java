@@ -2,6 +2,7 @@ package io.robusttrain.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ class RecordDefaultsTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(new RunSection(Setting.open(), "runs", 42));
+    assertThat(config.run()).isEqualTo(new RunSection(Setting.open(), "runs", 42, Setting.open()));
     assertThat(config.model())
         .isEqualTo(
             new ModelConfig(
@@ -160,7 +161,15 @@ class RecordDefaultsTest {
     assertThat(config.validationSteps()).isEqualTo(1);
     assertThat(config.validationStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.validationSeed()).isEqualTo(42);
-    assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(1, 3));
+    assertThat(config.checkpoint())
+        .isEqualTo(
+            new CheckpointConfig(
+                1,
+                Setting.open(),
+                Duration.ofMinutes(10),
+                3,
+                Setting.open(),
+                CheckpointConfig.Commit.AUTO));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
   }
 

@@ -79,6 +79,14 @@ class RecordFailureTest {
           train.max-steps     | many           | expected a whole number, found many, or none
           distribution.replicas | node         | expected one of: executor, core; found node
           validation.every    | 0              | 0 is outside [1, 1000000]
+          checkpoint.every-time | 10           | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 10
+          checkpoint.every-time | 2 epochs     | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 2 epochs
+          checkpoint.every-time | 2 years      | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 2 years
+          checkpoint.every-time | 400 days     | 400 days is outside [0 seconds, 365 days]
+          checkpoint.every-steps | 0           | 0 must be at least 1, or auto
+          checkpoint.keep-every | never        | expected a whole number, found never, or auto
+          checkpoint.commit   | copy           | expected one of: auto, rename, file; found copy
+          run.allow-changed   | optim.lr       | expected a list [a, b, ...], found optim.lr, or none
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
           guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
           guard.max-rollbacks | many           | expected a whole number, found many

@@ -3,6 +3,7 @@ package io.robusttrain.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,7 +17,12 @@ class RecordMappingTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(new RunSection(Setting.of("trial-1"), "hdfs:///runs", 7));
+    assertThat(config.run()).isEqualTo(
+            new RunSection(
+                Setting.of("trial-1"),
+                "hdfs:///runs",
+                7,
+                Setting.of(List.of("optim.lr", "train.epochs"))));
     assertThat(config.model())
         .isEqualTo(
             new ModelConfig(
@@ -194,7 +200,15 @@ class RecordMappingTest {
     assertThat(config.validationSteps()).isEqualTo(10);
     assertThat(config.validationStepSize()).isEqualTo(1.5 * (128 / 255.0) / 10);
     assertThat(config.validationSeed()).isEqualTo(11);
-    assertThat(config.checkpoint()).isEqualTo(new CheckpointConfig(2, 1));
+    assertThat(config.checkpoint())
+        .isEqualTo(
+            new CheckpointConfig(
+                2,
+                Setting.of(500L),
+                Duration.ofSeconds(90),
+                1,
+                Setting.of(10),
+                CheckpointConfig.Commit.FILE));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
   }
 
