@@ -3,13 +3,11 @@ package io.robusttrain.checkpoint;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -18,15 +16,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one run: directories {@code epoch-0007}, each complete or absent, on any
- * Hadoop file system. One process writes at a time; names that start with a dot are unfinished or
+ * The checkpoints of one run: directories {@code epoch-0007} and {@code
+ * epoch-0007-step-000001234}, each complete or absent, on any Hadoop file system. One process writes at a time; names that start with a dot are unfinished or
  * given up and are cleared by the next writer. Where rename is not atomic (object stores) a crash
  * may leave a partial directory; its manifest or checksums give it away, and it is never returned.
  * Not thread-safe.
  */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
-  private static final Pattern NAME = Pattern.compile("epoch-\\d{4,9}");
 
   private final FileSystem fs;
   private final Path base;
@@ -49,7 +46,20 @@ public final class CheckpointStore {
    * The name of the checkpoint after {@code epoch} completed epochs, such as {@code epoch-0007}.
    */
   public static String name(int epoch) {
-    return "epoch-%04d".formatted(epoch);
+    return new CheckpointName(epoch).toString();
+  }
+
+  /**
+   * The name of a checkpoint between two epoch ends, such as {@code epoch-0007-step-000001234}.
+   *
+   * @param epoch completed epochs
+   * @param step completed optimiser steps of the run, at least 0
+   */
+  public static String name(int epoch, long step) {
+    if (step < 0) {
+      throw new IllegalArgumentException("Step " + step + " is a count.");
+    }
+    return new CheckpointName(epoch, step).toString();
   }
 
   /**
@@ -59,7 +69,7 @@ public final class CheckpointStore {
    * @throws CheckpointException if a whole checkpoint of that name exists
    */
   public CheckpointSession begin(String name) throws IOException {
-    requireName(name);
+    CheckpointName.of(name);
     Path target = new Path(base, name);
     if (fs.exists(target) && whole(name).isPresent()) {
       throw new CheckpointException(
@@ -106,7 +116,7 @@ public final class CheckpointStore {
    * @throws CheckpointException if it is absent, damaged or partial
    */
   public Checkpoint read(String name) throws IOException {
-    requireName(name);
+    CheckpointName.of(name);
     Path directory = new Path(base, name);
     if (!fs.exists(directory)) {
       throw new CheckpointException(
@@ -191,14 +201,13 @@ public final class CheckpointStore {
   }
 
   private List<String> directories() throws IOException {
-    List<String> names = new ArrayList<>();
+    List<CheckpointName> names = new ArrayList<>();
     for (FileStatus status : children()) {
-      if (status.isDirectory() && NAME.matcher(status.getPath().getName()).matches()) {
-        names.add(status.getPath().getName());
+      if (status.isDirectory()) {
+        CheckpointName.parse(status.getPath().getName()).ifPresent(names::add);
       }
     }
-    names.sort(Comparator.comparingInt(name -> Integer.parseInt(name.substring(6))));
-    return names;
+    return names.stream().sorted().map(CheckpointName::toString).toList();
   }
 
   private FileStatus[] children() throws IOException {
@@ -216,13 +225,6 @@ public final class CheckpointStore {
   private void rename(Path from, Path to) throws IOException {
     if (!fs.rename(from, to)) {
       throw new IOException("The file system refused to rename " + from + " to " + to + ".");
-    }
-  }
-
-  private static void requireName(String name) {
-    if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          "A checkpoint is called epoch- and at least four digits, not '" + name + "'.");
     }
   }
 }
