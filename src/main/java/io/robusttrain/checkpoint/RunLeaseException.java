@@ -11,4 +11,9 @@ public final class RunLeaseException extends RuntimeException {
   public RunLeaseException(String message) {
     super(message);
   }
+
+  /** As {@link #RunLeaseException(String)}, with the failure that hides who owns the run. */
+  public RunLeaseException(String message, Throwable cause) {
+    super(message, cause);
+  }
 }
