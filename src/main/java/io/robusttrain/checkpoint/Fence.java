@@ -16,6 +16,14 @@ public interface Fence {
    */
   void requireHeld() throws IOException;
 
+  /**
+   * Returns if the process may go on with the run, for all it knows. Cheap enough for every step:
+   * the store is looked at only when nothing was heard of it for long.
+   *
+   * @throws RunLeaseException if another process owns the run, or may own it by now
+   */
+  default void check() {}
+
   /** For files that no other process can claim. */
   static Fence none() {
     return () -> {};

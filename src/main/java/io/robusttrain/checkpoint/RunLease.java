@@ -161,6 +161,7 @@ public final class RunLease implements Fence, AutoCloseable {
    * @throws RunLeaseException if another process owns the run, or if the store could not be asked
    *     for so long that one may
    */
+  @Override
   public void check() {
     if (lost.isPresent()) {
       throw lost.get();
