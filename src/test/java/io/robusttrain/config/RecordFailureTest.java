@@ -86,6 +86,8 @@ class RecordFailureTest {
           checkpoint.every-steps | 0           | 0 must be at least 1, or auto
           checkpoint.keep-every | never        | expected a whole number, found never, or auto
           checkpoint.commit   | copy           | expected one of: auto, rename, file; found copy
+          run.lease           | 500 ms         | 500 ms is outside [1 second, 1 hour]
+          run.lease           | often          | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found often
           run.allow-changed   | optim.lr       | expected a list [a, b, ...], found optim.lr, or none
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
           guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]

@@ -22,7 +22,8 @@ class RecordMappingTest {
                 Setting.of("trial-1"),
                 "hdfs:///runs",
                 7,
-                Setting.of(List.of("optim.lr", "train.epochs"))));
+                Setting.of(List.of("optim.lr", "train.epochs")),
+                Duration.ofMinutes(5)));
     assertThat(config.model())
         .isEqualTo(
             new ModelConfig(
