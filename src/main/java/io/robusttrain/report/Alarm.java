@@ -37,7 +37,11 @@ public record Alarm(
     /** Accuracy is at chance. */
     NO_LEARNING,
     /** The loss rose suddenly. */
-    LOSS_SPIKE
+    LOSS_SPIKE,
+    /** An executor was lost, or the exchange between executors broke. */
+    EXECUTOR_LOST,
+    /** Nothing moved for too long. */
+    STALLED
   }
 
   /** What was done. */
@@ -49,7 +53,9 @@ public record Alarm(
     /** The run went back to a checkpoint. */
     ROLLED_BACK,
     /** The run ended. */
-    STOPPED
+    STOPPED,
+    /** The run went on from its newest checkpoint. */
+    RECOVERED
   }
 
   /** Copies. */

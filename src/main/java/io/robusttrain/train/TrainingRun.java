@@ -10,6 +10,7 @@ import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
@@ -18,10 +19,12 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
@@ -40,6 +43,7 @@ public final class TrainingRun {
   private final Validator validator;
   private final Averages averages;
   private final Probe probe;
+  private Supplier<List<Alarm>> incidents = List::of;
 
   /**
    * A run.
@@ -74,6 +78,17 @@ public final class TrainingRun {
   /** Creates the workers of a plan on their executors. */
   public static io.robusttrain.engine.WorkerFactory workerFactory(RunPlan plan) {
     return plan.job();
+  }
+
+  /**
+   * Tells of what happened to the run before.
+   *
+   * @param alarms asked for when training is about to begin
+   * @return this run
+   */
+  public TrainingRun after(Supplier<List<Alarm>> alarms) {
+    incidents = alarms;
+    return this;
   }
 
   /**
@@ -120,6 +135,10 @@ public final class TrainingRun {
     int firstEpoch = plan.job().clock().epoch(firstStep);
     try (RunOutputs outputs =
         RunOutputs.open(plan, directory, firstEpoch, progress, again, screen)) {
+      for (Alarm incident : incidents.get()) {
+        outputs.alarm(incident);
+      }
+      incidents = List::of;
       Guards guards = new Guards(plan, probe, outputs, progress, metrics().steps());
       engine.run(from.weights(), firstStep, plan.totalSteps(), new Observer(outputs, best, guards));
       return guards.goesBack();
