@@ -1,10 +1,7 @@
 package io.robusttrain.app;
 
-import io.robusttrain.bigdl.BigDlEngine;
-import io.robusttrain.bigdl.EngineOptions;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigRenderer;
-import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
@@ -15,12 +12,11 @@ import io.robusttrain.train.PlanText;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
-import io.robusttrain.train.TrainingRun;
+import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -53,7 +49,8 @@ public final class TrainLauncher implements TrainRunner {
     return ErrorReport.standard()
         .with(CheckpointException.class, ExitCode.USAGE)
         .with(RunDirectoryException.class, ExitCode.USAGE)
-        .with(GuardException.class, ExitCode.GUARD);
+        .with(GuardException.class, ExitCode.GUARD)
+        .with(RecoveryException.class, ExitCode.FAILED);
   }
 
   @Override
@@ -68,6 +65,7 @@ public final class TrainLauncher implements TrainRunner {
     StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);
+    cluster.refusals().forEach(screen::println);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
       return;
     }
@@ -77,11 +75,11 @@ public final class TrainLauncher implements TrainRunner {
     String configText = ConfigRenderer.render(config);
     RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
     screen.println("run        " + directory.path());
-    SparkContext context = new SparkContext(cluster.configured("RobustTrain " + id));
-    try (BigDlEngine engine =
-        new BigDlEngine(context, engineOptions(plan), TrainingRun.workerFactory(plan))) {
+    SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
+    try {
       ResultTable results =
-          new TrainingRun(plan, start, directory, engine, configText, provenance).train(screen);
+          new RecoveringTraining(config, hadoop, context, screen)
+              .train(plan, start, directory, configText, provenance);
       screen.println(results.render());
     } finally {
       context.stop();
@@ -91,22 +89,5 @@ public final class TrainLauncher implements TrainRunner {
   @Override
   public Configuration hadoop() {
     return new Cluster(spark).hadoop();
-  }
-
-  private static EngineOptions engineOptions(RunPlan plan) {
-    RunConfig config = plan.config();
-    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
-    return new EngineOptions(
-        plan.topology().executors(),
-        plan.replicas(),
-        plan.architecture().layout().size(),
-        plan.architecture().layout().parameterCount(),
-        compressed ? "fp16" : "none",
-        config
-            .optim()
-            .clipGradNorm()
-            .toOptional()
-            .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()));
   }
 }

@@ -38,7 +38,8 @@ public final class ConfigRenderer {
 
   private void write(Record group, String prefix, String indent) {
     for (RecordComponent component : group.getClass().getRecordComponents()) {
-      String name = kebab(component.getName());
+      Key key = component.getAnnotation(Key.class);
+      String name = key == null ? kebab(component.getName()) : key.value();
       Object value = read(component, group);
       if (value instanceof Record inner && !isValue(inner)) {
         out.append(indent).append(name).append(" {\n");

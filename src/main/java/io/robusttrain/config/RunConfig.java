@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
  * @param checkpoint retention
+ * @param recovery lost executors, stalls, signals
  * @param guard alarms
  * @param report outputs
  * @param device where the arithmetic runs, as PyTorch writes it
@@ -47,6 +48,7 @@ public record RunConfig(
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
+    RecoveryConfig recovery,
     GuardConfig guard,
     ReportConfig report,
     String device)
@@ -113,6 +115,7 @@ public record RunConfig(
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),
+        RecoveryConfig.from(root.group("recovery")),
         GuardConfig.from(root.group("guard")),
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));

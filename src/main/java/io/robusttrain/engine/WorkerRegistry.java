@@ -1,6 +1,7 @@
 package io.robusttrain.engine;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -31,6 +32,18 @@ public final class WorkerRegistry {
               .formatted(index, run));
     }
     return worker;
+  }
+
+  /**
+   * Closes all workers of other runs: an engine that could not reach this process has left them.
+   * Returns when their native code has been left.
+   */
+  public static void closeOthers(String run) {
+    for (Key key : Set.copyOf(WORKERS.keySet())) {
+      if (!key.run().equals(run)) {
+        close(key.run(), key.index());
+      }
+    }
   }
 
   /** Closes a worker, if it is here. */

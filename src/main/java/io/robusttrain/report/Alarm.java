@@ -39,7 +39,11 @@ public record Alarm(
     /** The loss rose suddenly. */
     LOSS_SPIKE,
     /** A checkpoint could not be written. */
-    CHECKPOINT_FAILED
+    CHECKPOINT_FAILED,
+    /** An executor was lost, or the exchange between executors broke. */
+    EXECUTOR_LOST,
+    /** Nothing moved for too long. */
+    STALLED
   }
 
   /** What was done. */
@@ -51,7 +55,9 @@ public record Alarm(
     /** The run went back to a checkpoint. */
     ROLLED_BACK,
     /** The run ended. */
-    STOPPED
+    STOPPED,
+    /** The run went on from its newest checkpoint. */
+    RECOVERED
   }
 
   /** Copies. */

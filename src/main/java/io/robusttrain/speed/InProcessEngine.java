@@ -97,6 +97,12 @@ public final class InProcessEngine implements TrainingEngine {
     return onEveryWorker((own, place) -> task.run(shared, own, place));
   }
 
+  /** Nothing here can be waited for in vain. */
+  @Override
+  public void abandon(String why) {
+    throw new UnsupportedOperationException("an engine in the caller's thread cannot be abandoned");
+  }
+
   @Override
   public void close() {
     worker.close();

@@ -51,6 +51,7 @@ public final class ConfigFingerprint {
         essence(config.distribution(), defaults.distribution()),
         config.validation(),
         essence(config.checkpoint(), defaults.checkpoint()),
+        defaults.recovery(),
         config.guard(),
         defaults.report(),
         config.device());

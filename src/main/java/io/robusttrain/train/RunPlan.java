@@ -44,7 +44,12 @@ public record RunPlan(
    * @param heapBytes the Java heap of an executor
    * @param nativeBytes what an executor's process may use beyond its heap
    */
-  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {}
+  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {
+    /** With another number of executors of the same size. */
+    public Topology with(int others) {
+      return new Topology(others, coresPerExecutor, heapBytes, nativeBytes);
+    }
+  }
 
   /** Optimiser steps of an epoch. */
   public int stepsPerEpoch() {
@@ -70,6 +75,22 @@ public record RunPlan(
   /** Replicas of an executor. */
   public int replicas() {
     return job.threads().replicas();
+  }
+
+  /**
+   * How many of the executors that are there this run can use: so many that its micro-batches can be
+   * shared equally, and no more than planned.
+   *
+   * @param available at least 1
+   * @return at least 1
+   */
+  public int usableExecutors(int available) {
+    int lanes = job.order().lanes();
+    int workers = Math.min(available, topology.executors());
+    while (workers > 1 && lanes % (workers * replicas()) != 0) {
+      workers--;
+    }
+    return workers;
   }
 
   /** The splits that are read: training, validation, further training images. */

@@ -108,6 +108,11 @@ public final class StartingPoint {
     return facts;
   }
 
+  /** What the run goes on from, in words. */
+  public String name() {
+    return checkpoint.map(found -> "checkpoint " + found.path().getName()).orElse("its start");
+  }
+
   /** The checkpoint that is continued, if one is. */
   Optional<Checkpoint> checkpoint() {
     return checkpoint;
@@ -119,7 +124,7 @@ public final class StartingPoint {
   }
 
   /** Optimiser steps that are done already. */
-  long firstStep() {
+  public long firstStep() {
     return checkpoint.map(found -> found.state().step()).orElse(0L);
   }
 

@@ -4,6 +4,7 @@ import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
@@ -11,10 +12,12 @@ import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
@@ -33,6 +36,7 @@ public final class TrainingRun {
   private final CheckpointStore store;
   private final Checkpoints checkpoints;
   private final Probe probe;
+  private Supplier<List<Alarm>> incidents = List::of;
 
   /**
    * A run that nobody asks to end.
@@ -98,6 +102,17 @@ public final class TrainingRun {
   }
 
   /**
+   * Tells of what happened to the run before.
+   *
+   * @param alarms asked for when training is about to begin
+   * @return this run
+   */
+  public TrainingRun after(Supplier<List<Alarm>> alarms) {
+    incidents = alarms;
+    return this;
+  }
+
+  /**
    * Trains to the end.
    *
    * @param screen for progress
@@ -148,6 +163,10 @@ public final class TrainingRun {
   private boolean trainFrom(StartingPoint from, BestModel best, PrintStream screen)
       throws IOException {
     try (RunOutputs outputs = RunOutputs.open(plan, directory, from, screen)) {
+      for (Alarm incident : incidents.get()) {
+        outputs.alarm(incident);
+      }
+      incidents = List::of;
       RunObserver observer = observer(from, best, outputs);
       if (from.atUnendedEpoch()) {
         observer.endEpochOf(from);

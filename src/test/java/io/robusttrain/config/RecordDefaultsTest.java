@@ -171,6 +171,10 @@ class RecordDefaultsTest {
                 3,
                 Setting.open(),
                 CheckpointConfig.Commit.AUTO));
+    assertThat(config.recovery())
+        .isEqualTo(
+            new RecoveryConfig(
+                5, Duration.ofMinutes(1), 1, Setting.open(), Duration.ofSeconds(25)));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
   }
 

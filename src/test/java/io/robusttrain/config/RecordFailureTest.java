@@ -90,6 +90,11 @@ class RecordFailureTest {
           run.lease           | often          | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found often
           run.allow-changed   | optim.lr       | expected a list [a, b, ...], found optim.lr, or none
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
+          recovery.max-attempts | -1           | -1 is outside [0, 1000]
+          recovery.wait       | 60             | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 60
+          recovery.min-executors | 0           | 0 is outside [1, 100000]
+          recovery.stall-timeout | 0 seconds   | 0 seconds is outside [1 second, 7 days], or auto
+          recovery.grace      | 2 days         | 2 days is outside [1 second, 1 day]
           guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
           guard.max-rollbacks | many           | expected a whole number, found many
           guard.probe.every-steps | 0          | 0 must be at least 1, or auto

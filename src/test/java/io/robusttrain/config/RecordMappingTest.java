@@ -210,6 +210,14 @@ class RecordMappingTest {
                 1,
                 Setting.of(10),
                 CheckpointConfig.Commit.FILE));
+    assertThat(config.recovery())
+        .isEqualTo(
+            new RecoveryConfig(
+                2,
+                Duration.ofMinutes(5),
+                3,
+                Setting.of(Duration.ofSeconds(90)),
+                Duration.ofMinutes(2)));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
   }
 

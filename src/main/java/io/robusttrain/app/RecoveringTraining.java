@@ -1,0 +1,132 @@
+package io.robusttrain.app;
+
+import io.robusttrain.bigdl.BigDlEngine;
+import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.bigdl.ExecutorWatch;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.config.RecoveryConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.report.Alarm;
+import io.robusttrain.report.ResultTable;
+import io.robusttrain.report.RunDirectory;
+import io.robusttrain.train.RunPlan;
+import io.robusttrain.train.RunPlanner;
+import io.robusttrain.train.StartingPoint;
+import io.robusttrain.train.TrainingRun;
+import io.robusttrain.train.recovery.Incident;
+import io.robusttrain.train.recovery.Recovery;
+import io.robusttrain.train.recovery.StallWatch;
+import io.robusttrain.train.recovery.WatchedEngine;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+
+/** A run on one Spark context: as many engines, one after the other, as it takes. */
+final class RecoveringTraining {
+  private final RunConfig config;
+  private final Configuration hadoop;
+  private final SparkContext context;
+  private final PrintStream screen;
+  private final ExecutorWatch executors;
+  private final StallWatch stalls;
+
+  RecoveringTraining(
+      RunConfig config, Configuration hadoop, SparkContext context, PrintStream screen) {
+    this.config = config;
+    this.hadoop = hadoop;
+    this.context = context;
+    this.screen = screen;
+    this.executors = ExecutorWatch.of(context);
+    this.stalls = new StallWatch(config.recovery().stallTimeout().toOptional(), System::nanoTime);
+  }
+
+  ResultTable train(
+      RunPlan plan,
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance)
+      throws IOException {
+    Recovery recovery = new Recovery(config.recovery(), screen, stalls::completedSteps);
+    return recovery.train(
+        incident -> {
+          RunPlan now = incident.isPresent() ? replan(plan) : plan;
+          StartingPoint from =
+              incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+          try (WatchedEngine engine = engine(now)) {
+            return new TrainingRun(now, from, directory, engine, configText, provenance)
+                .after(() -> alarms(incident, from, now))
+                .train(screen);
+          }
+        });
+  }
+
+  private WatchedEngine engine(RunPlan plan) {
+    return new WatchedEngine(
+        new BigDlEngine(executors, context, engineOptions(plan), TrainingRun.workerFactory(plan)),
+        stalls);
+  }
+
+  /** The plan on the executors that are there once the lost ones have had time to return. */
+  private RunPlan replan(RunPlan plan) {
+    RecoveryConfig recovery = config.recovery();
+    int wanted = plan.topology().executors();
+    int available;
+    try {
+      available = context.isLocal() ? wanted : executors.await(wanted, recovery.patience());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while executors were waited for", stopped);
+    }
+    if (available < Math.max(1, recovery.minExecutors())) {
+      throw new EngineOutage(
+          EngineOutage.Kind.EXECUTOR_LOST,
+          "%d executors are there after %d s, and recovery.min-executors is %d"
+              .formatted(available, recovery.patience().toSeconds(), recovery.minExecutors()),
+          null);
+    }
+    int usable = plan.usableExecutors(available);
+    if (usable == wanted) {
+      return plan;
+    }
+    return new RunPlanner(config, hadoop, plan.topology().with(usable))
+        .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+  }
+
+  private List<Alarm> alarms(Optional<Incident> incident, StartingPoint from, RunPlan plan) {
+    return incident
+        .map(
+            what ->
+                what.recovered(
+                    from.name(),
+                    from.firstStep(),
+                    (int) (Math.max(0, what.completedSteps() - 1) / plan.stepsPerEpoch()),
+                    plan.topology().executors(),
+                    System.nanoTime()))
+        .stream()
+        .toList();
+  }
+
+  private static EngineOptions engineOptions(RunPlan plan) {
+    RunConfig config = plan.config();
+    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    return new EngineOptions(
+        plan.topology().executors(),
+        plan.replicas(),
+        plan.architecture().layout().size(),
+        plan.architecture().layout().parameterCount(),
+        compressed ? "fp16" : "none",
+        config
+            .optim()
+            .clipGradNorm()
+            .toOptional()
+            .map(OptionalDouble::of)
+            .orElse(OptionalDouble.empty()));
+  }
+}
