@@ -150,6 +150,61 @@ rt_java_options_string() {
   printf '%s' "$text"
 }
 
+# The daemons of a standalone cluster that a launcher starts for itself. Each leads a process group with its
+# executors in it. RT_DAEMON_PREFIX is a command that runs them somewhere else, such as ip netns exec NAME.
+RT_DAEMONS=()
+RT_DAEMON_PREFIX=()
+rt_start_daemon() { # LOG CLASS ARGUMENTS...
+  local log="$1" class="$2"
+  shift 2
+  : >"$log"
+  ${RT_DAEMON_PREFIX[@]+"${RT_DAEMON_PREFIX[@]}"} setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
+    -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+    "org.apache.spark.deploy.$class" "$@" >"$log" 2>&1 </dev/null &
+  RT_DAEMONS+=("$!")
+}
+
+# rt_await_line LOG PATTERN WHAT: waits until a line of the log matches.
+rt_await_line() {
+  local deadline=$((SECONDS + 60)) pid
+  until grep -qE "$2" "$1"; do
+    for pid in "${RT_DAEMONS[@]}"; do
+      kill -0 "$pid" 2>/dev/null || { tail -n 20 "$1" >&2; rt_die "$3 ended while starting, its log is $1"; }
+    done
+    [[ $SECONDS -lt $deadline ]] || { tail -n 20 "$1" >&2; rt_die "$3 was not ready within 60 s, its log is $1"; }
+    sleep 0.2
+  done
+}
+
+# rt_start_master LOG HOST: starts a master on a free port; its address becomes RT_MASTER.
+rt_start_master() {
+  rt_start_daemon "$1" master.Master --host "$2" --port 0 --webui-port 0
+  rt_await_line "$1" 'elected leader' "the Spark master"
+  RT_MASTER="$(sed -n 's|.*Starting Spark master at \(spark://[^ ]*\).*|\1|p' "$1" | head -n 1)"
+}
+
+rt_start_worker() { # LOG HOST MASTER FOLDER CORES MEMORY
+  rt_start_daemon "$1" worker.Worker --cores "$5" --memory "$6" --host "$2" --port 0 --webui-port 0 --work-dir "$4" "$3"
+}
+
+# rt_wait_gone PID SECONDS: false if the process, or the group -PID, is still there afterwards.
+rt_wait_gone() {
+  local deadline=$((SECONDS + $2))
+  while kill -0 -- "$1" 2>/dev/null; do
+    [[ $SECONDS -lt $deadline ]] || return 1
+    sleep 0.1
+  done
+}
+
+rt_stop_daemons() {
+  local pid
+  for pid in ${RT_DAEMONS[@]+"${RT_DAEMONS[@]}"}; do kill -TERM -- "-$pid" 2>/dev/null || true; done
+  for pid in ${RT_DAEMONS[@]+"${RT_DAEMONS[@]}"}; do
+    rt_wait_gone "-$pid" 15 || kill -KILL -- "-$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+}
+
 rt_is_count() { [[ "$1" =~ ^[1-9][0-9]*$ ]]; }
 
 # rt_needs_quickstart_data MAIN_CLASS ARGS...: true for a training on conf/quickstart.conf without its data.
