@@ -214,7 +214,12 @@ mkdir -p "$RT_TARGET"
 log="$(mktemp "$RT_TARGET/k8s-XXXXXX.log")"
 trap 'rm -f "$log"' EXIT
 code=0
-"$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+SPARK_LOCAL_IP=127.0.0.1 "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
+  -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
   org.apache.spark.deploy.SparkSubmit "${settings[@]}" ${conf[@]+"${conf[@]}"} --class "$main" \
   "local://$image_home/target/robusttrain.jar" "$@" 2>&1 | tee "$log" >&2 || code=$?
-exit "$code"
+if [[ $code -ne 0 || $wait == false ]]; then exit "$code"; fi
+# Spark 2.4 ends with 0 whatever the driver did; what its pod ended with is in the last lines that it logs.
+ended="$(sed -nE 's/^[[:space:]]*Exit code: ([0-9]+).*/\1/p' "$log" | tail -n 1)"
+[[ -n "$ended" ]] || rt_die "the driver pod ended without an exit code: it was deleted or never started; the same run.id continues the run"
+exit "$ended"

@@ -65,6 +65,10 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     this.node = node;
     Path store = folder.resolve("api.p12");
     certificate = folder.resolve("ca.crt");
+    if (Files.exists(store)) {
+      Files.delete(store);
+      Files.delete(certificate);
+    }
     keytool(
         "-genkeypair -keyalg RSA -dname CN=api -ext san=ip:127.0.0.1 -validity 2 -storetype PKCS12"
             + " -alias api -storepass changeit -keystore",
@@ -113,6 +117,22 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     return objects(kind);
   }
 
+  /** Waits until somebody watches. */
+  void awaitWatch() throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
+    while (watches.isEmpty()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("nobody watches");
+      }
+      Thread.sleep(20);
+    }
+  }
+
+  /** Deletes an object, as somebody with kubectl would. */
+  synchronized void delete(ObjectNode pod) {
+    delete("/api/v1/namespaces/" + NAMESPACE + "/pods/" + pod.at("/metadata/name").asText());
+  }
+
   /** Gives a pod a status, which its watchers see; nothing happens to one that was deleted. */
   synchronized void status(String pod, ObjectNode status) {
     ObjectNode found = objects.get("/api/v1/namespaces/" + NAMESPACE + "/pods/" + pod);
@@ -153,6 +173,7 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     ObjectNode metadata = (ObjectNode) object.get("metadata");
     metadata.put("namespace", NAMESPACE).put("uid", UUID.randomUUID().toString());
     metadata.put("creationTimestamp", "2026-01-01T00:00:00Z");
+    object.set("status", JSON.createObjectNode().put("phase", "Pending"));
     objects.put(path + "/" + metadata.get("name").asText(), object);
     MockResponse response = json(201, object);
     tell("ADDED", object);
@@ -193,7 +214,9 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
             socket.send(message.toString());
           }
         });
-    node.accept(event, object.deepCopy());
+    if (!event.equals("MODIFIED")) {
+      node.accept(event, object.deepCopy());
+    }
   }
 
   /** Whether an object has the labels, or the name, that a list or a watch asks for. */
