@@ -51,7 +51,9 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
   private final MockWebServer server = new MockWebServer();
   private final Map<String, ObjectNode> objects = new LinkedHashMap<>();
   private final Map<WebSocket, HttpUrl> watches = new ConcurrentHashMap<>();
-  private final Set<String> strangers = new TreeSet<>();
+  private final Set<String> refused = new TreeSet<>();
+  private final Set<String> used = new TreeSet<>();
+  private final KubernetesRights rights;
   private final BiConsumer<String, ObjectNode> node;
   private final Path certificate;
 
@@ -59,9 +61,12 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
    * Starts.
    *
    * @param folder for the key and the certificate
+   * @param rights of whoever calls; another request is refused
    * @param node is told of each pod that was created ("ADDED") or deleted ("DELETED")
    */
-  KubernetesApi(Path folder, BiConsumer<String, ObjectNode> node) throws Exception {
+  KubernetesApi(Path folder, KubernetesRights rights, BiConsumer<String, ObjectNode> node)
+      throws Exception {
+    this.rights = rights;
     this.node = node;
     Path store = folder.resolve("api.p12");
     certificate = folder.resolve("ca.crt");
@@ -90,9 +95,14 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     return certificate;
   }
 
-  /** Requests that carried another token than {@link #TOKEN}, or none. */
-  synchronized Set<String> strangers() {
-    return Set.copyOf(strangers);
+  /** Requests with another token than {@link #TOKEN} or none, and those beyond the rights. */
+  synchronized Set<String> refused() {
+    return Set.copyOf(refused);
+  }
+
+  /** The rights that were used, as {@code verb resource}. */
+  synchronized Set<String> used() {
+    return Set.copyOf(used);
   }
 
   /** Copies of the objects of a kind, as created: pods, services, configmaps. */
@@ -155,10 +165,16 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     HttpUrl url = request.getRequestUrl();
     String path = url.encodedPath();
     if (!("Bearer " + TOKEN).equals(request.getHeader("Authorization"))) {
-      strangers.add(request.getMethod() + " " + path);
+      refused.add(request.getMethod() + " " + path);
       return json(401, JSON.createObjectNode());
     }
-    if ("true".equals(url.queryParameter("watch"))) {
+    String right = right(request.getMethod(), url);
+    if (!rights.allowed().contains(right)) {
+      refused.add(right);
+      return json(403, JSON.createObjectNode().put("kind", "Status").put("code", 403));
+    }
+    used.add(right);
+    if (right.startsWith("watch")) {
       return new MockResponse().withWebSocketUpgrade(new Watch(url));
     }
     return switch (request.getMethod()) {
@@ -167,6 +183,26 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
       case "DELETE" -> delete(path);
       default -> json(405, JSON.createObjectNode());
     };
+  }
+
+  /** What a request needs: {@code /api/v1/namespaces/NAMESPACE/KIND[/NAME]}. */
+  private static String right(String method, HttpUrl url) {
+    List<String> segments = url.pathSegments();
+    boolean named = segments.size() > 5;
+    String verb =
+        switch (method) {
+          case "POST" -> "create";
+          case "PUT" -> "update";
+          case "DELETE" -> named ? "delete" : "deletecollection";
+          default ->
+              "true".equals(url.queryParameter("watch")) ? "watch" : named ? "get" : "list";
+        };
+    return verb + " " + segments.get(4);
+  }
+
+  /** An object that is there already. */
+  synchronized void add(String kind, ObjectNode object) {
+    create("/api/v1/namespaces/" + NAMESPACE + "/" + kind, object);
   }
 
   private MockResponse create(String path, ObjectNode object) {

@@ -51,6 +51,9 @@ final class KubernetesNode implements AutoCloseable {
   /** What an API server tells it. */
   synchronized void accept(String event, ObjectNode pod) {
     String name = pod.path("metadata").path("name").asText();
+    if (!pod.at("/metadata/labels/spark-role").asText().equals("executor")) {
+      return;
+    }
     if (event.equals("ADDED")) {
       pods.add(pod);
       start(name, pod.path("spec").path("containers").path(0));
