@@ -205,6 +205,9 @@ rt_stop_daemons() {
   wait 2>/dev/null || true
 }
 
+# The settings of secure.properties, one KEY=VALUE a line, for --conf.
+rt_secure_settings() { sed -nE 's/^(spark[^ ]+) +([^ ]+)$/\1=\2/p' "$RT_SUBMIT/secure.properties"; }
+
 rt_is_count() { [[ "$1" =~ ^[1-9][0-9]*$ ]]; }
 
 # rt_needs_quickstart_data MAIN_CLASS ARGS...: true for a training on conf/quickstart.conf without its data.

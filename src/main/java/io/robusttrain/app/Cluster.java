@@ -32,7 +32,7 @@ final class Cluster {
 
   /** The settings that training needs, where spark-submit did not choose others. */
   SparkConf configured(String appName) {
-    return spark
+    return ClusterSecret.into(spark)
         .setIfMissing("spark.app.name", appName)
         // BigDL keeps state on executors: tasks must come back to them, once, and all must be
         // there.
