@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.checkpoint.AppendRecovery;
 import io.robusttrain.checkpoint.Storage;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -74,6 +75,7 @@ public final class MetricsLog implements Closeable {
    */
   public static MetricsLog open(FileSystem fs, Path path, int firstEpoch, Again again)
       throws IOException {
+    AppendRecovery.takeOver(fs, path);
     List<String> kept = new ArrayList<>();
     List<String> lines = lines(fs, path);
     for (int i = 0; i < lines.size(); i++) {
