@@ -6,6 +6,7 @@
 #
 # Environment that every launcher honours:
 #   JAVA_HOME           JDK 17; default: the java on the PATH
+#   HADOOP_CONF_DIR     folder of core-site.xml, hdfs-site.xml, yarn-site.xml; also YARN_CONF_DIR
 #   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
 #   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
@@ -102,7 +103,9 @@ rt_environment() {
   done
   [[ -f "$RT_APP_JAR" ]] || rt_die "no application jar under $RT_TARGET: run mvn -DskipTests package"
   RT_EXTRA_CLASSPATH="$RT_TARGET/asm-shim.jar:$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
-  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:$SPARK_HOME/jars/*"
+  # The cluster's addresses, as Hadoop's own commands find them.
+  local hadoop="${HADOOP_CONF_DIR:-}${YARN_CONF_DIR:+:$YARN_CONF_DIR}"
+  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:${hadoop:+$hadoop:}$SPARK_HOME/jars/*"
   RT_JAVA_OPTIONS=()
   local line
   while IFS= read -r line || [[ -n "$line" ]]; do

@@ -1,4 +1,5 @@
 import io.robusttrain.app.EvalCommand;
+import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.EvalLauncher;
 
 /** Measures robustness: {@code spark-submit --class RobustEval}. */
@@ -9,6 +10,6 @@ public final class RobustEval {
   /** See {@code --help}. */
   public static void main(String[] args) {
     EvalLauncher launcher = EvalLauncher.submitted(System.err);
-    System.exit(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
+    ProcessExit.with(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
   }
 }
