@@ -22,7 +22,6 @@ final class ClusterRound {
   private static final int THOROUGH_BYTES = 32 << 20;
   private static final String EXECUTORS = "executors";
 
-  private final JavaSparkContext spark;
   private final Demands demands;
   private final Depth depth;
   private final Doctor.Network network;
@@ -31,7 +30,6 @@ final class ClusterRound {
 
   ClusterRound(
       JavaSparkContext spark, Demands demands, Depth depth, Doctor.Network network) {
-    this.spark = spark;
     this.demands = demands;
     this.depth = depth;
     this.network = network;
@@ -84,7 +82,7 @@ final class ClusterRound {
     return lines;
   }
 
-  private static ArrayList<Observation> answer(List<Check<?>> checks, Place place)
+  private static List<Observation> answer(List<Check<?>> checks, Place place)
       throws InterruptedException {
     return new ArrayList<>(Examination.of(checks, place));
   }

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 
-/** A report for a terminal of 110 columns. */
+/** A report for a terminal of 116 columns. */
 public final class DoctorText {
-  private static final int WIDTH = 110;
-  private static final String HEAD = "%-8s %-10s %-20s ";
+  private static final int WIDTH = 116;
+  private static final String HEAD = "%-8s %-10s %-22s ";
   private static final int INDENT = HEAD.formatted("", "", "").length();
 
   private DoctorText() {}

@@ -96,7 +96,7 @@ record JavaCheck() implements Check<JavaCheck.Facts> {
         ? List.of(
             Finding.ok(
                 "Java %s, %s; packages opened, ASM shim first"
-                    .formatted(facts.version(), facts.vendor())))
+                    .formatted(facts.version().replaceAll("[+-].*", ""), facts.vendor())))
         : troubles;
   }
 
