@@ -62,8 +62,8 @@ public final class DoctorReport {
     } else if (count(Verdict.WARNING) > 1) {
       counts.add(count(Verdict.WARNING) + " warnings");
     }
-    return "%d checks on %s: %s"
-        .formatted(checks, where, counts.isEmpty() ? "ok" : String.join(", ", counts));
+    return "%d %s on %s: %s"
+        .formatted(checks, checks == 1 ? "check" : "checks", where, counts.isEmpty() ? "ok" : String.join(", ", counts));
   }
 
   private long count(Verdict verdict) {
