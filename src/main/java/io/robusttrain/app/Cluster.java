@@ -98,6 +98,11 @@ final class Cluster {
     return local.matches() ? localTopology(wanted, local.group(1)) : clusterTopology(wanted);
   }
 
+  /** Whether executors are processes of their own. */
+  boolean isLocal() {
+    return LOCAL.matcher(master()).matches();
+  }
+
   private RunPlan.Topology localTopology(Optional<Integer> wanted, String threads) {
     int cores =
         threads == null

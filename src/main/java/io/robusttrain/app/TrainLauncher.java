@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
@@ -49,12 +50,14 @@ public final class TrainLauncher implements TrainRunner {
     return ErrorReport.standard()
         .with(CheckpointException.class, ExitCode.USAGE)
         .with(RunDirectoryException.class, ExitCode.USAGE)
+        .with(DoctorException.class, ExitCode.USAGE)
         .with(GuardException.class, ExitCode.GUARD)
         .with(RecoveryException.class, ExitCode.FAILED);
   }
 
   @Override
-  public void run(RunConfig config, TrainOptions options) throws IOException {
+  public void run(RunConfig config, TrainOptions options)
+      throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     RunPlan plan =
@@ -66,17 +69,20 @@ public final class TrainLauncher implements TrainRunner {
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);
     cluster.refusals().forEach(screen::println);
+    Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
+      preflight.checkDriver();
       return;
     }
     NativeRuntime.load();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
     provenance.putAll(start.provenance());
     String configText = ConfigRenderer.render(config);
-    RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
-    screen.println("run        " + directory.path());
     SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
     try {
+      preflight.check(context);
+      RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
+      screen.println("run        " + directory.path());
       ResultTable results =
           new RecoveringTraining(config, hadoop, context, screen)
               .train(plan, start, directory, configText, provenance);

@@ -179,6 +179,12 @@ class RecordDefaultsTest {
   }
 
   @Test
+  void theDoctorRefuses() {
+    assertThat(config.doctor())
+        .isEqualTo(new DoctorConfig(DoctorConfig.Action.FAIL, DoctorConfig.Network.AUTO));
+  }
+
+  @Test
   void guardsWarn() {
     assertThat(config.guard())
         .isEqualTo(

@@ -222,6 +222,12 @@ class RecordMappingTest {
   }
 
   @Test
+  void doctor() {
+    assertThat(config.doctor())
+        .isEqualTo(new DoctorConfig(DoctorConfig.Action.WARN, DoctorConfig.Network.OFF));
+  }
+
+  @Test
   void guards() {
     assertThat(config.guard())
         .isEqualTo(
