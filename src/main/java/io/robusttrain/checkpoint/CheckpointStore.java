@@ -163,6 +163,20 @@ public final class CheckpointStore {
     return removed;
   }
 
+  /**
+   * Removes a checkpoint that the run went back behind; the steps after the one before it will be
+   * done again.
+   */
+  public void discard(String name) throws IOException {
+    CheckpointName.of(name);
+    if (fs.exists(new Path(base, name))) {
+      remove(name);
+    }
+    if (name.equals(verified)) {
+      verified = "";
+    }
+  }
+
   /** Moves a complete staging directory into place; package-private for the session. */
   void publish(Path staging, String name) throws IOException {
     Path target = new Path(base, name);

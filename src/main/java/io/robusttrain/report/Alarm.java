@@ -9,7 +9,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A guard found that something is wrong. Figures that are not finite are {@code null} in the file
+ * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are not finite are {@code null} in the file
  * and NaN here.
  *
  * @param step optimiser update within the run, counted from 0, after which it was found
@@ -38,6 +38,8 @@ public record Alarm(
     NO_LEARNING,
     /** The loss rose suddenly. */
     LOSS_SPIKE,
+    /** A checkpoint could not be written. */
+    CHECKPOINT_FAILED,
     /** An executor was lost, or the exchange between executors broke. */
     EXECUTOR_LOST,
     /** Nothing moved for too long. */
@@ -72,6 +74,19 @@ public record Alarm(
       String message,
       Map<String, Double> figures) {
     return new Alarm(step, epoch, kind, response, message, new TreeMap<>(figures));
+  }
+
+  /** Whether the run went back to a checkpoint for it. */
+  public boolean goesBack() {
+    return response == Response.ROLLED_BACK;
+  }
+
+  /**
+   * Whether it tells of something that does not follow from the steps, so that a run that does them
+   * again will not find it again.
+   */
+  boolean lasting() {
+    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response.name().equals("RECOVERED");
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */

@@ -109,7 +109,12 @@ public final class RunDirectory {
 
   /** The metrics file. */
   public Path metrics() {
-    return new Path(path, "metrics.jsonl");
+    return metrics(path);
+  }
+
+  /** The metrics file of a run directory that need not exist. */
+  public static Path metrics(Path run) {
+    return new Path(run, "metrics.jsonl");
   }
 
   /** The report. */

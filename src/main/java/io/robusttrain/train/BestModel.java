@@ -35,7 +35,7 @@ final class BestModel {
    * about to be trained again; the best checkpoint before it takes its place.
    *
    * @param store the run's checkpoints
-   * @param completedEpochs of the checkpoint that is continued
+   * @param completedEpochs whose scores the run has
    */
   static BestModel of(RunDirectory directory, CheckpointStore store, int completedEpochs)
       throws IOException {

@@ -1,5 +1,7 @@
 package io.robusttrain.train;
 
+import io.robusttrain.objective.LaneMemory;
+import java.util.List;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.data.MicroBatch;
 import io.robusttrain.model.Architecture;
@@ -115,6 +117,16 @@ final class Replica implements AutoCloseable {
   void forget() {
     step.forget();
     statistics.clear();
+  }
+
+  /** What the objective remembers of the steps of an epoch, by lane. */
+  List<LaneMemory> remembered(long epoch) {
+    return step.remembered(epoch);
+  }
+
+  /** Lets the objective go on from what it remembered in an epoch. */
+  void remember(long epoch, List<LaneMemory> lanes) {
+    step.remember(epoch, lanes);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.data.MicroBatch;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
@@ -283,9 +284,40 @@ final class ReplicaWorker implements Worker {
   void restore(SliceState state, long runSteps) {
     optimizer.restore(state);
     optimizer.continueAt(runSteps);
+    sliceStart = Math.toIntExact(state.start());
+    sliceLength = state.length();
     stateful = true;
     updatedStep = -1;
+    samples = List.of();
     replicas.forEach(Replica::forget);
+  }
+
+  /** What the objective remembers at this point of the run, by lane; nothing where epochs begin. */
+  List<LaneMemory> remembered(long runSteps) {
+    List<LaneMemory> all = new ArrayList<>();
+    for (Replica replica : replicas) {
+      all.addAll(replica.thread().call(() -> replica.remembered(job.clock().epoch(runSteps))));
+    }
+    return all;
+  }
+
+  /** Goes on from what the objective remembered, after {@link #restore}. */
+  void remember(List<LaneMemory> lanes, long runSteps) {
+    int share = job.lanes(place).length / place.replicas();
+    int first = job.lanes(place)[0];
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica replica = replicas.get(i);
+      int from = first + i * share;
+      List<LaneMemory> own =
+          lanes.stream().filter(m -> m.lane() >= from && m.lane() < from + share).toList();
+      replica
+          .thread()
+          .call(
+              () -> {
+                replica.remember(job.clock().epoch(runSteps), own);
+                return own.size();
+              });
+    }
   }
 
   /** Multiplies the learning rate of all later steps. */

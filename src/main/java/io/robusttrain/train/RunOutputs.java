@@ -32,10 +32,9 @@ final class RunOutputs implements Closeable {
   private final int progressSteps;
   private final double rateScale;
 
-  private double lossSum;
-  private long lossSteps;
+  private EpochSums sums;
   private long residentBytes;
-  private long epochStart = System.nanoTime();
+  private long sumsSince = System.nanoTime();
 
   private RunOutputs(
       StepClock clock,
@@ -43,28 +42,26 @@ final class RunOutputs implements Closeable {
       Optional<ScalarSink> tensorBoard,
       Progress progress,
       int progressSteps,
-      double rateScale) {
+      double rateScale,
+      EpochSums sums) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
     this.progress = progress;
     this.progressSteps = progressSteps;
     this.rateScale = rateScale;
+    this.sums = sums;
   }
 
   /**
    * Opens the outputs of a run.
    *
-   * @param firstEpoch the epoch that is about to start
-   * @param progress what guards have done so far
-   * @param again what stays of epochs that are done again
+   * @param from where the run goes on
    */
   static RunOutputs open(
       RunPlan plan,
       RunDirectory directory,
-      int firstEpoch,
-      RunProgress progress,
-      MetricsLog.Again again,
+      StartingPoint from,
       PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
@@ -74,12 +71,13 @@ final class RunOutputs implements Closeable {
               TensorBoardWriter.create(
                   directory.fileSystem(),
                   directory.events(),
-                  (long) firstEpoch * plan.stepsPerEpoch(),
+                  from.firstStep(),
                   Clock.systemUTC()));
     }
     return new RunOutputs(
         plan.job().clock(),
-        MetricsLog.open(directory.fileSystem(), directory.metrics(), firstEpoch, again),
+        MetricsLog.open(
+            directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs()),
         tensorBoard,
         Progress.automatic(
             screen,
@@ -87,7 +85,8 @@ final class RunOutputs implements Closeable {
             LOG_INTERVAL,
             new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
         plan.config().report().logEverySteps(),
-        progress.rateScale());
+        from.progress().rateScale(),
+        from.epochSums());
   }
 
   void step(StepReport report) throws IOException {
@@ -103,8 +102,7 @@ final class RunOutputs implements Closeable {
             report.samples() / report.seconds(),
             report.loadSeconds() / report.seconds());
     if (report.faults().isEmpty()) {
-      lossSum += report.loss();
-      lossSteps++;
+      sums = sums.plus(report.loss());
     }
     residentBytes = Math.max(residentBytes, report.residentBytes());
     metrics.step(line);
@@ -126,6 +124,19 @@ final class RunOutputs implements Closeable {
   void alarm(Alarm alarm) throws IOException {
     metrics.alarm(alarm);
     progress.alarm(alarm);
+  }
+
+  /** What the running epoch has come to by now. */
+  EpochSums sums() {
+    long now = System.nanoTime();
+    sums = new EpochSums(sums.loss(), sums.steps(), sums.nanos() + now - sumsSince);
+    sumsSince = now;
+    return sums;
+  }
+
+  /** Returns when all metrics so far will be there whatever happens. */
+  void sync() throws IOException {
+    metrics.sync();
   }
 
   /** Notes what a probe found after a step. */
@@ -152,13 +163,14 @@ final class RunOutputs implements Closeable {
                 new EpochMetrics.Accuracy(
                     found.clean().top1Accuracy(), found.adversarial().top1Accuracy())));
     averages.remove(WeightsKind.RAW);
+    EpochSums done = sums();
     EpochMetrics line =
         new EpochMetrics(
             epoch,
-            lossSum / lossSteps,
+            done.loss() / done.steps(),
             counts.map(c -> c.clean().top1Accuracy()).orElse(Double.NaN),
             counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
-            (System.nanoTime() - epochStart) / 1e9,
+            done.nanos() / 1e9,
             residentBytes / MEGABYTE,
             averages);
     metrics.epoch(line);
@@ -178,9 +190,7 @@ final class RunOutputs implements Closeable {
       }
       sink.flush();
     }
-    lossSum = 0;
-    lossSteps = 0;
-    epochStart = System.nanoTime();
+    sums = EpochSums.NONE;
     return line;
   }
 

@@ -36,16 +36,20 @@ public final class StartingPoint {
   private final Optional<Checkpoint> checkpoint;
   private final Optional<float[]> stored;
   private final Optional<AdaptationReport> report;
+  private final RunProgress progress;
+  private final List<String> abandoned;
 
   private StartingPoint(
       RunPlan plan,
-      Optional<Checkpoint> checkpoint,
+      RunHistory history,
       Optional<float[]> stored,
       Optional<AdaptationReport> report) {
     this.plan = plan;
-    this.checkpoint = checkpoint;
+    this.checkpoint = history.newest();
     this.stored = stored;
     this.report = report;
+    this.progress = history.progress();
+    this.abandoned = history.abandoned();
   }
 
   /**
@@ -58,11 +62,12 @@ public final class StartingPoint {
    * @throws ConfigException if the initial file cannot be read
    */
   public static StartingPoint find(RunPlan plan, Path run, Configuration hadoop) {
-    Optional<Checkpoint> newest = newest(run, hadoop);
-    if (newest.isPresent()) {
-      requireSamePlan(plan, newest.get(), run);
+    RunHistory history = RunHistory.read(run, hadoop);
+    if (history.newest().isPresent()) {
+      Checkpoint newest = history.newest().get();
+      SameRun.require(plan, newest);
       return new StartingPoint(
-          plan, newest, Optional.of(weights(plan, newest.get())), Optional.empty());
+          plan, history, Optional.of(weights(plan, newest)), Optional.empty());
     }
     Optional<AdaptedWeights> initial =
         plan.config()
@@ -72,7 +77,7 @@ public final class StartingPoint {
             .map(file -> initialWeights(plan, file, hadoop));
     return new StartingPoint(
         plan,
-        Optional.empty(),
+        history,
         initial.map(AdaptedWeights::values),
         initial.map(AdaptedWeights::report));
   }
@@ -123,20 +128,45 @@ public final class StartingPoint {
     return checkpoint.map(found -> found.state().step()).orElse(0L);
   }
 
-  /** What guards have done to the run before. */
-  RunProgress progress() {
-    return checkpoint.map(found -> RunProgress.of(found.state())).orElse(RunProgress.NONE);
+  /**
+   * Epochs that have ended: their losses and scores are in the metrics. A run that was asked to end
+   * at the last step of an epoch has not ended it.
+   */
+  int endedEpochs() {
+    return checkpoint
+        .map(Checkpoint::state)
+        .map(
+            state ->
+                state.step() == plan.totalSteps() && Occasion.of(state) == Occasion.END
+                    ? plan.begunEpochs()
+                    : state.epoch())
+        .orElse(0);
   }
 
-  private static Optional<Checkpoint> newest(Path run, Configuration hadoop) {
-    try {
-      return CheckpointStore.at(RunDirectory.checkpoints(run), hadoop).newest();
-    } catch (IOException e) {
-      throw new CheckpointException(
-          "The checkpoints of %s cannot be read: %s. Make them readable or choose another run id."
-              .formatted(run, e.getMessage()),
-          e);
-    }
+  /** Whether the last step was an epoch's last, and the epoch is still to be ended. */
+  boolean atUnendedEpoch() {
+    int begun = plan.begunEpochsBy(firstStep());
+    boolean stepsDone =
+        firstStep() == (long) begun * plan.stepsPerEpoch() || firstStep() == plan.totalSteps();
+    return stepsDone && endedEpochs() < begun;
+  }
+
+  /** The sums of the running epoch. */
+  EpochSums epochSums() {
+    return checkpoint
+        .filter(found -> endedEpochs() == found.state().epoch())
+        .map(found -> EpochSums.of(found.state()))
+        .orElse(EpochSums.NONE);
+  }
+
+  /** What guards have done to the run before. */
+  RunProgress progress() {
+    return progress;
+  }
+
+  /** Checkpoints of steps that the run went back behind: they must go before it goes on. */
+  List<String> abandoned() {
+    return abandoned;
   }
 
   private static float[] weights(RunPlan plan, Checkpoint checkpoint) {
@@ -192,24 +222,6 @@ public final class StartingPoint {
   private static ConfigException unreadable(String message) {
     return new ConfigException(
         List.of(new Problem("configuration", "model.initial-checkpoint", message)));
-  }
-
-  /** A run continues only as the run it was. */
-  private static void requireSamePlan(RunPlan plan, Checkpoint checkpoint, Path run) {
-    TrainingState state = checkpoint.state();
-    long expected = (long) state.epoch() * plan.stepsPerEpoch();
-    if (state.seed() != plan.config().run().seed() || state.step() != expected) {
-      throw new CheckpointException(
-          "%s was written with seed %d and %d steps in %d epochs; this configuration has seed %d and %d steps an epoch: use the configuration of %s/config.conf, or another run id"
-              .formatted(
-                  checkpoint.path(),
-                  state.seed(),
-                  state.step(),
-                  state.epoch(),
-                  plan.config().run().seed(),
-                  plan.stepsPerEpoch(),
-                  run));
-    }
   }
 
   private static SeedKey initialKey(RunConfig config) {
