@@ -78,8 +78,8 @@ public final class TrainLauncher implements TrainRunner {
     SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
     try {
       ResultTable results =
-          new RecoveringTraining(config, hadoop, context, screen)
-              .train(plan, start, directory, configText, provenance);
+          new RecoveringTraining(plan, hadoop, context, screen)
+              .train(start, directory, configText, provenance);
       screen.println(results.render());
     } finally {
       context.stop();
