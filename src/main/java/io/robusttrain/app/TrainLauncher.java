@@ -84,8 +84,8 @@ public final class TrainLauncher implements TrainRunner {
       RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
       screen.println("run        " + directory.path());
       ResultTable results =
-          new RecoveringTraining(config, hadoop, context, screen)
-              .train(plan, start, directory, configText, provenance);
+          new RecoveringTraining(plan, hadoop, context, screen)
+              .train(start, directory, configText, provenance);
       screen.println(results.render());
     } finally {
       context.stop();
