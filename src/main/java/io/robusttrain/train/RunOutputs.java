@@ -34,6 +34,7 @@ final class RunOutputs implements Closeable {
 
   private EpochSums sums;
   private long residentBytes;
+  private long liveHandles;
   private long sumsSince = System.nanoTime();
 
   private RunOutputs(
@@ -105,6 +106,7 @@ final class RunOutputs implements Closeable {
       sums = sums.plus(report.loss());
     }
     residentBytes = Math.max(residentBytes, report.residentBytes());
+    liveHandles = report.liveHandles();
     metrics.step(line);
     if ((step + 1) % progressSteps == 0) {
       progress.step(line);
@@ -177,6 +179,9 @@ final class RunOutputs implements Closeable {
     progress.epoch(line);
     if (tensorBoard.isPresent()) {
       ScalarSink sink = tensorBoard.get();
+      // Of the executor that holds most: growth over epochs is a leak.
+      sink.scalar("executor/resident_mb", residentBytes / MEGABYTE, completedSteps);
+      sink.scalar("executor/live_handles", liveHandles, completedSteps);
       if (counts.isPresent()) {
         sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
         sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
