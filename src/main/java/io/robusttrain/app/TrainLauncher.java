@@ -1,6 +1,9 @@
 package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.RunLease;
+import io.robusttrain.checkpoint.RunLeaseException;
+import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.Secrets;
@@ -53,12 +56,12 @@ public final class TrainLauncher implements TrainRunner {
         .with(RunDirectoryException.class, ExitCode.USAGE)
         .with(DoctorException.class, ExitCode.USAGE)
         .with(GuardException.class, ExitCode.GUARD)
-        .with(RecoveryException.class, ExitCode.FAILED);
+        .with(RecoveryException.class, ExitCode.FAILED)
+        .with(RunLeaseException.class, ExitCode.FAILED);
   }
 
   @Override
-  public void run(RunConfig config, TrainOptions options)
-      throws IOException, InterruptedException {
+  public void run(RunConfig config, TrainOptions options) throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     RunPlan plan =
@@ -80,17 +83,30 @@ public final class TrainLauncher implements TrainRunner {
     provenance.putAll(start.provenance());
     provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
-    SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
+    Path path = new Path(root, id);
+    try (RunLease lease = lease(path, config, hadoop)) {
+      // Whoever owned the run until now may have gone on meanwhile.
+      start = StartingPoint.find(plan, path, hadoop);
+      SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
+      try {
+        preflight.check(context);
+        RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
+        screen.println("run        " + directory.path());
+        ResultTable results =
+            new RecoveringTraining(plan, hadoop, context, screen)
+                .train(start, directory, configText, provenance);
+        screen.println(results.render());
+      } finally {
+        context.stop();
+      }
+    }
+  }
+
+  private static RunLease lease(Path run, RunConfig config, Configuration hadoop) {
     try {
-      preflight.check(context);
-      RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
-      screen.println("run        " + directory.path());
-      ResultTable results =
-          new RecoveringTraining(plan, hadoop, context, screen)
-              .train(start, directory, configText, provenance);
-      screen.println(results.render());
-    } finally {
-      context.stop();
+      return RunLease.acquire(Storage.fileSystem(run, hadoop), run, config.run().lease());
+    } catch (IOException e) {
+      throw RunDirectoryException.unwritable(run, e);
     }
   }
 

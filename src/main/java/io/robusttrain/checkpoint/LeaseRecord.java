@@ -58,7 +58,9 @@ record LeaseRecord(
                 .put("released", phase == Phase.RELEASED));
   }
 
-  /** @throws CheckpointException if this is none, such as the first bytes of one */
+  /**
+   * @throws CheckpointException if this is none, such as the first bytes of one
+   */
   static LeaseRecord parse(byte[] bytes) {
     JsonNode node = Json.parse(new String(bytes, StandardCharsets.UTF_8), "the lease");
     return new LeaseRecord(

@@ -76,8 +76,7 @@ public final class RunLease implements Fence, AutoCloseable {
   }
 
   /** Without the thread that renews. */
-  static RunLease acquire(
-      FileSystem fs, Path run, Duration ttl, LeaseOwner owner, LeaseClock clock)
+  static RunLease acquire(FileSystem fs, Path run, Duration ttl, LeaseOwner owner, LeaseClock clock)
       throws IOException {
     Path path = fs.makeQualified(run);
     LeaseFiles files =
@@ -173,12 +172,12 @@ public final class RunLease implements Fence, AutoCloseable {
       requireHeld();
     } catch (IOException e) {
       throw new RunLeaseException(
-              "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
-                  .formatted(
-                      run,
-                      seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
-                      e.getMessage(),
-                      files.directory()),
+          "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
+              .formatted(
+                  run,
+                  seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
+                  e.getMessage(),
+                  files.directory()),
           e);
     }
   }

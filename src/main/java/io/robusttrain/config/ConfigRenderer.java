@@ -45,8 +45,7 @@ public final class ConfigRenderer {
         write(inner, prefix + name + ".", indent + "  ");
         out.append(indent).append("}\n");
       } else {
-        String text =
-            Secrets.isSecret(name) ? MASK : text(value, unit(component), prefix + name);
+        String text = Secrets.isSecret(name) ? MASK : text(value, unit(component), prefix + name);
         out.append(indent).append(name).append(" = ").append(text).append('\n');
       }
     }
@@ -86,7 +85,9 @@ public final class ConfigRenderer {
     if (value instanceof Number number) {
       return number(number, unit);
     }
-    return value instanceof Boolean ? value.toString() : ConfigUtil.quoteString(Secrets.masked((String) value));
+    return value instanceof Boolean
+        ? value.toString()
+        : ConfigUtil.quoteString(Secrets.masked((String) value));
   }
 
   private static String number(Number number, Unit.Kind unit) {

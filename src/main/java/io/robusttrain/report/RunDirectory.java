@@ -88,10 +88,7 @@ public final class RunDirectory {
       run.write("config.conf", config);
       return run;
     } catch (IOException e) {
-      throw new RunDirectoryException(
-          "The run directory %s cannot be written: %s. Choose another run directory or make it writable."
-              .formatted(path, e.getMessage()),
-          e);
+      throw RunDirectoryException.unwritable(path, e);
     }
   }
 

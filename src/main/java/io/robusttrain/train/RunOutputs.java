@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Fence;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
@@ -28,6 +29,7 @@ final class RunOutputs implements Closeable {
   private static final double MEGABYTE = 1e6;
   private static final int MOST_SHOWN = 10;
 
+  private final Fence fence;
   private final StepClock clock;
   private final MetricsLog metrics;
   private final Optional<ScalarSink> tensorBoard;
@@ -43,6 +45,7 @@ final class RunOutputs implements Closeable {
   private long sumsSince = System.nanoTime();
 
   private RunOutputs(
+      Fence fence,
       StepClock clock,
       MetricsLog metrics,
       Optional<ScalarSink> tensorBoard,
@@ -51,6 +54,7 @@ final class RunOutputs implements Closeable {
       double rateScale,
       EpochSums sums,
       BadSamples badSamples) {
+    this.fence = fence;
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
@@ -67,25 +71,20 @@ final class RunOutputs implements Closeable {
    * @param from where the run goes on
    */
   static RunOutputs open(
-      RunPlan plan,
-      RunDirectory directory,
-      StartingPoint from,
-      PrintStream screen)
+      RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {
       tensorBoard =
           Optional.of(
               TensorBoardWriter.create(
-                  directory.fileSystem(),
-                  directory.events(),
-                  from.firstStep(),
-                  Clock.systemUTC()));
+                  directory.fileSystem(), directory.events(), from.firstStep(), Clock.systemUTC()));
     }
     MetricsLog metrics =
         MetricsLog.open(
             directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs());
     return new RunOutputs(
+        directory.fence(),
         plan.job().clock(),
         metrics,
         tensorBoard,
@@ -100,7 +99,13 @@ final class RunOutputs implements Closeable {
         new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())));
   }
 
+  /**
+   * Notes a step.
+   *
+   * @throws io.robusttrain.checkpoint.RunLeaseException if the run belongs to another process
+   */
   void step(StepReport report) throws IOException {
+    fence.check();
     long step = report.step();
     StepMetrics line =
         new StepMetrics(

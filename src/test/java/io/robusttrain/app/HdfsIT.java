@@ -62,8 +62,16 @@ class HdfsIT {
 
   @Test
   void losesADataNodeAndTheDriverAndEndsWithTheModelOfAnUndisturbedLocalRun() throws Exception {
-    require(local("RobustPrep", "synthetic", "--output=" + at("/data"), "--size=32", "--train=256", "--val=64"));
-    hdfs.copyToLocalFile(path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
+    require(
+        local(
+            "RobustPrep",
+            "synthetic",
+            "--output=" + at("/data"),
+            "--size=32",
+            "--train=256",
+            "--val=64"));
+    hdfs.copyToLocalFile(
+        path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
     require(train(folder.resolve("data").toString(), folder.resolve("runs").toString()));
 
     CompletableFuture<Launch> first = Waiting.start(() -> train(at("/data"), at("/runs")));
@@ -78,10 +86,13 @@ class HdfsIT {
     Launch second = require(train(at("/data"), at("/runs")));
     assertThat(second.text()).contains("run directory").contains(at("/runs/tiny"));
     assertThat(steps()).as("no step twice, none left out").hasSize(STEPS);
-    assertThat(steps().stream().map(StepMetrics::loss)).containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
+    assertThat(steps().stream().map(StepMetrics::loss))
+        .containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
     Path copy = folder.resolve("best.safetensors");
-    hdfs.copyToLocalFile(path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
-    Map<String, ByteBuffer> undisturbed = TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
+    hdfs.copyToLocalFile(
+        path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
+    Map<String, ByteBuffer> undisturbed =
+        TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
     assertThat(TinyTraining.tensors(copy)).isEqualTo(undisturbed);
     assertThat(cluster.dataNodes()).isEqualTo(DATA_NODES - 1);
 
@@ -89,9 +100,19 @@ class HdfsIT {
   }
 
   private static void readsBack() throws Exception {
-    Launch inspected = require(local("RobustInspect", "checkpoint", at("/runs/tiny/best/model.safetensors")));
+    Launch inspected =
+        require(local("RobustInspect", "checkpoint", at("/runs/tiny/best/model.safetensors")));
     assertThat(inspected.text()).contains("xcit_nano_12_p8_32");
-    Launch evaluated = require(local("RobustEval", "--model=" + at("/runs/tiny"), "--data=" + at("/data"), "--attacks=apgd-ce", "--eps=4/255", "--n=16", "--output=" + at("/eval")));
+    Launch evaluated =
+        require(
+            local(
+                "RobustEval",
+                "--model=" + at("/runs/tiny"),
+                "--data=" + at("/data"),
+                "--attacks=apgd-ce",
+                "--eps=4/255",
+                "--n=16",
+                "--output=" + at("/eval")));
     assertThat(evaluated.text()).contains("apgd-ce");
   }
 

@@ -66,9 +66,7 @@ class SeveralHostsIT {
     arguments.addAll(task.training(id, EPOCHS, List.of()));
     DisturbedRun.Outcome outcome =
         DisturbedRun.undisturbed(
-                () ->
-                    LiveRun.start(
-                        task.folder(), "src/test/scripts/several-hosts.sh", arguments),
+                () -> LiveRun.start(task.folder(), "src/test/scripts/several-hosts.sh", arguments),
                 tail)
             .run(LONGEST);
     assumeTrue(outcome.code() != CANNOT, outcome.text());

@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
  */
 @Command(
     name = "soak.sh",
-    description = "Trains for minutes while executors are killed, and prints what the processes hold.",
+    description =
+        "Trains for minutes while executors are killed, and prints what the processes hold.",
     mixinStandardHelpOptions = true)
 final class Soak implements Callable<Integer> {
   private static final long LOOK_EVERY_MILLIS = 100;

@@ -100,8 +100,7 @@ record SoakReport(
   }
 
   private void handles(StringBuilder table) throws IOException {
-    List<Double> handles =
-        EventFile.scalar(directory.resolve("events"), "executor/live_handles");
+    List<Double> handles = EventFile.scalar(directory.resolve("events"), "executor/live_handles");
     int warm = (int) (WARM * handles.size());
     if (handles.isEmpty()) {
       row(table, "live native handles of an executor", "not recorded");
