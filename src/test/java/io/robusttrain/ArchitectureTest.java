@@ -74,6 +74,7 @@ class ArchitectureTest {
               "app",
               union(
                   CORE,
+                  "engine",
                   "bigdl",
                   "checkpoint",
                   "pretrained",

@@ -3,7 +3,7 @@ package io.robusttrain.app;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.report.ResultTable;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
 import io.robusttrain.tensor.NativeRuntime;
@@ -11,10 +11,13 @@ import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.StartingPoint;
+import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -75,14 +78,38 @@ public final class TrainLauncher implements TrainRunner {
     String configText = ConfigRenderer.render(config);
     RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
     screen.println("run        " + directory.path());
-    SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
-    try {
-      ResultTable results =
-          new RecoveringTraining(plan, hadoop, context, screen)
-              .train(start, directory, configText, provenance);
-      screen.println(results.render());
-    } finally {
-      context.stop();
+    train(plan, start, directory, configText, provenance, cluster);
+  }
+
+  private void train(
+      RunPlan plan,
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance,
+      Cluster cluster)
+      throws IOException {
+    RunControl control = new RunControl();
+    SparkContext context =
+        new SparkContext(cluster.recovering("RobustTrain " + directory.path().getName()));
+    RecoveringTraining training =
+        new RecoveringTraining(plan, cluster.hadoop(), context, control, screen);
+    Duration grace = plan.config().recovery().grace();
+    try (GracefulStop stop = GracefulStop.of(control, grace, training::abandon, screen)) {
+      try {
+        screen.println(training.train(start, directory, configText, provenance).render());
+      } catch (StoppedException stopped) {
+        screen.println(stopped.getMessage());
+      } catch (EngineOutage outage) {
+        if (!control.requested()) {
+          throw outage;
+        }
+        screen.printf(
+            "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
+            training.completedSteps() + 1);
+      } finally {
+        context.stop();
+      }
     }
   }
 

@@ -69,6 +69,7 @@ final class Validator {
     try (EvalLoader loader =
         plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {
+        replica.thread().requireOpen();
         counts = counts.plus(evaluate(loader.next(), plan, job, replica));
       }
     }
