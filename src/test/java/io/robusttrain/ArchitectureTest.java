@@ -75,6 +75,7 @@ class ArchitectureTest {
               "app",
               union(
                   CORE,
+                  "engine",
                   "bigdl",
                   "checkpoint",
                   "pretrained",

@@ -10,6 +10,7 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
@@ -21,6 +22,7 @@ import io.robusttrain.train.recovery.Watchdog;
 import io.robusttrain.train.recovery.WatchedEngine;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,19 +32,29 @@ import org.apache.spark.SparkContext;
 
 /** A run on one Spark context: as many engines, one after the other, as it takes. */
 final class RecoveringTraining {
+  /** From the release of an executor's worker to the end of its process. */
+  private static final Duration LEAVING = Duration.ofSeconds(30);
+
   private final RunPlan plan;
   private final RunConfig config;
   private final Configuration hadoop;
   private final SparkContext context;
+  private final RunControl control;
   private final PrintStream screen;
   private final ExecutorWatch executors;
   private final StallWatch stalls;
 
-  RecoveringTraining(RunPlan plan, Configuration hadoop, SparkContext context, PrintStream screen) {
+  RecoveringTraining(
+      RunPlan plan,
+      Configuration hadoop,
+      SparkContext context,
+      RunControl control,
+      PrintStream screen) {
     this.plan = plan;
     this.config = plan.config();
     this.hadoop = hadoop;
     this.context = context;
+    this.control = control;
     this.screen = screen;
     this.executors = ExecutorWatch.of(context);
     this.stalls =
@@ -59,25 +71,36 @@ final class RecoveringTraining {
     return Math.max(1, passes) * plan.validationSamples() / config.train().globalBatch();
   }
 
+  /** Gives up the current step, as when there is no time left to end it. */
+  void abandon(String why) {
+    stalls.abandon(why);
+  }
+
+  /** Steps of the run that are done. */
+  long completedSteps() {
+    return stalls.completedSteps();
+  }
+
   ResultTable train(
       StartingPoint start,
       RunDirectory directory,
       String configText,
       Map<String, String> provenance)
       throws IOException {
-    Recovery recovery = new Recovery(config.recovery(), screen, stalls::completedSteps);
+    Recovery recovery = new Recovery(config.recovery(), control, stalls::completedSteps, screen);
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
-          incident -> {
-            RunPlan now = incident.isPresent() ? replan() : plan;
-            StartingPoint from =
-                incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
-            try (WatchedEngine engine = engine(now)) {
-              return new TrainingRun(now, from, directory, engine, configText, provenance)
-                  .after(() -> alarms(incident, from, now))
-                  .train(screen);
-            }
-          });
+        incident -> {
+          RunPlan now = incident.isPresent() ? replan() : plan;
+          StartingPoint from =
+              incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+          try (WatchedEngine engine = engine(now)) {
+            return new TrainingRun(
+                    now, from, directory, engine, configText, provenance, control)
+                .after(() -> alarms(incident, from, now))
+                .train(screen);
+          }
+        });
     }
   }
 
@@ -85,7 +108,8 @@ final class RecoveringTraining {
     try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
       return new WatchedEngine(
           new BigDlEngine(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
-          stalls);
+          stalls,
+          control);
     }
   }
 
@@ -95,6 +119,7 @@ final class RecoveringTraining {
     int wanted = plan.topology().executors();
     int available;
     try {
+      executors.awaitDepartures(recovery.grace().plus(LEAVING));
       available = context.isLocal() ? wanted : executors.await(wanted, recovery.patience());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
@@ -143,6 +168,7 @@ final class RecoveringTraining {
             .clipGradNorm()
             .toOptional()
             .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()));
+            .orElse(OptionalDouble.empty()),
+        config.recovery().grace());
   }
 }

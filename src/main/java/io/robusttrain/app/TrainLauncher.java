@@ -8,7 +8,7 @@ import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.Secrets;
 import io.robusttrain.doctor.DoctorException;
-import io.robusttrain.report.ResultTable;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
 import io.robusttrain.tensor.NativeRuntime;
@@ -16,10 +16,13 @@ import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.StartingPoint;
+import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -92,11 +95,39 @@ public final class TrainLauncher implements TrainRunner {
         preflight.check(context);
         RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
         screen.println("run        " + directory.path());
-        ResultTable results =
-            new RecoveringTraining(plan, hadoop, context, screen)
-                .train(start, directory, configText, provenance);
-        screen.println(results.render());
+        train(plan, start, directory, configText, provenance, context);
       } finally {
+        context.stop();
+      }
+    }
+  }
+
+  private void train(
+      RunPlan plan,
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance,
+      SparkContext context)
+      throws IOException {
+    RunControl control = new RunControl();
+    RecoveringTraining training =
+        new RecoveringTraining(plan, hadoop(), context, control, screen);
+    Duration grace = plan.config().recovery().grace();
+    try (GracefulStop stop = GracefulStop.of(control, grace, training::abandon, screen)) {
+      try {
+        screen.println(training.train(start, directory, configText, provenance).render());
+      } catch (StoppedException stopped) {
+        screen.println(stopped.getMessage());
+      } catch (EngineOutage outage) {
+        if (!control.requested()) {
+          throw outage;
+        }
+        screen.printf(
+            "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
+            training.completedSteps() + 1);
+      } finally {
+        // While the process waits for this run's end, not later.
         context.stop();
       }
     }

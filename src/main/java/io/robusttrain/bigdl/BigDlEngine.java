@@ -13,9 +13,12 @@ import io.robusttrain.engine.WorkerRegistry;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.engine.WorkerTask;
+import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -47,9 +50,11 @@ public final class BigDlEngine implements TrainingEngine {
   private final EngineOptions options;
   private final WorkerPlace topology;
   private final CollectionAccumulator<WorkerReport> reports;
+  private final CollectionAccumulator<String> departures;
   private final ExecutorWatch watch;
   private final Outages outages;
   private final JavaRDD<WorkerPlace> home;
+  private int legs;
   private volatile Thread caller;
   private volatile int abandonments;
 
@@ -78,6 +83,8 @@ public final class BigDlEngine implements TrainingEngine {
     Engine$.MODULE$.setNodeAndCore(options.workers(), options.replicas());
     this.reports = new CollectionAccumulator<>();
     spark.register(reports, "worker reports");
+    this.departures = new CollectionAccumulator<>();
+    spark.register(departures, "departures");
     this.watch = watch;
     this.outages = new Outages(watch, spark.isLocal());
     this.home = placeWorkers(factory);
@@ -115,7 +122,7 @@ public final class BigDlEngine implements TrainingEngine {
             : Optional.empty();
     StepDataSet data =
         new StepDataSet(
-            home.rdd(), new StepRdd(home.rdd(), run, topology, reports), options.workers());
+            home.rdd(), new StepRdd(home.rdd(), run, topology, reports, departures), options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
@@ -134,15 +141,18 @@ public final class BigDlEngine implements TrainingEngine {
     optimizer.setEndWhen(
         new StepLoop(
             spark.sc(),
+            ++legs,
             firstStep,
             endStep,
             observer,
-            this::arrivedReports,
+            () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
             () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN)));
     Engine$.MODULE$.resetSingletonFlag();
     calling(
         () -> {
+          // Those of an earlier call, or of an engine that was lost.
+          home.foreach(place -> ExchangeBlocks.clear());
           optimizer.optimize();
           return null;
         });
@@ -218,7 +228,11 @@ public final class BigDlEngine implements TrainingEngine {
     watch.onLoss(() -> {});
     try {
       if (!outages.down() && !outages.lost()) {
-        home.foreach(place -> WorkerRegistry.close(runId, place.index()));
+        home.foreach(
+            place -> {
+              WorkerRegistry.close(runId, place.index());
+              ExchangeBlocks.clear();
+            });
       }
     } finally {
       home.unpersist(false);
@@ -229,8 +243,12 @@ public final class BigDlEngine implements TrainingEngine {
     }
   }
 
-  private List<WorkerReport> arrivedReports() {
+  private List<WorkerReport> arrivedReports(StepObserver observer) {
     outages.requireUp();
+    for (String executor : Set.copyOf(departures.value())) {
+      observer.onDeparture(watch.departs(executor));
+    }
+    departures.reset();
     List<WorkerReport> arrived = List.copyOf(reports.value());
     reports.reset();
     return arrived;
@@ -274,12 +292,14 @@ public final class BigDlEngine implements TrainingEngine {
 
   private void createWorkers(JavaRDD<WorkerPlace> placed, WorkerFactory factory) {
     String runId = run;
+    Duration grace = options.grace();
     placed.foreach(
         place -> {
           NativeRuntime.load();
           quietBigDl();
+          ExecutorExit.watch(grace);
           WorkerRegistry.closeOthers(runId);
-          WorkerRegistry.get(runId, place, factory);
+          NativeGate.pass(() -> WorkerRegistry.get(runId, place, factory));
         });
   }
 

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.SparkListener;
@@ -15,11 +17,13 @@ import scala.collection.JavaConverters;
 
 /** Which executors there are, and why others are gone. One for each Spark context. Thread-safe. */
 public final class ExecutorWatch extends SparkListener {
+  private static final String DISASSOCIATED = "Remote RPC client disassociated";
   private static final Duration LOOK = Duration.ofMillis(100);
 
   private final SparkContext spark;
   private final Map<String, String> hosts = new TreeMap<>();
   private final Map<String, String> losses = new TreeMap<>();
+  private final Set<String> departing = new TreeSet<>();
   private Runnable onLoss = () -> {};
 
   private ExecutorWatch(SparkContext spark) {
@@ -49,6 +53,20 @@ public final class ExecutorWatch extends SparkListener {
     action.run();
   }
 
+  /**
+   * An executor said that it was told to end.
+   *
+   * @return its name and place, for people
+   */
+  synchronized String departs(String executor) {
+    departing.add(executor);
+    return "executor " + executor + place(executor);
+  }
+
+  private String place(String executor) {
+    return Optional.ofNullable(hosts.get(executor)).map(name -> " on " + name).orElse("");
+  }
+
   /** Runs an action whenever an executor is lost, on a thread of Spark's that must not wait. */
   synchronized void onLoss(Runnable action) {
     onLoss = action;
@@ -56,8 +74,33 @@ public final class ExecutorWatch extends SparkListener {
 
   /** Executors that can run tasks now; one with a local master. */
   public int available() {
-    int blockManagers = spark.env().blockManager().master().getMemoryStatus().size();
-    return spark.isLocal() ? 1 : blockManagers - 1;
+    if (spark.isLocal()) {
+      return 1;
+    }
+    return (int)
+        registered().stream()
+            .filter(manager -> !manager.isDriver() && stays(manager.executorId()))
+            .count();
+  }
+
+  /** Whether it was not told to end. */
+  private synchronized boolean stays(String executor) {
+    return !departing.contains(executor);
+  }
+
+  private Collection<BlockManagerId> registered() {
+    return JavaConverters.asJavaCollectionConverter(
+            spark.env().blockManager().master().getMemoryStatus().keys().toSeq())
+        .asJavaCollection();
+  }
+
+  /** Waits until executors that were told to end are gone, so that no task is sent there. */
+  public void awaitDepartures(Duration longest) throws InterruptedException {
+    long deadline = System.nanoTime() + longest.toNanos();
+    while (System.nanoTime() < deadline
+        && registered().stream().anyMatch(manager -> !stays(manager.executorId()))) {
+      Thread.sleep(LOOK.toMillis());
+    }
   }
 
   /**
@@ -105,17 +148,17 @@ public final class ExecutorWatch extends SparkListener {
   }
 
   private String sentence(String executor) {
-    String host = Optional.ofNullable(hosts.get(executor)).map(name -> " on " + name).orElse("");
-    return "executor %s%s was lost: %s"
-        .formatted(executor, host, losses.get(executor).strip().replaceAll("\\s+", " "));
+    String reason = losses.get(executor).strip().replaceAll("\\s+", " ");
+    if (reason.startsWith(DISASSOCIATED)) {
+      // Spark goes on with guesses that fit YARN only.
+      reason = "its process ended or its host went away";
+    }
+    return "executor %s%s was lost: %s".formatted(executor, place(executor), reason);
   }
 
   /** The hosts of executors that registered before this watch began. */
   synchronized void learnHosts() {
-    for (BlockManagerId manager :
-        JavaConverters.asJavaCollectionConverter(
-                spark.env().blockManager().master().getMemoryStatus().keys().toSeq())
-            .asJavaCollection()) {
+    for (BlockManagerId manager : registered()) {
       hosts.putIfAbsent(manager.executorId(), manager.host());
     }
   }

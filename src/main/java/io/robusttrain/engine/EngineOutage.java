@@ -14,7 +14,9 @@ public final class EngineOutage extends RuntimeException {
     /** Nothing moved for too long. */
     STALLED,
     /** Workers could not reach each other, and all are still there. */
-    EXCHANGE_FAILED
+    EXCHANGE_FAILED,
+    /** An executor was told to end, and what it held is saved: it can be closed in peace. */
+    DEPARTURE
   }
 
   private final Kind kind;

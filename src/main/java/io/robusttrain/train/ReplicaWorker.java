@@ -124,6 +124,7 @@ final class ReplicaWorker implements Worker {
     ReplicaTotals total = ReplicaTotals.NONE;
     int share = samples.size() / place.replicas();
     for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
       if (batch.size() > 0) {
         double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
         Replica.Accumulated done =
@@ -147,6 +148,7 @@ final class ReplicaWorker implements Worker {
   private List<StepFault> faults(Replica replica, int index, int share, int stepSamples) {
     List<StepFault> found = new ArrayList<>();
     for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
       if (batch.size() > 0) {
         double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
         replica

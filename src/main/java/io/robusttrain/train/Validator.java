@@ -106,6 +106,7 @@ final class Validator {
     try (EvalLoader loader =
         plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {
+        replica.thread().requireOpen();
         EvalUnit unit = loader.next();
         unit.bad().forEach(b -> left.add(new SampleFault(b.sampleId(), b.problem())));
         if (unit.size() > 0) {

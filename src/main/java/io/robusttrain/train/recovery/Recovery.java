@@ -3,6 +3,7 @@ package io.robusttrain.train.recovery;
 import io.robusttrain.config.RecoveryConfig;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.train.StopRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.function.LongSupplier;
 /** Brings a run to its end over losses of executors and stalls. Used from one thread. */
 public final class Recovery {
   private final RecoveryConfig config;
+  private final StopRequest stop;
   private final PrintStream screen;
   private final LongSupplier completedSteps;
 
@@ -34,11 +36,14 @@ public final class Recovery {
    * Recovery of one run.
    *
    * @param config how often
-   * @param screen gets a line for each loss
+   * @param stop a run that was asked to end does not go on
    * @param completedSteps how many steps the run has done at any moment
+   * @param screen gets a line for each loss
    */
-  public Recovery(RecoveryConfig config, PrintStream screen, LongSupplier completedSteps) {
+  public Recovery(
+      RecoveryConfig config, StopRequest stop, LongSupplier completedSteps, PrintStream screen) {
     this.config = config;
+    this.stop = stop;
     this.screen = screen;
     this.completedSteps = completedSteps;
   }
@@ -46,6 +51,7 @@ public final class Recovery {
   /**
    * Trains to the end.
    *
+   * @throws EngineOutage if the run was asked to end and could not end its step
    * @throws RecoveryException if attempts are used up; the first cause comes first
    */
   public <R> R train(Attempt<R> attempt) throws IOException {
@@ -55,6 +61,9 @@ public final class Recovery {
       try {
         return attempt.run(incident);
       } catch (RuntimeException failure) {
+        if (stop.requested()) {
+          throw failure;
+        }
         long steps = completedSteps.getAsLong();
         long now = System.nanoTime();
         if (!policy.goesOnAfter(failure, steps)) {
@@ -62,7 +71,7 @@ public final class Recovery {
         }
         incident = Optional.of(new Incident(kind(failure), text(failure), steps, now));
         screen.printf(
-            "%s after step %d; attempt %d of %d to go on%n",
+            "%s after step %d; attempt %d of %d to go on ...%n",
             text(failure), steps, policy.fruitless(), config.maxAttempts());
       }
     }

@@ -136,6 +136,15 @@ public final class StallWatch {
     }
   }
 
+  /** Gives up whatever is under way. */
+  public void abandon(String why) {
+    Optional<Frame> frame;
+    synchronized (this) {
+      frame = frames.stream().filter(watched -> watched.phase != Phase.DRIVER).findFirst();
+    }
+    frame.ifPresent(watched -> watched.abandon.accept(why));
+  }
+
   /** What has stood still for too long, if anything has. */
   synchronized Optional<Stall> stall() {
     Frame frame = frames.peek();

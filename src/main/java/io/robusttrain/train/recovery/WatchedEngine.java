@@ -1,25 +1,32 @@
 package io.robusttrain.train.recovery;
 
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerTask;
+import io.robusttrain.train.RunControl;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** An engine that tells a {@link StallWatch} what it is doing. */
 public final class WatchedEngine implements TrainingEngine {
   private final TrainingEngine engine;
   private final StallWatch watch;
+  private final RunControl control;
 
   /**
    * Watches an engine, which is closed with this.
    *
    * @param watch gets everything that moves
+   * @param control is asked for a checkpoint when an executor is told to end
    */
-  public WatchedEngine(TrainingEngine engine, StallWatch watch) {
+  public WatchedEngine(TrainingEngine engine, StallWatch watch, RunControl control) {
     this.engine = engine;
+    this.control = control;
     this.watch = watch;
   }
 
@@ -69,6 +76,7 @@ public final class WatchedEngine implements TrainingEngine {
   /** The driver's work between steps is not the engine's: nothing has to move meanwhile. */
   private final class WatchedObserver implements StepObserver {
     private final StepObserver observer;
+    private final Set<String> departing = new TreeSet<>();
 
     WatchedObserver(StepObserver observer) {
       this.observer = observer;
@@ -86,9 +94,22 @@ public final class WatchedEngine implements TrainingEngine {
     }
 
     @Override
+    public void onDeparture(String executor) {
+      departing.add(executor);
+      control.requestCheckpoint();
+      observer.onDeparture(executor);
+    }
+
+    @Override
     public void onPause(long completedSteps) {
       try (StallWatch.Watching driver = watch.driver()) {
         observer.onPause(completedSteps);
+      }
+      if (!departing.isEmpty() && !control.checkpointRequested() && !control.requested()) {
+        throw new EngineOutage(
+            EngineOutage.Kind.DEPARTURE,
+            "%s was told to end".formatted(String.join(", ", departing)),
+            null);
       }
     }
 
