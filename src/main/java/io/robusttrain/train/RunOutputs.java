@@ -1,10 +1,13 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Fence;
+import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.Progress;
@@ -35,6 +38,7 @@ final class RunOutputs implements Closeable {
   private final int progressSteps;
   private final double rateScale;
   private final BadSamples badSamples;
+  private final Fence fence;
   private int badSamplesShown;
 
   private EpochSums sums;
@@ -50,7 +54,8 @@ final class RunOutputs implements Closeable {
       int progressSteps,
       double rateScale,
       EpochSums sums,
-      BadSamples badSamples) {
+      BadSamples badSamples,
+      Fence fence) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
@@ -59,6 +64,7 @@ final class RunOutputs implements Closeable {
     this.rateScale = rateScale;
     this.sums = sums;
     this.badSamples = badSamples;
+    this.fence = fence;
   }
 
   /**
@@ -76,11 +82,12 @@ final class RunOutputs implements Closeable {
     if (plan.config().report().tensorboard()) {
       tensorBoard =
           Optional.of(
-              TensorBoardWriter.create(
-                  directory.fileSystem(),
-                  directory.events(),
-                  from.firstStep(),
-                  Clock.systemUTC()));
+              new BestEffortSink(
+                  TensorBoardWriter.create(
+                      directory.fileSystem(),
+                      directory.events(),
+                      from.firstStep(),
+                      Clock.systemUTC())));
     }
     MetricsLog metrics =
         MetricsLog.open(
@@ -97,10 +104,17 @@ final class RunOutputs implements Closeable {
         plan.config().report().logEverySteps(),
         from.progress().rateScale(),
         from.epochSums(),
-        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())));
+        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
+        directory.fence());
   }
 
+  /**
+   * Tells of a step.
+   *
+   * @throws RunLeaseException if another process owns the run by now
+   */
   void step(StepReport report) throws IOException {
+    fence.check();
     long step = report.step();
     StepMetrics line =
         new StepMetrics(

@@ -92,7 +92,7 @@ public final class TrainingRun {
     this.files = new RunFiles(plan, engine.topology(), configText, new TreeMap<>(provenance));
     this.control = control;
     this.nanoTime = nanoTime;
-    this.store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
+    this.store = directory.checkpointStore(CheckpointWriter.protocol(plan.config().checkpoint()));
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
   }

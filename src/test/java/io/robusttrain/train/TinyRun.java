@@ -201,6 +201,11 @@ final class TinyRun {
     }
 
     @Override
+    public void abandon(String reason) {
+      engine.abandon(reason);
+    }
+
+    @Override
     public void close() {
       engine.close();
     }
