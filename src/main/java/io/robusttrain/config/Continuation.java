@@ -69,8 +69,7 @@ public final class Continuation {
    */
   public static List<Change> refused(String before, RunConfig now) {
     Config defaults = ConfigFactory.parseString(ConfigRenderer.render(ConfigLoader.defaults()));
-    Map<String, String> old =
-        flat(ConfigFactory.parseString(before).withFallback(defaults));
+    Map<String, String> old = flat(ConfigFactory.parseString(before).withFallback(defaults));
     Map<String, String> own = flat(ConfigFactory.parseString(ConfigRenderer.render(now)));
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());

@@ -115,8 +115,7 @@ final class BestModel {
   /** Keeps the weights if they beat the best; an equal score does not. */
   void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors) throws IOException {
     if (scores.isEmpty() || candidate.fgsmTop1() > scores.get().fgsmTop1()) {
-      ModelFile.write(
-          directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
+      ModelFile.write(directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
       scores = Optional.of(candidate);
     }
   }

@@ -93,8 +93,7 @@ final class CheckpointWriter {
     return cards;
   }
 
-  private void failed(Snapshot snapshot, Occasion occasion, IOException failed)
-      throws IOException {
+  private void failed(Snapshot snapshot, Occasion occasion, IOException failed) throws IOException {
     long steps = snapshot.completedSteps();
     if (occasion == Occasion.STOP || steps == plan.totalSteps()) {
       throw new IOException(
@@ -139,7 +138,8 @@ final class CheckpointWriter {
   private void retain(String name, Occasion occasion, Guards guards, BestModel best)
       throws IOException {
     if (occasion.guarded() || !guards.canGoBack()) {
-      store.retain(policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
+      store.retain(
+          policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
       return;
     }
     unguarded.add(name);

@@ -1,6 +1,5 @@
 package io.robusttrain.train;
 
-import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.data.MicroBatch;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
@@ -8,6 +7,7 @@ import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.optim.SliceOptimizer;

@@ -127,8 +127,7 @@ final class RunObserver implements StepObserver {
 
   private void save(long completedSteps, float[] raw, Occasion occasion) throws IOException {
     Snapshot snapshot =
-        new Snapshot(
-            completedSteps, endedEpochs, averages.beside(raw), Map.of(), outputs.sums());
+        new Snapshot(completedSteps, endedEpochs, averages.beside(raw), Map.of(), outputs.sums());
     Optional<String> name = checkpoints.write(snapshot, occasion, guards, best);
     if (occasion == Occasion.STOP) {
       stopped = name.map(found -> new StoppedException(found, completedSteps));

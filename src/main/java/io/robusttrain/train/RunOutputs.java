@@ -73,10 +73,7 @@ final class RunOutputs implements Closeable {
    * @param from where the run goes on
    */
   static RunOutputs open(
-      RunPlan plan,
-      RunDirectory directory,
-      StartingPoint from,
-      PrintStream screen)
+      RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {

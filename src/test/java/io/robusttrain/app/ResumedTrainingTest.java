@@ -92,8 +92,19 @@ class ResumedTrainingTest {
     Files.move(training.data(), kept);
     try {
       String[] others = {
-        "synthetic", "--output", training.data().toString(), "--train", "72", "--val", "40",
-        "--size", "32", "--seed", "7", "--threads", "1"
+        "synthetic",
+        "--output",
+        training.data().toString(),
+        "--train",
+        "72",
+        "--val",
+        "40",
+        "--size",
+        "32",
+        "--seed",
+        "7",
+        "--threads",
+        "1"
       };
       assertThat(PrepCommand.execute(others)).isZero();
       TinyTraining.Outcome refused = training.train("images", SETTINGS);

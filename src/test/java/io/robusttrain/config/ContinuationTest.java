@@ -45,8 +45,7 @@ class ContinuationTest {
   @Test
   void keysAndGroupsAreAllowedByName() {
     assertThat(refused("optim.lr=1e-4", "run.allow-changed=[optim.lr]")).isEmpty();
-    assertThat(
-            refused("optim.lr=1e-4", "optim.weight-decay=0", "run.allow-changed=[optim, \"x\"]"))
+    assertThat(refused("optim.lr=1e-4", "optim.weight-decay=0", "run.allow-changed=[optim, \"x\"]"))
         .isEmpty();
     assertThat(refused("optim.lr=1e-4", "run.allow-changed=[optim.l]")).hasSize(1);
   }

@@ -133,8 +133,9 @@ class ExactResumeTest {
   /** Clocks must not decide where a guard takes the run back to. */
   @Test
   void checkpointsByTimeDoNotChangeARollback() throws IOException {
-    String[] often = Stream.concat(Stream.of(SPIKES), Stream.of("checkpoint.every-time=1 ms"))
-        .toArray(String[]::new);
+    String[] often =
+        Stream.concat(Stream.of(SPIKES), Stream.of("checkpoint.every-time=1 ms"))
+            .toArray(String[]::new);
     TinyRun run = TinyRun.of(folder, SPIKES);
     TinyRun timed = TinyRun.of(folder, often);
     catchThrowableOfType(() -> run.train("spikes"), GuardException.class);

@@ -24,9 +24,7 @@ public final class RunComparison {
     assertThat(files).contains("best/model.safetensors");
     assertThat(tensorFiles(run)).containsExactlyElementsOf(files);
     for (String file : files) {
-      assertThat(tensors(run.resolve(file)))
-          .as(file)
-          .isEqualTo(tensors(expected.resolve(file)));
+      assertThat(tensors(run.resolve(file))).as(file).isEqualTo(tensors(expected.resolve(file)));
     }
   }
 

@@ -74,8 +74,19 @@ final class TinyRun {
   /** Draws the images of the runs of a folder. */
   static void drawImages(Path folder) {
     String[] command = {
-      "synthetic", "--output", folder.resolve("data").toString(), "--train", "72", "--val", "40",
-      "--size", "32", "--row-group-samples", "16", "--threads", "1"
+      "synthetic",
+      "--output",
+      folder.resolve("data").toString(),
+      "--train",
+      "72",
+      "--val",
+      "40",
+      "--size",
+      "32",
+      "--row-group-samples",
+      "16",
+      "--threads",
+      "1"
     };
     assertThat(PrepCommand.execute(command)).isZero();
   }
@@ -120,8 +131,7 @@ final class TinyRun {
         new RunPlanner(config, hadoop, topology)
             .plan(Schedules.epsilon(config), Schedules.learningRate(config));
     org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(config.run().dir());
-    StartingPoint start =
-        StartingPoint.find(plan, new org.apache.hadoop.fs.Path(root, id), hadoop);
+    StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(root, id), hadoop);
     NativeRuntime.load();
     Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
     String text = ConfigRenderer.render(config);
@@ -148,8 +158,7 @@ final class TinyRun {
   }
 
   /** Calls somebody after each step. */
-  private record Stepwise(TrainingEngine engine, LongConsumer afterStep)
-      implements TrainingEngine {
+  private record Stepwise(TrainingEngine engine, LongConsumer afterStep) implements TrainingEngine {
     @Override
     public WorkerPlace topology() {
       return engine.topology();
