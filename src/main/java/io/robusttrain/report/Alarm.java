@@ -88,7 +88,7 @@ public record Alarm(
    * again will not find it again.
    */
   boolean lasting() {
-    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response.name().equals("RECOVERED");
+    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response == Response.RECOVERED;
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */

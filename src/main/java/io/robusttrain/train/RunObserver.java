@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
 
 /**
  * The driver's work between steps, from one starting point on: guards, validation, the best model,
@@ -179,7 +180,7 @@ final class RunObserver implements StepObserver {
           scores,
           files.card(Optional.of(scores)),
           ModelTensors.of(plan.architecture(), weights, completedSteps));
-    } catch (IOException failed) {
+    } catch (IOException | FSError failed) {
       throw new IOException(
           "the best model cannot be written (%s): make room or make it writable, and submit the run id again to go on from its newest checkpoint"
               .formatted(failed.getMessage()),
