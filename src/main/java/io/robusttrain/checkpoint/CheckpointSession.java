@@ -192,7 +192,7 @@ public final class CheckpointSession implements Closeable {
             : "it needs more than %,d bytes".formatted(written);
     return new StorageFullException(
         "There is no room for checkpoint %s in %s: %s (%s). The checkpoints that are there are unharmed. Free some space there, lower checkpoint.keep, or continue a copy of the run elsewhere with run.dir."
-            .formatted(name, store.base(), needed, failure.getMessage()),
+            .formatted(name, store.base(), needed, StorageFullException.reason(failure)),
         failure);
   }
 

@@ -78,8 +78,16 @@ public final class FullDiskFileSystem extends FilterFileSystem {
       if (fits < length) {
         refused = true;
         if (notices == Notices.AT_WRITE) {
-          throw new IOException("No space left on device");
+          failAsADiskDoes();
         }
+      }
+    }
+
+    /** Hadoop's local file system makes an Error of it, which nobody else can create. */
+    private void failAsADiskDoes() throws IOException {
+      try (OutputStream full = fs.create(new Path("file:///dev/full"), true)) {
+        full.write(0);
+        full.flush();
       }
     }
 

@@ -61,7 +61,7 @@ class FullDiskTest {
     assertThatThrownBy(() -> Samples.commit(store, 7))
         .isInstanceOf(StorageFullException.class)
         .hasMessageStartingWith(
-            "There is no room for checkpoint epoch-0007 in file:%s: it needs %,d bytes"
+            "There is no room for checkpoint epoch-0007 in file:%s/: it needs %,d bytes (No space left on device). The"
                 .formatted(dir, usual))
         .hasMessageEndingWith(
             "The checkpoints that are there are unharmed. Free some space there, lower checkpoint.keep, or continue a copy of the run elsewhere with run.dir.");

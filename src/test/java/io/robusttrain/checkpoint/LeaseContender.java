@@ -8,10 +8,12 @@ import org.apache.hadoop.fs.Path;
 
 /** A driver in a process of its own: says whether it owns a run, and keeps it until it is killed. */
 final class LeaseContender {
+  private static final Duration LONGEST = Duration.ofMinutes(2);
+
   private LeaseContender() {}
 
   /** The argument is the run. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     Path run = new Path(arguments[0]);
     FileSystem fs = Storage.fileSystem(run, new Configuration(false));
     System.out.println("READY");
@@ -20,7 +22,7 @@ final class LeaseContender {
     try {
       RunLease.acquire(fs, run, Duration.ofSeconds(20)).requireHeld();
       System.out.println("OWNER");
-      System.in.read();
+      Thread.sleep(LONGEST.toMillis());
     } catch (RunLeaseException e) {
       System.out.println("REFUSED " + e.getMessage());
     }

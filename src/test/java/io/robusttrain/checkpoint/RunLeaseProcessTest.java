@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** With real processes that are killed. */
 class RunLeaseProcessTest {
-  private static final int CONTENDERS = 4;
+  private static final int CONTENDERS = 3;
 
   @TempDir Path dir;
   private final List<Process> processes = new ArrayList<>();

@@ -190,7 +190,7 @@ abstract class StoreContract {
           return null;
         },
         () -> {
-          for (int i = 1; i <= 40; i++) {
+          for (int i = 1; i <= 20; i++) {
             String digit = String.valueOf(i % 10);
             Storage.replace(fs(), file, out -> out.write(bytes(digit.repeat(5000))));
           }
@@ -214,13 +214,13 @@ abstract class StoreContract {
         },
         () -> {
           CheckpointStore store = store();
-          for (int epoch = 2; epoch <= 12; epoch++) {
+          for (int epoch = 2; epoch <= 8; epoch++) {
             Samples.commit(store, epoch);
             store.retain(1, Optional.empty());
           }
           done.set(true);
         });
-    assertThat(store().list()).containsExactly("epoch-0012");
+    assertThat(store().list()).containsExactly("epoch-0008");
   }
 
   private interface Writing {
