@@ -98,7 +98,7 @@ public final class RunLease implements Fence, AutoCloseable {
     }
   }
 
-  private void start() {
+  void start() {
     long pause = record.ttl().dividedBy(BEATS_IN_TTL).toMillis();
     renewal.scheduleWithFixedDelay(this::renewQuietly, pause, pause, TimeUnit.MILLISECONDS);
     ShutdownHookManager.get().addShutdownHook(shutdownHook, SHUTDOWN_PRIORITY);
