@@ -1,18 +1,26 @@
 package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.data.EvalLoader;
+import io.robusttrain.data.ImageSet;
+import io.robusttrain.data.SampleRules;
+import io.robusttrain.data.transform.EvalTransform;
+import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +118,27 @@ class DataFaultsTest {
     assertThat(TinyTraining.tensors(training.training().run("again").resolve("best/model.safetensors")))
         .isEqualTo(
             TinyTraining.tensors(training.training().run("one").resolve("best/model.safetensors")));
+  }
+
+  @Test
+  void aStorageThatFailsIsNoBadData() {
+    String path = FaultyFileSystem.uri(folder.resolve("own"));
+    Configuration conf = new Configuration();
+    SampleRules skips = new SampleRules(SampleRules.OnError.SKIP, 1, 1 << 20, 1 << 20);
+    ImageSet set = ImageSet.open(conf, path, "train").with(skips);
+    EvalTransform transform = new EvalTransform(32, 1, Interpolation.BICUBIC);
+    FaultyFileSystem.put(
+        FaultyTraining.SHARD,
+        whole -> {
+          throw new IOException("connection reset");
+        });
+    try (EvalLoader loader = new EvalLoader(set, conf, transform, 72, new int[] {0}, 1, 0)) {
+      assertThatThrownBy(loader::next)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContainingAll(FaultyTraining.SHARD, "the storage failed (connection reset)");
+    } finally {
+      FaultyFileSystem.clear();
+    }
   }
 
   @Test
