@@ -125,8 +125,7 @@ public final class DoctorCommand implements Callable<Integer> {
     }
     RunConfig config = ConfigLoader.load(files, all);
     boolean run = !files.isEmpty() || all.stream().anyMatch(each -> each.startsWith("data.path="));
-    return new DoctorRequest(
-        config, run ? DoctorRequest.Scope.RUN : DoctorRequest.Scope.CLUSTER);
+    return new DoctorRequest(config, run ? DoctorRequest.Scope.RUN : DoctorRequest.Scope.CLUSTER);
   }
 
   private void print(DoctorReport report) throws IOException {

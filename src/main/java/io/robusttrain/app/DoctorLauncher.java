@@ -32,7 +32,8 @@ public final class DoctorLauncher implements DoctorRunner {
 
   @Override
   public DoctorReport run(DoctorRequest request) throws InterruptedException {
-    // An hour is right for a training that waits in a queue; here the answer is that there are none.
+    // An hour is right for a training that waits in a queue; here the answer is that there are
+    // none.
     spark.set("spark.scheduler.maxRegisteredResourcesWaitingTime", "60s");
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
@@ -44,12 +45,15 @@ public final class DoctorLauncher implements DoctorRunner {
       try {
         demands = Preflight.demands(plan(request.config(), hadoop, topology));
       } catch (DataException wrong) {
-        trouble = Optional.of(new Trouble(
+        trouble =
+            Optional.of(
+                new Trouble(
                     "data",
                     wrong.getMessage(),
                     "correct data.path or prepare the images with RobustPrep"));
       } catch (ConfigException wrong) {
-        trouble = Optional.of(new Trouble("plan", wrong.getMessage(), "change the keys that are named"));
+        trouble =
+            Optional.of(new Trouble("plan", wrong.getMessage(), "change the keys that are named"));
       }
     }
     DoctorReport report =

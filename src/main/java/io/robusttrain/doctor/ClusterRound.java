@@ -28,8 +28,7 @@ final class ClusterRound {
   private final EveryExecutor executors;
   private int looked;
 
-  ClusterRound(
-      JavaSparkContext spark, Demands demands, Depth depth, Doctor.Network network) {
+  ClusterRound(JavaSparkContext spark, Demands demands, Depth depth, Doctor.Network network) {
     this.demands = demands;
     this.depth = depth;
     this.network = network;
@@ -74,7 +73,8 @@ final class ClusterRound {
     List<Line> lines = new ArrayList<>(Diagnosis.of(common, all));
     int last = common.size();
     lines.addAll(
-        Diagnosis.of(own.subList(last, own.size()), Map.of(driver, observed.subList(last, own.size()))));
+        Diagnosis.of(
+            own.subList(last, own.size()), Map.of(driver, observed.subList(last, own.size()))));
     if (theirs.size() > last) {
       lines.addAll(runDirectory(theirs, answers, probe));
     }
@@ -116,13 +116,16 @@ final class ClusterRound {
               Finding.failed(
                   "%d of %d do not answer; these do: %s"
                       .formatted(
-                          live - answers.size(), live, DoctorText.places(List.copyOf(answers.keySet()))),
+                          live - answers.size(),
+                          live,
+                          DoctorText.places(List.copyOf(answers.keySet()))),
                   "look at the logs and hosts of the others")));
     }
     if (lines.isEmpty()) {
       TreeSet<String> hosts =
           answers.keySet().stream().map(Place::host).collect(Collectors.toCollection(TreeSet::new));
-      String text = "%d on %d %s".formatted(live, hosts.size(), hosts.size() == 1 ? "host" : "hosts");
+      String text =
+          "%d on %d %s".formatted(live, hosts.size(), hosts.size() == 1 ? "host" : "hosts");
       lines.add(new Line(EXECUTORS, List.of(), Finding.ok(text)));
     }
     return lines;
@@ -184,8 +187,6 @@ final class ClusterRound {
       settings.put(setting._1(), setting._2());
     }
     return new SparkSettings(spark.version(), settings)
-        .judge().stream()
-            .map(finding -> new Line(SparkSettings.NAME, List.of(), finding))
-            .toList();
+        .judge().stream().map(finding -> new Line(SparkSettings.NAME, List.of(), finding)).toList();
   }
 }

@@ -57,8 +57,7 @@ record DataCheck(ArrayList<ImageSet> sets, int images, HadoopSettings hadoop)
         }
       }
       SampleReader reader =
-          new SampleReader(
-              configuration, set, new EvalTransform(SIDE, 1, Interpolation.BILINEAR));
+          new SampleReader(configuration, set, new EvalTransform(SIDE, 1, Interpolation.BILINEAR));
       byte[] pixels = new byte[3 * SIDE * SIDE];
       int count = (int) Math.min(images, set.sampleCount());
       for (int i = 0; i < count; i++) {

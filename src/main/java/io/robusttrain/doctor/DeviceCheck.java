@@ -38,8 +38,7 @@ record DeviceCheck(String device) implements Check<DeviceCheck.Facts> {
       return new Facts(true, false, "");
     }
     NativeRuntime.load();
-    return new Facts(
-        ComputeDevice.CUDA.available(), Files.isReadable(Path.of(DRIVER)), cards());
+    return new Facts(ComputeDevice.CUDA.available(), Files.isReadable(Path.of(DRIVER)), cards());
   }
 
   private boolean gpu() {
@@ -80,7 +79,8 @@ record DeviceCheck(String device) implements Check<DeviceCheck.Facts> {
     return List.of(
         Finding.failed(
             facts.driver()
-                ? "device=%s, an NVIDIA driver is there, but libtorch finds no GPU".formatted(device)
+                ? "device=%s, an NVIDIA driver is there, but libtorch finds no GPU"
+                    .formatted(device)
                 : "device=%s, but no NVIDIA driver is loaded".formatted(device),
             facts.driver()
                 ? "build with the GPU profile, install CUDA and cuDNN of its version, check CUDA_VISIBLE_DEVICES"

@@ -16,7 +16,8 @@ final class Diagnosis {
    *
    * @param observations of each process, in the order of the checks
    */
-  static List<Line> of(List<? extends Check<?>> checks, Map<Place, List<Observation>> observations) {
+  static List<Line> of(
+      List<? extends Check<?>> checks, Map<Place, List<Observation>> observations) {
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < checks.size(); i++) {
       Map<Place, Observation> own = new TreeMap<>();

@@ -59,7 +59,9 @@ public final class DoctorReport {
             ? "this machine"
             : executors == 0
                 ? "the driver"
-                : executors == 1 ? "driver and 1 executor" : "driver and " + executors + " executors";
+                : executors == 1
+                    ? "driver and 1 executor"
+                    : "driver and " + executors + " executors";
     long checks = lines.stream().map(Line::check).distinct().count();
     List<String> counts = new ArrayList<>();
     if (count(Verdict.FAILED) > 0) {
@@ -71,7 +73,11 @@ public final class DoctorReport {
       counts.add(count(Verdict.WARNING) + " warnings");
     }
     return "%d %s on %s: %s"
-        .formatted(checks, checks == 1 ? "check" : "checks", where, counts.isEmpty() ? "ok" : String.join(", ", counts));
+        .formatted(
+            checks,
+            checks == 1 ? "check" : "checks",
+            where,
+            counts.isEmpty() ? "ok" : String.join(", ", counts));
   }
 
   private long count(Verdict verdict) {

@@ -19,9 +19,9 @@ import org.apache.spark.util.CollectionAccumulator;
 
 /**
  * Runs something exactly once on every executor. Spark promises no placement: a first job has as
- * many tasks as there are executors; for those that got none, further jobs fill all cores with tasks
- * that stay a moment. Answers arrive one by one, so that an executor that hangs hides no other's.
- * One caller at a time.
+ * many tasks as there are executors; for those that got none, further jobs fill all cores with
+ * tasks that stay a moment. Answers arrive one by one, so that an executor that hangs hides no
+ * other's. One caller at a time.
  */
 final class EveryExecutor {
   private static final int ATTEMPTS = 5;
@@ -104,9 +104,7 @@ final class EveryExecutor {
     List<Integer> numbers = IntStream.range(0, tasks).boxed().toList();
     long sent = System.currentTimeMillis();
     JavaFutureAction<Void> job =
-        spark
-            .parallelize(numbers, tasks)
-            .foreachAsync(number -> answer(call, task, hold, arrived));
+        spark.parallelize(numbers, tasks).foreachAsync(number -> answer(call, task, hold, arrived));
     try {
       job.get(nanos, TimeUnit.NANOSECONDS);
     } catch (TimeoutException hanging) {

@@ -16,11 +16,7 @@ import java.util.Optional;
  * @param appends whether files can be appended to
  */
 record FileSystemFacts(
-    String root,
-    CommitProtocol commit,
-    long freeBytes,
-    ArrayList<String> refused,
-    boolean appends)
+    String root, CommitProtocol commit, long freeBytes, ArrayList<String> refused, boolean appends)
     implements Serializable {
   /**
    * What it means for a run. Pure.
@@ -44,13 +40,18 @@ record FileSystemFacts(
           Finding.failed(
               "%s has %s free; %d checkpoints of %s need %s"
                   .formatted(
-                      root, Bytes.text(freeBytes), kept + 2, Bytes.text(checkpointBytes), Bytes.text(needed)),
+                      root,
+                      Bytes.text(freeBytes),
+                      kept + 2,
+                      Bytes.text(checkpointBytes),
+                      Bytes.text(needed)),
               "free some space, lower checkpoint.keep, or set another run.dir"));
     }
     if (chosen.equals(Optional.of(CommitProtocol.RENAME)) && commit != CommitProtocol.RENAME) {
       findings.add(
           Finding.warning(
-              root + ": renaming a folder is not one step there, a crash may leave half a checkpoint",
+              root
+                  + ": renaming a folder is not one step there, a crash may leave half a checkpoint",
               "set checkpoint.commit=auto"));
     }
     if (findings.isEmpty()) {
@@ -60,7 +61,9 @@ record FileSystemFacts(
                   .formatted(
                       root,
                       chosen.orElse(commit) == CommitProtocol.RENAME ? "rename" : "a file",
-                      appends ? "grow by appending" : "cannot be appended to, metrics are rewritten",
+                      appends
+                          ? "grow by appending"
+                          : "cannot be appended to, metrics are rewritten",
                       freeBytes < 0 ? "free space unknown" : Bytes.text(freeBytes) + " free")));
     }
     return findings;

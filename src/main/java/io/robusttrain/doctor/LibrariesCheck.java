@@ -108,7 +108,8 @@ record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
     if (facts.physicalLimit() != 0) {
       findings.add(
           Finding.failed(
-              "JavaCPP stops the process at %s of memory".formatted(Bytes.text(facts.physicalLimit())),
+              "JavaCPP stops the process at %s of memory"
+                  .formatted(Bytes.text(facts.physicalLimit())),
               "add -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 to the JVM's options, see spark-submit/jvm.options"));
     }
     if (!facts.blas().equals("mkl_rt")) {
@@ -119,7 +120,9 @@ record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
     }
     if (findings.isEmpty()) {
       StringBuilder text = new StringBuilder();
-      facts.versions().forEach((name, version) -> text.append(name).append(' ').append(version).append(", "));
+      facts
+          .versions()
+          .forEach((name, version) -> text.append(name).append(' ').append(version).append(", "));
       text.append("OpenMP loaded");
       if (facts.unpacked() && facts.seconds() > LONG_SECONDS) {
         text.append("; unpacked in %.0f s, once for each host".formatted(facts.seconds()));

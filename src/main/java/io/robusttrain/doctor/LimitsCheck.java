@@ -88,8 +88,7 @@ record LimitsCheck() implements Check<LimitsCheck.Facts> {
         ? List.of(
             Finding.ok(
                 "%s files, %s threads, huge pages: %s"
-                    .formatted(
-                        count(facts.files()), count(facts.processes()), facts.hugePages())))
+                    .formatted(count(facts.files()), count(facts.processes()), facts.hugePages())))
         : findings;
   }
 

@@ -13,5 +13,4 @@ record Line(String check, List<Place> places, Finding finding) {
   Line {
     places = places.stream().sorted().distinct().toList();
   }
-
 }

@@ -16,7 +16,8 @@ import java.util.regex.Pattern;
 
 /** Processor and C library. */
 record MachineCheck() implements Check<MachineCheck.Facts> {
-  private static final Pattern LIBC_FILE = Pattern.compile("\\s(/\\S*/libc[.-][^/\\s]*so[^/\\s]*)$");
+  private static final Pattern LIBC_FILE =
+      Pattern.compile("\\s(/\\S*/libc[.-][^/\\s]*so[^/\\s]*)$");
   private static final Pattern LIBC_VERSION =
       Pattern.compile("GNU C Library [^\\n]*?stable release version (\\d+\\.\\d+)");
   private static final Pattern NUMBERS = Pattern.compile("(\\d+)\\.(\\d+)");
@@ -89,8 +90,7 @@ record MachineCheck() implements Check<MachineCheck.Facts> {
               "choose hosts with AVX2 (Intel since 2013, AMD since 2015)"));
     }
     return findings.isEmpty()
-        ? List.of(
-            Finding.ok("%s, glibc %s, %s".formatted(platform, facts.libc(), facts.vectors())))
+        ? List.of(Finding.ok("%s, glibc %s, %s".formatted(platform, facts.libc(), facts.vectors())))
         : findings;
   }
 

@@ -33,11 +33,9 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
 
   @Override
   public Facts examine(Place place) throws IOException {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     long limit = system.getTotalMemorySize();
-    return new Facts(
-        Runtime.getRuntime().maxMemory(), Math.max(limit, machineMemory()), limit);
+    return new Facts(Runtime.getRuntime().maxMemory(), Math.max(limit, machineMemory()), limit);
   }
 
   private static long machineMemory() throws IOException {
@@ -54,7 +52,8 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
     long natives = place.role().computes() ? nativeNeed : 0;
     long heap = place.role().computes() ? heapNeed : 0;
     String sizes =
-        "heap %s, limit of the process %s".formatted(Bytes.text(facts.heap()), Bytes.text(facts.limit()));
+        "heap %s, limit of the process %s"
+            .formatted(Bytes.text(facts.heap()), Bytes.text(facts.limit()));
     if (heap > facts.heap()) {
       return List.of(
           Finding.failed(
@@ -87,20 +86,21 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
   @Override
   public List<Line> compare(Map<Place, Facts> facts) {
     Map<String, List<Place>> hosts = new TreeMap<>();
-    facts.keySet().forEach(
-        place -> hosts.computeIfAbsent(place.host(), any -> new ArrayList<>()).add(place));
+    facts
+        .keySet()
+        .forEach(place -> hosts.computeIfAbsent(place.host(), any -> new ArrayList<>()).add(place));
     List<Line> lines = new ArrayList<>();
     hosts.forEach(
         (host, places) -> {
           if (places.size() > 1) {
-            host(host, places, facts).ifPresent(found -> lines.add(new Line(name(), places, found)));
+            host(host, places, facts)
+                .ifPresent(found -> lines.add(new Line(name(), places, found)));
           }
         });
     return lines;
   }
 
-  private Optional<Finding> host(
-      String host, List<Place> places, Map<Place, Facts> facts) {
+  private Optional<Finding> host(String host, List<Place> places, Map<Place, Facts> facts) {
     long machine = places.stream().mapToLong(place -> facts.get(place).machine()).min().orElse(0);
     long executors = places.stream().filter(place -> place.role().computes()).count();
     long natives = executors * nativeNeed;

@@ -48,7 +48,9 @@ record SparkSettings(String version, Map<String, String> settings) {
               "leave it out: one task an executor uses all its cores"));
     }
     multiple(findings);
-    return findings.isEmpty() ? List.of(Finding.ok("Spark " + version + ", settings fit")) : findings;
+    return findings.isEmpty()
+        ? List.of(Finding.ok("Spark " + version + ", settings fit"))
+        : findings;
   }
 
   private void multiple(List<Finding> findings) {

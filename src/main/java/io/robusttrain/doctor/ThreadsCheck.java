@@ -14,8 +14,7 @@ import java.util.TreeMap;
  */
 record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
   private static final List<String> MALLOC =
-      List.of(
-          "MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_");
+      List.of("MALLOC_ARENA_MAX", "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_");
 
   /**
    * @param available cores that the process may use: those of its control group, where it has one
@@ -64,8 +63,7 @@ record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
         : findings;
   }
 
-  private void environment(
-      Map<String, String> environment, Place place, List<Finding> findings) {
+  private void environment(Map<String, String> environment, Place place, List<Finding> findings) {
     String where =
         place.role().drives()
             ? "start with a script of spark-submit/, or export %s"

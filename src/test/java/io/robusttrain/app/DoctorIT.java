@@ -52,9 +52,7 @@ class DoctorIT {
 
   private Launch doctor(String... arguments) throws Exception {
     String[] all = new String[6 + arguments.length];
-    String[] first = {
-      "--workers", "2", "--executor-memory", "1g", "--driver-memory", "1g"
-    };
+    String[] first = {"--workers", "2", "--executor-memory", "1g", "--driver-memory", "1g"};
     System.arraycopy(first, 0, all, 0, first.length);
     System.arraycopy(arguments, 0, all, first.length, arguments.length);
     return Launch.of(folder, "standalone.sh", all);

@@ -87,10 +87,10 @@ class DoctorTest {
     List<Line> lines =
         List.of(
             new Line("java", List.of(HERE), Finding.ok("Java 17")),
-            new Line("cores", List.of(HERE, one), Finding.warning("word ".repeat(30).strip(), "do it")),
+            new Line(
+                "cores", List.of(HERE, one), Finding.warning("word ".repeat(30).strip(), "do it")),
             new Line("run dir", List.of(one), Finding.failed("not seen", "share it")));
-    DoctorReport report =
-        new DoctorReport(lines, new Place(Role.DRIVER, "driver", "alpha"), 1);
+    DoctorReport report = new DoctorReport(lines, new Place(Role.DRIVER, "driver", "alpha"), 1);
     assertThat(report.failed()).isTrue();
     String text = DoctorText.troubles(report);
     assertThat(text.lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(117));
@@ -99,8 +99,10 @@ class DoctorTest {
         .contains("FAILED   run dir    executor 0             not seen (beta)\n")
         .contains("\n                                           -> share it\n")
         .endsWith("doctor     3 checks on driver and 1 executor: 1 FAILED, 1 warning\n");
-    assertThat(DoctorText.whole(report)).startsWith("ok       java       this machine           Java 17\n");
-    assertThat(DoctorJson.of(report)).contains("\"verdict\" : \"failed\"", "\"remedy\" : \"share it\"");
+    assertThat(DoctorText.whole(report))
+        .startsWith("ok       java       this machine           Java 17\n");
+    assertThat(DoctorJson.of(report))
+        .contains("\"verdict\" : \"failed\"", "\"remedy\" : \"share it\"");
   }
 
   @Test

@@ -100,7 +100,12 @@ class JudgementTest {
   void theFirstUseThatUnpacksSaysSo() {
     LibrariesCheck.Facts facts =
         new LibrariesCheck.Facts(
-            new TreeMap<>(Map.of("libtorch", "2.10.0")), new ArrayList<>(), 0, "mkl_rt", true, 18.2);
+            new TreeMap<>(Map.of("libtorch", "2.10.0")),
+            new ArrayList<>(),
+            0,
+            "mkl_rt",
+            true,
+            18.2);
     assertThat(new LibrariesCheck().judge(ONE, facts))
         .containsExactly(
             Finding.ok("libtorch 2.10.0, OpenMP loaded; unpacked in 18 s, once for each host"));
@@ -270,8 +275,7 @@ class JudgementTest {
 
   @Test
   void dataThatAnExecutorCannotRead() {
-    DataCheck check =
-        new DataCheck(new ArrayList<>(), 0, new HadoopSettings(new TreeMap<>()));
+    DataCheck check = new DataCheck(new ArrayList<>(), 0, new HadoopSettings(new TreeMap<>()));
     assertTrouble(
         check.judge(ONE, new DataCheck.Facts(1, 0, "file:/data/train.parquet (not found)")),
         Verdict.FAILED,
@@ -375,8 +379,8 @@ class JudgementTest {
     clocks.saw(TWO, 100_000, 30_000, 100_400);
     List<Line> lines = clocks.judge();
     assertThat(lines).hasSize(3);
-    assertThat(lines.get(0)).isEqualTo(
-        new Line("clocks", List.of(DRIVER), Finding.ok("within 1 s of the driver's")));
+    assertThat(lines.get(0))
+        .isEqualTo(new Line("clocks", List.of(DRIVER), Finding.ok("within 1 s of the driver's")));
     assertTrouble(
         List.of(lines.get(1).finding()),
         Verdict.WARNING,
