@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.config.Secrets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -62,8 +63,9 @@ public record Alarm(
     RECOVERED
   }
 
-  /** Copies. */
+  /** Copies; secrets in the message, which may quote a file system's error, are masked. */
   public Alarm {
+    message = Secrets.masked(message);
     figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
   }
 
