@@ -28,6 +28,7 @@ class HdfsIT {
   private static final int DATA_NODES = 3;
   private static final int STEPS = 64;
   private static final String[] TINY = {
+    "doctor.action=warn",
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
     "model.embed-dim=32",
@@ -112,7 +113,7 @@ class HdfsIT {
     all[1] = "1";
     all[2] = "--driver-memory";
     all[3] = "1g";
-    return Launch.of(folder, "local.sh", all);
+    return UserShell.in(folder).run("local.sh", all);
   }
 
   private static Launch require(Launch launch) {
