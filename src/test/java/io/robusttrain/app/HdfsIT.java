@@ -63,7 +63,7 @@ class HdfsIT {
 
   @Test
   void losesADataNodeAndTheDriverAndEndsWithTheModelOfAnUndisturbedLocalRun() throws Exception {
-    require(local("RobustPrep", "synthetic", "--output=" + at("/data"), "--size=32", "--train=256", "--val=64"));
+    require(local(UserShell.in(folder), "RobustPrep", "synthetic", "--output=" + at("/data"), "--size=32", "--train=256", "--val=64"));
     hdfs.copyToLocalFile(path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
     require(train(folder.resolve("data").toString(), folder.resolve("runs").toString()));
 
@@ -89,11 +89,27 @@ class HdfsIT {
     readsBack();
   }
 
+  /** With the cluster's addresses from its configuration files. */
   private static void readsBack() throws Exception {
-    Launch inspected = require(local("RobustInspect", "checkpoint", at("/runs/tiny/best/model.safetensors")));
+    cluster.writeConfiguration(folder.resolve("hadoop"));
+    UserShell shell =
+        UserShell.in(folder, "export HADOOP_CONF_DIR='" + folder.resolve("hadoop") + "'");
+    Launch inspected =
+        require(local(shell, "RobustInspect", "checkpoint", "/runs/tiny/best/model.safetensors"));
     assertThat(inspected.text()).contains("xcit_nano_12_p8_32");
-    Launch evaluated = require(local("RobustEval", "--model=" + at("/runs/tiny"), "--data=" + at("/data"), "--attacks=apgd-ce", "--eps=4/255", "--n=16", "--output=" + at("/eval")));
+    Launch evaluated =
+        require(
+            local(
+                shell,
+                "RobustEval",
+                "--model=hdfs:///runs/tiny",
+                "--data=/data",
+                "--attacks=apgd-ce",
+                "--eps=4/255",
+                "--n=16",
+                "--output=hdfs:///eval"));
     assertThat(evaluated.text()).contains("apgd-ce");
+    assertThat(hdfs.exists(path("/eval/eval.json"))).isTrue();
   }
 
   private static Launch train(String data, String runs) throws Exception {
@@ -103,17 +119,17 @@ class HdfsIT {
     arguments[1] = "--run-id=tiny";
     arguments[2] = "data.path=" + data;
     arguments[3] = "run.dir=" + runs;
-    return local(arguments);
+    return local(UserShell.in(folder), arguments);
   }
 
-  private static Launch local(String... arguments) throws Exception {
+  private static Launch local(UserShell shell, String... arguments) throws Exception {
     String[] all = new String[arguments.length + 4];
     System.arraycopy(arguments, 0, all, 4, arguments.length);
     all[0] = "--cores";
     all[1] = "1";
     all[2] = "--driver-memory";
     all[3] = "1g";
-    return UserShell.in(folder).run("local.sh", all);
+    return shell.run("local.sh", all);
   }
 
   private static Launch require(Launch launch) {
