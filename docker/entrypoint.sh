@@ -8,7 +8,7 @@
 # Read, for a driver:    SPARK_DRIVER_BIND_ADDRESS, SPARK_CLASSPATH; memory and JVM options are in the properties file
 # Read, for an executor: SPARK_DRIVER_URL, SPARK_EXECUTOR_ID, SPARK_EXECUTOR_CORES, SPARK_EXECUTOR_MEMORY,
 #                        SPARK_EXECUTOR_POD_IP, SPARK_APPLICATION_ID, SPARK_CLASSPATH, SPARK_MOUNTED_CLASSPATH,
-#                        SPARK_JAVA_OPT_0, SPARK_JAVA_OPT_1 ...
+#                        SPARK_JAVA_OPT_0, SPARK_JAVA_OPT_1 ..., SPARK_LOCAL_DIRS (its working directory)
 # Read, for both:        JAVA_HOME, ROBUSTTRAIN_HOME (default /opt/robusttrain), SPARK_HOME (default its
 #                        target/spark-home), _SPARK_AUTH_SECRET
 set -euo pipefail
@@ -85,6 +85,11 @@ case "$role" in
     options=()
     executor_options
     authentication_options
+    # Spark puts the jars and files that it fetches from the driver into the working directory.
+    work="${SPARK_LOCAL_DIRS:-/tmp}"
+    work="${work%%,*}"
+    mkdir -p "$work"
+    cd "$work"
     exec "$java" ${options[@]+"${options[@]}"} "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \
       -cp "$(class_path)" org.apache.spark.executor.CoarseGrainedExecutorBackend \
       --driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \

@@ -9,6 +9,7 @@
 #   HADOOP_CONF_DIR     folder of core-site.xml, hdfs-site.xml, yarn-site.xml; also YARN_CONF_DIR
 #   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
 #   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
+#   ROBUSTTRAIN_SECRET_FILE  the secret of --secure, a file of mode 600
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
 #   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
 #                       newer (the integration tests, which Maven itself runs); default: auto
@@ -156,6 +157,7 @@ rt_java_options_string() {
 # The daemons of a standalone cluster that a launcher starts for itself. Each leads a process group with its
 # executors in it. RT_DAEMON_PREFIX is a command that runs them somewhere else, such as ip netns exec NAME.
 RT_DAEMONS=()
+RT_DAEMON_OPTIONS=()
 RT_DAEMON_PREFIX=()
 rt_start_daemon() { # LOG CLASS ARGUMENTS...
   local log="$1" class="$2"
@@ -163,7 +165,7 @@ rt_start_daemon() { # LOG CLASS ARGUMENTS...
   : >"$log"
   ${RT_DAEMON_PREFIX[@]+"${RT_DAEMON_PREFIX[@]}"} setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
     -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
-    "org.apache.spark.deploy.$class" "$@" >"$log" 2>&1 </dev/null &
+    "org.apache.spark.deploy.$class" ${RT_DAEMON_OPTIONS[@]+"${RT_DAEMON_OPTIONS[@]}"} "$@" >"$log" 2>&1 </dev/null &
   RT_DAEMONS+=("$!")
 }
 
@@ -206,6 +208,24 @@ rt_stop_daemons() {
     rt_wait_gone "-$pid" 15 || kill -KILL -- "-$pid" 2>/dev/null || true
   done
   wait 2>/dev/null || true
+}
+
+# rt_secure own|foreign: the secret of --secure is in the environment from now on, where Spark looks for it; a command
+# line would show it to everybody on the machine. Daemons started from now on demand it. A cluster of one's own gets a new one when none is given.
+rt_secure() {
+  local file="${ROBUSTTRAIN_SECRET_FILE:-}" mode
+  if [[ -n "$file" ]]; then
+    [[ -f "$file" && -r "$file" ]] || rt_die "ROBUSTTRAIN_SECRET_FILE=$file is not a file that can be read" 2
+    mode="$(stat -L -c %a "$file")"
+    (((8#$mode & 077) == 0)) || rt_die "others may read ROBUSTTRAIN_SECRET_FILE=$file (mode $mode): chmod 600 $file" 2
+    _SPARK_AUTH_SECRET="$(<"$file")"
+    [[ ${#_SPARK_AUTH_SECRET} -ge 16 ]] || rt_die "ROBUSTTRAIN_SECRET_FILE=$file holds less than 16 characters: openssl rand -hex 32 >$file" 2
+  elif [[ -z "${_SPARK_AUTH_SECRET:-}" ]]; then
+    [[ "$1" == own ]] || rt_die "--secure needs the cluster's secret: ROBUSTTRAIN_SECRET_FILE=FILE, a file of mode 600" 2
+    _SPARK_AUTH_SECRET="$(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')"
+  fi
+  export _SPARK_AUTH_SECRET
+  RT_DAEMON_OPTIONS=(--properties-file "$RT_SUBMIT/secure.properties")
 }
 
 # The settings of secure.properties, one KEY=VALUE a line, for --conf.

@@ -92,6 +92,16 @@ secret_variable() {
   both "secretKeyRef.${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
+# Spark keeps all properties of a submission in a ConfigMap, and ps shows the command line.
+refuse_secret() {
+  local key="${1,,}"
+  case "$key" in
+    *secretkeyref* | *.secrets.* | *file | *provider | *provider.path) ;;
+    *password* | *secret* | *.token | *oauthtoken | *access.key | *account.key* | *api.key)
+      rt_die "$1 is a secret: it would be readable in a ConfigMap; put it into a Secret and name that with --secret-env or --secret" 2 ;;
+  esac
+}
+
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
@@ -120,7 +130,9 @@ while [[ $# -gt 0 ]]; do
           [[ "$2" == ?*=* ]] || rt_die "--node-selector must be as in pool=cpu, not '$2'" 2
           pods+=(--conf "spark.kubernetes.node.selector.$2") ;;
         --secure) secure="$2" ;;
-        --conf) conf+=(--conf "$2") ;;
+        --conf)
+          refuse_secret "${2%%=*}"
+          conf+=(--conf "$2") ;;
       esac
       shift 2 ;;
     -*) rt_die "unknown option $1, see spark-submit/k8s.sh --help; options of a main class follow its name" 2 ;;

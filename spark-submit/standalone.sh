@@ -18,12 +18,14 @@ Options:
   --executor-memory M    Java heap of each executor, as in 6g (default: 6g); libtorch's memory is outside of it
   --driver-memory M      Java heap of the driver (default: 4g, or DRIVER_MEMORY)
   --master spark://...   a running standalone cluster
+  --secure               authentication and encryption between all processes, see docs/security.md; the secret is in
+                         the file ROBUSTTRAIN_SECRET_FILE (mode 600), or a new one for a cluster of its own
   --conf KEY=VALUE       a Spark property, see spark-submit/spark.properties
   --keep-logs            keep the logs of master, workers and executors also when all went well
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
-ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
+ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
 
 Example:
   ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf
@@ -39,11 +41,13 @@ executor_memory=6g
 driver_memory="${DRIVER_MEMORY:-4g}"
 master=""
 keep_logs=no
+secure=no
 conf=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
     --keep-logs) keep_logs=yes; shift ;;
+    --secure) secure=yes; shift ;;
     --workers | --executor-cores | --executor-memory | --driver-memory | --master | --conf)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see spark-submit/standalone.sh --help" 2
       case "$1" in
@@ -66,6 +70,11 @@ for memory in "$executor_memory" "$driver_memory"; do
   [[ "$memory" =~ ^[1-9][0-9]*[mMgG]$ ]] || rt_die "a memory size must be as in 6g or 512m, not '$memory'" 2
 done
 [[ -z "$master" || "$master" == spark://* ]] || rt_die "--master must be a standalone master as in spark://host:7077, not '$master'" 2
+
+if [[ $secure == yes ]]; then
+  if [[ -z "$master" ]]; then rt_secure own; else rt_secure foreign; fi
+  while IFS= read -r setting; do conf+=(--conf "$setting"); done < <(rt_secure_settings)
+fi
 
 rt_check_machine
 rt_build

@@ -27,6 +27,8 @@ Options:
   --put-archive URI      writes jars and native libraries there, for --archive, and ends
   --java-home PATH       the JDK 17 of the nodes (default: that of this machine)
   --no-wait              cluster mode: return when the application is submitted
+  --secure               authentication and encryption between driver and executors, see docs/security.md; YARN
+                         carries the secret
   --conf KEY=VALUE       a Spark property, see spark-submit/spark.properties
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
@@ -61,6 +63,9 @@ while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
     --no-wait) wait=false; shift ;;
+    --secure)
+      while IFS= read -r line; do conf+=(--conf "$line"); done < <(rt_secure_settings)
+      shift ;;
     --deploy-mode | --num-executors | --executor-cores | --executor-memory | --executor-native | --driver-memory | \
       --driver-native | --queue | --files | --archive | --put-archive | --java-home | --conf)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see spark-submit/yarn.sh --help" 2

@@ -98,8 +98,9 @@ on_exit() {
     kill -TERM "$driver" 2>/dev/null || true
     rt_wait_gone "$driver" 60 || kill -KILL "$driver" 2>/dev/null || true
   fi
-  rt_stop_daemons
+  # Before the daemons, which are waited for as all children are.
   for pid in ${others[@]+"${others[@]}"}; do kill -KILL "$pid" 2>/dev/null || true; done
+  rt_stop_daemons
   rm -rf "$run/local"
   if [[ $code -eq 0 || $code -eq 77 ]]; then rm -rf "$run"; else rt_say "Logs of the cluster: $run (executors: work/*/app-*/*/stderr)"; fi
   exit "$code"

@@ -43,10 +43,11 @@ class EntryPointTest {
         if [[ " $* " == *" org.apache.spark.launcher.Main "* ]]; then exec %s "$@"; fi
         trap 'echo "TERM"; exit 143' TERM
         printf '%%s\\n' "$@"
+        pwd >"%s"
         if [[ -n "${WAIT:-}" ]]; then echo $$ >"$WAIT"; while :; do sleep 0.05; done; fi
         exit 3
         """
-            .formatted(real));
+            .formatted(real, folder.resolve("pwd")));
     assertThat(java.toFile().setExecutable(true)).isTrue();
     Path image = Files.createDirectories(folder.resolve("image/target"));
     Files.createSymbolicLink(
@@ -85,6 +86,7 @@ class EntryPointTest {
             "--hostname",
             "10.0.0.7");
     assertThat(answer.code()).as("the process's own exit code").isEqualTo(3);
+    assertThat(folder.resolve("pwd")).hasContent(folder.resolve("local") + "\n");
   }
 
   @Test
@@ -187,6 +189,7 @@ class EntryPointTest {
     environment.put("SPARK_APPLICATION_ID", "spark-0123");
     environment.put("SPARK_CLASSPATH", "/app/a.jar:/app/lib/*");
     environment.put("SPARK_MOUNTED_CLASSPATH", "/mounted/b.jar");
+    environment.put("SPARK_LOCAL_DIRS", folder.resolve("local") + "," + folder.resolve("other"));
     environment.put("SPARK_JAVA_OPT_0", "-Da=1");
     environment.put("SPARK_JAVA_OPT_1", "-Db=two words");
     environment.put("SPARK_JAVA_OPT_2", "-Dlast=10");

@@ -58,6 +58,7 @@ class LauncherTest {
     "standalone.sh,--executor-memory,6,'a memory size must be as in 6g or 512m, not ''6'''",
     "standalone.sh,--master,yarn,'--master must be a standalone master as in spark://host:7077'",
     "k8s.sh,--pvc,runs,'--pvc must be as in runs:/runs or imagenet:/data:ro, not ''runs'''",
+    "k8s.sh,--conf,spark.hadoop.fs.s3a.secret.key=x,'spark.hadoop.fs.s3a.secret.key is a secret: it would'",
     "k8s.sh,--master,yarn,'--master must be an API server as in k8s://https'",
   })
   void aWrongValueIsWrongUsage(String script, String option, String value, String message)

@@ -38,17 +38,23 @@ public final class DoctorLauncher implements DoctorRunner {
     Configuration hadoop = cluster.hadoop();
     RunPlan.Topology topology = cluster.topology(request.config());
     Demands demands = withoutRun(request.config(), topology);
+    List<String> refusals = cluster.refusals();
     Optional<Trouble> trouble = Optional.empty();
     if (request.scope() == DoctorRequest.Scope.RUN) {
       try {
         demands = Preflight.demands(plan(request.config(), hadoop, topology));
       } catch (DataException wrong) {
-        trouble = Optional.of(new Trouble("data", wrong.getMessage(), "correct data.path or prepare the images with RobustPrep"));
+        trouble = Optional.of(new Trouble(
+                    "data",
+                    wrong.getMessage(),
+                    "correct data.path or prepare the images with RobustPrep"));
       } catch (ConfigException wrong) {
         trouble = Optional.of(new Trouble("plan", wrong.getMessage(), "change the keys that are named"));
       }
     }
-    DoctorReport report = look(new Doctor(demands, hadoop, Demands.Depth.THOROUGH), cluster);
+    DoctorReport report =
+        look(new Doctor(demands, hadoop, Demands.Depth.THOROUGH), cluster)
+            .withWarnings("spark", refusals, "leave it out of spark-submit's options");
     return trouble
         .map(found -> report.withFailure(found.check(), found.text(), found.remedy()))
         .orElse(report);
@@ -64,7 +70,7 @@ public final class DoctorLauncher implements DoctorRunner {
     }
     // They print the stack trace of every failed task and lost executor; the report says it better.
     Logger.getLogger("org.apache.spark").setLevel(Level.OFF);
-    SparkContext context = new SparkContext(cluster.configured("RobustDoctor"));
+    SparkContext context = new SparkContext(cluster.recovering("RobustDoctor"));
     try {
       return doctor.cluster(context);
     } finally {
@@ -83,6 +89,7 @@ public final class DoctorLauncher implements DoctorRunner {
         topology.coresPerExecutor(),
         config.device(),
         config.run().dir(),
+        Preflight.commit(config),
         List.of(),
         Optional.empty());
   }

@@ -18,6 +18,7 @@ import io.robusttrain.train.recovery.Incident;
 import io.robusttrain.train.recovery.Recovery;
 import io.robusttrain.train.recovery.StallWatch;
 import io.robusttrain.train.recovery.WatchedEngine;
+import io.robusttrain.train.recovery.Watchdog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.apache.spark.SparkContext;
 
 /** A run on one Spark context: as many engines, one after the other, as it takes. */
 final class RecoveringTraining {
+  private final RunPlan plan;
   private final RunConfig config;
   private final Configuration hadoop;
   private final SparkContext context;
@@ -37,26 +39,36 @@ final class RecoveringTraining {
   private final StallWatch stalls;
 
   RecoveringTraining(
-      RunConfig config, Configuration hadoop, SparkContext context, PrintStream screen) {
-    this.config = config;
+      RunPlan plan, Configuration hadoop, SparkContext context, PrintStream screen) {
+    this.plan = plan;
+    this.config = plan.config();
     this.hadoop = hadoop;
     this.context = context;
     this.screen = screen;
     this.executors = ExecutorWatch.of(context);
-    this.stalls = new StallWatch(config.recovery().stallTimeout().toOptional(), System::nanoTime);
+    this.stalls =
+        new StallWatch(
+            config.recovery().stallTimeout().toOptional(), validationInSteps(plan), System::nanoTime);
+  }
+
+  /** How many steps' work a validation is: it attacks more images, and perhaps longer. */
+  private static double validationInSteps(RunPlan plan) {
+    RunConfig config = plan.config();
+    double passes = (config.validationSteps() + 2.0) / (config.attack().steps() + 1.0);
+    return Math.max(1, passes) * plan.validationSamples() / config.train().globalBatch();
   }
 
   ResultTable train(
-      RunPlan plan,
       StartingPoint start,
       RunDirectory directory,
       String configText,
       Map<String, String> provenance)
       throws IOException {
     Recovery recovery = new Recovery(config.recovery(), screen, stalls::completedSteps);
-    return recovery.train(
+    try (Watchdog dog = Watchdog.over(stalls)) {
+      return recovery.train(
         incident -> {
-          RunPlan now = incident.isPresent() ? replan(plan) : plan;
+          RunPlan now = incident.isPresent() ? replan() : plan;
           StartingPoint from =
               incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
           try (WatchedEngine engine = engine(now)) {
@@ -65,16 +77,19 @@ final class RecoveringTraining {
                 .train(screen);
           }
         });
+    }
   }
 
-  private WatchedEngine engine(RunPlan plan) {
-    return new WatchedEngine(
-        new BigDlEngine(executors, context, engineOptions(plan), TrainingRun.workerFactory(plan)),
-        stalls);
+  private WatchedEngine engine(RunPlan now) {
+    try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
+      return new WatchedEngine(
+          new BigDlEngine(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
+          stalls);
+    }
   }
 
   /** The plan on the executors that are there once the lost ones have had time to return. */
-  private RunPlan replan(RunPlan plan) {
+  private RunPlan replan() {
     RecoveryConfig recovery = config.recovery();
     int wanted = plan.topology().executors();
     int available;

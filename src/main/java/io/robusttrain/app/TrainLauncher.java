@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.Secrets;
 import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
@@ -37,7 +38,7 @@ public final class TrainLauncher implements TrainRunner {
    */
   public TrainLauncher(SparkConf spark, PrintStream screen) {
     this.spark = spark;
-    this.screen = screen;
+    this.screen = new MaskedStream(screen);
   }
 
   /** A launcher with the settings that spark-submit gave to this process. */
@@ -78,6 +79,7 @@ public final class TrainLauncher implements TrainRunner {
     NativeRuntime.load();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
     provenance.putAll(start.provenance());
+    provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
     SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
     try {
@@ -85,8 +87,8 @@ public final class TrainLauncher implements TrainRunner {
       RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
       screen.println("run        " + directory.path());
       ResultTable results =
-          new RecoveringTraining(config, hadoop, context, screen)
-              .train(plan, start, directory, configText, provenance);
+          new RecoveringTraining(plan, hadoop, context, screen)
+              .train(start, directory, configText, provenance);
       screen.println(results.render());
     } finally {
       context.stop();

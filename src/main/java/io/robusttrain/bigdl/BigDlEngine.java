@@ -1,6 +1,7 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
+import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.utils.Engine$;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
@@ -108,7 +109,10 @@ public final class BigDlEngine implements TrainingEngine {
         options.maxGradientNorm().isPresent()
             ? Optional.of(
                 new NormClipping(
-                    run, options.maxGradientNorm().getAsDouble(), options.parameterCount()))
+                    run,
+                    options.maxGradientNorm().getAsDouble(),
+                    options.parameterCount(),
+                    options.workers()))
             : Optional.empty();
     StepDataSet data =
         new StepDataSet(
@@ -121,7 +125,11 @@ public final class BigDlEngine implements TrainingEngine {
             FloatTypes.FLOAT,
             FloatTypes.NUMERIC);
     optimizer.setCompressType(options.compression());
-    clipping.ifPresent(processor -> optimizer.parameterProcessors().$plus$eq(processor));
+    optimizer
+        .parameterProcessors()
+        .$plus$eq(
+            clipping.<ParameterProcessor>map(processor -> processor)
+                .orElseGet(() -> new CheckedReduction(options.workers())));
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
     optimizer.setEndWhen(
         new StepLoop(
@@ -146,8 +154,9 @@ public final class BigDlEngine implements TrainingEngine {
     try {
       outages.requireUp();
       caller = Thread.currentThread();
-      // A cancelled task must not hold its slot until native code or a fetch returns.
-      spark.setLocalProperty(INTERRUPT_ON_CANCEL, "true");
+      // A cancelled task must not hold its slot until native code or a fetch returns; one that
+      // places a worker may be loading native libraries, which does not survive that.
+      spark.setLocalProperty(INTERRUPT_ON_CANCEL, Boolean.toString(home != null));
       return action.call();
     } catch (Exception thrown) {
       throw outages.failure(thrown);
@@ -221,6 +230,7 @@ public final class BigDlEngine implements TrainingEngine {
   }
 
   private List<WorkerReport> arrivedReports() {
+    outages.requireUp();
     List<WorkerReport> arrived = List.copyOf(reports.value());
     reports.reset();
     return arrived;

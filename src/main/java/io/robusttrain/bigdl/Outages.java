@@ -38,6 +38,7 @@ final class Outages {
           "Failed to get broadcast",
           "Resubmitted",
           "TaskKilled",
+          "cancelled as part of cancellation of all jobs",
           "ClosedChannelException");
 
   private final ExecutorWatch watch;

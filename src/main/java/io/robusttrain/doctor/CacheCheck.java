@@ -40,7 +40,7 @@ record CacheCheck() implements Check<CacheCheck.Facts> {
       Files.delete(Files.createTempFile(folder, ".doctor", ".tmp"));
       return "";
     } catch (IOException refused) {
-      return refused.toString();
+      return Observation.text(refused);
     }
   }
 

@@ -150,7 +150,7 @@ final class ClusterRound {
         EXECUTORS,
         List.of(),
         Finding.failed(
-            Observation.failed(failed).failure(),
+            Observation.text(failed),
             "look at the executors' logs; their JVMs need the options and the class path of spark-submit/"));
   }
 

@@ -53,7 +53,7 @@ record DataCheck(ArrayList<ImageSet> sets, int images, HadoopSettings hadoop)
           open(configuration, shard);
           files++;
         } catch (IOException unreadable) {
-          return new Facts(files, decoded, shard + " (" + unreadable + ")");
+          return new Facts(files, decoded, shard + " (" + Observation.text(unreadable) + ")");
         }
       }
       SampleReader reader =

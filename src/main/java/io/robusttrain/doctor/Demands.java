@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.data.ImageSet;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param cores of each
  * @param device {@code cpu} or {@code cuda}
  * @param runDirectories the folder of the run directories, a path or Hadoop URI
+ * @param commit how checkpoints are committed, if the configuration says
  * @param sets the splits that are read; may be empty
  * @param load what the run needs, if one is planned
  */
@@ -19,6 +21,7 @@ public record Demands(
     int cores,
     String device,
     String runDirectories,
+    Optional<CommitProtocol> commit,
     List<ImageSet> sets,
     Optional<Load> load) {
   /** Copies. */

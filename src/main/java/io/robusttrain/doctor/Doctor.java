@@ -120,7 +120,8 @@ public final class Doctor {
     return new FileSystemCheck(
         probe,
         demands.load().map(Load::checkpointBytes).orElse(0L),
-        demands.load().map(Load::checkpointsKept).orElse(0));
+        demands.load().map(Load::checkpointsKept).orElse(0),
+        demands.commit());
   }
 
   /** What is looked at in every process. */
@@ -152,7 +153,7 @@ public final class Doctor {
         "run dir",
         List.of(driver),
         Finding.warning(
-            "a hidden folder .doctor-* could not be removed (%s)".formatted(left),
+            "a hidden folder .doctor-* could not be removed (%s)".formatted(Observation.text(left)),
             "remove it by hand"));
   }
 

@@ -44,6 +44,14 @@ public final class DoctorReport {
     return with(List.of(new Line(check, List.of(), Finding.failed(text, remedy))));
   }
 
+  /** This and warnings of somebody else, which have one remedy. */
+  public DoctorReport withWarnings(String check, List<String> texts, String remedy) {
+    return with(
+        texts.stream()
+            .map(text -> new Line(check, List.of(), Finding.warning(text, remedy)))
+            .toList());
+  }
+
   /** One line: how much was looked at and what came of it. */
   public String summary() {
     String where =

@@ -1,7 +1,9 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.checkpoint.CommitProtocol;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** The run directory's file system as the driver uses it. Runs on the driver only. */
 final class FileSystemCheck implements Check<FileSystemFacts> {
@@ -10,15 +12,19 @@ final class FileSystemCheck implements Check<FileSystemFacts> {
   private final transient RunDirectoryProbe probe;
   private final long checkpointBytes;
   private final int kept;
+  private final CommitProtocol chosen;
 
   /**
    * @param checkpointBytes of one checkpoint; 0 if unknown
    * @param kept checkpoints that are there at a time
+   * @param chosen how they are committed, if the configuration says
    */
-  FileSystemCheck(RunDirectoryProbe probe, long checkpointBytes, int kept) {
+  FileSystemCheck(
+      RunDirectoryProbe probe, long checkpointBytes, int kept, Optional<CommitProtocol> chosen) {
     this.probe = probe;
     this.checkpointBytes = checkpointBytes;
     this.kept = kept;
+    this.chosen = chosen.orElse(null);
   }
 
   @Override
@@ -33,7 +39,7 @@ final class FileSystemCheck implements Check<FileSystemFacts> {
 
   @Override
   public List<Finding> judge(Place place, FileSystemFacts facts) {
-    return facts.judge(checkpointBytes, kept);
+    return facts.judge(checkpointBytes, kept, Optional.ofNullable(chosen));
   }
 
   @Override

@@ -1,40 +1,35 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.checkpoint.CommitProtocol;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
+import java.util.Optional;
 
 /**
  * What the driver found out about the run directory's file system.
  *
  * @param root the run directories' folder, qualified
- * @param scheme of its address
+ * @param commit what its rename allows
  * @param freeBytes -1 if it does not say
  * @param refused operations that failed, with the reason
  * @param appends whether files can be appended to
- * @param fileOntoFile what renaming onto a file does: replaces it, is refused
  */
 record FileSystemFacts(
     String root,
-    String scheme,
+    CommitProtocol commit,
     long freeBytes,
     ArrayList<String> refused,
-    boolean appends,
-    String fileOntoFile)
+    boolean appends)
     implements Serializable {
-  /** Rename there is a copy and a delete. */
-  private static final Set<String> OBJECT_STORES =
-      Set.of("s3", "s3a", "s3n", "gs", "oss", "cosn", "wasb", "wasbs", "swift", "obs", "ks3");
-
   /**
    * What it means for a run. Pure.
    *
    * @param checkpointBytes of one checkpoint; 0 if unknown
    * @param kept checkpoints that are there at a time
+   * @param chosen how they are committed, if the configuration says
    */
-  List<Finding> judge(long checkpointBytes, int kept) {
+  List<Finding> judge(long checkpointBytes, int kept, Optional<CommitProtocol> chosen) {
     if (!refused.isEmpty()) {
       return List.of(
           Finding.failed(
@@ -51,21 +46,23 @@ record FileSystemFacts(
                   .formatted(
                       root, Bytes.text(freeBytes), kept + 2, Bytes.text(checkpointBytes), Bytes.text(needed)),
               "free some space, lower checkpoint.keep, or set another run.dir"));
-    } else {
+    }
+    if (chosen.equals(Optional.of(CommitProtocol.RENAME)) && commit != CommitProtocol.RENAME) {
+      findings.add(
+          Finding.warning(
+              root + ": renaming a folder is not one step there, a crash may leave half a checkpoint",
+              "set checkpoint.commit=auto"));
+    }
+    if (findings.isEmpty()) {
       findings.add(
           Finding.ok(
               "%s: checkpoints are committed by %s; files %s; %s"
                   .formatted(
                       root,
-                      commit(),
+                      chosen.orElse(commit) == CommitProtocol.RENAME ? "rename" : "a file",
                       appends ? "grow by appending" : "cannot be appended to, metrics are rewritten",
                       freeBytes < 0 ? "free space unknown" : Bytes.text(freeBytes) + " free")));
     }
     return findings;
-  }
-
-  /** How a checkpoint becomes visible there. */
-  String commit() {
-    return OBJECT_STORES.contains(scheme.toLowerCase(Locale.ROOT)) ? "a commit file" : "rename";
   }
 }

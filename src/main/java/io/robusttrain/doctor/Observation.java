@@ -14,13 +14,17 @@ record Observation(Serializable facts, String failure) implements Serializable {
   }
 
   static Observation failed(Throwable thrown) {
+    return new Observation(null, text(thrown));
+  }
+
+  /** The first cause in one line. */
+  static String text(Throwable thrown) {
     Throwable cause = thrown;
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = cause.getCause();
     }
     String type = cause.getClass().getSimpleName();
-    return new Observation(
-        null, cause.getMessage() == null ? type : type + ": " + firstLine(cause.getMessage()));
+    return cause.getMessage() == null ? type : type + ": " + firstLine(cause.getMessage());
   }
 
   static Observation hanging(long seconds) {

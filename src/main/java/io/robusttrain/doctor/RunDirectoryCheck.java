@@ -60,7 +60,7 @@ record RunDirectoryCheck(String folder, HadoopSettings hadoop)
       }
       return new Facts(true, fs.rename(hidden, own) ? "" : "renaming is refused");
     } catch (IOException refused) {
-      return new Facts(true, refused.toString());
+      return new Facts(true, Observation.text(refused));
     }
   }
 

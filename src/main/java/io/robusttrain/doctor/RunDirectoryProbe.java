@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.Storage;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -47,14 +48,11 @@ final class RunDirectoryProbe implements AutoCloseable {
 
   /** Tries everything and leaves a file for the executors. */
   FileSystemFacts examine() {
-    String ontoFile = "";
     boolean appends = false;
     try {
       open();
       create();
-      write("a.txt", "a");
-      write("b.txt", "b");
-      ontoFile = ontoFile();
+      replaceFile();
       renameFolder();
       write(RunDirectoryCheck.TOKEN, "driver");
       if (!names().contains(RunDirectoryCheck.TOKEN)) {
@@ -62,15 +60,14 @@ final class RunDirectoryProbe implements AutoCloseable {
       }
       appends = fs.hasPathCapability(folder, CommonPathCapabilities.FS_APPEND);
     } catch (IOException | RuntimeException failed) {
-      refused.add(failed.toString());
+      refused.add(Observation.text(failed));
     }
     return new FileSystemFacts(
         root == null ? wanted.toString() : root.toString(),
-        root == null ? "" : root.toUri().getScheme(),
+        fs == null ? CommitProtocol.COMMIT_FILE : CommitProtocol.of(fs),
         free(),
         new ArrayList<>(refused),
-        appends,
-        ontoFile);
+        appends);
   }
 
   private void open() throws IOException {
@@ -94,21 +91,24 @@ final class RunDirectoryProbe implements AutoCloseable {
       out.write(RunDirectoryCheck.token(text));
       out.hflush();
     }
-    try (FSDataInputStream in = fs.open(file)) {
-      if (!Arrays.equals(in.readAllBytes(), RunDirectoryCheck.token(text))) {
-        refused.add("a file reads differently from what was written");
-      }
+    if (!Arrays.equals(read(file), RunDirectoryCheck.token(text))) {
+      refused.add("a file reads differently from what was written");
     }
   }
 
-  /** Local disks replace, HDFS refuses: both are provided for. */
-  private String ontoFile() {
-    try {
-      return fs.rename(new Path(folder, "a.txt"), new Path(folder, "b.txt"))
-          ? "replaces it"
-          : "is refused";
-    } catch (IOException thrown) {
-      return "is refused";
+  private byte[] read(Path file) throws IOException {
+    try (FSDataInputStream in = fs.open(file)) {
+      return in.readAllBytes();
+    }
+  }
+
+  /** As metrics and the best model are replaced. */
+  private void replaceFile() throws IOException {
+    Path file = new Path(folder, "replaced.txt");
+    write(file.getName(), "old");
+    Storage.replace(fs, file, out -> out.write(RunDirectoryCheck.token("new")));
+    if (!Arrays.equals(read(file), RunDirectoryCheck.token("new"))) {
+      refused.add("a file that was replaced reads as before");
     }
   }
 

@@ -34,13 +34,6 @@ record SparkSettings(String version, Map<String, String> settings) {
               "spark.speculation=true: a copy of a task would run where its replica is not",
               "set it to false"));
     }
-    if (is("spark.task.reaper.enabled") && settings.containsKey("spark.task.reaper.killTimeout")) {
-      findings.add(
-          Finding.failed(
-              "spark.task.reaper.killTimeout=%s: Spark would end executors whose step takes longer to stop"
-                  .formatted(settings.get("spark.task.reaper.killTimeout")),
-              "leave spark.task.reaper.killTimeout out"));
-    }
     if (is("spark.blacklist.enabled")) {
       findings.add(
           Finding.warning(

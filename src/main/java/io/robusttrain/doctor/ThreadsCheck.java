@@ -82,7 +82,7 @@ record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
     if (!threads.matches("\\d{1,6}") || Integer.parseInt(threads) > cores) {
       findings.add(
           Finding.warning(
-              "OMP_NUM_THREADS is %s, an executor has %d cores".formatted(threads, cores),
+              "OMP_NUM_THREADS is %s, Spark gives an executor %d".formatted(threads, cores),
               where.formatted("OMP_NUM_THREADS=" + cores)));
     }
     List<String> unset = MALLOC.stream().filter(name -> !environment.containsKey(name)).toList();

@@ -58,7 +58,7 @@ public final class SlotMemory implements AutoCloseable {
   }
 
   private static LaneMemory saved(int lane, Tensor tensor) {
-    if (tensor.scalar_type() != torch.ScalarType.Float) {
+    if (tensor.scalar_type().intern() != torch.ScalarType.Float) {
       throw new IllegalStateException(
           "the memory of lane %d is no float32 tensor and would not be saved exactly"
               .formatted(lane));

@@ -43,14 +43,16 @@ public record Alarm(
     /** An executor was lost, or the exchange between executors broke. */
     EXECUTOR_LOST,
     /** Nothing moved for too long. */
-    STALLED
+    STALLED,
+    /** A sample could not be read or decoded. */
+    BAD_DATA
   }
 
   /** What was done. */
   public enum Response {
     /** The run went on. */
     WARNED,
-    /** The step was not applied. */
+    /** The step was not applied, or the sample not used. */
     SKIPPED,
     /** The run went back to a checkpoint. */
     ROLLED_BACK,

@@ -14,13 +14,9 @@ import java.util.HexFormat;
 
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
-<<<<<<< HEAD
  * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
- * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code run.lease}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
-=======
- * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code doctor}, {@code
- * checkpoint.keep}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
->>>>>>> 3b9d933 (Look at driver and executors before a training and on demand)
+ * doctor}, {@code checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code
+ * run.lease}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
  * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
  * interrupted run may go on with more memory, or on another cluster.
  */
@@ -74,7 +70,11 @@ public final class ConfigFingerprint {
         defaults.decodeThreads(),
         defaults.prefetchSteps(),
         data.lastBatch(),
-        data.extra());
+        data.extra(),
+        data.onError(),
+        data.maxSkipped(),
+        data.maxPixels(),
+        data.maxEncodedBytes());
   }
 
   private static CheckpointConfig essence(CheckpointConfig own, CheckpointConfig defaults) {

@@ -147,6 +147,7 @@ final class RunObserver implements StepObserver {
     if (validated) {
       for (WeightsKind kind : weights.keySet()) {
         counts.put(kind, validator.validate(weights.get(kind)));
+        outputs.badValidation(completedSteps - 1, validator.bad(), validator.samples());
         scores.put(kind, files.scores(epoch, kind, counts.get(kind)));
         offer(scores.get(kind), weights.get(kind), completedSteps);
       }

@@ -93,6 +93,11 @@ public record RunPlan(
     return workers;
   }
 
+  /** Images of the validation split. */
+  public long validationSamples() {
+    return validation.images().validation().sampleCount();
+  }
+
   /** The splits that are read: training, validation, further training images. */
   public List<ImageSet> dataSets() {
     List<ImageSet> sets = new ArrayList<>();

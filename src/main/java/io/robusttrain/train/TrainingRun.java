@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.data.DataException;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
@@ -178,7 +179,7 @@ public final class TrainingRun {
         throw observer.stopped().get();
       }
       return observer.wantsEnd();
-    } catch (GuardException stopped) {
+    } catch (GuardException | DataException stopped) {
       // The table and the report show what led here.
       screen.println(report(best).render());
       throw stopped;

@@ -48,7 +48,11 @@ class RecordDefaultsTest {
                 Setting.open(),
                 2,
                 DataConfig.LastBatch.KEEP,
-                new ExtraDataConfig(Setting.open(), "train", 0.5)));
+                new ExtraDataConfig(Setting.open(), "train", 0.5),
+                DataConfig.OnError.FAIL,
+                0.001,
+                178_956_970,
+                128_000_000));
     assertThat(config.device()).isEqualTo("cpu");
   }
 

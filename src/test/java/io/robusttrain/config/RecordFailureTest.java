@@ -36,6 +36,10 @@ class RecordFailureTest {
           data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte
           data.cache-memory   | a lot          | expected a size such as 256 MB, found a lot
           data.prefetch-steps | null           | needs a value, found null
+          data.on-error       | ignore         | expected one of: fail, skip; found ignore
+          data.max-skipped    | 1.5            | 1.5 is outside [0, 1]
+          data.max-pixels     | 0              | 0 is outside [1, 715827882]
+          data.max-encoded-bytes | many        | expected a size such as 256 MB, found many
           data.extra.share    | 1              | 1 is outside [1.0E-6, 1)
           augment.scale       | 0.5            | expected a list of 2, found 0.5
           augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]

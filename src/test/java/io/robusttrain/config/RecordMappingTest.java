@@ -17,7 +17,8 @@ class RecordMappingTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(
+    assertThat(config.run())
+        .isEqualTo(
             new RunSection(
                 Setting.of("trial-1"),
                 "hdfs:///runs",
@@ -72,7 +73,11 @@ class RecordMappingTest {
                 Setting.of(3),
                 5,
                 DataConfig.LastBatch.DROP,
-                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25),
+                DataConfig.OnError.SKIP,
+                0.02,
+                4_000_000,
+                3_000_000));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 

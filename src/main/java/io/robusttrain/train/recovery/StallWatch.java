@@ -3,6 +3,8 @@ package io.robusttrain.train.recovery;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -14,18 +16,19 @@ import java.util.function.LongSupplier;
  */
 public final class StallWatch {
   /** Native libraries are unpacked, caches filled, and the first batch is decoded. */
-  private static final Duration BEFORE_FIRST_STEP = Duration.ofMinutes(10);
+  private static final Duration FIRST_TIME = Duration.ofMinutes(10);
 
   private static final Duration SHORTEST = Duration.ofSeconds(60);
   private static final int PATIENCE = 10;
   private static final int WINDOW = 50;
 
   private final Optional<Duration> fixed;
+  private final double largestTask;
   private final LongSupplier nanos;
   private final Deque<Frame> frames = new ArrayDeque<>();
   private final Deque<Long> stepNanos = new ArrayDeque<>();
+  private final Map<String, Long> taskNanos = new HashMap<>();
   private long completedSteps;
-  private long longestTask;
 
   /** Something that is watched until it is closed. */
   public interface Watching extends AutoCloseable {
@@ -37,10 +40,13 @@ public final class StallWatch {
    * A watch.
    *
    * @param fixed how long nothing may move; absent: from the steps before
+   * @param largestTask how many steps' work the largest task outside of the steps is, such as the
+   *     validation of all images
    * @param nanos the time, as {@link System#nanoTime}
    */
-  public StallWatch(Optional<Duration> fixed, LongSupplier nanos) {
+  public StallWatch(Optional<Duration> fixed, double largestTask, LongSupplier nanos) {
     this.fixed = fixed;
+    this.largestTask = largestTask;
     this.nanos = nanos;
   }
 
@@ -52,11 +58,13 @@ public final class StallWatch {
 
   private final class Frame implements Watching {
     private final Phase phase;
+    private final String name;
     private final Consumer<String> abandon;
     private long since = nanos.getAsLong();
 
-    Frame(Phase phase, Consumer<String> abandon) {
+    Frame(Phase phase, String name, Consumer<String> abandon) {
       this.phase = phase;
+      this.name = name;
       this.abandon = abandon;
     }
 
@@ -64,7 +72,7 @@ public final class StallWatch {
     public void close() {
       synchronized (StallWatch.this) {
         if (phase == Phase.TASK) {
-          longestTask = Math.max(longestTask, nanos.getAsLong() - since);
+          taskNanos.merge(name, nanos.getAsLong() - since, Math::max);
         }
         frames.remove(this);
         if (!frames.isEmpty()) {
@@ -79,17 +87,21 @@ public final class StallWatch {
   public synchronized Watching steps(long firstStep, Consumer<String> abandon) {
     completedSteps = firstStep;
     stepNanos.clear();
-    return push(new Frame(Phase.STEPS, abandon));
+    return push(new Frame(Phase.STEPS, "step", abandon));
   }
 
-  /** All workers do something outside of the steps. */
-  public synchronized Watching task(Consumer<String> abandon) {
-    return push(new Frame(Phase.TASK, abandon));
+  /**
+   * All workers do something outside of the steps.
+   *
+   * @param name tasks of the same name take about as long
+   */
+  public synchronized Watching task(String name, Consumer<String> abandon) {
+    return push(new Frame(Phase.TASK, name, abandon));
   }
 
   /** The driver works alone. */
   public synchronized Watching driver() {
-    return push(new Frame(Phase.DRIVER, why -> {}));
+    return push(new Frame(Phase.DRIVER, "driver", why -> {}));
   }
 
   private Frame push(Frame frame) {
@@ -131,28 +143,40 @@ public final class StallWatch {
       return Optional.empty();
     }
     Duration still = Duration.ofNanos(nanos.getAsLong() - frame.since);
-    Duration budget = frame.phase == Phase.STEPS ? stepBudget() : taskBudget();
+    Duration budget = frame.phase == Phase.STEPS ? stepBudget() : taskBudget(frame.name);
     if (still.compareTo(budget) <= 0) {
       return Optional.empty();
     }
-    String what = frame.phase == Phase.STEPS ? "step " + (completedSteps + 1) : "a task of all workers";
+    String what =
+        frame.phase == Phase.STEPS
+            ? "step %d did not end".formatted(completedSteps + 1)
+            : "the workers did not finish a task after step %d".formatted(completedSteps);
     return Optional.of(
         new Stall(
-            "%s did not end within %d s (recovery.stall-timeout)"
-                .formatted(what, budget.toSeconds()),
+            "%s within %d s (recovery.stall-timeout)".formatted(what, budget.toSeconds()),
             frame.abandon));
   }
 
   private Duration stepBudget() {
-    if (stepNanos.isEmpty()) {
-      return fixed.map(own -> longer(own, BEFORE_FIRST_STEP)).orElse(BEFORE_FIRST_STEP);
-    }
-    long slowest = stepNanos.stream().mapToLong(Long::longValue).max().orElseThrow();
-    return fixed.orElse(longer(SHORTEST, Duration.ofNanos(slowest).multipliedBy(PATIENCE)));
+    return stepNanos.isEmpty() ? longer(FIRST_TIME, fixed.orElse(FIRST_TIME)) : budget(slowest());
   }
 
-  private Duration taskBudget() {
-    return longer(BEFORE_FIRST_STEP, Duration.ofNanos(longestTask).multipliedBy(PATIENCE));
+  private Duration taskBudget(String name) {
+    Long before = taskNanos.get(name);
+    if (before != null) {
+      return budget(before);
+    }
+    Duration estimate =
+        Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
+    return longer(longer(FIRST_TIME, fixed.orElse(FIRST_TIME)), estimate);
+  }
+
+  private long slowest() {
+    return stepNanos.stream().mapToLong(Long::longValue).max().orElse(0);
+  }
+
+  private Duration budget(long nanosBefore) {
+    return fixed.orElse(longer(SHORTEST, Duration.ofNanos(nanosBefore).multipliedBy(PATIENCE)));
   }
 
   private static Duration longer(Duration one, Duration other) {
