@@ -28,6 +28,7 @@ class HdfsIT {
   private static final int DATA_NODES = 3;
   private static final int STEPS = 64;
   private static final String[] TINY = {
+    "doctor.action=warn",
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
     "model.embed-dim=32",
@@ -62,16 +63,8 @@ class HdfsIT {
 
   @Test
   void losesADataNodeAndTheDriverAndEndsWithTheModelOfAnUndisturbedLocalRun() throws Exception {
-    require(
-        local(
-            "RobustPrep",
-            "synthetic",
-            "--output=" + at("/data"),
-            "--size=32",
-            "--train=256",
-            "--val=64"));
-    hdfs.copyToLocalFile(
-        path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
+    require(local(UserShell.in(folder), "RobustPrep", "synthetic", "--output=" + at("/data"), "--size=32", "--train=256", "--val=64"));
+    hdfs.copyToLocalFile(path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
     require(train(folder.resolve("data").toString(), folder.resolve("runs").toString()));
 
     CompletableFuture<Launch> first = Waiting.start(() -> train(at("/data"), at("/runs")));
@@ -86,34 +79,37 @@ class HdfsIT {
     Launch second = require(train(at("/data"), at("/runs")));
     assertThat(second.text()).contains("run directory").contains(at("/runs/tiny"));
     assertThat(steps()).as("no step twice, none left out").hasSize(STEPS);
-    assertThat(steps().stream().map(StepMetrics::loss))
-        .containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
+    assertThat(steps().stream().map(StepMetrics::loss)).containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
     Path copy = folder.resolve("best.safetensors");
-    hdfs.copyToLocalFile(
-        path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
-    Map<String, ByteBuffer> undisturbed =
-        TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
+    hdfs.copyToLocalFile(path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
+    Map<String, ByteBuffer> undisturbed = TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
     assertThat(TinyTraining.tensors(copy)).isEqualTo(undisturbed);
     assertThat(cluster.dataNodes()).isEqualTo(DATA_NODES - 1);
 
     readsBack();
   }
 
+  /** With the cluster's addresses from its configuration files. */
   private static void readsBack() throws Exception {
+    cluster.writeConfiguration(folder.resolve("hadoop"));
+    UserShell shell =
+        UserShell.in(folder, "export HADOOP_CONF_DIR='" + folder.resolve("hadoop") + "'");
     Launch inspected =
-        require(local("RobustInspect", "checkpoint", at("/runs/tiny/best/model.safetensors")));
+        require(local(shell, "RobustInspect", "checkpoint", "/runs/tiny/best/model.safetensors"));
     assertThat(inspected.text()).contains("xcit_nano_12_p8_32");
     Launch evaluated =
         require(
             local(
+                shell,
                 "RobustEval",
-                "--model=" + at("/runs/tiny"),
-                "--data=" + at("/data"),
+                "--model=hdfs:///runs/tiny",
+                "--data=/data",
                 "--attacks=apgd-ce",
                 "--eps=4/255",
                 "--n=16",
-                "--output=" + at("/eval")));
+                "--output=hdfs:///eval"));
     assertThat(evaluated.text()).contains("apgd-ce");
+    assertThat(hdfs.exists(path("/eval/eval.json"))).isTrue();
   }
 
   private static Launch train(String data, String runs) throws Exception {
@@ -123,17 +119,17 @@ class HdfsIT {
     arguments[1] = "--run-id=tiny";
     arguments[2] = "data.path=" + data;
     arguments[3] = "run.dir=" + runs;
-    return local(arguments);
+    return local(UserShell.in(folder), arguments);
   }
 
-  private static Launch local(String... arguments) throws Exception {
+  private static Launch local(UserShell shell, String... arguments) throws Exception {
     String[] all = new String[arguments.length + 4];
     System.arraycopy(arguments, 0, all, 4, arguments.length);
     all[0] = "--cores";
     all[1] = "1";
     all[2] = "--driver-memory";
     all[3] = "1g";
-    return Launch.of(folder, "local.sh", all);
+    return shell.run("local.sh", all);
   }
 
   private static Launch require(Launch launch) {
