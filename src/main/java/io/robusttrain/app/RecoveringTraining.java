@@ -90,17 +90,16 @@ final class RecoveringTraining {
     Recovery recovery = new Recovery(config.recovery(), control, stalls::completedSteps, screen);
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
-        incident -> {
-          RunPlan now = incident.isPresent() ? replan() : plan;
-          StartingPoint from =
-              incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
-          try (WatchedEngine engine = engine(now)) {
-            return new TrainingRun(
-                    now, from, directory, engine, configText, provenance, control)
-                .after(() -> alarms(incident, from, now))
-                .train(screen);
-          }
-        });
+          incident -> {
+            RunPlan now = incident.isPresent() ? replan() : plan;
+            StartingPoint from =
+                incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+            try (WatchedEngine engine = engine(now)) {
+              return new TrainingRun(now, from, directory, engine, configText, provenance, control)
+                  .after(() -> alarms(incident, from, now))
+                  .train(screen);
+            }
+          });
     }
   }
 

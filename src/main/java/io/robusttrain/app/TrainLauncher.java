@@ -14,9 +14,9 @@ import io.robusttrain.report.RunDirectoryException;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
-import io.robusttrain.train.RunControl;
 import io.robusttrain.train.StartingPoint;
 import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.recovery.RecoveryException;
@@ -112,8 +112,7 @@ public final class TrainLauncher implements TrainRunner {
       SparkContext context)
       throws IOException {
     RunControl control = new RunControl();
-    RecoveringTraining training =
-        new RecoveringTraining(plan, hadoop(), context, control, screen);
+    RecoveringTraining training = new RecoveringTraining(plan, hadoop(), context, control, screen);
     Duration grace = plan.config().recovery().grace();
     try (GracefulStop stop = GracefulStop.of(control, grace, training::abandon, screen)) {
       try {

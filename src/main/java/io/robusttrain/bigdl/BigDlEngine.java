@@ -122,7 +122,9 @@ public final class BigDlEngine implements TrainingEngine {
             : Optional.empty();
     StepDataSet data =
         new StepDataSet(
-            home.rdd(), new StepRdd(home.rdd(), run, topology, reports, departures), options.workers());
+            home.rdd(),
+            new StepRdd(home.rdd(), run, topology, reports, departures),
+            options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),

@@ -77,7 +77,8 @@ public final class CheckpointStore {
     return new CheckpointName(epoch, step).toString();
   }
 
-  /** Starts a checkpoint; clears what crashed writers left and a damaged one of the same name.
+  /**
+   * Starts a checkpoint; clears what crashed writers left and a damaged one of the same name.
    *
    * @throws CheckpointException if a whole checkpoint of that name exists
    * @throws RunLeaseException if another process owns the run

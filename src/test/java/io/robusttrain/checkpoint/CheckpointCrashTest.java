@@ -14,7 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The claim that matters: a crash at any call of a checkpoint's life costs nothing but that life. */
+/**
+ * The claim that matters: a crash at any call of a checkpoint's life costs nothing but that life.
+ */
 class CheckpointCrashTest {
   /** Every so many first crashes are followed by second ones. */
   private static final int SAMPLE = 11;

@@ -14,7 +14,7 @@ class RecordFailureTest {
   @CsvSource(
       delimiter = '|',
       textBlock =
-"""
+          """
           run.id              | a/b            | expected letters, digits, dots, dashes and underscores, found a/b, or auto
           run.seed            | -1             | -1 must be at least 0
           run.dir             | ''             | expected a text, found ""
