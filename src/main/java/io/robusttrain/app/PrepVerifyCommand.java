@@ -57,8 +57,7 @@ final class PrepVerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     SampleRules strict = SampleRules.STRICT;
-    SampleRules rules =
-        new SampleRules(strict.onError(), 0, maxPixels, strict.maxEncodedBytes());
+    SampleRules rules = new SampleRules(strict.onError(), 0, maxPixels, strict.maxEncodedBytes());
     PrintWriter out = spec.commandLine().getOut();
     long wrong = 0;
     try (SparkSession session = SparkSessions.open("RobustPrep", threads);

@@ -37,8 +37,7 @@ public final class ShardAudit implements Serializable {
    * @param samples good ones
    * @param problems in the order of the file
    */
-  public record Findings(String file, long samples, List<String> problems)
-      implements Serializable {
+  public record Findings(String file, long samples, List<String> problems) implements Serializable {
     /** Copies. */
     public Findings {
       problems = new ArrayList<>(problems);
@@ -75,7 +74,9 @@ public final class ShardAudit implements Serializable {
     long good = 0;
     try {
       Path path = new Path(file);
-      check(problems, () -> shard().checkBytes(path.getFileSystem(conf).getFileStatus(path).getLen()));
+      check(
+          problems,
+          () -> shard().checkBytes(path.getFileSystem(conf).getFileStatus(path).getLen()));
       try (ShardReader reader = ShardReader.open(conf, file)) {
         compareSums(conf, problems);
         good = rows(conf, reader, problems);

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Shards that go bad under a run, with both policies. {@code -DdataFaults=all} tries every fault and
- * prints what was said of it.
+ * Shards that go bad under a run, with both policies. {@code -DdataFaults=all} tries every fault
+ * and prints what was said of it.
  */
 class DataFaultsTest {
   private static final int BAD_DATA = 3;
@@ -57,9 +57,7 @@ class DataFaultsTest {
     System.out.printf(
         "| %s | fail | %s | exit %d |%n", fault.words(), run.err().strip(), run.code());
     assertThat(run.code()).as(run.err()).isEqualTo(BAD_DATA);
-    assertThat(run.err())
-        .contains("error: ", FaultyTraining.SHARD)
-        .containsPattern(fault.reason());
+    assertThat(run.err()).contains("error: ", FaultyTraining.SHARD).containsPattern(fault.reason());
   }
 
   @ParameterizedTest
@@ -74,10 +72,7 @@ class DataFaultsTest {
     EpochMetrics epoch = metrics.epochs().get(0);
     System.out.printf(
         "| %s | skip | %s | exit 0, %d of %d replaced |%n",
-        fault.words(),
-        metrics.alarms().get(0).message(),
-        epoch.badSamples(),
-        FaultyTraining.TRAIN);
+        fault.words(), metrics.alarms().get(0).message(), epoch.badSamples(), FaultyTraining.TRAIN);
     assertThat(epoch.badSamples()).isBetween(1L, 28L);
     assertThat(metrics.steps().stream().mapToInt(StepMetrics::badSamples).sum())
         .isEqualTo((int) epoch.badSamples());
@@ -115,7 +110,9 @@ class DataFaultsTest {
       assertThat(actual.get(i).badSamples()).isEqualTo(expected.get(i).badSamples());
     }
     assertThat(training.run("again", fault, settings).code()).isZero();
-    assertThat(TinyTraining.tensors(training.training().run("again").resolve("best/model.safetensors")))
+    assertThat(
+            TinyTraining.tensors(
+                training.training().run("again").resolve("best/model.safetensors")))
         .isEqualTo(
             TinyTraining.tensors(training.training().run("one").resolve("best/model.safetensors")));
   }
@@ -156,8 +153,7 @@ class DataFaultsTest {
         .contains("data.max-skipped = 0.02 accepts 2", "RobustPrep verify");
     assertThat(training.training().metrics("over").alarms())
         .last()
-        .satisfies(
-            alarm -> assertThat(alarm.response()).isEqualTo(Alarm.Response.STOPPED));
+        .satisfies(alarm -> assertThat(alarm.response()).isEqualTo(Alarm.Response.STOPPED));
   }
 
   @Test

@@ -21,12 +21,24 @@ class PrepVerifyCommandTest {
     Path set = folder.resolve("set");
     assertThat(
             prep(
-                "synthetic", "--output", set.toString(), "--train", "40", "--val", "16", "--size",
-                "32", "--row-group-samples", "8", "--shard-size", "30KB"))
+                "synthetic",
+                "--output",
+                set.toString(),
+                "--train",
+                "40",
+                "--val",
+                "16",
+                "--size",
+                "32",
+                "--row-group-samples",
+                "8",
+                "--shard-size",
+                "30KB"))
         .isZero();
     assertThat(verify(set)).as(err.toString()).isZero();
     assertThat(out.toString())
-        .contains("split train: 40 good images in", "split validation: 16 good images", ", 0 problems");
+        .contains(
+            "split train: 40 good images in", "split validation: 16 good images", ", 0 problems");
 
     Path first = set.resolve("train/part-00000.parquet");
     Path second = set.resolve("train/part-00001.parquet");
@@ -64,7 +76,8 @@ class PrepVerifyCommandTest {
         """,
         UTF_8);
     assertThat(verify(folder)).isEqualTo(3);
-    assertThat(err.toString()).contains("lists the file '../secret.parquet'", "not lie in its folder");
+    assertThat(err.toString())
+        .contains("lists the file '../secret.parquet'", "not lie in its folder");
   }
 
   private int verify(Path set) {

@@ -87,8 +87,7 @@ public final class ImageNetLabels {
                         .filter(line -> !line.isEmpty())
                         .forEach(truth::add);
                 case "meta.mat" ->
-                    wnids.putAll(
-                        DevkitSynsets.read(devkit + "!meta.mat", content.bytes()));
+                    wnids.putAll(DevkitSynsets.read(devkit + "!meta.mat", content.bytes()));
                 default -> {
                   // The devkit's other files are programs and documentation.
                 }

@@ -194,7 +194,13 @@ final class TarScan {
         return unpacked(file, new XZInputStream(new BufferedInputStream(file), XZ_MEMORY_KIB));
       } catch (MemoryLimitException e) {
         throw new DataException(
-            archive + ": needs " + e.getMemoryNeeded() + " KiB of memory to unpack, more than " + XZ_MEMORY_KIB + "; unpack it and give the folder", e);
+            archive
+                + ": needs "
+                + e.getMemoryNeeded()
+                + " KiB of memory to unpack, more than "
+                + XZ_MEMORY_KIB
+                + "; unpack it and give the folder",
+            e);
       }
     }
     return file;

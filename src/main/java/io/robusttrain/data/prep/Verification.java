@@ -72,8 +72,7 @@ public final class Verification {
                   .parallelize(audits, audits.size())
                   .map(
                       audit ->
-                          audit.run(
-                              SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf())))
+                          audit.run(SparkHadoopUtil.get().newConfiguration(SparkEnv.get().conf())))
                   .collect();
       splits.add(new Split(name, found));
     }
