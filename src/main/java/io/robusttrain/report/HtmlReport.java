@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.config.Secrets;
 import io.robusttrain.checkpoint.WeightsKind;
 import java.io.IOException;
 import java.util.Base64;
@@ -136,8 +137,10 @@ public record HtmlReport(
     html.append("</table>\n");
   }
 
+  /** Without secrets: an address of a run may hold user and password. */
   static String escape(String text) {
-    return text.replace("&", "&amp;")
+    return Secrets.masked(text)
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;")
