@@ -35,7 +35,8 @@ class DeserializationTest {
     noClasses()
         .should()
         .dependOnClassesThat()
-        .haveNameMatching("java\\.io\\.ObjectInput(Stream)?|java\\.io\\.Externalizable|java\\.beans\\.XMLDecoder")
+        .haveNameMatching(
+            "java\\.io\\.ObjectInput(Stream)?|java\\.io\\.Externalizable|java\\.beans\\.XMLDecoder")
         .orShould()
         .dependOnClassesThat(
             resideInAnyPackage(
@@ -62,7 +63,8 @@ class DeserializationTest {
     noClasses()
         .should()
         .callMethodWhere(
-            method("SerializationUtils other than clone", SerializationUtils.class.getName(), "clone"))
+            method(
+                "SerializationUtils other than clone", SerializationUtils.class.getName(), "clone"))
         .check(classes);
   }
 

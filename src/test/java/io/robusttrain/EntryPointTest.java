@@ -52,8 +52,7 @@ class EntryPointTest {
     Path image = Files.createDirectories(folder.resolve("image/target"));
     Files.createSymbolicLink(
         image.resolve("spark-home"), PROJECT.resolve("target").resolve("spark-home"));
-    Files.createSymbolicLink(
-        image.resolveSibling("spark-submit"), PROJECT.resolve("spark-submit"));
+    Files.createSymbolicLink(image.resolveSibling("spark-submit"), PROJECT.resolve("spark-submit"));
     environment.put("PATH", System.getenv("PATH"));
     environment.put("JAVA_HOME", folder.resolve("jdk").toString());
     environment.put("ROBUSTTRAIN_HOME", folder.resolve("image").toString());

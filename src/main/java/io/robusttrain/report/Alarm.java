@@ -10,8 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are not finite are {@code null} in the file
- * and NaN here.
+ * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are
+ * not finite are {@code null} in the file and NaN here.
  *
  * @param step optimiser update within the run, counted from 0, after which it was found
  * @param epoch of that step, counted from 0

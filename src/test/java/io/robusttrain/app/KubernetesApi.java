@@ -194,8 +194,7 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
           case "POST" -> "create";
           case "PUT" -> "update";
           case "DELETE" -> named ? "delete" : "deletecollection";
-          default ->
-              "true".equals(url.queryParameter("watch")) ? "watch" : named ? "get" : "list";
+          default -> "true".equals(url.queryParameter("watch")) ? "watch" : named ? "get" : "list";
         };
     return verb + " " + segments.get(4);
   }

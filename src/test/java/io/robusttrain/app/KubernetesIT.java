@@ -53,7 +53,8 @@ class KubernetesIT {
   @Test
   void aSubmissionCreatesTheExpectedDriverPodAndTakesOverItsExitCode() throws Exception {
     int code = ExitCode.GUARD.number();
-    try (KubernetesApi api = new KubernetesApi(folder, KubernetesRights.of("robusttrain-submit"), (event, pod) -> {})) {
+    try (KubernetesApi api =
+        new KubernetesApi(folder, KubernetesRights.of("robusttrain-submit"), (event, pod) -> {})) {
       CompletableFuture<Launch> launch = submit(api);
       ObjectNode pod = api.await("pods", 1).get(0);
       ObjectNode service = api.await("services", 1).get(0);
@@ -72,7 +73,8 @@ class KubernetesIT {
 
   @Test
   void aDeletedDriverPodIsAFailure() throws Exception {
-    try (KubernetesApi api = new KubernetesApi(folder, KubernetesRights.of("robusttrain-submit"), (event, pod) -> {})) {
+    try (KubernetesApi api =
+        new KubernetesApi(folder, KubernetesRights.of("robusttrain-submit"), (event, pod) -> {})) {
       CompletableFuture<Launch> launch = submit(api);
       api.await("configmaps", 1);
       api.awaitWatch();
@@ -88,7 +90,8 @@ class KubernetesIT {
     try (KubernetesNode node =
             new KubernetesNode(
                 folder, ImageCopy.in(folder), Map.of("robusttrain-auth:secret", SECRET));
-        KubernetesApi api = new KubernetesApi(folder, KubernetesRights.of("robusttrain-driver"), node::accept)) {
+        KubernetesApi api =
+            new KubernetesApi(folder, KubernetesRights.of("robusttrain-driver"), node::accept)) {
       node.join(api);
       drawImages();
       api.add("pods", (ObjectNode) JSON.readTree(DRIVER_POD));
@@ -111,8 +114,16 @@ class KubernetesIT {
 
   private static void drawImages() throws Exception {
     String[] arguments = {
-      "--cores", "1", "--driver-memory", "1g", "RobustPrep", "synthetic", "--output=data", "--size=32",
-      "--train=72", "--val=40"
+      "--cores",
+      "1",
+      "--driver-memory",
+      "1g",
+      "RobustPrep",
+      "synthetic",
+      "--output=data",
+      "--size=32",
+      "--train=72",
+      "--val=40"
     };
     Launch launch = Launch.of(folder, "local.sh", arguments);
     assertThat(launch.code()).as(launch.text()).isZero();
@@ -236,7 +247,8 @@ class KubernetesIT {
     metadata.remove(List.of("uid", "creationTimestamp"));
     metadata.path("ownerReferences").forEach(owner -> ((ObjectNode) owner).remove("uid"));
     plain.remove("status");
-    for (String array : List.of("/spec/volumes", "/spec/containers/0/env", "/spec/containers/0/volumeMounts")) {
+    for (String array :
+        List.of("/spec/volumes", "/spec/containers/0/env", "/spec/containers/0/volumeMounts")) {
       if (plain.at(array).isArray()) {
         sort((ArrayNode) plain.at(array));
       }

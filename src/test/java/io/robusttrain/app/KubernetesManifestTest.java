@@ -23,8 +23,8 @@ class KubernetesManifestTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
-   * The models keep fields that they do not know: a mistyped one turns up
-   * among the "additional" ones. podFailurePolicy and priority.yaml are younger than the library.
+   * The models keep fields that they do not know: a mistyped one turns up among the "additional"
+   * ones. podFailurePolicy and priority.yaml are younger than the library.
    */
   @ParameterizedTest
   @ValueSource(strings = {"rbac.yaml", "volumes.yaml", "job.yaml"})
@@ -83,7 +83,8 @@ class KubernetesManifestTest {
                     .isEqualTo(label.getValue()));
     assertThat(service.at("/spec/clusterIP").asText()).isEqualTo("None");
     JsonNode container = pod.at("/spec/containers/0");
-    assertThat(environment(container, "DRIVER_HOST")).isEqualTo(service.at("/metadata/name").asText());
+    assertThat(environment(container, "DRIVER_HOST"))
+        .isEqualTo(service.at("/metadata/name").asText());
     assertThat(names(List.of("rbac.yaml", "volumes.yaml", "priority.yaml")))
         .contains(
             pod.at("/spec/serviceAccountName").asText(), pod.at("/spec/priorityClassName").asText())

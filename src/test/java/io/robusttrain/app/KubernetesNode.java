@@ -87,7 +87,9 @@ final class KubernetesNode implements AutoCloseable {
     environment.put("HOME", System.getProperty("user.home"));
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("ROBUSTTRAIN_HOME", image.toString());
-    container.path("env").forEach(entry -> environment.put(entry.get("name").asText(), value(entry)));
+    container
+        .path("env")
+        .forEach(entry -> environment.put(entry.get("name").asText(), value(entry)));
     environment.put("SPARK_LOCAL_DIRS", folder.resolve("local-" + name).toString());
     environments.put(name, Map.copyOf(environment));
     try {

@@ -21,12 +21,18 @@ class PlantedSecretsTest {
   /** What a user of S3, Azure and Spark's authentication has among the settings. */
   private static final Map<String, String> SETTINGS =
       Map.of(
-          HADOOP + "fs.planted.impl", PlantedFileSystem.class.getName(),
-          HADOOP + "fs.s3a.access.key", "pl4nted-access",
-          HADOOP + "fs.s3a.secret.key", "pl4nted-s3a",
-          HADOOP + "fs.azure.account.key.store.dfs.core.windows.net", "pl4nted-azure",
-          HADOOP + "dfs.client.password", "pl4nted-password",
-          "spark.planted.token", "pl4nted-token");
+          HADOOP + "fs.planted.impl",
+          PlantedFileSystem.class.getName(),
+          HADOOP + "fs.s3a.access.key",
+          "pl4nted-access",
+          HADOOP + "fs.s3a.secret.key",
+          "pl4nted-s3a",
+          HADOOP + "fs.azure.account.key.store.dfs.core.windows.net",
+          "pl4nted-azure",
+          HADOOP + "dfs.client.password",
+          "pl4nted-password",
+          "spark.planted.token",
+          "pl4nted-token");
 
   @TempDir private Path folder;
 

@@ -62,8 +62,16 @@ class SecureIT {
 
   private static void drawImages() throws Exception {
     String[] arguments = {
-      "--cores", "1", "--driver-memory", "1g", "RobustPrep", "synthetic", "--output=data", "--size=32",
-      "--train=72", "--val=40"
+      "--cores",
+      "1",
+      "--driver-memory",
+      "1g",
+      "RobustPrep",
+      "synthetic",
+      "--output=data",
+      "--size=32",
+      "--train=72",
+      "--val=40"
     };
     Launch launch = Launch.of(folder, "local.sh", arguments);
     assertThat(launch.code()).as(launch.text()).isZero();
@@ -139,8 +147,7 @@ class SecureIT {
                     + target.resolve("spark-home/jars/*"),
                 "org.apache.spark.deploy.worker.Worker"));
     if (!secret.isEmpty()) {
-      command.addAll(
-          List.of("--properties-file", submit.resolve("secure.properties").toString()));
+      command.addAll(List.of("--properties-file", submit.resolve("secure.properties").toString()));
     }
     command.addAll(List.of("--cores", "1", "--memory", "512m", "--host", "127.0.0.1"));
     command.addAll(List.of("--port", "0", "--webui-port", "0"));
