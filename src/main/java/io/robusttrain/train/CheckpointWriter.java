@@ -52,6 +52,11 @@ final class CheckpointWriter {
     return cadence.dueAfter(completedSteps);
   }
 
+  /** Whether the run shall end with the next checkpoint. */
+  boolean stopRequested() {
+    return cadence.stopRequested();
+  }
+
   /**
    * Writes a checkpoint, or says that it could not.
    *
@@ -76,7 +81,7 @@ final class CheckpointWriter {
       outputs.sync();
       checkpoints.write(snapshot.weights(), cards(snapshot), state);
     } catch (IOException failed) {
-      failed(snapshot, occasion, failed);
+      failed(snapshot, failed);
       return Optional.empty();
     }
     cadence.written();
@@ -93,9 +98,9 @@ final class CheckpointWriter {
     return cards;
   }
 
-  private void failed(Snapshot snapshot, Occasion occasion, IOException failed) throws IOException {
+  private void failed(Snapshot snapshot, IOException failed) throws IOException {
     long steps = snapshot.completedSteps();
-    if (occasion == Occasion.STOP || steps == plan.totalSteps()) {
+    if (cadence.stopRequested() || steps == plan.totalSteps()) {
       throw new IOException(
           "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
               .formatted(steps, failed.getMessage()),

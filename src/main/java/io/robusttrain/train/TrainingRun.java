@@ -196,7 +196,7 @@ public final class TrainingRun {
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(plan, files, checkpoints, store, cadence, outputs);
-    return new RunObserver(engine, files, outputs, best, guards, writer, from.endedEpochs());
+    return new RunObserver(engine, files, outputs, best, guards, writer, from);
   }
 
   private MetricsLog.Content metrics() throws IOException {

@@ -180,6 +180,41 @@ class ExactResumeTest {
     }
   }
 
+  /** The end of the run is not the end of an epoch: it is done again as often as it is asked for. */
+  @Test
+  void aRunThatWasAskedToEndAtItsLastStep() throws IOException {
+    String[] settings = {OFTEN, "train.max-steps=7"};
+    whole("seven", settings);
+    RunControl control = new RunControl();
+    control.requestStop();
+    TinyRun run = TinyRun.of(folder, settings);
+    for (int steps : new int[] {1, 2, 3}) {
+      StoppedException stopped =
+          catchThrowableOfType(
+              () -> TinyRun.of(folder, settings).control(control).train("seven-stopped"),
+              StoppedException.class);
+      assertThat(stopped.completedSteps()).isEqualTo(steps);
+    }
+    RunControl last = new RunControl();
+    catchThrowableOfType(
+        () ->
+            TinyRun.of(folder, settings)
+                .control(last)
+                .afterStep(
+                    step -> {
+                      if (step == 6) {
+                        last.requestStop();
+                      }
+                    })
+                .train("seven-stopped"),
+        StoppedException.class);
+    for (int again = 0; again < 2; again++) {
+      run.train("seven-stopped");
+      assertThat(RunComparison.lines(run.directory("seven-stopped")))
+          .containsExactlyElementsOf(RunComparison.lines(run.directory("seven")));
+    }
+  }
+
   private static void whole(String id, String... settings) throws IOException {
     if (!Files.exists(TinyRun.of(folder).directory(id))) {
       TinyRun.of(folder, settings).train(id);
