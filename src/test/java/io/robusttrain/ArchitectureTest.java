@@ -69,6 +69,7 @@ class ArchitectureTest {
                   "evaluate",
                   "analysis")),
           Map.entry("sweep", Set.of("config", "report", "checkpoint")),
+          Map.entry("doctor", Set.of("config", "tensor", "data", "checkpoint", "bigdl")),
           Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
@@ -83,10 +84,11 @@ class ArchitectureTest {
                   "analysis",
                   "train",
                   "speed",
+                  "doctor",
                   "sweep")));
 
   private static final Set<String> SPARK_ROOMS =
-      Set.of("bigdl", "data", "train", "evaluate", "analysis", "app");
+      Set.of("bigdl", "data", "train", "evaluate", "analysis", "doctor", "app");
 
   private static JavaClasses classes;
 

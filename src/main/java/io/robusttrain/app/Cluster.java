@@ -32,7 +32,7 @@ final class Cluster {
 
   /** The settings that training needs, where spark-submit did not choose others. */
   SparkConf configured(String appName) {
-    return spark
+    return ClusterSecret.into(spark)
         .setIfMissing("spark.app.name", appName)
         // BigDL keeps state on executors: tasks must come back to them, once, and all must be
         // there.
@@ -96,6 +96,11 @@ final class Cluster {
   RunPlan.Topology topology(Optional<Integer> wanted) {
     Matcher local = LOCAL.matcher(master());
     return local.matches() ? localTopology(wanted, local.group(1)) : clusterTopology(wanted);
+  }
+
+  /** Whether executors are processes of their own. */
+  boolean isLocal() {
+    return LOCAL.matcher(master()).matches();
   }
 
   private RunPlan.Topology localTopology(Optional<Integer> wanted, String threads) {

@@ -18,8 +18,8 @@ import io.robusttrain.train.TrainingRun;
 import io.robusttrain.train.recovery.Incident;
 import io.robusttrain.train.recovery.Recovery;
 import io.robusttrain.train.recovery.StallWatch;
-import io.robusttrain.train.recovery.WatchedEngine;
 import io.robusttrain.train.recovery.Watchdog;
+import io.robusttrain.train.recovery.WatchedEngine;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -59,7 +59,9 @@ final class RecoveringTraining {
     this.executors = ExecutorWatch.of(context);
     this.stalls =
         new StallWatch(
-            config.recovery().stallTimeout().toOptional(), validationInSteps(plan), System::nanoTime);
+            config.recovery().stallTimeout().toOptional(),
+            validationInSteps(plan),
+            System::nanoTime);
   }
 
   /** How many steps' work a validation is: it attacks more images, and perhaps longer. */
@@ -88,17 +90,17 @@ final class RecoveringTraining {
     Recovery recovery = new Recovery(config.recovery(), control, stalls::completedSteps, screen);
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
-        incident -> {
-          RunPlan now = incident.isPresent() ? replan() : plan;
-          StartingPoint from =
-              incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
-          try (WatchedEngine engine = engine(now)) {
-            return new TrainingRun(
-                    now, from, directory, engine, configText, provenance, control)
-                .after(() -> alarms(incident, from, now))
-                .train(screen);
-          }
-        });
+          incident -> {
+            RunPlan now = incident.isPresent() ? replan() : plan;
+            StartingPoint from =
+                incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+            try (WatchedEngine engine = engine(now)) {
+              return new TrainingRun(
+                      now, from, directory, engine, configText, provenance, control)
+                  .after(() -> alarms(incident, from, now))
+                  .train(screen);
+            }
+          });
     }
   }
 

@@ -1,8 +1,13 @@
 package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.RunLease;
+import io.robusttrain.checkpoint.RunLeaseException;
+import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.Secrets;
+import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
@@ -17,7 +22,6 @@ import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -39,7 +43,7 @@ public final class TrainLauncher implements TrainRunner {
    */
   public TrainLauncher(SparkConf spark, PrintStream screen) {
     this.spark = spark;
-    this.screen = screen;
+    this.screen = new MaskedStream(screen);
   }
 
   /** A launcher with the settings that spark-submit gave to this process. */
@@ -52,12 +56,14 @@ public final class TrainLauncher implements TrainRunner {
     return ErrorReport.standard()
         .with(CheckpointException.class, ExitCode.USAGE)
         .with(RunDirectoryException.class, ExitCode.USAGE)
+        .with(DoctorException.class, ExitCode.USAGE)
         .with(GuardException.class, ExitCode.GUARD)
-        .with(RecoveryException.class, ExitCode.FAILED);
+        .with(RecoveryException.class, ExitCode.FAILED)
+        .with(RunLeaseException.class, ExitCode.FAILED);
   }
 
   @Override
-  public void run(RunConfig config, TrainOptions options) throws IOException {
+  public void run(RunConfig config, TrainOptions options) throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     RunPlan plan =
@@ -69,47 +75,67 @@ public final class TrainLauncher implements TrainRunner {
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);
     cluster.refusals().forEach(screen::println);
+    Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
+      preflight.checkDriver();
       return;
     }
     NativeRuntime.load();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
     provenance.putAll(start.provenance());
+    provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
-    RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
-    screen.println("run        " + directory.path());
-    train(plan, start, directory, configText, provenance, cluster);
-  }
-
-  private void train(
-      RunPlan plan,
-      StartingPoint start,
-      RunDirectory directory,
-      String configText,
-      Map<String, String> provenance,
-      Cluster cluster)
-      throws IOException {
-    RunControl control = new RunControl();
-    SparkContext context =
-        new SparkContext(cluster.recovering("RobustTrain " + directory.path().getName()));
-    RecoveringTraining training =
-        new RecoveringTraining(plan, cluster.hadoop(), context, control, screen);
-    Duration grace = plan.config().recovery().grace();
-    try (GracefulStop stop = GracefulStop.of(control, grace, training::abandon, screen)) {
+    Path path = new Path(root, id);
+    try (RunLease lease = lease(path, config, hadoop)) {
+      // Whoever owned the run until now may have gone on meanwhile.
+      start = StartingPoint.find(plan, path, hadoop);
+      SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
       try {
-        screen.println(training.train(start, directory, configText, provenance).render());
-      } catch (StoppedException stopped) {
-        screen.println(stopped.getMessage());
-      } catch (EngineOutage outage) {
-        if (!control.requested()) {
-          throw outage;
+        preflight.check(context);
+        RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
+        screen.println("run        " + directory.path());
+        RunControl control = new RunControl();
+        RecoveringTraining training =
+            new RecoveringTraining(plan, hadoop, context, control, screen);
+        try (GracefulStop stop =
+            GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
+          train(training, control, start, directory, configText, provenance);
+          // Before the hook is let go: what follows it needs Spark to have ended.
+          context.stop();
         }
-        screen.printf(
-            "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
-            training.completedSteps() + 1);
       } finally {
         context.stop();
       }
+    }
+  }
+
+  private void train(
+      RecoveringTraining training,
+      RunControl control,
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance)
+      throws IOException {
+    try {
+      screen.println(training.train(start, directory, configText, provenance).render());
+    } catch (StoppedException stopped) {
+      screen.println(stopped.getMessage());
+    } catch (EngineOutage outage) {
+      if (!control.requested()) {
+        throw outage;
+      }
+      screen.printf(
+          "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
+          training.completedSteps() + 1);
+    }
+  }
+
+  private static RunLease lease(Path run, RunConfig config, Configuration hadoop) {
+    try {
+      return RunLease.acquire(Storage.fileSystem(run, hadoop), run, config.run().lease());
+    } catch (IOException e) {
+      throw RunDirectoryException.unwritable(run, e);
     }
   }
 

@@ -67,7 +67,6 @@ public final class BigDlEngine implements TrainingEngine {
    * Places one worker on each executor. Workers that another engine left there are closed first.
    *
    * @param watch of this context
-   *
    * @param spark a running context; its master decides what an executor is
    * @param options how many workers and replicas, and how they exchange gradients
    * @param factory creates the workers, on their executors
@@ -135,7 +134,8 @@ public final class BigDlEngine implements TrainingEngine {
     optimizer
         .parameterProcessors()
         .$plus$eq(
-            clipping.<ParameterProcessor>map(processor -> processor)
+            clipping
+                .<ParameterProcessor>map(processor -> processor)
                 .orElseGet(() -> new CheckedReduction(options.workers())));
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
     optimizer.setEndWhen(

@@ -15,9 +15,7 @@ import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.storage.BlockManagerId;
 import scala.collection.JavaConverters;
 
-/**
- * Which executors there are, and why others are gone. One for each Spark context. Thread-safe.
- */
+/** Which executors there are, and why others are gone. One for each Spark context. Thread-safe. */
 public final class ExecutorWatch extends SparkListener {
   private static final String DISASSOCIATED = "Remote RPC client disassociated";
   private static final Duration LOOK = Duration.ofMillis(100);

@@ -136,7 +136,8 @@ final class Outages {
   }
 
   private static boolean speaksOfExchange(Throwable thrown) {
-    return Stream.iterate(thrown, link -> link != null && link != link.getCause(), Throwable::getCause)
+    return Stream.iterate(
+            thrown, link -> link != null && link != link.getCause(), Throwable::getCause)
         .limit(50)
         .map(String::valueOf)
         .anyMatch(text -> EXCHANGE.stream().anyMatch(text::contains));

@@ -112,7 +112,8 @@ final class StepLoop implements Trigger {
         slowest(later, WorkerReport::updateSeconds),
         own.stream().mapToLong(WorkerReport::residentBytes).max().orElse(0),
         own.stream().mapToLong(WorkerReport::liveHandles).max().orElse(0),
-        own.stream().flatMap(report -> report.faults().stream()).toList());
+        own.stream().flatMap(report -> report.faults().stream()).toList(),
+        own.stream().flatMap(report -> report.badSamples().stream()).toList());
   }
 
   private static double slowest(List<WorkerReport> reports, ToDoubleFunction<WorkerReport> part) {

@@ -5,6 +5,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -19,24 +20,37 @@ public final class Checkpoint {
   public static final String MODEL = "model.safetensors";
 
   private final FileSystem fs;
+  private final CheckpointName name;
   private final Path directory;
   private final CheckpointManifest manifest;
 
-  private Checkpoint(FileSystem fs, Path directory, CheckpointManifest manifest) {
+  private Checkpoint(
+      FileSystem fs, CheckpointName name, Path directory, CheckpointManifest manifest) {
     this.fs = fs;
+    this.name = name;
     this.directory = directory;
     this.manifest = manifest;
   }
 
-  /** Reads and verifies; damage of any kind is a {@link CheckpointException}. */
-  static Checkpoint open(FileSystem fs, Path directory) throws IOException {
+  /**
+   * Reads and verifies; damage of any kind is a {@link CheckpointException}.
+   *
+   * @param manifestSha256 of the manifest's bytes, if a commit file says it
+   */
+  static Checkpoint open(
+      FileSystem fs, CheckpointName name, Path directory, Optional<String> manifestSha256)
+      throws IOException {
     Path path = new Path(directory, CheckpointManifest.FILE);
     try (InputStream in = fs.open(path)) {
-      CheckpointManifest manifest = CheckpointManifest.parse(in.readAllBytes(), path.toString());
+      byte[] bytes = in.readAllBytes();
+      if (manifestSha256.isPresent() && !manifestSha256.get().equals(Sha256.of(bytes))) {
+        throw damaged(directory, "its manifest is not the one that was committed", null);
+      }
+      CheckpointManifest manifest = CheckpointManifest.parse(bytes, path.toString());
       for (FileEntry file : manifest.files()) {
         verify(fs, directory, file);
       }
-      return new Checkpoint(fs, directory, manifest);
+      return new Checkpoint(fs, name, directory, manifest);
     } catch (FileNotFoundException e) {
       throw damaged(directory, "it has no " + CheckpointManifest.FILE, e);
     } catch (ChecksumException | EOFException e) {
@@ -72,12 +86,12 @@ public final class Checkpoint {
         cause);
   }
 
-  /** Directory name, such as {@code epoch-0007}. */
+  /** Such as {@code epoch-0007}. */
   public String name() {
-    return directory.getName();
+    return name.toString();
   }
 
-  /** The directory. */
+  /** The directory with its files, which need not have its name. */
   public Path path() {
     return directory;
   }

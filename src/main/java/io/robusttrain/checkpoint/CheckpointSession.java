@@ -1,10 +1,8 @@
 package io.robusttrain.checkpoint;
 
 import java.io.Closeable;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,16 +25,26 @@ public final class CheckpointSession implements Closeable {
   private final CheckpointStore store;
   private final FileSystem fs;
   private final Path staging;
-  private final String name;
+  private final CheckpointName name;
   private final List<FileEntry> files = new ArrayList<>();
   private final Set<String> writing = new HashSet<>();
+  private long expectedBytes;
   private boolean finished;
 
-  CheckpointSession(CheckpointStore store, FileSystem fs, Path staging, String name) {
+  CheckpointSession(CheckpointStore store, FileSystem fs, Path staging, CheckpointName name) {
     this.store = store;
     this.fs = fs;
     this.staging = staging;
     this.name = name;
+    this.expectedBytes = store.usualBytes();
+  }
+
+  /**
+   * Says how many bytes all files together will have, for the message should there be no room.
+   * Without it the size of the checkpoint before is named.
+   */
+  public void expect(long bytes) {
+    expectedBytes = bytes;
   }
 
   /** The directory under construction, for executors that write files into it. */
@@ -44,32 +52,46 @@ public final class CheckpointSession implements Closeable {
     return CheckpointLocation.of(fs, staging);
   }
 
-  /** Starts a file. It must be closed before the commit. */
+  /**
+   * Starts a file. It must be closed before the commit.
+   *
+   * @throws StorageFullException if there is no room, as do the stream's methods
+   */
   public OutputStream create(String file) throws IOException {
     requireOpen();
     MessageDigest digest = Sha256.digest();
-    OutputStream out = new DigestOutputStream(fs.create(new Path(staging, file), false), digest);
+    DurableOutputStream out;
+    try {
+      out = DurableOutputStream.create(fs, new Path(staging, file));
+    } catch (IOException e) {
+      throw explained(e);
+    }
     writing.add(file);
-    return new FilterOutputStream(out) {
-      private long size;
-
+    return new OutputStream() {
       @Override
       public void write(int value) throws IOException {
-        out.write(value);
-        size++;
+        write(new byte[] {(byte) value}, 0, 1);
       }
 
       @Override
       public void write(byte[] bytes, int offset, int length) throws IOException {
-        out.write(bytes, offset, length);
-        size += length;
+        try {
+          out.write(bytes, offset, length);
+        } catch (IOException e) {
+          throw explained(e);
+        }
+        digest.update(bytes, offset, length);
       }
 
       @Override
       public void close() throws IOException {
-        super.close();
+        try {
+          out.close();
+        } catch (IOException e) {
+          throw explained(e);
+        }
         if (writing.remove(file)) {
-          add(new FileEntry(file, size, Sha256.hex(digest)));
+          add(new FileEntry(file, out.size(), Sha256.hex(digest)));
         }
       }
     };
@@ -85,11 +107,13 @@ public final class CheckpointSession implements Closeable {
   }
 
   /**
-   * Verifies every file by reading it back (length, SHA-256), writes the manifest last and renames
-   * the directory into place. When this returns the checkpoint is there; when it throws the store
-   * is as before.
+   * Verifies every file by reading it back (length, SHA-256), writes the manifest and then makes
+   * the checkpoint visible in one step. When this returns the checkpoint is there; when it throws
+   * the store is as before, unless the file system did that step and then reported a failure.
    *
    * @throws CheckpointException if a file does not hold what its writer wrote
+   * @throws StorageFullException if there is no room
+   * @throws RunLeaseException if another process owns the run
    * @throws IllegalStateException if a stream is still open
    */
   public void commit(TrainingState state) throws IOException {
@@ -102,10 +126,15 @@ public final class CheckpointSession implements Closeable {
       Checkpoint.verify(fs, staging, file);
     }
     byte[] manifest = new CheckpointManifest(state, files).toBytes();
-    try (OutputStream out = fs.create(new Path(staging, CheckpointManifest.FILE), false)) {
-      out.write(manifest);
+    try {
+      try (OutputStream out =
+          DurableOutputStream.create(fs, new Path(staging, CheckpointManifest.FILE))) {
+        out.write(manifest);
+      }
+      store.publish(staging, name, Sha256.of(manifest), files);
+    } catch (IOException e) {
+      throw explained(e);
     }
-    store.publish(staging, name);
     finished = true;
   }
 
@@ -127,6 +156,22 @@ public final class CheckpointSession implements Closeable {
   @Override
   public void close() {
     abort();
+  }
+
+  /** Says of a full disk what was to be written, and what to do. */
+  private IOException explained(IOException failure) {
+    if (!StorageFullException.says(failure)) {
+      return failure;
+    }
+    long written = files.stream().mapToLong(FileEntry::size).sum();
+    String needed =
+        expectedBytes > written
+            ? "it needs %,d bytes".formatted(expectedBytes)
+            : "it needs more than %,d bytes".formatted(written);
+    return new StorageFullException(
+        "There is no room for checkpoint %s in %s: %s (%s). The checkpoints that are there are unharmed. Free some space there, lower checkpoint.keep, or continue a copy of the run elsewhere with run.dir."
+            .formatted(name, store.base(), needed, failure.getMessage()),
+        failure);
   }
 
   private void requireOpen() {

@@ -1,6 +1,5 @@
 package io.robusttrain.checkpoint;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -9,32 +8,48 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The checkpoints of one run: directories {@code epoch-0007} and {@code
- * epoch-0007-step-000001234}, each complete or absent, on any Hadoop file system. One process writes at a time; names that start with a dot are unfinished or
- * given up and are cleared by the next writer. Where rename is not atomic (object stores) a crash
- * may leave a partial directory; its manifest or checksums give it away, and it is never returned.
- * Not thread-safe.
+ * The checkpoints of one run, {@code epoch-0007} and {@code epoch-0007-step-000001234}, each
+ * complete or absent, on any Hadoop file system; {@link CommitProtocol} says how. Both kinds are
+ * read wherever they are found, so a run can be copied from one file system to another. One process
+ * writes at a time, which {@link Fence} guards; others may read meanwhile. What crashed writers
+ * left is never read and is cleared by the next writer. Not thread-safe.
  */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
 
   private final FileSystem fs;
   private final Path base;
+  private final CommitProtocol protocol;
+  private final Fence fence;
 
   /** Newest checkpoint known to be whole, so that retention need not read it again. */
-  private String verified = "";
+  private Optional<CheckpointName> verified = Optional.empty();
 
-  /** A store under {@code base}, which need not exist yet. */
-  public CheckpointStore(FileSystem fs, Path base) {
+  /** Bytes of the newest checkpoint seen, which are about those of the next. */
+  private long usualBytes;
+
+  /**
+   * A store under {@code base}, which need not exist yet.
+   *
+   * @param protocol how new checkpoints become complete
+   * @param fence asked before anything is published or removed
+   */
+  public CheckpointStore(FileSystem fs, Path base, CommitProtocol protocol, Fence fence) {
     this.fs = fs;
     this.base = fs.makeQualified(base);
+    this.protocol = protocol;
+    this.fence = fence;
+  }
+
+  /** A store that commits as its file system can and that nobody else writes. */
+  public CheckpointStore(FileSystem fs, Path base) {
+    this(fs, base, CommitProtocol.of(fs), Fence.none());
   }
 
   /** A store at any path; the local disk is used without Hadoop's side files. */
@@ -67,28 +82,40 @@ public final class CheckpointStore {
    * replaced at the commit.
    *
    * @throws CheckpointException if a whole checkpoint of that name exists
+   * @throws RunLeaseException if another process owns the run
    */
   public CheckpointSession begin(String name) throws IOException {
-    CheckpointName.of(name);
-    Path target = new Path(base, name);
-    if (fs.exists(target) && whole(name).isPresent()) {
+    CheckpointName checked = CheckpointName.of(name);
+    fence.requireHeld();
+    StoreListing listing = StoreListing.of(fs, base);
+    if (listing.names().contains(checked) && whole(listing, checked).isPresent()) {
       throw new CheckpointException(
           "Checkpoint %s exists already. Continue the run from it, or remove it first."
-              .formatted(target));
+              .formatted(new Path(base, name)));
     }
-    clearLeftovers();
-    Path staging = hidden("staging", name);
+    clearLeftovers(listing);
+    Path staging =
+        protocol == CommitProtocol.RENAME
+            ? hidden("staging", checked)
+            : new Path(base, CommitFile.newDirectory(checked));
     if (!fs.mkdirs(staging)) {
       throw new IOException("The file system refused to create " + staging + ".");
     }
-    return new CheckpointSession(this, fs, staging, name);
+    return new CheckpointSession(this, fs, staging, checked);
   }
 
-  /** Names of the directories with a manifest, oldest first. Content is not verified. */
+  /**
+   * Names of the checkpoints that have a commit file or a manifest, oldest first. Content is not
+   * verified.
+   */
   public List<String> list() throws IOException {
-    List<String> names = new ArrayList<>();
-    for (String name : directories()) {
-      if (fs.exists(new Path(new Path(base, name), CheckpointManifest.FILE))) {
+    return complete(StoreListing.of(fs, base)).stream().map(CheckpointName::toString).toList();
+  }
+
+  private List<CheckpointName> complete(StoreListing listing) throws IOException {
+    List<CheckpointName> names = new ArrayList<>();
+    for (CheckpointName name : listing.names()) {
+      if (listing.committed().contains(name) || fs.exists(manifest(name))) {
         names.add(name);
       }
     }
@@ -100,14 +127,23 @@ public final class CheckpointStore {
    * names them.
    */
   public Optional<Checkpoint> newest() throws IOException {
-    List<String> names = directories();
-    for (int i = names.size() - 1; i >= 0; i--) {
-      Optional<Checkpoint> checkpoint = whole(names.get(i));
-      if (checkpoint.isPresent()) {
-        return checkpoint;
+    List<CheckpointName> before = null;
+    while (true) {
+      StoreListing listing = StoreListing.of(fs, base);
+      List<CheckpointName> names = listing.names();
+      // The owner may have committed a newer one and removed these while they were read.
+      if (names.equals(before)) {
+        return Optional.empty();
       }
+      for (int i = names.size() - 1; i >= 0; i--) {
+        Optional<Checkpoint> checkpoint = whole(listing, names.get(i));
+        if (checkpoint.isPresent()) {
+          usualBytes = bytes(checkpoint.get().files());
+          return checkpoint;
+        }
+      }
+      before = names;
     }
-    return Optional.empty();
   }
 
   /**
@@ -116,48 +152,51 @@ public final class CheckpointStore {
    * @throws CheckpointException if it is absent, damaged or partial
    */
   public Checkpoint read(String name) throws IOException {
-    CheckpointName.of(name);
-    Path directory = new Path(base, name);
-    if (!fs.exists(directory)) {
+    CheckpointName checked = CheckpointName.of(name);
+    StoreListing listing = StoreListing.of(fs, base);
+    if (!listing.names().contains(checked)) {
       throw new CheckpointException(
           "There is no checkpoint %s; there are %s. Name one of these."
-              .formatted(directory, list()));
+              .formatted(new Path(base, name), list()));
     }
-    return Checkpoint.open(fs, directory);
+    return open(listing, checked);
+  }
+
+  /** Removes old checkpoints, keeping the newest {@code keepNewest} and the best. */
+  public List<String> retain(int keepNewest, Optional<String> best) throws IOException {
+    return retain(RetentionPolicy.newest(keepNewest), best);
   }
 
   /**
-   * Removes old checkpoints, keeping the newest {@code keepNewest}, the newest whole one, the best,
-   * and anything damaged that is newer than the newest whole one (the next commit of that epoch
-   * replaces it).
+   * Removes old checkpoints. Kept are those of the policy, the best, the newest whole one (so never
+   * the only one), and everything newer than that (the next commit of that name replaces it).
+   * Damaged ones do not count among the newest.
    *
-   * @param keepNewest at least 1
    * @param best name of the best checkpoint, if there is one
-   * @return names of the removed ones
+   * @return names of the removed ones, oldest first
+   * @throws RunLeaseException if another process owns the run
    */
-  public List<String> retain(int keepNewest, Optional<String> best) throws IOException {
-    if (keepNewest < 1) {
-      throw new IllegalArgumentException("At least the newest checkpoint is kept.");
-    }
-    List<String> names = directories();
-    if (names.isEmpty()) {
+  public List<String> retain(RetentionPolicy policy, Optional<String> best) throws IOException {
+    StoreListing listing = StoreListing.of(fs, base);
+    Optional<CheckpointName> newest = newestWhole(listing);
+    if (newest.isEmpty()) {
       return List.of();
     }
-    String newest = names.get(names.size() - 1);
-    if (!newest.equals(verified)) {
-      newest = newest().map(Checkpoint::name).orElse("");
-    }
-    int newestIndex = names.indexOf(newest);
-    // Only what is older than the newest whole checkpoint can go; with none whole, nothing can.
-    int end = newestIndex - keepNewest + 1;
-    Set<String> kept = new HashSet<>();
-    best.ifPresent(kept::add);
+    List<CheckpointName> candidates =
+        complete(listing).stream().filter(name -> name.compareTo(newest.get()) <= 0).toList();
+    Set<CheckpointName> kept =
+        new HashSet<>(
+            candidates.subList(
+                Math.max(0, candidates.size() - policy.newest()), candidates.size()));
+    kept.add(newest.get());
+    best.map(CheckpointName::of).ifPresent(kept::add);
     List<String> removed = new ArrayList<>();
-    for (int i = 0; i < end; i++) {
-      String name = names.get(i);
-      if (!kept.contains(name)) {
-        remove(name);
-        removed.add(name);
+    for (CheckpointName name : listing.names()) {
+      boolean older = name.compareTo(newest.get()) < 0;
+      if (older && !kept.contains(name) && !policy.forGood(name)) {
+        fence.requireHeld();
+        remove(listing, name);
+        removed.add(name.toString());
       }
     }
     return removed;
@@ -166,79 +205,143 @@ public final class CheckpointStore {
   /**
    * Removes a checkpoint that the run went back behind; the steps after the one before it will be
    * done again.
+   *
+   * @throws RunLeaseException if another process owns the run
    */
   public void discard(String name) throws IOException {
-    CheckpointName.of(name);
-    if (fs.exists(new Path(base, name))) {
-      remove(name);
+    CheckpointName checked = CheckpointName.of(name);
+    fence.requireHeld();
+    remove(StoreListing.of(fs, base), checked);
+    verified = verified.filter(newest -> !newest.equals(checked));
+  }
+
+  private Optional<CheckpointName> newestWhole(StoreListing listing) throws IOException {
+    List<CheckpointName> names = listing.names();
+    if (!names.isEmpty() && verified.equals(Optional.of(names.get(names.size() - 1)))) {
+      return verified;
     }
-    if (name.equals(verified)) {
-      verified = "";
+    return newest().map(checkpoint -> CheckpointName.of(checkpoint.name()));
+  }
+
+  /** Makes a verified directory under construction the checkpoint; for the session. */
+  void publish(Path staging, CheckpointName name, String manifestSha256, List<FileEntry> files)
+      throws IOException {
+    fence.requireHeld();
+    if (protocol == CommitProtocol.RENAME) {
+      Path target = new Path(base, name.toString());
+      if (fs.exists(target)) {
+        // begin() found it damaged; rename would put the new one inside it.
+        Storage.rename(fs, target, hidden("damaged", name));
+      }
+      Storage.syncDirectory(fs, staging);
+      Storage.rename(fs, staging, target);
+      Storage.syncDirectory(fs, base);
+    } else {
+      new CommitFile(name, staging.getName(), manifestSha256).write(fs, base, fence);
+    }
+    verified = Optional.of(name);
+    usualBytes = bytes(files);
+  }
+
+  /** Bytes that a checkpoint of this run takes, as far as is known; 0 if nothing is. */
+  long usualBytes() {
+    return usualBytes;
+  }
+
+  Path base() {
+    return base;
+  }
+
+  /** Out of sight in one step first, so that a crash half way leaves nothing partial to read. */
+  private void remove(StoreListing listing, CheckpointName name) throws IOException {
+    if (listing.committed().contains(name)) {
+      fs.delete(CommitFile.path(base, name), false);
+      for (Path data : listing.data(name)) {
+        fs.delete(data, true);
+      }
+    }
+    if (listing.renamed().contains(name)) {
+      Path directory = new Path(base, name.toString());
+      if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
+        Path hidden = hidden("removed", name);
+        Storage.rename(fs, directory, hidden);
+        fs.delete(hidden, true);
+      } else {
+        fs.delete(manifest(name), false);
+        fs.delete(directory, true);
+      }
     }
   }
 
-  /** Moves a complete staging directory into place; package-private for the session. */
-  void publish(Path staging, String name) throws IOException {
-    Path target = new Path(base, name);
-    if (fs.exists(target)) {
-      // begin() found it damaged; rename would put the new one inside it.
-      rename(target, hidden("damaged", name));
-    }
-    rename(staging, target);
-    verified = name;
-  }
-
-  /** Takes the directory out of sight first, so that a crash half way leaves no partial one. */
-  private void remove(String name) throws IOException {
-    Path hidden = hidden("removed", name);
-    rename(new Path(base, name), hidden);
-    fs.delete(hidden, true);
-  }
-
-  private Optional<Checkpoint> whole(String name) throws IOException {
+  private Optional<Checkpoint> whole(StoreListing listing, CheckpointName name) throws IOException {
     try {
-      return Optional.of(Checkpoint.open(fs, new Path(base, name)));
+      return Optional.of(open(listing, name));
     } catch (CheckpointException e) {
       LOG.warn("Skipped: {}", e.getMessage());
+      return Optional.empty();
+    } catch (IOException e) {
+      // Its blocks may have gone while they were read, if the owner removed it just now.
+      if (StoreListing.of(fs, base).names().contains(name)) {
+        throw e;
+      }
+      LOG.warn("Skipped: {} was removed while it was read.", name);
       return Optional.empty();
     }
   }
 
-  private void clearLeftovers() throws IOException {
-    for (FileStatus status : children()) {
-      String name = status.getPath().getName();
-      if (status.isDirectory() && name.startsWith(".") && name.contains("-epoch-")) {
-        LOG.warn("Removing {}, left by an interrupted run.", status.getPath());
-        fs.delete(status.getPath(), true);
-      }
+  /** The committed directory counts before a renamed one, which only an older copy can be. */
+  private Checkpoint open(StoreListing listing, CheckpointName name) throws IOException {
+    Path directory = new Path(base, name.toString());
+    if (!listing.committed().contains(name)) {
+      return Checkpoint.open(fs, name, directory, Optional.empty());
     }
-  }
-
-  private List<String> directories() throws IOException {
-    List<CheckpointName> names = new ArrayList<>();
-    for (FileStatus status : children()) {
-      if (status.isDirectory()) {
-        CheckpointName.parse(status.getPath().getName()).ifPresent(names::add);
-      }
-    }
-    return names.stream().sorted().map(CheckpointName::toString).toList();
-  }
-
-  private FileStatus[] children() throws IOException {
     try {
-      return fs.listStatus(base);
-    } catch (FileNotFoundException e) {
-      return new FileStatus[0];
+      CommitFile commit = CommitFile.read(fs, base, name);
+      Path data = new Path(base, commit.directory());
+      return Checkpoint.open(fs, name, data, Optional.of(commit.manifestSha256()));
+    } catch (CheckpointException e) {
+      if (!listing.renamed().contains(name)) {
+        throw e;
+      }
+      LOG.warn("Skipped: {}", e.getMessage());
+      return Checkpoint.open(fs, name, directory, Optional.empty());
     }
   }
 
-  private Path hidden(String kind, String name) {
+  private void clearLeftovers(StoreListing listing) throws IOException {
+    List<Path> leftovers = new ArrayList<>(listing.hidden());
+    for (Path data : listing.data()) {
+      CheckpointName name = CommitFile.ofDirectory(data.getName()).orElseThrow();
+      if (!listing.committed().contains(name) || isReplaced(data, name)) {
+        leftovers.add(data);
+      }
+    }
+    for (Path leftover : leftovers) {
+      LOG.warn("Removing {}, left by an interrupted run.", leftover);
+      fs.delete(leftover, true);
+    }
+    Storage.clearTemporaries(fs, base);
+  }
+
+  /** Whether the commit file names another directory; a damaged one names none and keeps all. */
+  private boolean isReplaced(Path data, CheckpointName name) throws IOException {
+    try {
+      return !CommitFile.read(fs, base, name).directory().equals(data.getName());
+    } catch (CheckpointException e) {
+      LOG.warn("Left alone is {}: {}", data, e.getMessage());
+      return false;
+    }
+  }
+
+  private Path manifest(CheckpointName name) {
+    return new Path(new Path(base, name.toString()), CheckpointManifest.FILE);
+  }
+
+  private static long bytes(List<FileEntry> files) {
+    return files.stream().mapToLong(FileEntry::size).sum();
+  }
+
+  private Path hidden(String kind, CheckpointName name) {
     return new Path(base, "." + kind + "-" + name + "-" + UUID.randomUUID());
-  }
-
-  private void rename(Path from, Path to) throws IOException {
-    if (!fs.rename(from, to)) {
-      throw new IOException("The file system refused to rename " + from + " to " + to + ".");
-    }
   }
 }

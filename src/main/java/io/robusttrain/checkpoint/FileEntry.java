@@ -12,6 +12,17 @@ import java.io.Serializable;
  * @param sha256 of the content, lower-case hexadecimal
  */
 public record FileEntry(String name, long size, String sha256) implements Serializable {
+  /**
+   * Checks that the name stays in its directory.
+   *
+   * @throws IllegalArgumentException if it does not
+   */
+  public FileEntry {
+    if (name.isEmpty() || name.startsWith(".") || name.indexOf('/') >= 0) {
+      throw new IllegalArgumentException("'" + name + "' cannot name a file of a checkpoint.");
+    }
+  }
+
   ObjectNode toJson() {
     return Json.NODES.objectNode().put("name", name).put("size", size).put("sha256", sha256);
   }

@@ -39,7 +39,14 @@ public final class ModelFile implements Closeable {
    */
   public static void write(FileSystem fs, Path path, ModelCard card, List<NamedTensor> tensors)
       throws IOException {
-    Storage.replace(fs, path, out -> write(out, card, tensors));
+    write(fs, path, Fence.none(), card, tensors);
+  }
+
+  /** As above, if the fence still stands when everything is written. */
+  public static void write(
+      FileSystem fs, Path path, Fence fence, ModelCard card, List<NamedTensor> tensors)
+      throws IOException {
+    Storage.replace(fs, path, fence, out -> write(out, card, tensors));
   }
 
   /** Writes the content of a model file to a stream, which stays open. */

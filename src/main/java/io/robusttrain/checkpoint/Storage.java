@@ -1,17 +1,29 @@
 package io.robusttrain.checkpoint;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Options;
 import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Files that are whole or absent on any Hadoop file system. */
 public final class Storage {
+  private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
+  private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.tmp-[0-9a-f-]{36}");
+
   private Storage() {}
 
   /** Writes the content of a file to a stream that the caller closes. */
@@ -31,20 +43,64 @@ public final class Storage {
   }
 
   /**
-   * Writes a file under a temporary name beside {@code target} and renames it into place, so that a
-   * reader sees the old content or the new one, whole. On an object store, whose rename copies, the
-   * target may be absent for a moment. A failed write leaves the target as it was.
-   *
-   * @throws IOException if the file system refuses; the temporary file is removed
+   * As {@link #replace(FileSystem, Path, Fence, Content)}, for files that only one process writes.
    */
   public static void replace(FileSystem fs, Path target, Content content) throws IOException {
+    replace(fs, target, Fence.none(), content);
+  }
+
+  /**
+   * Writes a file so that a reader sees the old content or the new one, whole. Where rename is one
+   * step, the file is written under a temporary name beside {@code target}, forced to the disk and
+   * renamed into place. An object store has no such rename, but shows an object only when its
+   * stream is closed; there the target is written itself. A failed write leaves the target as it
+   * was.
+   *
+   * @param fence asked when everything is written, right before it becomes visible
+   * @throws StorageFullException if there is no room; nothing is left behind
+   * @throws IOException if the file system refuses; nothing that is read is left behind
+   */
+  public static void replace(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
+    if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
+      writeAndRename(fs, target, fence, content);
+    } else {
+      put(fs, target, fence, content);
+    }
+  }
+
+  /**
+   * Removes what replacing files in {@code directory} left there when its process died. Only the
+   * owner of the directory may ask for that.
+   */
+  public static void clearTemporaries(FileSystem fs, Path directory) throws IOException {
+    for (FileStatus status : children(fs, directory)) {
+      if (status.isFile() && TEMPORARY.matcher(status.getPath().getName()).matches()) {
+        LOG.warn("Removing {}, left by an interrupted run.", status.getPath());
+        fs.delete(status.getPath(), false);
+      }
+    }
+  }
+
+  /** What is in a directory; nothing if it is absent. */
+  static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
+    try {
+      return fs.listStatus(directory);
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
+  }
+
+  private static void writeAndRename(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
     Path temporary =
         new Path(target.getParent(), "." + target.getName() + ".tmp-" + UUID.randomUUID());
     try {
-      try (OutputStream out = fs.create(temporary, false)) {
+      try (DurableOutputStream out = DurableOutputStream.create(fs, temporary)) {
         content.writeTo(out);
       }
-      rename(fs, temporary, target);
+      fence.requireHeld();
+      replaceByRename(fs, temporary, target);
     } catch (IOException | RuntimeException e) {
       try {
         fs.delete(temporary, false);
@@ -53,16 +109,63 @@ public final class Storage {
       }
       throw e;
     }
+    syncDirectory(fs, target.getParent());
   }
 
-  private static void rename(FileSystem fs, Path from, Path to) throws IOException {
+  private static void put(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
+    FSDataOutputStream out = fs.create(target, true);
+    DurableOutputStream counted = new DurableOutputStream(out, target);
+    try {
+      content.writeTo(counted);
+      fence.requireHeld();
+    } catch (IOException | RuntimeException e) {
+      // Closing would make half an object visible. A stream that cannot be aborted is left open.
+      if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+        out.abort();
+      }
+      throw e;
+    }
+    counted.close();
+  }
+
+  private static void replaceByRename(FileSystem fs, Path from, Path to) throws IOException {
     // The local disk's rename replaces atomically; HDFS refuses an existing target there and
     // replaces it atomically through FileContext, which on the local disk would delete first.
-    if (!fs.getUri().getScheme().equals("file") && fs.exists(to)) {
+    if (!isLocal(fs) && fs.exists(to)) {
       FileContext.getFileContext(fs.getUri(), fs.getConf())
           .rename(from, to, Options.Rename.OVERWRITE);
-    } else if (!fs.rename(from, to)) {
+    } else {
+      rename(fs, from, to);
+    }
+  }
+
+  /** Renames to a name that is free. */
+  static void rename(FileSystem fs, Path from, Path to) throws IOException {
+    if (!fs.rename(from, to)) {
       throw new IOException("The file system refused to rename " + from + " to " + to + ".");
+    }
+  }
+
+  static boolean isLocal(FileSystem fs) {
+    return "file".equals(fs.getUri().getScheme());
+  }
+
+  /**
+   * Forces the names in a directory to the local disk. Without this, a power cut may bring the old
+   * name back although the bytes of the renamed file had been forced. Other file systems keep their
+   * names in a journal of their own.
+   */
+  static void syncDirectory(FileSystem fs, Path directory) {
+    if (!isLocal(fs)) {
+      return;
+    }
+    java.nio.file.Path path = java.nio.file.Path.of(fs.makeQualified(directory).toUri().getPath());
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // The files are there; only a power cut within seconds could still lose the new name.
+      LOG.warn("The names in {} cannot be forced to the disk: {}", path, e.toString());
     }
   }
 }

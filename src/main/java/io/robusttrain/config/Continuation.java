@@ -29,6 +29,7 @@ public final class Continuation {
           "data.on-error",
           "data.max-skipped",
           "data.max-pixels",
+          "data.max-encoded-bytes",
           "train.max-steps",
           "distribution.executors",
           "distribution.replicas",

@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * @param checkpoint retention
  * @param recovery lost executors, stalls, signals
  * @param guard alarms
+ * @param doctor checks before the start
  * @param report outputs
  * @param device where the arithmetic runs, as PyTorch writes it
  */
@@ -50,6 +51,7 @@ public record RunConfig(
     CheckpointConfig checkpoint,
     RecoveryConfig recovery,
     GuardConfig guard,
+    DoctorConfig doctor,
     ReportConfig report,
     String device)
     implements Serializable {
@@ -117,6 +119,7 @@ public record RunConfig(
         CheckpointConfig.from(root.group("checkpoint")),
         RecoveryConfig.from(root.group("recovery")),
         GuardConfig.from(root.group("guard")),
+        DoctorConfig.from(root.group("doctor")),
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
   }

@@ -1,6 +1,7 @@
 package io.robusttrain.config;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -12,8 +13,10 @@ import java.util.regex.Pattern;
  * @param seed key of every random draw, at least 0
  * @param allowChanged keys that may have other values than the checkpoint that is continued; open:
  *     those only that change no result
+ * @param lease after which a driver that gives no sign of life has lost the run
  */
-public record RunSection(Setting<String> id, String dir, long seed, Setting<List<String>> allowChanged)
+public record RunSection(
+    Setting<String> id, String dir, long seed, Setting<List<String>> allowChanged, Duration lease)
     implements Serializable {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 
@@ -23,6 +26,7 @@ public record RunSection(Setting<String> id, String dir, long seed, Setting<List
             "id", Parsers.matching(ID, "letters, digits, dots, dashes and underscores")),
         section.get("dir", Parsers.text()),
         section.get("seed", Parsers.whole(0, Long.MAX_VALUE)),
-        section.setting("allow-changed", Parsers.list(Parsers.text())));
+        section.setting("allow-changed", Parsers.list(Parsers.text())),
+        section.get("lease", Parsers.duration(Duration.ofSeconds(1), Duration.ofHours(1))));
   }
 }

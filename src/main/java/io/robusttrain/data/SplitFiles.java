@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,8 +37,38 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
    *
    * @param file its path, qualified
    * @param samples stated number of samples, -1 when the layout does not say
+   * @param sums stated checksums, where the layout says
    */
-  record Shard(String file, long samples) {
+  record Shard(String file, long samples, Optional<ShardSums> sums) {
+    /** A file of which nothing is stated. */
+    Shard(String file) {
+      this(file, -1, Optional.empty());
+    }
+
+    /**
+     * Adds the stated checksum of a row group, after comparing that of the footer.
+     *
+     * @param groups row groups that the footer lists
+     */
+    BlockCheck check(int rowGroup, int groups, BlockCheck found) {
+      if (sums.isEmpty()) {
+        return found;
+      }
+      ShardSums stated = sums.get();
+      if (!stated.footerCrc32c().equals(ShardSums.hex(found.seal().footerCrc()))
+          || stated.rowGroupCrc32c().size() != groups) {
+        throw new DataException(
+            "%s: its footer is not what %s states; it is damaged or of another preparation: copy it or prepare the set again"
+                .formatted(file, DATASET_JSON));
+      }
+      return new BlockCheck(
+          found.seal(),
+          found.start(),
+          found.length(),
+          true,
+          HexFormat.fromHexDigits(stated.rowGroupCrc32c().get(rowGroup)));
+    }
+
     /** Compares the stated number of samples with the footer's. */
     void checkSamples(long found) {
       if (samples >= 0 && samples != found) {
@@ -110,10 +142,24 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
       }
       // Executors open the file, too, and have another working directory.
       String qualified = fs.makeQualified(file).toString();
-      shards.add(new Shard(qualified, shard.path("samples").asLong(-1)));
+      shards.add(new Shard(qualified, shard.path("samples").asLong(-1), sums(shard)));
     }
     long samples = found.path("samples").asLong(-1);
     return new SplitFiles(shards, classes, samples, "split %s of %s".formatted(split, json));
+  }
+
+  /** Sets of earlier releases have the checksum of the whole file only. */
+  private static Optional<ShardSums> sums(JsonNode shard) {
+    if (!shard.has(ShardSums.FOOTER_CRC32C)) {
+      return Optional.empty();
+    }
+    List<String> groups = new ArrayList<>();
+    shard.path(ShardSums.ROW_GROUP_CRC32C).forEach(crc -> groups.add(crc.asText()));
+    return Optional.of(
+        new ShardSums(
+            shard.path(ShardSums.SHA256).asText(),
+            shard.path(ShardSums.FOOTER_CRC32C).asText(),
+            groups));
   }
 
   private static SplitFiles named(Configuration conf, String path, String split)
@@ -138,7 +184,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           String name = splitOf(file, match);
           present.add(name);
           if (name.equals(split)) {
-            shards.add(new Shard(file.toString(), -1));
+            shards.add(new Shard(file.toString()));
           }
         }
       }

@@ -1,10 +1,10 @@
 package io.robusttrain.objective;
 
-import java.util.List;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.FlatParameters;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;

@@ -1,16 +1,16 @@
 package io.robusttrain.objective;
 
-import org.bytedeco.pytorch.global.torch;
-import java.util.TreeMap;
-import java.util.List;
-import java.util.ArrayList;
-import io.robusttrain.tensor.Tensors;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Tensors;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * One tensor for each place of a step, kept from step to step within an epoch: where attacks that

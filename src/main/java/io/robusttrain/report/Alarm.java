@@ -9,8 +9,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are not finite are {@code null} in the file
- * and NaN here.
+ * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are
+ * not finite are {@code null} in the file and NaN here.
  *
  * @param step optimiser update within the run, counted from 0, after which it was found
  * @param epoch of that step, counted from 0
@@ -43,14 +43,16 @@ public record Alarm(
     /** An executor was lost, or the exchange between executors broke. */
     EXECUTOR_LOST,
     /** Nothing moved for too long. */
-    STALLED
+    STALLED,
+    /** A sample could not be read or decoded. */
+    BAD_DATA
   }
 
   /** What was done. */
   public enum Response {
     /** The run went on. */
     WARNED,
-    /** The step was not applied. */
+    /** The step was not applied, or the sample not used. */
     SKIPPED,
     /** The run went back to a checkpoint. */
     ROLLED_BACK,

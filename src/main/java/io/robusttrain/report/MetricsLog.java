@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.checkpoint.AppendRecovery;
 import io.robusttrain.checkpoint.Storage;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -75,6 +76,7 @@ public final class MetricsLog implements Closeable {
    */
   public static MetricsLog open(FileSystem fs, Path path, long firstStep, int firstEpoch)
       throws IOException {
+    AppendRecovery.takeOver(fs, path);
     List<String> lines = lines(fs, path);
     List<JsonNode> nodes = new ArrayList<>();
     int reasons = 0;

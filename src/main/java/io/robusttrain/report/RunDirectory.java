@@ -3,11 +3,16 @@ package io.robusttrain.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.CommitProtocol;
+import io.robusttrain.checkpoint.Fence;
+import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -28,11 +33,19 @@ public final class RunDirectory {
   private final FileSystem fs;
   private final Path path;
   private final boolean continued;
+  private final Fence fence;
 
-  private RunDirectory(FileSystem fs, Path path, boolean continued) {
+  private RunDirectory(FileSystem fs, Path path, boolean continued, Fence fence) {
     this.fs = fs;
     this.path = path;
     this.continued = continued;
+    this.fence = fence;
+  }
+
+  /** As the other, for a directory that no other process can want. */
+  public static RunDirectory open(
+      Path root, String id, Configuration conf, String config, Map<String, String> provenance) {
+    return open(root, id, conf, config, provenance, Fence.none());
   }
 
   /**
@@ -43,10 +56,17 @@ public final class RunDirectory {
    * @param id letters, digits, dot, dash, underscore
    * @param config the effective configuration as text
    * @param provenance versions, data hash, seed of this start
+   * @param fence asked before anything of the run is replaced; the caller keeps it
+   * @throws RunLeaseException if another process owns the run
    * @throws RunDirectoryException if the id is unusable or the directory cannot be written
    */
   public static RunDirectory open(
-      Path root, String id, Configuration conf, String config, Map<String, String> provenance) {
+      Path root,
+      String id,
+      Configuration conf,
+      String config,
+      Map<String, String> provenance,
+      Fence fence) {
     if (!ID.matcher(id).matches()) {
       throw new RunDirectoryException(
           "The run id '%s' cannot name a directory. Use letters, digits, dot, dash and underscore."
@@ -57,18 +77,18 @@ public final class RunDirectory {
       FileSystem fs = Storage.fileSystem(path, conf);
       path = fs.makeQualified(path);
       boolean continued = fs.exists(path);
-      RunDirectory run = new RunDirectory(fs, path, continued);
+      RunDirectory run = new RunDirectory(fs, path, continued, fence);
+      fence.requireHeld();
       run.mkdirs(run.checkpoints());
       run.mkdirs(run.best().getParent());
       run.mkdirs(run.events());
+      Storage.clearTemporaries(fs, path);
+      Storage.clearTemporaries(fs, run.best().getParent());
       run.writeManifest(id, provenance);
       run.write("config.conf", config);
       return run;
     } catch (IOException e) {
-      throw new RunDirectoryException(
-          "The run directory %s cannot be written: %s. Choose another run directory or make it writable."
-              .formatted(path, e.getMessage()),
-          e);
+      throw RunDirectoryException.unwritable(path, e);
     }
   }
 
@@ -122,10 +142,32 @@ public final class RunDirectory {
     return new Path(path, "report.html");
   }
 
+  /**
+   * The run's checkpoints, for its owner.
+   *
+   * @param chosen how new ones become complete; nothing: as the file system can
+   */
+  public CheckpointStore checkpointStore(Optional<CommitProtocol> chosen) {
+    return new CheckpointStore(fs, checkpoints(), CommitProtocol.of(fs, chosen), fence);
+  }
+
+  /** Asked before anything of the run is published or removed. */
+  public Fence fence() {
+    return fence;
+  }
+
+  /**
+   * Replaces a file of the run, whole or not at all, such as {@link #best}.
+   *
+   * @throws RunLeaseException if another process owns the run; the file is as it was
+   */
+  public void replace(Path file, Storage.Content content) throws IOException {
+    Storage.replace(fs, file, fence, content);
+  }
+
   /** Writes a text file of the run, whole or not at all. */
   public void write(String name, String text) throws IOException {
-    Storage.replace(
-        fs, new Path(path, name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    replace(new Path(path, name), out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void writeManifest(String id, Map<String, String> provenance) throws IOException {

@@ -75,7 +75,8 @@ public final class InProcessEngine implements TrainingEngine {
         own.updateSeconds(),
         own.residentBytes(),
         own.liveHandles(),
-        own.faults());
+        own.faults(),
+        own.badSamples());
   }
 
   @Override

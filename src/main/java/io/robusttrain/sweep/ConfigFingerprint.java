@@ -15,7 +15,8 @@ import java.util.HexFormat;
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
  * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
- * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
+ * doctor}, {@code checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code
+ * run.lease}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
  * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
  * interrupted run may go on with more memory, or on another cluster.
  */
@@ -33,7 +34,8 @@ public final class ConfigFingerprint {
             config.run().id(),
             config.run().dir(),
             config.run().seed(),
-            defaults.run().allowChanged()),
+            defaults.run().allowChanged(),
+            defaults.run().lease()),
         config.model(),
         essence(config.data(), defaults.data()),
         config.augment(),
@@ -52,6 +54,7 @@ public final class ConfigFingerprint {
         essence(config.checkpoint(), defaults.checkpoint()),
         defaults.recovery(),
         config.guard(),
+        defaults.doctor(),
         defaults.report(),
         config.device());
   }
@@ -67,7 +70,11 @@ public final class ConfigFingerprint {
         defaults.decodeThreads(),
         defaults.prefetchSteps(),
         data.lastBatch(),
-        data.extra());
+        data.extra(),
+        data.onError(),
+        data.maxSkipped(),
+        data.maxPixels(),
+        data.maxEncodedBytes());
   }
 
   private static CheckpointConfig essence(CheckpointConfig own, CheckpointConfig defaults) {

@@ -7,7 +7,6 @@ import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
@@ -52,7 +51,7 @@ final class BestModel {
     if (earlier.isPresent()) {
       String name = earlier.get().scores().weights().fileName();
       try (InputStream in = earlier.get().checkpoint().open(name)) {
-        Storage.replace(directory.fileSystem(), directory.best(), in::transferTo);
+        directory.replace(directory.best(), in::transferTo);
       }
     }
     return new BestModel(directory, earlier.map(Stored::scores));
@@ -102,7 +101,7 @@ final class BestModel {
   /** Keeps the weights if they beat the best; an equal score does not. */
   void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors) throws IOException {
     if (scores.isEmpty() || candidate.fgsmTop1() > scores.get().fgsmTop1()) {
-      ModelFile.write(directory.fileSystem(), directory.best(), card, tensors);
+      ModelFile.write(directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
       scores = Optional.of(candidate);
     }
   }

@@ -89,8 +89,7 @@ final class CheckpointWriter {
     return cards;
   }
 
-  private void failed(Snapshot snapshot, Occasion occasion, IOException failed)
-      throws IOException {
+  private void failed(Snapshot snapshot, Occasion occasion, IOException failed) throws IOException {
     long steps = snapshot.completedSteps();
     if (occasion == Occasion.STOP || steps == plan.totalSteps()) {
       throw new IOException(

@@ -94,8 +94,7 @@ final class Checkpoints {
     int size = architecture.layout().size();
     List<WorkerFiles> written =
         engine.onEveryWorker(
-            (worker, place) ->
-                writeFiles((ReplicaWorker) worker, place, staging, size, runSteps));
+            (worker, place) -> writeFiles((ReplicaWorker) worker, place, staging, size, runSteps));
     for (WorkerFiles files : written) {
       if (!files.failure().isEmpty()) {
         throw new IOException(files.failure());
@@ -199,8 +198,7 @@ final class Checkpoints {
           OptionalInt lane = LaneMemories.lane(tensor);
           if (lane.isPresent() && own.contains(lane.getAsInt())) {
             memories.add(
-                new LaneMemory(
-                    lane.getAsInt(), tensor.shape(), written.floats(tensor.name())));
+                new LaneMemory(lane.getAsInt(), tensor.shape(), written.floats(tensor.name())));
           }
         }
       }

@@ -1,12 +1,11 @@
 package io.robusttrain.train;
 
-import io.robusttrain.objective.LaneMemory;
-import java.util.List;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.data.MicroBatch;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
 import io.robusttrain.objective.MicroBatchStep;
 import io.robusttrain.objective.Objective;
@@ -15,6 +14,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;

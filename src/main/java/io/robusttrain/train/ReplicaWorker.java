@@ -1,12 +1,13 @@
 package io.robusttrain.train;
 
-import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.optim.SliceOptimizer;
@@ -35,6 +36,7 @@ final class ReplicaWorker implements Worker {
   private final List<List<StepFault>> faults = new ArrayList<>();
 
   private List<MicroBatch> samples = List.of();
+  private List<SampleFault> badSamples = List.of();
   private long step = -1;
   private double loadSeconds;
   private double updateSeconds;
@@ -72,9 +74,12 @@ final class ReplicaWorker implements Worker {
   @Override
   public void load(long newStep) {
     long start = System.nanoTime();
+    badSamples = List.of();
     // Replays of a batch come in a row and are loaded once.
     if (samples.isEmpty() || newStep != step + 1 || newStep % job.objective().replays() == 0) {
       samples = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+      badSamples =
+          supply.bad().stream().map(bad -> new SampleFault(bad.sampleId(), bad.problem())).toList();
     }
     step = newStep;
     loadSeconds = (System.nanoTime() - start) / 1e9;
@@ -265,7 +270,8 @@ final class ReplicaWorker implements Worker {
         updatedStep,
         NativeRuntime.residentBytes(),
         NativeRuntime.liveHandles(),
-        faults.stream().flatMap(List::stream).toList());
+        faults.stream().flatMap(List::stream).toList(),
+        badSamples);
   }
 
   /** Copies of this worker's slices of the averages that there are by now. */

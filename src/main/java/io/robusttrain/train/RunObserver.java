@@ -126,8 +126,7 @@ final class RunObserver implements StepObserver {
 
   private void save(long completedSteps, float[] raw, Occasion occasion) throws IOException {
     Snapshot snapshot =
-        new Snapshot(
-            completedSteps, endedEpochs, averages.beside(raw), Map.of(), outputs.sums());
+        new Snapshot(completedSteps, endedEpochs, averages.beside(raw), Map.of(), outputs.sums());
     Optional<String> name = checkpoints.write(snapshot, occasion, guards, best);
     if (occasion == Occasion.STOP) {
       stopped = name.map(found -> new StoppedException(found, completedSteps));
@@ -147,6 +146,7 @@ final class RunObserver implements StepObserver {
     if (validated) {
       for (WeightsKind kind : weights.keySet()) {
         counts.put(kind, validator.validate(weights.get(kind)));
+        outputs.badValidation(completedSteps - 1, validator.bad(), validator.samples());
         scores.put(kind, files.scores(epoch, kind, counts.get(kind)));
         offer(scores.get(kind), weights.get(kind), completedSteps);
       }

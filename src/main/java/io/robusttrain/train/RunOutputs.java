@@ -1,6 +1,8 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Fence;
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
@@ -17,6 +19,7 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,26 +27,34 @@ import java.util.Optional;
 final class RunOutputs implements Closeable {
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
   private static final double MEGABYTE = 1e6;
+  private static final int MOST_SHOWN = 10;
 
+  private final Fence fence;
   private final StepClock clock;
   private final MetricsLog metrics;
   private final Optional<ScalarSink> tensorBoard;
   private final Progress progress;
   private final int progressSteps;
   private final double rateScale;
+  private final BadSamples badSamples;
+  private int badSamplesShown;
 
   private EpochSums sums;
   private long residentBytes;
+  private long liveHandles;
   private long sumsSince = System.nanoTime();
 
   private RunOutputs(
+      Fence fence,
       StepClock clock,
       MetricsLog metrics,
       Optional<ScalarSink> tensorBoard,
       Progress progress,
       int progressSteps,
       double rateScale,
-      EpochSums sums) {
+      EpochSums sums,
+      BadSamples badSamples) {
+    this.fence = fence;
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
@@ -51,6 +62,7 @@ final class RunOutputs implements Closeable {
     this.progressSteps = progressSteps;
     this.rateScale = rateScale;
     this.sums = sums;
+    this.badSamples = badSamples;
   }
 
   /**
@@ -59,25 +71,22 @@ final class RunOutputs implements Closeable {
    * @param from where the run goes on
    */
   static RunOutputs open(
-      RunPlan plan,
-      RunDirectory directory,
-      StartingPoint from,
-      PrintStream screen)
+      RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {
       tensorBoard =
           Optional.of(
               TensorBoardWriter.create(
-                  directory.fileSystem(),
-                  directory.events(),
-                  from.firstStep(),
-                  Clock.systemUTC()));
+                  directory.fileSystem(), directory.events(), from.firstStep(), Clock.systemUTC()));
     }
-    return new RunOutputs(
-        plan.job().clock(),
+    MetricsLog metrics =
         MetricsLog.open(
-            directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs()),
+            directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs());
+    return new RunOutputs(
+        directory.fence(),
+        plan.job().clock(),
+        metrics,
         tensorBoard,
         Progress.automatic(
             screen,
@@ -86,10 +95,17 @@ final class RunOutputs implements Closeable {
             new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
         plan.config().report().logEverySteps(),
         from.progress().rateScale(),
-        from.epochSums());
+        from.epochSums(),
+        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())));
   }
 
+  /**
+   * Notes a step.
+   *
+   * @throws io.robusttrain.checkpoint.RunLeaseException if the run belongs to another process
+   */
   void step(StepReport report) throws IOException {
+    fence.check();
     long step = report.step();
     StepMetrics line =
         new StepMetrics(
@@ -100,11 +116,13 @@ final class RunOutputs implements Closeable {
             clock.rate(step) * rateScale,
             report.gradientNorm(),
             report.samples() / report.seconds(),
-            report.loadSeconds() / report.seconds());
+            report.loadSeconds() / report.seconds(),
+            report.badSamples().size());
     if (report.faults().isEmpty()) {
       sums = sums.plus(report.loss());
     }
     residentBytes = Math.max(residentBytes, report.residentBytes());
+    liveHandles = report.liveHandles();
     metrics.step(line);
     if ((step + 1) % progressSteps == 0) {
       progress.step(line);
@@ -117,6 +135,29 @@ final class RunOutputs implements Closeable {
       sink.scalar("train/grad_norm", line.gradNorm(), step);
       sink.scalar("train/images_per_s", line.imagesPerSecond(), step);
       sink.scalar("train/adversarial_top1", (double) report.correct() / report.samples(), step);
+    }
+    tell(badSamples.step(report));
+  }
+
+  /**
+   * Tells of the bad samples of a validation.
+   *
+   * @param samples of the split
+   */
+  void badValidation(long step, List<SampleFault> bad, long samples) throws IOException {
+    tell(badSamples.validated(step, bad, samples));
+  }
+
+  /** The metrics have them all, the screen the first few and the one that ends the run. */
+  private void tell(BadSamples.Findings findings) throws IOException {
+    for (Alarm alarm : findings.alarms()) {
+      metrics.alarm(alarm);
+      if (badSamplesShown++ < MOST_SHOWN || alarm.response() == Alarm.Response.STOPPED) {
+        progress.alarm(alarm);
+      }
+    }
+    if (findings.failure().isPresent()) {
+      throw findings.failure().get();
     }
   }
 
@@ -172,11 +213,15 @@ final class RunOutputs implements Closeable {
             counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
             done.nanos() / 1e9,
             residentBytes / MEGABYTE,
-            averages);
+            averages,
+            badSamples.count(epoch));
     metrics.epoch(line);
     progress.epoch(line);
     if (tensorBoard.isPresent()) {
       ScalarSink sink = tensorBoard.get();
+      // Of the executor that holds most: growth over epochs is a leak.
+      sink.scalar("executor/resident_mb", residentBytes / MEGABYTE, completedSteps);
+      sink.scalar("executor/live_handles", liveHandles, completedSteps);
       if (counts.isPresent()) {
         sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
         sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);

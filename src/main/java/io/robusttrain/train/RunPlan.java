@@ -78,8 +78,8 @@ public record RunPlan(
   }
 
   /**
-   * How many of the executors that are there this run can use: so many that its micro-batches can be
-   * shared equally, and no more than planned.
+   * How many of the executors that are there this run can use: so many that its micro-batches can
+   * be shared equally, and no more than planned.
    *
    * @param available at least 1
    * @return at least 1

@@ -2,9 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
@@ -14,7 +12,6 @@ import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
-import io.robusttrain.report.RunDirectory;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -66,8 +63,7 @@ public final class StartingPoint {
     if (history.newest().isPresent()) {
       Checkpoint newest = history.newest().get();
       SameRun.require(plan, newest);
-      return new StartingPoint(
-          plan, history, Optional.of(weights(plan, newest)), Optional.empty());
+      return new StartingPoint(plan, history, Optional.of(weights(plan, newest)), Optional.empty());
     }
     Optional<AdaptedWeights> initial =
         plan.config()
@@ -76,10 +72,7 @@ public final class StartingPoint {
             .toOptional()
             .map(file -> initialWeights(plan, file, hadoop));
     return new StartingPoint(
-        plan,
-        history,
-        initial.map(AdaptedWeights::values),
-        initial.map(AdaptedWeights::report));
+        plan, history, initial.map(AdaptedWeights::values), initial.map(AdaptedWeights::report));
   }
 
   /** What was done to the initial weights, a line each; nothing if the run has none or goes on. */

@@ -1,8 +1,11 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.config.CheckpointConfig;
+import io.robusttrain.data.DataException;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
@@ -14,6 +17,7 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -91,9 +95,17 @@ public final class TrainingRun {
     this.files = new RunFiles(plan, engine.topology(), configText, new TreeMap<>(provenance));
     this.control = control;
     this.nanoTime = nanoTime;
-    this.store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
+    this.store = directory.checkpointStore(protocol(plan.config().checkpoint().commit()));
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
+  }
+
+  private static Optional<CommitProtocol> protocol(CheckpointConfig.Commit commit) {
+    return switch (commit) {
+      case AUTO -> Optional.empty();
+      case RENAME -> Optional.of(CommitProtocol.RENAME);
+      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
+    };
   }
 
   /** Creates the workers of a plan on their executors. */
@@ -178,7 +190,7 @@ public final class TrainingRun {
         throw observer.stopped().get();
       }
       return observer.wantsEnd();
-    } catch (GuardException stopped) {
+    } catch (GuardException | DataException stopped) {
       // The table and the report show what led here.
       screen.println(report(best).render());
       throw stopped;
@@ -195,8 +207,7 @@ public final class TrainingRun {
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(plan, files, checkpoints, store, cadence, outputs);
-    return new RunObserver(
-        engine, files, outputs, best, guards, writer, from.endedEpochs());
+    return new RunObserver(engine, files, outputs, best, guards, writer, from.endedEpochs());
   }
 
   private MetricsLog.Content metrics() throws IOException {

@@ -79,8 +79,7 @@ class ResumedTrainingTest {
 
   @Test
   void replaysAndTheirPerturbationsGoOn() throws IOException {
-    String[] settings =
-        with("objective.type=free", "objective.replays=3", "train.max-steps=12");
+    String[] settings = with("objective.type=free", "objective.replays=3", "train.max-steps=12");
     requireDone(training.train("free", settings));
     killed("free", "free-3", "epoch-0000-step-000000003");
     requireDone(training.train("free-3", settings));

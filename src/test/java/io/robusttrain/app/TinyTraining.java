@@ -32,7 +32,7 @@ final class TinyTraining {
   static final int UNIT = 16;
   static final int STEPS_PER_EPOCH = 5;
 
-  private static final List<String> SETTINGS =
+  static final List<String> SETTINGS =
       List.of(
           "model.name=xcit_nano_12_p8_32",
           "model.img-size=32",

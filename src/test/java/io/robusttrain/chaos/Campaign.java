@@ -145,9 +145,7 @@ final class Campaign implements Callable<Integer> {
     if (outcome.code() == 0) {
       row.finished++;
       row.difference =
-          Math.max(
-              row.difference,
-              Comparison.of(task.run("undisturbed"), task.run(id)).largest());
+          Math.max(row.difference, Comparison.of(task.run("undisturbed"), task.run(id)).largest());
     } else {
       out.println(outcome.text().indent(4));
     }
@@ -163,7 +161,9 @@ final class Campaign implements Callable<Integer> {
         outcome.longestStall().toMillis() / 1e3);
   }
 
-  /** Of ten kills: four anywhere, two in validation, two in checkpointing, two on top of another. */
+  /**
+   * Of ten kills: four anywhere, two in validation, two in checkpointing, two on top of another.
+   */
   private Deque<Fault> executorFaults() {
     List<Moment> moments =
         List.of(
@@ -189,8 +189,7 @@ final class Campaign implements Callable<Integer> {
 
   private Deque<Fault> driverFaults() {
     List<Moment> moments =
-        Arrays.asList(
-            Moment.ANY, Moment.CHECKPOINT, Moment.ANY, Moment.VALIDATION, Moment.ANY);
+        Arrays.asList(Moment.ANY, Moment.CHECKPOINT, Moment.ANY, Moment.VALIDATION, Moment.ANY);
     RandomGenerator random = draws("driver faults");
     Deque<Fault> faults = new ArrayDeque<>();
     for (int i = 0; i < driverKills; i++) {

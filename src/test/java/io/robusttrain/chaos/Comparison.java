@@ -47,7 +47,8 @@ record Comparison(double weights, double losses) {
     SortedMap<Long, Double> found = lossesOf(other);
     if (!expected.keySet().equals(found.keySet())) {
       throw new AssertionError(
-          "%s has %d steps, %s has %d".formatted(undisturbed, expected.size(), other, found.size()));
+          "%s has %d steps, %s has %d"
+              .formatted(undisturbed, expected.size(), other, found.size()));
     }
     double largest = 0;
     for (Map.Entry<Long, Double> step : expected.entrySet()) {

@@ -39,12 +39,7 @@ final class DisturbedRun {
    * @param text what the last submission printed
    */
   record Outcome(
-      int code,
-      long injected,
-      int returns,
-      long stepsLost,
-      Duration longestStall,
-      String text) {}
+      int code, long injected, int returns, long stepsLost, Duration longestStall, String text) {}
 
   /**
    * A run.

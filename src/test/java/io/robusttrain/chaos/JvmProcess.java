@@ -99,6 +99,11 @@ record JvmProcess(long pid, Role role) {
     }
   }
 
+  /** The process that started it, or 0 once it has ended. */
+  long parent() {
+    return ProcessHandle.of(pid).flatMap(ProcessHandle::parent).map(ProcessHandle::pid).orElse(0L);
+  }
+
   /** False once it has ended, also while nobody has taken note of its end. */
   boolean alive() throws IOException {
     String stat = read(pid, "stat");

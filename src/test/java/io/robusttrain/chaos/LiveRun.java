@@ -48,7 +48,10 @@ final class LiveRun implements AutoCloseable {
     builder.redirectInput(Path.of("/dev/null").toFile());
     builder.environment().put("ROBUSTTRAIN_BUILD", "skip");
     builder.environment().put(MARK, mark);
-    return new LiveRun(command, builder.start(), output, mark);
+    Process process = builder.start();
+    // Whoever ends this process ends the run too; the launcher then ends its own.
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+    return new LiveRun(command, process, output, mark);
   }
 
   /** Its living processes of a role, in the order in which they were started. */

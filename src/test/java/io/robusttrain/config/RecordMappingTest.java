@@ -17,12 +17,14 @@ class RecordMappingTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(
+    assertThat(config.run())
+        .isEqualTo(
             new RunSection(
                 Setting.of("trial-1"),
                 "hdfs:///runs",
                 7,
-                Setting.of(List.of("optim.lr", "train.epochs"))));
+                Setting.of(List.of("optim.lr", "train.epochs")),
+                Duration.ofMinutes(5)));
     assertThat(config.model())
         .isEqualTo(
             new ModelConfig(
@@ -71,7 +73,11 @@ class RecordMappingTest {
                 Setting.of(3),
                 5,
                 DataConfig.LastBatch.DROP,
-                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25),
+                DataConfig.OnError.SKIP,
+                0.02,
+                4_000_000,
+                3_000_000));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 
@@ -218,6 +224,12 @@ class RecordMappingTest {
                 Setting.of(Duration.ofSeconds(90)),
                 Duration.ofMinutes(2)));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
+  }
+
+  @Test
+  void doctor() {
+    assertThat(config.doctor())
+        .isEqualTo(new DoctorConfig(DoctorConfig.Action.WARN, DoctorConfig.Network.OFF));
   }
 
   @Test

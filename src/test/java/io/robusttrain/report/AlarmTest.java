@@ -61,8 +61,7 @@ class AlarmTest {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
     Alarm failed =
-        Alarm.of(
-            16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
+        Alarm.of(16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
     try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.alarm(SKIPPED);
       log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1));

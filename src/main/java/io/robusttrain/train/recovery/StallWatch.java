@@ -175,8 +175,7 @@ public final class StallWatch {
     if (before != null) {
       return budget(before);
     }
-    Duration estimate =
-        Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
+    Duration estimate = Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
     return longer(longer(FIRST_TIME, fixed.orElse(FIRST_TIME)), estimate);
   }
 

@@ -51,16 +51,14 @@ public final class WatchedEngine implements TrainingEngine {
 
   @Override
   public <R> List<R> onEveryWorker(WorkerTask<R> task) {
-    try (StallWatch.Watching watching =
-        watch.task(task.getClass().getName(), engine::abandon)) {
+    try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       return engine.onEveryWorker(task);
     }
   }
 
   @Override
   public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
-    try (StallWatch.Watching watching =
-        watch.task(task.getClass().getName(), engine::abandon)) {
+    try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       return engine.onEveryWorker(shared, task);
     }
   }

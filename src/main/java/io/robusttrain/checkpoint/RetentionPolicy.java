@@ -1,0 +1,33 @@
+package io.robusttrain.checkpoint;
+
+import java.util.OptionalInt;
+
+/**
+ * Which checkpoints outlive newer ones, besides the best.
+ *
+ * @param newest how many of the newest, between epochs or at their ends; at least 1
+ * @param everyEpochs epochs between two epoch ends that are kept for good; open: none
+ */
+public record RetentionPolicy(int newest, OptionalInt everyEpochs) {
+  /** Checks the ranges. */
+  public RetentionPolicy {
+    if (newest < 1) {
+      throw new IllegalArgumentException("At least the newest checkpoint is kept.");
+    }
+    if (everyEpochs.isPresent() && everyEpochs.getAsInt() < 1) {
+      throw new IllegalArgumentException("At most one checkpoint an epoch is kept for good.");
+    }
+  }
+
+  /** The newest ones only. */
+  public static RetentionPolicy newest(int newest) {
+    return new RetentionPolicy(newest, OptionalInt.empty());
+  }
+
+  boolean forGood(CheckpointName name) {
+    return name.atEpochEnd()
+        && everyEpochs.isPresent()
+        && name.epoch() > 0
+        && name.epoch() % everyEpochs.getAsInt() == 0;
+  }
+}
