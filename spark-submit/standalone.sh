@@ -25,7 +25,7 @@ Options:
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
-ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
+ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end after a signal, default: 75).
 
 Example:
   ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf
@@ -86,10 +86,11 @@ run=""
 
 # Ends what this script started, and nothing else.
 stop_all() {
-  trap '' INT TERM HUP
+  # The first signal lets the current step end and be saved, a second one abandons it.
+  trap 'if [[ -n "$driver" ]]; then kill -TERM "$driver" 2>/dev/null || true; fi' INT TERM HUP
   if [[ -n "$driver" ]] && kill -0 "$driver" 2>/dev/null; then
     kill -TERM "$driver" 2>/dev/null || true
-    rt_wait_gone "$driver" 30 || kill -KILL "$driver" 2>/dev/null || true
+    rt_wait_gone "$driver" "$stop_seconds" || kill -KILL "$driver" 2>/dev/null || true
   fi
   rt_stop_daemons
 }

@@ -3,6 +3,7 @@ package io.robusttrain;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.AccessTarget;
 import com.tngtech.archunit.core.domain.JavaClasses;
@@ -82,6 +83,17 @@ class DeserializationTest {
                     && forbidden.contains(target.getName());
               }
             })
+        .check(classes);
+  }
+
+  @Test
+  void jsonNamesNoTypes() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.fasterxml.jackson.databind.jsontype..")
+        .orShould()
+        .callMethod(ObjectMapper.class, "enableDefaultTyping")
         .check(classes);
   }
 

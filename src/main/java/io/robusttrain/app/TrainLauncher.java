@@ -22,7 +22,6 @@ import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -96,7 +95,15 @@ public final class TrainLauncher implements TrainRunner {
         preflight.check(context);
         RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
         screen.println("run        " + directory.path());
-        train(plan, start, directory, configText, provenance, context);
+        RunControl control = new RunControl();
+        RecoveringTraining training =
+            new RecoveringTraining(plan, hadoop, context, control, screen);
+        try (GracefulStop stop =
+            GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
+          train(training, control, start, directory, configText, provenance);
+          // Before the hook is let go: what follows it needs Spark to have ended.
+          context.stop();
+        }
       } finally {
         context.stop();
       }
@@ -104,32 +111,24 @@ public final class TrainLauncher implements TrainRunner {
   }
 
   private void train(
-      RunPlan plan,
+      RecoveringTraining training,
+      RunControl control,
       StartingPoint start,
       RunDirectory directory,
       String configText,
-      Map<String, String> provenance,
-      SparkContext context)
+      Map<String, String> provenance)
       throws IOException {
-    RunControl control = new RunControl();
-    RecoveringTraining training = new RecoveringTraining(plan, hadoop(), context, control, screen);
-    Duration grace = plan.config().recovery().grace();
-    try (GracefulStop stop = GracefulStop.of(control, grace, training::abandon, screen)) {
-      try {
-        screen.println(training.train(start, directory, configText, provenance).render());
-      } catch (StoppedException stopped) {
-        screen.println(stopped.getMessage());
-      } catch (EngineOutage outage) {
-        if (!control.requested()) {
-          throw outage;
-        }
-        screen.printf(
-            "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
-            training.completedSteps() + 1);
-      } finally {
-        // While the process waits for this run's end, not later.
-        context.stop();
+    try {
+      screen.println(training.train(start, directory, configText, provenance).render());
+    } catch (StoppedException stopped) {
+      screen.println(stopped.getMessage());
+    } catch (EngineOutage outage) {
+      if (!control.requested()) {
+        throw outage;
       }
+      screen.printf(
+          "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
+          training.completedSteps() + 1);
     }
   }
 

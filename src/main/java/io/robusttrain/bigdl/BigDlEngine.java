@@ -121,10 +121,7 @@ public final class BigDlEngine implements TrainingEngine {
                     options.workers()))
             : Optional.empty();
     StepDataSet data =
-        new StepDataSet(
-            home.rdd(),
-            new StepRdd(home.rdd(), run, topology, reports, departures),
-            options.workers());
+        new StepDataSet(home.rdd(), steps(), options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
@@ -158,6 +155,11 @@ public final class BigDlEngine implements TrainingEngine {
           optimizer.optimize();
           return null;
         });
+  }
+
+  /** The batches of whichever step a job belongs to. */
+  StepRdd steps() {
+    return new StepRdd(home.rdd(), run, topology, reports, departures);
   }
 
   /** Does something that runs Spark jobs, so that it can be abandoned and its failure is named. */

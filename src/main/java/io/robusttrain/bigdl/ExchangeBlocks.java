@@ -46,7 +46,7 @@ final class ExchangeBlocks {
   }
 
   /** BigDL names its blocks like those of Spark's tests. */
-  private static final class IsExchanged extends AbstractFunction1<BlockId, Object> {
+  static final class IsExchanged extends AbstractFunction1<BlockId, Object> {
     @Override
     public Object apply(BlockId block) {
       return block instanceof TestBlockId;
