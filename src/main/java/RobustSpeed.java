@@ -1,5 +1,5 @@
-import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.SpeedLauncher;
 import io.robusttrain.app.TrainLauncher;
 

@@ -1,5 +1,5 @@
-import io.robusttrain.app.TrainCommand;
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.TrainCommand;
 import io.robusttrain.app.TrainLauncher;
 
 /** Trains a robust image classifier: {@code spark-submit --class RobustTrain}. */

@@ -28,7 +28,6 @@ class HdfsIT {
   private static final int DATA_NODES = 3;
   private static final int STEPS = 64;
   private static final String[] TINY = {
-    "doctor.action=warn",
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
     "model.embed-dim=32",
@@ -63,8 +62,17 @@ class HdfsIT {
 
   @Test
   void losesADataNodeAndTheDriverAndEndsWithTheModelOfAnUndisturbedLocalRun() throws Exception {
-    require(local(UserShell.in(folder), "RobustPrep", "synthetic", "--output=" + at("/data"), "--size=32", "--train=256", "--val=64"));
-    hdfs.copyToLocalFile(path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
+    require(
+        local(
+            UserShell.in(folder),
+            "RobustPrep",
+            "synthetic",
+            "--output=" + at("/data"),
+            "--size=32",
+            "--train=256",
+            "--val=64"));
+    hdfs.copyToLocalFile(
+        path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
     require(train(folder.resolve("data").toString(), folder.resolve("runs").toString()));
 
     CompletableFuture<Launch> first = Waiting.start(() -> train(at("/data"), at("/runs")));
@@ -79,10 +87,13 @@ class HdfsIT {
     Launch second = require(train(at("/data"), at("/runs")));
     assertThat(second.text()).contains("run directory").contains(at("/runs/tiny"));
     assertThat(steps()).as("no step twice, none left out").hasSize(STEPS);
-    assertThat(steps().stream().map(StepMetrics::loss)).containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
+    assertThat(steps().stream().map(StepMetrics::loss))
+        .containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
     Path copy = folder.resolve("best.safetensors");
-    hdfs.copyToLocalFile(path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
-    Map<String, ByteBuffer> undisturbed = TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
+    hdfs.copyToLocalFile(
+        path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
+    Map<String, ByteBuffer> undisturbed =
+        TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
     assertThat(TinyTraining.tensors(copy)).isEqualTo(undisturbed);
     assertThat(cluster.dataNodes()).isEqualTo(DATA_NODES - 1);
 

@@ -32,7 +32,6 @@ class ProcessExitTest {
   void failureTellsItTheExitCode() {
     assertThatThrownBy(() -> ProcessExit.with(3))
         .isInstanceOfSatisfying(
-            SparkUserAppException.class,
-            failure -> assertThat(failure.exitCode()).isEqualTo(3));
+            SparkUserAppException.class, failure -> assertThat(failure.exitCode()).isEqualTo(3));
   }
 }

@@ -58,7 +58,6 @@ class YarnIT {
         optim.lr = 2e-3
         lr-schedule { warmup-epochs = 0, cooldown-epochs = 0 }
         train { epochs = 5, global-batch = 16, micro-batch = 8 }
-        doctor.action = warn
         data.path = "%s"
         run.dir = "%s"
         """
@@ -93,10 +92,7 @@ class YarnIT {
         .containsPattern("epoch +train loss +clean +FGSM");
 
     CompletableFuture<Launch> running = Waiting.start(() -> train("client", "in-client"));
-    Waiting.until(
-        "step " + STEP_OF_LOSS,
-        running,
-        () -> steps("in-client").size() >= STEP_OF_LOSS);
+    Waiting.until("step " + STEP_OF_LOSS, running, () -> steps("in-client").size() >= STEP_OF_LOSS);
     List<ProcessHandle> executors = Waiting.processes(EXECUTOR, cluster.newest());
     assertThat(executors).hasSize(2);
     executors.get(1).destroyForcibly();
@@ -149,7 +145,9 @@ class YarnIT {
   }
 
   private static long incidents(String id) throws IOException {
-    return metrics(id).alarms().stream().filter(alarm -> alarm.kind() == Alarm.Kind.EXECUTOR_LOST).count();
+    return metrics(id).alarms().stream()
+        .filter(alarm -> alarm.kind() == Alarm.Kind.EXECUTOR_LOST)
+        .count();
   }
 
   private static MetricsLog.Content metrics(String id) throws IOException {

@@ -47,8 +47,8 @@ public final class Waiting {
    *
    * @param what in words
    * @param work the process that brings it about; an end of it before is a failure
-   * @throws AssertionError when it takes nearly as long as a launch may take, or when the work ended first; the message is its
-   *     result
+   * @throws AssertionError when it takes nearly as long as a launch may take, or when the work
+   *     ended first; the message is its result
    */
   public static void until(String what, Future<?> work, Callable<Boolean> condition)
       throws Exception {
