@@ -28,7 +28,6 @@ class HdfsIT {
   private static final int DATA_NODES = 3;
   private static final int STEPS = 64;
   private static final String[] TINY = {
-    "doctor.action=warn",
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
     "model.embed-dim=32",

@@ -58,7 +58,6 @@ class YarnIT {
         optim.lr = 2e-3
         lr-schedule { warmup-epochs = 0, cooldown-epochs = 0 }
         train { epochs = 5, global-batch = 16, micro-batch = 8 }
-        doctor.action = warn
         data.path = "%s"
         run.dir = "%s"
         """
