@@ -15,11 +15,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ends a run when its process is told to: SIGTERM, SIGINT and SIGHUP start the JVM's shutdown, which
- * waits here until the current step has ended and a checkpoint is written, or until the grace is
- * over or a second signal came and the step has been abandoned; in any case until native code has
- * been left. Hadoop's hooks run one after another, this one before those that stop Spark and close
- * file systems. The exit code stays the JVM's own, 143 after SIGTERM.
+ * Ends a run when its process is told to: SIGTERM, SIGINT and SIGHUP start the JVM's shutdown,
+ * which waits here until the current step has ended and a checkpoint is written, or until the grace
+ * is over or a second signal came and the step has been abandoned; in any case until native code
+ * has been left. Hadoop's hooks run one after another, this one before those that stop Spark and
+ * close file systems. The exit code stays the JVM's own, 143 after SIGTERM.
  */
 final class GracefulStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GracefulStop.class);
@@ -68,8 +68,7 @@ final class GracefulStop implements AutoCloseable {
   /** On the JVM's thread of the shutdown. */
   private void stop() {
     control.requestStop();
-    screen.println(
-        "told to end: the current step ends and is saved; a second signal abandons it");
+    screen.println("told to end: the current step ends and is saved; a second signal abandons it");
     onSignals();
     try {
       if (!endsWithin(grace)) {

@@ -33,10 +33,7 @@ final class ExecutorExit {
     if (!driver && WATCHED.compareAndSet(false, true)) {
       ShutdownHookManager.get()
           .addShutdownHook(
-              () -> leave(grace),
-              PRIORITY,
-              grace.plus(LEAVING).toMillis(),
-              TimeUnit.MILLISECONDS);
+              () -> leave(grace), PRIORITY, grace.plus(LEAVING).toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

@@ -6,8 +6,8 @@ import org.apache.spark.TaskContext;
 
 /**
  * The step that a Spark job belongs to, and the leg of the run: how often the engine had begun to
- * run steps before. The driver sets it before each iteration and every task of
- * the job carries it, retried ones too, so no executor ever guesses where the run is.
+ * run steps before. The driver sets it before each iteration and every task of the job carries it,
+ * retried ones too, so no executor ever guesses where the run is.
  */
 final class StepProperty {
   private static final String KEY = "robusttrain.step";

@@ -21,8 +21,7 @@ public final class WorkerRegistry {
 
   /** The worker of a run at a place, created when it is asked for first. */
   public static Worker get(String run, WorkerPlace place, WorkerFactory factory) {
-    GATES.computeIfAbsent(
-        new Key(run, place.index()), key -> new StepGate(place.replicas()));
+    GATES.computeIfAbsent(new Key(run, place.index()), key -> new StepGate(place.replicas()));
     return WORKERS.computeIfAbsent(new Key(run, place.index()), key -> factory.create(place));
   }
 
