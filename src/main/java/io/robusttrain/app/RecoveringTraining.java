@@ -95,8 +95,7 @@ final class RecoveringTraining {
             StartingPoint from =
                 incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
             try (WatchedEngine engine = engine(now)) {
-              return new TrainingRun(
-                      now, from, directory, engine, configText, provenance, control)
+              return new TrainingRun(now, from, directory, engine, configText, provenance, control)
                   .after(() -> alarms(incident, from, now))
                   .train(screen);
             }

@@ -120,8 +120,7 @@ public final class BigDlEngine implements TrainingEngine {
                     options.parameterCount(),
                     options.workers()))
             : Optional.empty();
-    StepDataSet data =
-        new StepDataSet(home.rdd(), steps(), options.workers());
+    StepDataSet data = new StepDataSet(home.rdd(), steps(), options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),

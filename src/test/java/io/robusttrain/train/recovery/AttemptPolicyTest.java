@@ -17,7 +17,9 @@ class AttemptPolicyTest {
     assertThat(policy.goesOnAfter(lost("further"), 11)).isTrue();
     assertThat(policy.goesOnAfter(lost("back"), 4)).isTrue();
     assertThat(policy.goesOnAfter(lost("again"), 11)).isFalse();
-    assertThat(policy.failures()).extracting(Throwable::getMessage).containsExactly("further", "back", "again");
+    assertThat(policy.failures())
+        .extracting(Throwable::getMessage)
+        .containsExactly("further", "back", "again");
   }
 
   @Test
@@ -57,7 +59,9 @@ class AttemptPolicyTest {
 
   @Test
   void theFirstCauseComesFirst() {
-    assertThat(new RecoveryException(java.util.List.of(lost("executor 1 was lost"), lost("executor 0 was lost"))))
+    assertThat(
+            new RecoveryException(
+                java.util.List.of(lost("executor 1 was lost"), lost("executor 0 was lost"))))
         .hasMessage(
             "executor 1 was lost%n  then: executor 0 was lost%n  submit the same run id again to go on from its newest checkpoint"
                 .formatted());

@@ -42,7 +42,8 @@ class RecoveryTest {
     assertThat(result)
         .isEqualTo(
             "executor 1 was lost; after step 12 the run went back to checkpoint epoch-0001, 2 steps, and trained again after 0.0 s on 2 executors");
-    assertThat(screen.toString(UTF_8)).contains("executor 1 was lost after step 12; attempt 1 of 2");
+    assertThat(screen.toString(UTF_8))
+        .contains("executor 1 was lost after step 12; attempt 1 of 2");
   }
 
   @Test
