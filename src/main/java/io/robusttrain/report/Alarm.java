@@ -85,6 +85,11 @@ public record Alarm(
     return response == Response.ROLLED_BACK;
   }
 
+  /** Whether it is found between steps, after all that a step itself tells. */
+  boolean foundAtPause() {
+    return kind == Kind.CATASTROPHIC_OVERFITTING || kind == Kind.NO_LEARNING;
+  }
+
   /**
    * Whether it tells of something that does not follow from the steps, so that a run that does them
    * again will not find it again.

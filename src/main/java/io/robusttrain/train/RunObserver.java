@@ -101,8 +101,8 @@ final class RunObserver implements StepObserver {
     }
   }
 
-  /** Ends the epoch of a checkpoint that was written after its last step and before its end. */
-  void endEpochOf(StartingPoint from) throws IOException {
+  /** Does what the run that was asked to end has left to the next. */
+  void pauseAt(StartingPoint from) throws IOException {
     due = Optional.empty();
     pause(from.firstStep(), from.weights());
   }

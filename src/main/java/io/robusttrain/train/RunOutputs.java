@@ -88,7 +88,11 @@ final class RunOutputs implements Closeable {
     }
     MetricsLog metrics =
         MetricsLog.open(
-            directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs());
+            directory.fileSystem(),
+            directory.metrics(),
+            from.firstStep(),
+            from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
+            from.endedEpochs());
     return new RunOutputs(
         plan.job().clock(),
         metrics,

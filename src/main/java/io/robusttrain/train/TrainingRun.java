@@ -169,8 +169,8 @@ public final class TrainingRun {
       }
       incidents = List::of;
       RunObserver observer = observer(from, best, outputs);
-      if (from.atUnendedEpoch()) {
-        observer.endEpochOf(from);
+      if (from.isAtPause()) {
+        observer.pauseAt(from);
       }
       if (!observer.wantsEnd()) {
         engine.run(from.weights(), from.firstStep(), plan.totalSteps(), observer);
