@@ -98,6 +98,7 @@ public final class RunLease implements Fence, AutoCloseable {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // The task reports for itself and never throws.
   void start() {
     long pause = record.ttl().dividedBy(BEATS_IN_TTL).toMillis();
     renewal.scheduleWithFixedDelay(this::renewQuietly, pause, pause, TimeUnit.MILLISECONDS);
@@ -111,7 +112,7 @@ public final class RunLease implements Fence, AutoCloseable {
       // Kept in `lost`, which the thread that trains asks.
       LOG.error("{}", e.getMessage());
       renewal.shutdown();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("The lease of {} could not be renewed and is tried again: {}", run, e.toString());
     }
   }

@@ -180,7 +180,9 @@ class ExactResumeTest {
     }
   }
 
-  /** The end of the run is not the end of an epoch: it is done again as often as it is asked for. */
+  /**
+   * The end of the run is not the end of an epoch: it is done again as often as it is asked for.
+   */
   @Test
   void aRunThatWasAskedToEndAtItsLastStep() throws IOException {
     String[] settings = {OFTEN, "train.max-steps=7"};
