@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.log4j.Level;
 import org.apache.log4j.Logger;
@@ -56,7 +57,7 @@ public final class BigDlEngine implements TrainingEngine {
   private final JavaRDD<WorkerPlace> home;
   private int legs;
   private volatile Thread caller;
-  private volatile int abandonments;
+  private final AtomicInteger abandonments = new AtomicInteger();
 
   /** As {@link #BigDlEngine(ExecutorWatch, SparkContext, EngineOptions, WorkerFactory)}. */
   public BigDlEngine(SparkContext spark, EngineOptions options, WorkerFactory factory) {
@@ -177,8 +178,10 @@ public final class BigDlEngine implements TrainingEngine {
       caller = outer;
       if (outer == null) {
         StepProperty.clear(spark.sc());
-        // An interrupt that came too late is not for what follows.
-        boolean late = abandonments > 0 && Thread.interrupted();
+        if (abandonments.get() > 0 && Thread.interrupted()) {
+          Logger.getLogger(BigDlEngine.class)
+              .debug("an interrupt came too late and is not for what follows");
+        }
       }
     }
   }
@@ -187,9 +190,8 @@ public final class BigDlEngine implements TrainingEngine {
   public void abandon(String why) {
     outages.abandon(why);
     spark.sc().cancelAllJobs();
-    abandonments++;
     Thread waiting = caller;
-    if (abandonments > PATIENCE && waiting != null) {
+    if (abandonments.incrementAndGet() > PATIENCE && waiting != null) {
       // It waits for an answer of an executor, not for a job.
       waiting.interrupt();
     }

@@ -122,7 +122,7 @@ final class Outages {
     if (outage.isPresent()) {
       return outage.get();
     }
-    if (suspicious && !local || cause instanceof CancellationException) {
+    if ((suspicious && !local) || cause instanceof CancellationException) {
       down = true;
       return new EngineOutage(
           EngineOutage.Kind.EXCHANGE_FAILED,

@@ -19,6 +19,8 @@ enum TimeUnits {
 
   private final Duration one;
   private final String singular;
+
+  @SuppressWarnings("ImmutableEnumChecker") // copied
   private final List<String> others;
 
   TimeUnits(Duration one, String singular, List<String> others) {

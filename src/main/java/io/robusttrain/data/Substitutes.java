@@ -1,6 +1,8 @@
 package io.robusttrain.data;
 
 import io.robusttrain.data.transform.SampleRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the sample that takes a bad one's place: drawn uniformly from the whole set until one can
@@ -8,6 +10,7 @@ import io.robusttrain.data.transform.SampleRandom;
  * so it is the same on every executor. Used by one thread at a time.
  */
 final class Substitutes {
+  private static final Logger LOG = LoggerFactory.getLogger(Substitutes.class);
   private static final long DRAWS = 0x7375627374697431L;
 
   /** Even of a set that is half bad, so many in a row are bad once in 10^19. */
@@ -40,7 +43,7 @@ final class Substitutes {
         try {
           return new Substitute(sample, sample.decode(set.rules()));
         } catch (DataException alsoBad) {
-          continue; // it is reported when the epoch comes to its own place
+          LOG.debug("sample {}, reported when its own place comes: {}", id, alsoBad.getMessage());
         }
       }
     }

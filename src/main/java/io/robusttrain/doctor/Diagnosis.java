@@ -53,7 +53,8 @@ final class Diagnosis {
     return lines;
   }
 
-  @SuppressWarnings("unchecked") // the check of this index returned them
+  // The check of this index returned them.
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   private static <F extends Serializable> F facts(Observation observation) {
     return (F) observation.facts();
   }

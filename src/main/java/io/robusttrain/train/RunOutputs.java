@@ -231,7 +231,7 @@ final class RunOutputs implements Closeable {
       ScalarSink sink = tensorBoard.get();
       // Of the executor that holds most: growth over epochs is a leak.
       sink.scalar("executor/resident_mb", residentBytes / MEGABYTE, completedSteps);
-      sink.scalar("executor/live_handles", liveHandles, completedSteps);
+      sink.scalar("executor/live_handles", (double) liveHandles, completedSteps);
       if (counts.isPresent()) {
         sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
         sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);

@@ -120,7 +120,7 @@ enum DataFault implements FaultyFileSystem.Fault {
    * find it before the image is looked at.
    */
   boolean ofForeignSet() {
-    return ordinal() >= UNDECODABLE.ordinal();
+    return compareTo(UNDECODABLE) >= 0;
   }
 
   /** Position of an image in the file, by its PNG signature. */

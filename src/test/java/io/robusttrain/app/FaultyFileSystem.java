@@ -103,6 +103,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   }
 
   /** The file that is not there. */
+  @SuppressWarnings("DoNotCallSuggester") // a fault like others
   static byte[] vanished(byte[] whole) throws IOException {
     throw new FileNotFoundException("no file of " + whole.length + " bytes");
   }

@@ -83,7 +83,7 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
         certificate);
     server.useHttps(context(store).getSocketFactory(), false);
     server.setDispatcher(this);
-    server.start(InetAddress.getByName("127.0.0.1"), 0);
+    server.start(InetAddress.getLoopbackAddress(), 0);
   }
 
   String master() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -65,7 +66,7 @@ class KubernetesManifestTest {
     try {
       return method.invoke(model);
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(method.toString(), e);
+      throw new LinkageError(method.toString(), e);
     }
   }
 
@@ -116,8 +117,8 @@ class KubernetesManifestTest {
     return "";
   }
 
-  private static TreeSet<String> names(List<String> files) throws IOException {
-    TreeSet<String> names = new TreeSet<>();
+  private static NavigableSet<String> names(List<String> files) throws IOException {
+    NavigableSet<String> names = new TreeSet<>();
     for (String file : files) {
       for (JsonNode document : KubernetesRights.documents(file)) {
         names.add(document.at("/metadata/name").asText());

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,7 @@ final class KubernetesNode implements AutoCloseable {
   private final Path image;
   private final Map<String, String> secrets;
   private final Map<String, Process> running = new ConcurrentHashMap<>();
+  private final List<CompletableFuture<Void>> ends = new ArrayList<>();
   private final Map<String, Map<String, String>> environments = new LinkedHashMap<>();
   private final List<ObjectNode> pods = new ArrayList<>();
   private KubernetesApi api;
@@ -96,14 +98,15 @@ final class KubernetesNode implements AutoCloseable {
       Process process = builder.redirectOutput(log(name).toFile()).start();
       running.put(name, process);
       report(name, "Running", "\"running\": {}");
-      process
-          .onExit()
-          .thenAccept(
-              end ->
-                  report(
-                      name,
-                      end.exitValue() == 0 ? "Succeeded" : "Failed",
-                      "\"terminated\": {\"exitCode\": %d}".formatted(end.exitValue())));
+      ends.add(
+          process
+              .onExit()
+              .thenAccept(
+                  end ->
+                      report(
+                          name,
+                          end.exitValue() == 0 ? "Succeeded" : "Failed",
+                          "\"terminated\": {\"exitCode\": %d}".formatted(end.exitValue()))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

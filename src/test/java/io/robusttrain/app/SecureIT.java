@@ -183,7 +183,7 @@ class SecureIT {
           found.add(text);
         }
       } catch (IOException endedMeanwhile) {
-        continue;
+        assertThat(process.isAlive()).as("%s", file).isFalse();
       }
     }
     return found;

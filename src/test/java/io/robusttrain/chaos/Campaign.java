@@ -60,7 +60,6 @@ final class Campaign implements Callable<Integer> {
     long injected;
     int runs;
     int finished;
-    int returns;
     long stepsLost;
     double difference;
     Duration longestStall = Duration.ZERO;
@@ -135,7 +134,6 @@ final class Campaign implements Callable<Integer> {
     DisturbedRun.Outcome outcome = run.run(LONGEST_RUN);
     row.runs++;
     row.injected += outcome.injected();
-    row.returns += outcome.returns();
     row.stepsLost = Math.max(row.stepsLost, outcome.stepsLost());
     row.longestStall =
         outcome.longestStall().compareTo(row.longestStall) > 0

@@ -20,7 +20,7 @@ class StandaloneFaultsIT {
   private static final int STEPS_BEFORE = 20;
   private static final double SAME = 1e-5;
   private static final Duration LONGEST = Duration.ofMinutes(4);
-  private static final Duration LONGEST_STALL = Duration.ofSeconds(120);
+  private static final Duration LONGEST_STALL = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;
 

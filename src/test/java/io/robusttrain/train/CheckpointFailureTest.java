@@ -100,7 +100,7 @@ class CheckpointFailureTest {
             obstruct(checkpoints);
           }
         });
-    IOException failed = catchThrowableOfType(() -> run.train("last"), IOException.class);
+    IOException failed = catchThrowableOfType(IOException.class, () -> run.train("last"));
     assertThat(failed)
         .hasMessageContaining("the last checkpoint, after step 10, cannot be written")
         .hasMessageContaining("submit the run id again");

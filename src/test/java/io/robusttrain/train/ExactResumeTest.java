@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.robusttrain.report.Alarm;
@@ -110,7 +111,7 @@ class ExactResumeTest {
   @Test
   void aRollbackBeforeTheKillIsNotForgotten() throws IOException {
     TinyRun run = TinyRun.of(folder, SPIKES);
-    catchThrowableOfType(() -> run.train("back"), GuardException.class);
+    assertThatThrownBy(() -> run.train("back")).isInstanceOf(GuardException.class);
     List<Alarm> alarms = run.metrics("back").alarms();
     assertThat(alarms)
         .extracting(Alarm::response)
@@ -124,7 +125,7 @@ class ExactResumeTest {
             lines.stream().filter(line -> line.contains("rolled-back")).findFirst().orElseThrow());
     Files.write(metrics, lines.subList(0, back + 1));
     GuardException again =
-        catchThrowableOfType(() -> run.train("back-killed"), GuardException.class);
+        catchThrowableOfType(GuardException.class, () -> run.train("back-killed"));
     assertThat(again).hasMessageContaining("the run has gone back 1 times already");
     assertThat(RunComparison.lines(run.directory("back-killed")))
         .containsExactlyElementsOf(RunComparison.lines(run.directory("back")));
@@ -138,8 +139,8 @@ class ExactResumeTest {
             .toArray(String[]::new);
     TinyRun run = TinyRun.of(folder, SPIKES);
     TinyRun timed = TinyRun.of(folder, often);
-    catchThrowableOfType(() -> run.train("spikes"), GuardException.class);
-    catchThrowableOfType(() -> timed.train("spikes-timed"), GuardException.class);
+    assertThatThrownBy(() -> run.train("spikes")).isInstanceOf(GuardException.class);
+    assertThatThrownBy(() -> timed.train("spikes-timed")).isInstanceOf(GuardException.class);
     assertThat(RunComparison.lines(run.directory("spikes-timed")))
         .containsExactlyElementsOf(RunComparison.lines(run.directory("spikes")));
   }
@@ -153,6 +154,7 @@ class ExactResumeTest {
     RunControl control = new RunControl();
     StoppedException stopped =
         catchThrowableOfType(
+            StoppedException.class,
             () ->
                 TinyRun.of(folder, OFTEN)
                     .control(control)
@@ -162,8 +164,7 @@ class ExactResumeTest {
                             control.requestStop();
                           }
                         })
-                    .train(id),
-            StoppedException.class);
+                    .train(id));
     String name = "epoch-%04d-step-%09d".formatted((steps - 1) / 5, steps);
     assertThat(stopped.checkpoint()).isEqualTo(name);
     assertThat(stopped.completedSteps()).isEqualTo(steps);
@@ -193,23 +194,23 @@ class ExactResumeTest {
     for (int steps : new int[] {1, 2, 3}) {
       StoppedException stopped =
           catchThrowableOfType(
-              () -> TinyRun.of(folder, settings).control(control).train("seven-stopped"),
-              StoppedException.class);
+              StoppedException.class,
+              () -> TinyRun.of(folder, settings).control(control).train("seven-stopped"));
       assertThat(stopped.completedSteps()).isEqualTo(steps);
     }
     RunControl last = new RunControl();
-    catchThrowableOfType(
-        () ->
-            TinyRun.of(folder, settings)
-                .control(last)
-                .afterStep(
-                    step -> {
-                      if (step == 6) {
-                        last.requestStop();
-                      }
-                    })
-                .train("seven-stopped"),
-        StoppedException.class);
+    assertThatThrownBy(
+            () ->
+                TinyRun.of(folder, settings)
+                    .control(last)
+                    .afterStep(
+                        step -> {
+                          if (step == 6) {
+                            last.requestStop();
+                          }
+                        })
+                    .train("seven-stopped"))
+        .isInstanceOf(StoppedException.class);
     for (int again = 0; again < 2; again++) {
       run.train("seven-stopped");
       assertThat(RunComparison.lines(run.directory("seven-stopped")))
