@@ -40,9 +40,7 @@ record CheckpointName(int epoch, long step) implements Comparable<CheckpointName
     int epoch = Integer.parseInt(matcher.group("epoch"));
     String step = matcher.group("step");
     CheckpointName name =
-        step == null
-            ? new CheckpointName(epoch)
-            : new CheckpointName(epoch, Long.parseLong(step));
+        step == null ? new CheckpointName(epoch) : new CheckpointName(epoch, Long.parseLong(step));
     // A count has one spelling: epoch-00007 would be a second directory of the same checkpoint.
     return name.toString().equals(text) ? Optional.of(name) : Optional.empty();
   }
@@ -72,6 +70,8 @@ record CheckpointName(int epoch, long step) implements Comparable<CheckpointName
 
   @Override
   public String toString() {
-    return atEpochEnd() ? "epoch-%04d".formatted(epoch) : "epoch-%04d-step-%09d".formatted(epoch, step);
+    return atEpochEnd()
+        ? "epoch-%04d".formatted(epoch)
+        : "epoch-%04d-step-%09d".formatted(epoch, step);
   }
 }

@@ -157,7 +157,8 @@ public final class CheckpointSession implements Closeable {
     if (!published) {
       throw explained(failure);
     }
-    LOG.warn("Checkpoint {} is there, although the file system reported {}.", name, failure.toString());
+    LOG.warn(
+        "Checkpoint {} is there, although the file system reported {}.", name, failure.toString());
   }
 
   /** Gives up and removes what was written. Does nothing after a commit. */
@@ -170,7 +171,10 @@ public final class CheckpointSession implements Closeable {
       fs.delete(staging, true);
     } catch (IOException e) {
       // The next session removes it; nothing reads a directory of this name.
-      LOG.warn("Cannot remove the unfinished checkpoint {}; the next one will: {}", staging, e.toString());
+      LOG.warn(
+          "Cannot remove the unfinished checkpoint {}; the next one will: {}",
+          staging,
+          e.toString());
     }
   }
 

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * The checkpoints of one run, {@code epoch-0007} and {@code epoch-0007-step-000001234}, each
  * complete or absent, on any Hadoop file system; {@link CommitProtocol} says how. Both kinds are
  * read wherever they are found, so a run can be copied from one file system to another. One process
- * writes at a time, which {@link Fence} guards; others may read meanwhile. What crashed writers left
- * is never read and is cleared by the next writer. Not thread-safe.
+ * writes at a time, which {@link Fence} guards; others may read meanwhile. What crashed writers
+ * left is never read and is cleared by the next writer. Not thread-safe.
  */
 public final class CheckpointStore {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
@@ -77,7 +77,8 @@ public final class CheckpointStore {
     return new CheckpointName(epoch, step).toString();
   }
 
-  /** Starts a checkpoint; clears what crashed writers left and a damaged one of the same name.
+  /**
+   * Starts a checkpoint; clears what crashed writers left and a damaged one of the same name.
    *
    * @throws CheckpointException if a whole checkpoint of that name exists
    * @throws RunLeaseException if another process owns the run
@@ -187,7 +188,8 @@ public final class CheckpointStore {
         complete(listing).stream().filter(name -> name.compareTo(newest.get()) <= 0).toList();
     Set<CheckpointName> kept =
         new HashSet<>(
-            candidates.subList(Math.max(0, candidates.size() - policy.newest()), candidates.size()));
+            candidates.subList(
+                Math.max(0, candidates.size() - policy.newest()), candidates.size()));
     kept.add(newest.get());
     best.map(CheckpointName::of).ifPresent(kept::add);
     List<String> removed = new ArrayList<>();

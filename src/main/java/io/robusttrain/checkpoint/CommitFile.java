@@ -27,7 +27,8 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
   private static final String CHECKSUM = "sha256";
   private static final String SUFFIX = ".commit";
   private static final String DATA = "data-";
-  private static final Pattern DIRECTORY = Pattern.compile(DATA + "(?<name>epoch-[0-9a-z-]+)-[0-9a-f]{32}");
+  private static final Pattern DIRECTORY =
+      Pattern.compile(DATA + "(?<name>epoch-[0-9a-z-]+)-[0-9a-f]{32}");
 
   /** Of a checkpoint under construction; no two are alike. */
   static String newDirectory(CheckpointName name) {

@@ -5,7 +5,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.fs.FileSystem;
 
-/** What makes a checkpoint complete: the one call before which it is absent and after which whole. */
+/**
+ * What makes a checkpoint complete: the one call before which it is absent and after which whole.
+ */
 public enum CommitProtocol {
   /**
    * Files are written beside and verified, then the directory is renamed into place. Needs a file
@@ -13,9 +15,9 @@ public enum CommitProtocol {
    */
   RENAME,
   /**
-   * Files are written into a directory of a unique name and verified, then one small file is created
-   * that names the directory. Needs only that an object appears whole or not at all, as on all
-   * object stores; on a disk the small file is renamed into place.
+   * Files are written into a directory of a unique name and verified, then one small file is
+   * created that names the directory. Needs only that an object appears whole or not at all, as on
+   * all object stores; on a disk the small file is renamed into place.
    */
   COMMIT_FILE;
 

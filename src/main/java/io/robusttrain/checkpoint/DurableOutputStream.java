@@ -76,7 +76,9 @@ final class DurableOutputStream extends OutputStream {
   /** Hadoop's local disk reports a failed write as an Error, which must not end a JVM here. */
   private IOException failed(Throwable e) {
     failed = true;
-    IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
+    Throwable cause = e instanceof FSError && e.getCause() != null ? e.getCause() : e;
+    IOException failure =
+        cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
     return StorageFullException.explain(failure, path, size);
   }
 }

@@ -19,7 +19,9 @@ import java.util.Optional;
  * @param user who runs it
  */
 record LeaseOwner(String host, String machine, long pid, long started, String user) {
-  /** The kernel's account of a start is in hundredths of a second from a boot time that may move. */
+  /**
+   * The kernel's account of a start is in hundredths of a second from a boot time that may move.
+   */
   private static final Duration SAME_START = Duration.ofSeconds(10);
 
   /** This process. */

@@ -44,10 +44,10 @@ public final class OptimizerSlices {
           range.fileName(), out -> SafetensorsWriter.write(out, metadata, tensors));
     } catch (StorageFullException e) {
       throw new StorageFullException(
-          "There is no room for %s of the checkpoint that is written in %s: it needs %,d bytes (%s). The checkpoints that are there are unharmed. Free some space there or lower checkpoint.keep."
+          "There is no room for %s of the checkpoint under construction in %s: it needs %,d bytes (%s). The checkpoints that are there are unharmed. Free some space there or lower checkpoint.keep."
               .formatted(
                   range.fileName(),
-                  staging.path().getParent(),
+                  staging.uri(),
                   (long) Float.BYTES * range.length() * tensors.size(),
                   StorageFullException.reason(e)),
           e);

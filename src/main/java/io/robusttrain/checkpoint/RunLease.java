@@ -76,8 +76,7 @@ public final class RunLease implements Fence, AutoCloseable {
   }
 
   /** Without the thread that renews. */
-  static RunLease acquire(
-      FileSystem fs, Path run, Duration ttl, LeaseOwner owner, LeaseClock clock)
+  static RunLease acquire(FileSystem fs, Path run, Duration ttl, LeaseOwner owner, LeaseClock clock)
       throws IOException {
     Path path = fs.makeQualified(run);
     LeaseFiles files =
@@ -99,6 +98,7 @@ public final class RunLease implements Fence, AutoCloseable {
     }
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // The task reports for itself and never throws.
   void start() {
     long pause = record.ttl().dividedBy(BEATS_IN_TTL).toMillis();
     renewal.scheduleWithFixedDelay(this::renewQuietly, pause, pause, TimeUnit.MILLISECONDS);
@@ -112,7 +112,7 @@ public final class RunLease implements Fence, AutoCloseable {
       // Kept in `lost`, which the thread that trains asks.
       LOG.error("{}", e.getMessage());
       renewal.shutdown();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("The lease of {} could not be renewed and is tried again: {}", run, e.toString());
     }
   }
@@ -173,12 +173,12 @@ public final class RunLease implements Fence, AutoCloseable {
       requireHeld();
     } catch (IOException e) {
       throw new RunLeaseException(
-              "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
-                  .formatted(
-                      run,
-                      seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
-                      e.getMessage(),
-                      files.directory()),
+          "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
+              .formatted(
+                  run,
+                  seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
+                  e.getMessage(),
+                  files.directory()),
           e);
     }
   }

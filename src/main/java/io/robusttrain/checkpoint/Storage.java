@@ -42,7 +42,9 @@ public final class Storage {
     return fs instanceof LocalFileSystem local ? local.getRawFileSystem() : fs;
   }
 
-  /** As {@link #replace(FileSystem, Path, Fence, Content)}, for files that only one process writes. */
+  /**
+   * As {@link #replace(FileSystem, Path, Fence, Content)}, for files that only one process writes.
+   */
   public static void replace(FileSystem fs, Path target, Content content) throws IOException {
     replace(fs, target, Fence.none(), content);
   }

@@ -49,7 +49,8 @@ public final class StorageFullException extends IOException {
   /** Whether this is what a full disk or a quota looks like. */
   static boolean says(Throwable failure) {
     for (Throwable link = failure; link != null; link = link.getCause()) {
-      String text = (link.getClass().getSimpleName() + " " + link.getMessage()).toLowerCase(Locale.ROOT);
+      String text =
+          (link.getClass().getSimpleName() + " " + link.getMessage()).toLowerCase(Locale.ROOT);
       if (SIGNS.stream().anyMatch(text::contains)) {
         return true;
       }

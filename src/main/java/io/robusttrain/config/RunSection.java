@@ -16,11 +16,7 @@ import java.util.regex.Pattern;
  * @param lease after which a driver that gives no sign of life has lost the run
  */
 public record RunSection(
-    Setting<String> id,
-    String dir,
-    long seed,
-    Setting<List<String>> allowChanged,
-    Duration lease)
+    Setting<String> id, String dir, long seed, Setting<List<String>> allowChanged, Duration lease)
     implements Serializable {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 

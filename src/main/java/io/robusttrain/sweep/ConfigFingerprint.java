@@ -15,9 +15,10 @@ import java.util.HexFormat;
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
  * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
- * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code run.lease}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
- * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
- * interrupted run may go on with more memory, or on another cluster.
+ * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code run.lease}, {@code
+ * data.prefetch-steps}, {@code data.decode-threads}, and {@code data.cache-memory} unless it
+ * decides the order of the images ({@code data.shuffle = auto}). So an interrupted run may go on
+ * with more memory, or on another cluster.
  */
 public final class ConfigFingerprint {
   private ConfigFingerprint() {}

@@ -130,8 +130,7 @@ final class CrashWorld {
       assertThat(store.read(name).name()).isEqualTo(name);
     }
     try (ModelFile best = ModelFile.open(fs, new Path(run, BEST))) {
-      assertThat(best.tensors().floats("head.weight")[0])
-          .isIn(4f, (float) before, (float) after);
+      assertThat(best.tensors().floats("head.weight")[0]).isIn(4f, (float) before, (float) after);
     }
     return epoch;
   }

@@ -75,7 +75,7 @@ final class FaultPlan {
     int index = calls.size();
     calls.add(new Call(kind, half != null));
     boolean deadly = fault == Fault.DEATH || fault == Fault.DEATH_HALFWAY;
-    if (index < last || index > last && !deadly) {
+    if (index < last || (index > last && !deadly)) {
       return effect.happen();
     }
     if (index == last && fault == Fault.ANSWER_LOST) {

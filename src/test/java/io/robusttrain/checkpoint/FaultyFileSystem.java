@@ -40,8 +40,7 @@ public final class FaultyFileSystem extends FilterFileSystem {
 
   @Override
   public void initialize(URI name, Configuration conf) throws IOException {
-    fs =
-        name.getScheme().equals("file") ? new PlainLocalFileSystem() : new ObjectStoreFileSystem();
+    fs = name.getScheme().equals("file") ? new PlainLocalFileSystem() : new ObjectStoreFileSystem();
     fs.initialize(name, conf);
     plan = FaultPlan.named(conf.get(PLAN));
   }

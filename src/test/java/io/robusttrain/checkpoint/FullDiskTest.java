@@ -27,8 +27,7 @@ class FullDiskTest {
       List<String> before = names(base);
       long room = 0;
       while (true) {
-        CheckpointStore store =
-            store(base, FullDiskFileSystem.settings(room, notices), protocol);
+        CheckpointStore store = store(base, FullDiskFileSystem.settings(room, notices), protocol);
         store.newest();
         try {
           Samples.commit(store, 7);
@@ -56,8 +55,7 @@ class FullDiskTest {
     Samples.commit(store(dir, plain(), CommitProtocol.RENAME), 6);
     Configuration full = FullDiskFileSystem.settings(100, FullDiskFileSystem.Notices.AT_WRITE);
     CheckpointStore store = store(dir, full, CommitProtocol.RENAME);
-    long usual =
-        store.newest().orElseThrow().files().stream().mapToLong(FileEntry::size).sum();
+    long usual = store.newest().orElseThrow().files().stream().mapToLong(FileEntry::size).sum();
     assertThatThrownBy(() -> Samples.commit(store, 7))
         .isInstanceOf(StorageFullException.class)
         .hasMessageStartingWith(

@@ -6,7 +6,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
-/** A driver in a process of its own: says whether it owns a run, and keeps it until it is killed. */
+/**
+ * A driver in a process of its own: says whether it owns a run, and keeps it until it is killed.
+ */
 final class LeaseContender {
   private static final Duration LONGEST = Duration.ofMinutes(2);
 

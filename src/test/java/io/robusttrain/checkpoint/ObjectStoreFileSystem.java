@@ -127,8 +127,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
 
   /** The first part of a rename: copies up to {@code limit} objects. */
   void copy(Path from, Path to, int limit) throws IOException {
-    Path target =
-        exists(to) && getFileStatus(to).isDirectory() ? new Path(to, from.getName()) : to;
+    Path target = exists(to) && getFileStatus(to).isDirectory() ? new Path(to, from.getName()) : to;
     byte[] object = objects().get(key(from));
     if (object != null) {
       objects().put(key(target), object);
@@ -137,7 +136,9 @@ public final class ObjectStoreFileSystem extends FileSystem {
     int copied = 0;
     for (Map.Entry<String, byte[]> entry : List.copyOf(below(from).entrySet())) {
       if (copied++ < limit) {
-        objects().put(prefix(target) + entry.getKey().substring(prefix(from).length()), entry.getValue());
+        objects()
+            .put(
+                prefix(target) + entry.getKey().substring(prefix(from).length()), entry.getValue());
       }
     }
   }

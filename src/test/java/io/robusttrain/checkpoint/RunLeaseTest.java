@@ -50,7 +50,8 @@ class RunLeaseTest {
     clock.whileSleeping(() -> annas.renew());
     assertThatThrownBy(() -> acquire(BEN))
         .isInstanceOf(RunLeaseException.class)
-        .hasMessageStartingWith("Run file:" + dir + "/trial-1 is in use by process 4711 of user anna")
+        .hasMessageStartingWith(
+            "Run file:" + dir + "/trial-1 is in use by process 4711 of user anna")
         .hasMessageContaining("on host node1, since 2026-11-22 20:00:00 UTC.")
         .hasMessageContaining("end it (kill 4711 on node1); give this run another run.id")
         .hasMessageEndingWith("its lease ends 60 s after its last sign of life.");
@@ -151,13 +152,13 @@ class RunLeaseTest {
 
   @Test
   void aLateClaimOfANumberThatWasClearedAwayIsNone() throws IOException {
-    LeaseFiles files = new LeaseFiles(fs, new org.apache.hadoop.fs.Path(run.getParent(), ".leases/trial-1"));
+    LeaseFiles files =
+        new LeaseFiles(fs, new org.apache.hadoop.fs.Path(run.getParent(), ".leases/trial-1"));
     for (int i = 0; i < 4; i++) {
       acquire(ANNA).close();
     }
     assertThat(files()).containsExactly("0000000003.json", "0000000004.json");
-    LeaseRecord late =
-        new LeaseRecord("late", BEN, clock.now(), TTL, 0, LeaseRecord.Phase.HELD);
+    LeaseRecord late = new LeaseRecord("late", BEN, clock.now(), TTL, 0, LeaseRecord.Phase.HELD);
     assertThat(files.claim(2, late, clock)).isFalse();
     assertThat(files()).containsExactly("0000000003.json", "0000000004.json");
   }

@@ -125,11 +125,7 @@ abstract class StoreContract {
         .containsExactly("epoch-0006-step-000000061");
     assertThat(store.list())
         .containsExactly(
-            "epoch-0001",
-            "epoch-0003",
-            "epoch-0006",
-            "epoch-0006-step-000000062",
-            "epoch-0007");
+            "epoch-0001", "epoch-0003", "epoch-0006", "epoch-0006-step-000000062", "epoch-0007");
     assertThat(store.retain(RetentionPolicy.newest(1), Optional.empty())).hasSize(4);
     assertThat(store.retain(RetentionPolicy.newest(1), Optional.empty())).isEmpty();
     assertThat(store().newest().orElseThrow().name()).isEqualTo("epoch-0007");
@@ -252,8 +248,7 @@ abstract class StoreContract {
               () -> {
                 start.await();
                 try {
-                  RunLease lease =
-                      RunLease.acquire(fs(), run(), TTL, owner, LeaseClock.system());
+                  RunLease lease = RunLease.acquire(fs(), run(), TTL, owner, LeaseClock.system());
                   lease.start();
                   return Optional.of(lease);
                 } catch (RunLeaseException e) {
@@ -292,8 +287,7 @@ abstract class StoreContract {
     assertThatThrownBy(() -> store.retain(1, Optional.empty()))
         .isInstanceOf(RunLeaseException.class);
     Path best = new Path(run(), "best.safetensors");
-    assertThatThrownBy(
-            () -> ModelFile.write(fs(), best, annas, Samples.CARD, Samples.tensors(1)))
+    assertThatThrownBy(() -> ModelFile.write(fs(), best, annas, Samples.CARD, Samples.tensors(1)))
         .isInstanceOf(RunLeaseException.class);
     assertThat(fs().exists(best)).isFalse();
     Samples.commit(store(bens), 3);

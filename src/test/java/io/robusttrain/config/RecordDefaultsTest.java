@@ -12,7 +12,8 @@ class RecordDefaultsTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(
+    assertThat(config.run())
+        .isEqualTo(
             new RunSection(Setting.open(), "runs", 42, Setting.open(), Duration.ofSeconds(60)));
     assertThat(config.model())
         .isEqualTo(

@@ -17,7 +17,8 @@ class RecordMappingTest {
 
   @Test
   void runModelAndData() {
-    assertThat(config.run()).isEqualTo(
+    assertThat(config.run())
+        .isEqualTo(
             new RunSection(
                 Setting.of("trial-1"),
                 "hdfs:///runs",
