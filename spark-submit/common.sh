@@ -6,8 +6,10 @@
 #
 # Environment that every launcher honours:
 #   JAVA_HOME           JDK 17; default: the java on the PATH
+#   HADOOP_CONF_DIR     folder of core-site.xml, hdfs-site.xml, yarn-site.xml; also YARN_CONF_DIR
 #   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
 #   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
+#   ROBUSTTRAIN_SECRET_FILE  the secret of --secure, a file of mode 600
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
 #   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
 #                       newer (the integration tests, which Maven itself runs); default: auto
@@ -102,7 +104,9 @@ rt_environment() {
   done
   [[ -f "$RT_APP_JAR" ]] || rt_die "no application jar under $RT_TARGET: run mvn -DskipTests package"
   RT_EXTRA_CLASSPATH="$RT_TARGET/asm-shim.jar:$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
-  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:$SPARK_HOME/jars/*"
+  # The cluster's addresses, as Hadoop's own commands find them.
+  local hadoop="${HADOOP_CONF_DIR:-}${YARN_CONF_DIR:+:$YARN_CONF_DIR}"
+  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:${hadoop:+$hadoop:}$SPARK_HOME/jars/*"
   RT_JAVA_OPTIONS=()
   local line
   while IFS= read -r line || [[ -n "$line" ]]; do
@@ -149,6 +153,83 @@ rt_java_options_string() {
   done
   printf '%s' "$text"
 }
+
+# The daemons of a standalone cluster that a launcher starts for itself. Each leads a process group with its
+# executors in it. RT_DAEMON_PREFIX is a command that runs them somewhere else, such as ip netns exec NAME.
+RT_DAEMONS=()
+RT_DAEMON_OPTIONS=()
+RT_DAEMON_PREFIX=()
+rt_start_daemon() { # LOG CLASS ARGUMENTS...
+  local log="$1" class="$2"
+  shift 2
+  : >"$log"
+  ${RT_DAEMON_PREFIX[@]+"${RT_DAEMON_PREFIX[@]}"} setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
+    -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+    "org.apache.spark.deploy.$class" ${RT_DAEMON_OPTIONS[@]+"${RT_DAEMON_OPTIONS[@]}"} "$@" >"$log" 2>&1 </dev/null &
+  RT_DAEMONS+=("$!")
+}
+
+# rt_await_line LOG PATTERN WHAT: waits until a line of the log matches.
+rt_await_line() {
+  local deadline=$((SECONDS + 60)) pid
+  until grep -qE "$2" "$1"; do
+    for pid in "${RT_DAEMONS[@]}"; do
+      kill -0 "$pid" 2>/dev/null || { tail -n 20 "$1" >&2; rt_die "$3 ended while starting, its log is $1"; }
+    done
+    [[ $SECONDS -lt $deadline ]] || { tail -n 20 "$1" >&2; rt_die "$3 was not ready within 60 s, its log is $1"; }
+    sleep 0.2
+  done
+}
+
+# rt_start_master LOG HOST: starts a master on a free port; its address becomes RT_MASTER.
+rt_start_master() {
+  rt_start_daemon "$1" master.Master --host "$2" --port 0 --webui-port 0
+  rt_await_line "$1" 'elected leader' "the Spark master"
+  RT_MASTER="$(sed -n 's|.*Starting Spark master at \(spark://[^ ]*\).*|\1|p' "$1" | head -n 1)"
+}
+
+rt_start_worker() { # LOG HOST MASTER FOLDER CORES MEMORY
+  rt_start_daemon "$1" worker.Worker --cores "$5" --memory "$6" --host "$2" --port 0 --webui-port 0 --work-dir "$4" "$3"
+}
+
+# rt_wait_gone PID SECONDS: false if the process, or the group -PID, is still there afterwards.
+rt_wait_gone() {
+  local deadline=$((SECONDS + $2))
+  while kill -0 -- "$1" 2>/dev/null; do
+    [[ $SECONDS -lt $deadline ]] || return 1
+    sleep 0.1
+  done
+}
+
+rt_stop_daemons() {
+  local pid
+  for pid in ${RT_DAEMONS[@]+"${RT_DAEMONS[@]}"}; do kill -TERM -- "-$pid" 2>/dev/null || true; done
+  for pid in ${RT_DAEMONS[@]+"${RT_DAEMONS[@]}"}; do
+    rt_wait_gone "-$pid" 15 || kill -KILL -- "-$pid" 2>/dev/null || true
+  done
+  wait 2>/dev/null || true
+}
+
+# rt_secure own|foreign: the secret of --secure is in the environment from now on, where Spark looks for it; a command
+# line would show it to everybody on the machine. Daemons started from now on demand it. A cluster of one's own gets a new one when none is given.
+rt_secure() {
+  local file="${ROBUSTTRAIN_SECRET_FILE:-}" mode
+  if [[ -n "$file" ]]; then
+    [[ -f "$file" && -r "$file" ]] || rt_die "ROBUSTTRAIN_SECRET_FILE=$file is not a file that can be read" 2
+    mode="$(stat -L -c %a "$file")"
+    (((8#$mode & 077) == 0)) || rt_die "others may read ROBUSTTRAIN_SECRET_FILE=$file (mode $mode): chmod 600 $file" 2
+    _SPARK_AUTH_SECRET="$(<"$file")"
+    [[ ${#_SPARK_AUTH_SECRET} -ge 16 ]] || rt_die "ROBUSTTRAIN_SECRET_FILE=$file holds less than 16 characters: openssl rand -hex 32 >$file" 2
+  elif [[ -z "${_SPARK_AUTH_SECRET:-}" ]]; then
+    [[ "$1" == own ]] || rt_die "--secure needs the cluster's secret: ROBUSTTRAIN_SECRET_FILE=FILE, a file of mode 600" 2
+    _SPARK_AUTH_SECRET="$(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')"
+  fi
+  export _SPARK_AUTH_SECRET
+  RT_DAEMON_OPTIONS=(--properties-file "$RT_SUBMIT/secure.properties")
+}
+
+# The settings of secure.properties, one KEY=VALUE a line, for --conf.
+rt_secure_settings() { sed -nE 's/^(spark[^ ]+) +([^ ]+)$/\1=\2/p' "$RT_SUBMIT/secure.properties"; }
 
 rt_is_count() { [[ "$1" =~ ^[1-9][0-9]*$ ]]; }
 

@@ -18,12 +18,14 @@ Options:
   --executor-memory M    Java heap of each executor, as in 6g (default: 6g); libtorch's memory is outside of it
   --driver-memory M      Java heap of the driver (default: 4g, or DRIVER_MEMORY)
   --master spark://...   a running standalone cluster
+  --secure               authentication and encryption between all processes, see docs/security.md; the secret is in
+                         the file ROBUSTTRAIN_SECRET_FILE (mode 600), or a new one for a cluster of its own
   --conf KEY=VALUE       a Spark property, see spark-submit/spark.properties
   --keep-logs            keep the logs of master, workers and executors also when all went well
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
-ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
+ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end after a signal, default: 75).
 
 Example:
   ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf
@@ -39,11 +41,13 @@ executor_memory=6g
 driver_memory="${DRIVER_MEMORY:-4g}"
 master=""
 keep_logs=no
+secure=no
 conf=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
     --keep-logs) keep_logs=yes; shift ;;
+    --secure) secure=yes; shift ;;
     --workers | --executor-cores | --executor-memory | --driver-memory | --master | --conf)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see spark-submit/standalone.sh --help" 2
       case "$1" in
@@ -67,37 +71,28 @@ for memory in "$executor_memory" "$driver_memory"; do
 done
 [[ -z "$master" || "$master" == spark://* ]] || rt_die "--master must be a standalone master as in spark://host:7077, not '$master'" 2
 
+if [[ $secure == yes ]]; then
+  if [[ -z "$master" ]]; then rt_secure own; else rt_secure foreign; fi
+  while IFS= read -r setting; do conf+=(--conf "$setting"); done < <(rt_secure_settings)
+fi
+
 rt_check_machine
 rt_build
 rt_environment
 rt_check_main "$1"
 
 driver=""
-daemons=()
 run=""
 
-# Ends what this script started, and nothing else: each daemon leads a process group with its executors in it.
+# Ends what this script started, and nothing else.
 stop_all() {
-  local pid
-  trap '' INT TERM HUP
+  # The first signal lets the current step end and be saved, a second one abandons it.
+  trap 'if [[ -n "$driver" ]]; then kill -TERM "$driver" 2>/dev/null || true; fi' INT TERM HUP
   if [[ -n "$driver" ]] && kill -0 "$driver" 2>/dev/null; then
     kill -TERM "$driver" 2>/dev/null || true
-    wait_gone "$driver" 30 || kill -KILL "$driver" 2>/dev/null || true
+    rt_wait_gone "$driver" "$stop_seconds" || kill -KILL "$driver" 2>/dev/null || true
   fi
-  for pid in ${daemons[@]+"${daemons[@]}"}; do kill -TERM -- "-$pid" 2>/dev/null || true; done
-  for pid in ${daemons[@]+"${daemons[@]}"}; do
-    wait_gone "-$pid" 15 || kill -KILL -- "-$pid" 2>/dev/null || true
-  done
-  wait 2>/dev/null || true
-}
-
-# wait_gone PID SECONDS: false if the process, or the group -PID, is still there afterwards.
-wait_gone() {
-  local deadline=$((SECONDS + $2))
-  while kill -0 -- "$1" 2>/dev/null; do
-    [[ $SECONDS -lt $deadline ]] || return 1
-    sleep 0.1
-  done
+  rt_stop_daemons
 }
 
 on_exit() {
@@ -119,28 +114,6 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-# start_daemon LOG CLASS ARGUMENTS...
-start_daemon() {
-  local log="$1" class="$2"
-  shift 2
-  : >"$log"
-  setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
-    "org.apache.spark.deploy.$class" "$@" >"$log" 2>&1 </dev/null &
-  daemons+=("$!")
-}
-
-# await_line LOG PATTERN WHAT: waits until a line of the log matches.
-await_line() {
-  local deadline=$((SECONDS + 60)) pid
-  until grep -qE "$2" "$1"; do
-    for pid in "${daemons[@]}"; do
-      kill -0 "$pid" 2>/dev/null || { tail -n 20 "$1" >&2; rt_die "$3 ended while starting, its log is $1"; }
-    done
-    [[ $SECONDS -lt $deadline ]] || { tail -n 20 "$1" >&2; rt_die "$3 was not ready within 60 s, its log is $1"; }
-    sleep 0.2
-  done
-}
-
 # The executors inherit the environment of the workers, and a foreign cluster gets it by spark.executorEnv.
 rt_threads "$cores"
 driver_conf=()
@@ -150,15 +123,13 @@ if [[ -z "$master" ]]; then
   mkdir "$run/local" "$run/work"
   export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$run/local"
   driver_conf=(--conf spark.driver.host=127.0.0.1)
-  start_daemon "$run/master.log" master.Master --host 127.0.0.1 --port 0 --webui-port 0
-  await_line "$run/master.log" 'elected leader' "the Spark master"
-  master="$(sed -n 's|.*Starting Spark master at \(spark://[^ ]*\).*|\1|p' "$run/master.log" | head -n 1)"
+  rt_start_master "$run/master.log" 127.0.0.1
+  master="$RT_MASTER"
   for ((i = 1; i <= workers; i++)); do
-    start_daemon "$run/worker-$i.log" worker.Worker --cores "$cores" --memory "$executor_memory" \
-      --host 127.0.0.1 --port 0 --webui-port 0 --work-dir "$run/work/$i" "$master"
+    rt_start_worker "$run/worker-$i.log" 127.0.0.1 "$master" "$run/work/$i" "$cores" "$executor_memory"
   done
   for ((i = 1; i <= workers; i++)); do
-    await_line "$run/worker-$i.log" 'Successfully registered with master' "worker $i"
+    rt_await_line "$run/worker-$i.log" 'Successfully registered with master' "worker $i"
   done
   rt_say "Spark cluster at $master: $workers x $cores cores, $executor_memory of heap each."
 fi

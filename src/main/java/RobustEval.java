@@ -1,5 +1,6 @@
 import io.robusttrain.app.EvalCommand;
 import io.robusttrain.app.EvalLauncher;
+import io.robusttrain.app.ProcessExit;
 
 /** Measures robustness: {@code spark-submit --class RobustEval}. */
 @SuppressWarnings("DefaultPackage") // spark-submit --class RobustEval is the promise
@@ -9,6 +10,6 @@ public final class RobustEval {
   /** See {@code --help}. */
   public static void main(String[] args) {
     EvalLauncher launcher = EvalLauncher.submitted(System.err);
-    System.exit(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
+    ProcessExit.with(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
   }
 }

@@ -1,4 +1,5 @@
 import io.robusttrain.app.InspectCommand;
+import io.robusttrain.app.ProcessExit;
 
 /**
  * Shows models and checkpoints, and exports weights: {@code spark-submit --class RobustInspect}.
@@ -9,6 +10,6 @@ public final class RobustInspect {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(InspectCommand.execute(args));
+    ProcessExit.with(InspectCommand.execute(args));
   }
 }

@@ -1,4 +1,5 @@
 import io.robusttrain.app.PrepCommand;
+import io.robusttrain.app.ProcessExit;
 
 /** Prepares data sets: {@code spark-submit --class RobustPrep}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes
@@ -7,6 +8,6 @@ public final class RobustPrep {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
-    System.exit(PrepCommand.execute(args));
+    ProcessExit.with(PrepCommand.execute(args));
   }
 }

@@ -1,3 +1,4 @@
+import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.SpeedLauncher;
 import io.robusttrain.app.TrainLauncher;
@@ -10,6 +11,6 @@ public final class RobustSpeed {
   /** See {@code --help}. */
   public static void main(String[] args) {
     SpeedLauncher launcher = SpeedLauncher.submitted(System.err::println);
-    System.exit(SpeedCommand.execute(launcher, TrainLauncher.errors(), args));
+    ProcessExit.with(SpeedCommand.execute(launcher, TrainLauncher.errors(), args));
   }
 }

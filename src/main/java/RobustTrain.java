@@ -1,3 +1,4 @@
+import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.TrainCommand;
 import io.robusttrain.app.TrainLauncher;
 
@@ -9,6 +10,6 @@ public final class RobustTrain {
   /** See {@code --help}. */
   public static void main(String[] args) {
     TrainLauncher launcher = TrainLauncher.submitted(System.out);
-    System.exit(TrainCommand.execute(launcher, TrainLauncher.errors(), args));
+    ProcessExit.with(TrainCommand.execute(launcher, TrainLauncher.errors(), args));
   }
 }

@@ -69,11 +69,13 @@ class ArchitectureTest {
                   "evaluate",
                   "analysis")),
           Map.entry("sweep", Set.of("config", "report", "checkpoint")),
+          Map.entry("doctor", Set.of("config", "tensor", "data", "checkpoint", "bigdl")),
           Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
               union(
                   CORE,
+                  "engine",
                   "bigdl",
                   "checkpoint",
                   "pretrained",
@@ -82,10 +84,11 @@ class ArchitectureTest {
                   "analysis",
                   "train",
                   "speed",
+                  "doctor",
                   "sweep")));
 
   private static final Set<String> SPARK_ROOMS =
-      Set.of("bigdl", "data", "train", "evaluate", "analysis", "app");
+      Set.of("bigdl", "data", "train", "evaluate", "analysis", "doctor", "app");
 
   private static JavaClasses classes;
 

@@ -27,7 +27,7 @@ class LauncherTest {
   private record Answer(int code, String text) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"local.sh", "standalone.sh"})
+  @ValueSource(strings = {"local.sh", "standalone.sh", "k8s.sh"})
   void helpNamesTheOptionsAndEndsWithZero(String script) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), "--help");
     assertThat(answer.text()).startsWith("Usage: spark-submit/" + script).contains("--conf");
@@ -41,6 +41,8 @@ class LauncherTest {
     "local.sh,--cores=2,unknown option --cores=2",
     "standalone.sh,--nope,unknown option --nope",
     "standalone.sh,--workers,--workers needs a value",
+    "k8s.sh,--nope,unknown option --nope",
+    "k8s.sh,--image,--image needs a value",
   })
   void aWrongOptionIsWrongUsage(String script, String option, String message) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), option);
@@ -55,6 +57,9 @@ class LauncherTest {
     "standalone.sh,--workers,two,'--workers must be a whole number from 1, not ''two'''",
     "standalone.sh,--executor-memory,6,'a memory size must be as in 6g or 512m, not ''6'''",
     "standalone.sh,--master,yarn,'--master must be a standalone master as in spark://host:7077'",
+    "k8s.sh,--pvc,runs,'--pvc must be as in runs:/runs or imagenet:/data:ro, not ''runs'''",
+    "k8s.sh,--conf,spark.hadoop.fs.s3a.secret.key=x,'spark.hadoop.fs.s3a.secret.key is a secret: it would'",
+    "k8s.sh,--master,yarn,'--master must be an API server as in k8s://https'",
   })
   void aWrongValueIsWrongUsage(String script, String option, String value, String message)
       throws Exception {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.bytedeco.javacpp.Pointer;
@@ -31,16 +32,48 @@ final class Cluster {
 
   /** The settings that training needs, where spark-submit did not choose others. */
   SparkConf configured(String appName) {
-    return spark
+    return ClusterSecret.into(spark)
         .setIfMissing("spark.app.name", appName)
         // BigDL keeps state on executors: tasks must come back to them, once, and all must be
         // there.
         .set("spark.speculation", "false")
+        .set("spark.dynamicAllocation.enabled", "false")
         .set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
         .setIfMissing("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s")
         .set("spark.shuffle.reduceLocality.enabled", "false")
         .setIfMissing("spark.locality.wait", "1h")
         .setIfMissing("spark.driver.maxResultSize", "0");
+  }
+
+  /** What a run of many steps over executors that may be lost needs beyond that. */
+  SparkConf recovering(String appName) {
+    return configured(appName)
+        // A task that runs a second time would count its gradient twice: the run goes back instead.
+        .set("spark.task.maxFailures", "1")
+        .setIfMissing("spark.task.reaper.enabled", "true")
+        .setIfMissing("spark.task.reaper.killTimeout", "60s")
+        // A lost connection is noticed at once, a silent executor within 90 + 15 seconds.
+        .setIfMissing("spark.network.timeout", "90s")
+        .setIfMissing("spark.network.timeoutInterval", "15s")
+        .setIfMissing("spark.executor.heartbeatInterval", "5s")
+        .setIfMissing("spark.rpc.askTimeout", "60s")
+        .setIfMissing("spark.rpc.lookupTimeout", "60s")
+        .setIfMissing("spark.shuffle.io.connectionTimeout", "60s")
+        .setIfMissing("spark.shuffle.io.maxRetries", "2")
+        .setIfMissing("spark.shuffle.io.retryWait", "2s")
+        // Spark on YARN ends an application after twice as many losses as it has executors.
+        .setIfMissing("spark.yarn.max.executor.failures", "100000");
+  }
+
+  /** What was asked of Spark and cannot be had, a line each. */
+  List<String> refusals() {
+    return Stream.of("spark.speculation", "spark.dynamicAllocation.enabled")
+        .filter(key -> spark.getBoolean(key, false))
+        .map(
+            key ->
+                "%s=true is not used: training keeps state on its executors, and a second copy of a task has none"
+                    .formatted(key))
+        .toList();
   }
 
   /** The Hadoop settings that Spark would use. */
@@ -63,6 +96,11 @@ final class Cluster {
   RunPlan.Topology topology(Optional<Integer> wanted) {
     Matcher local = LOCAL.matcher(master());
     return local.matches() ? localTopology(wanted, local.group(1)) : clusterTopology(wanted);
+  }
+
+  /** Whether executors are processes of their own. */
+  boolean isLocal() {
+    return LOCAL.matcher(master()).matches();
   }
 
   private RunPlan.Topology localTopology(Optional<Integer> wanted, String threads) {

@@ -1,8 +1,10 @@
 package io.robusttrain.app;
 
 import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.Secrets;
 import io.robusttrain.data.DataException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -10,8 +12,8 @@ import java.util.Optional;
 /**
  * Turns a failure into one message and an exit code. Failures of known types speak for themselves;
  * they are found behind the exceptions that wrap them, also in the text that Spark makes of an
- * executor's exception. Anything else is unexpected: its type is shown, too. Immutable and
- * thread-safe.
+ * executor's exception. Anything else is unexpected: its type is shown, too. Secrets are masked.
+ * Immutable and thread-safe.
  */
 public final class ErrorReport {
   private static final int LONGEST_CHAIN = 50;
@@ -55,9 +57,11 @@ public final class ErrorReport {
   public ExitCode print(Throwable failure, Detail detail, PrintWriter err) {
     Finding finding = find(failure);
     if (detail == Detail.STACK_TRACE) {
-      failure.printStackTrace(err);
+      StringWriter trace = new StringWriter();
+      failure.printStackTrace(new PrintWriter(trace, true));
+      err.print(Secrets.masked(trace.toString()));
     }
-    err.println("error: " + finding.message());
+    err.println("error: " + Secrets.masked(finding.message()));
     if (finding.code() == ExitCode.FAILED && detail == Detail.MESSAGE) {
       err.println("  --debug shows the stack trace");
     }

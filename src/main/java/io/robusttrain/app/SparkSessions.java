@@ -13,7 +13,7 @@ final class SparkSessions {
    * @param threads worker threads of a local master, or null for all cores
    */
   static SparkSession open(String name, Integer threads) {
-    SparkConf conf = new SparkConf();
+    SparkConf conf = ClusterSecret.into(new SparkConf());
     conf.setAppName(name);
     conf.setIfMissing("spark.master", "local[" + (threads == null ? "*" : threads) + "]");
     conf.setIfMissing("spark.ui.enabled", "false");

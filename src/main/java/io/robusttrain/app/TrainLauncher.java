@@ -1,26 +1,29 @@
 package io.robusttrain.app;
 
-import io.robusttrain.bigdl.BigDlEngine;
-import io.robusttrain.bigdl.EngineOptions;
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.RunLease;
+import io.robusttrain.checkpoint.RunLeaseException;
+import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
-import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.report.ResultTable;
+import io.robusttrain.config.Secrets;
+import io.robusttrain.doctor.DoctorException;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
-import io.robusttrain.train.TrainingRun;
+import io.robusttrain.train.StoppedException;
+import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -40,7 +43,7 @@ public final class TrainLauncher implements TrainRunner {
    */
   public TrainLauncher(SparkConf spark, PrintStream screen) {
     this.spark = spark;
-    this.screen = screen;
+    this.screen = new MaskedStream(screen);
   }
 
   /** A launcher with the settings that spark-submit gave to this process. */
@@ -53,11 +56,14 @@ public final class TrainLauncher implements TrainRunner {
     return ErrorReport.standard()
         .with(CheckpointException.class, ExitCode.USAGE)
         .with(RunDirectoryException.class, ExitCode.USAGE)
-        .with(GuardException.class, ExitCode.GUARD);
+        .with(DoctorException.class, ExitCode.USAGE)
+        .with(GuardException.class, ExitCode.GUARD)
+        .with(RecoveryException.class, ExitCode.FAILED)
+        .with(RunLeaseException.class, ExitCode.FAILED);
   }
 
   @Override
-  public void run(RunConfig config, TrainOptions options) throws IOException {
+  public void run(RunConfig config, TrainOptions options) throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     RunPlan plan =
@@ -65,48 +71,77 @@ public final class TrainLauncher implements TrainRunner {
             .plan(Schedules.epsilon(config), Schedules.learningRate(config));
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
+    ContainerFolder.refuse(spark, hadoop, "run.dir", root);
     StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);
+    cluster.refusals().forEach(screen::println);
+    Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
+      preflight.checkDriver();
       return;
     }
     NativeRuntime.load();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
     provenance.putAll(start.provenance());
+    provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
-    RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance);
-    screen.println("run        " + directory.path());
-    SparkContext context = new SparkContext(cluster.configured("RobustTrain " + id));
-    try (BigDlEngine engine =
-        new BigDlEngine(context, engineOptions(plan), TrainingRun.workerFactory(plan))) {
-      ResultTable results =
-          new TrainingRun(plan, start, directory, engine, configText, provenance).train(screen);
-      screen.println(results.render());
-    } finally {
-      context.stop();
+    Path path = new Path(root, id);
+    try (RunLease lease = lease(path, config, hadoop)) {
+      // Whoever owned the run until now may have gone on meanwhile.
+      start = StartingPoint.find(plan, path, hadoop);
+      SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
+      try {
+        preflight.check(context);
+        RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
+        screen.println("run        " + directory.path());
+        RunControl control = new RunControl();
+        RecoveringTraining training =
+            new RecoveringTraining(plan, hadoop, context, control, screen);
+        try (GracefulStop stop =
+            GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
+          train(training, control, start, directory, configText, provenance);
+          // Before the hook is let go: what follows it needs Spark to have ended.
+          context.stop();
+        }
+      } finally {
+        context.stop();
+      }
+    }
+  }
+
+  private void train(
+      RecoveringTraining training,
+      RunControl control,
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance)
+      throws IOException {
+    try {
+      screen.println(training.train(start, directory, configText, provenance).render());
+    } catch (StoppedException stopped) {
+      screen.println(stopped.getMessage());
+    } catch (EngineOutage outage) {
+      if (!control.requested()) {
+        throw outage;
+      }
+      screen.printf(
+          "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
+          training.completedSteps() + 1);
+    }
+  }
+
+  private static RunLease lease(Path run, RunConfig config, Configuration hadoop) {
+    try {
+      return RunLease.acquire(Storage.fileSystem(run, hadoop), run, config.run().lease());
+    } catch (IOException e) {
+      throw RunDirectoryException.unwritable(run, e);
     }
   }
 
   @Override
   public Configuration hadoop() {
     return new Cluster(spark).hadoop();
-  }
-
-  private static EngineOptions engineOptions(RunPlan plan) {
-    RunConfig config = plan.config();
-    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
-    return new EngineOptions(
-        plan.topology().executors(),
-        plan.replicas(),
-        plan.architecture().layout().size(),
-        plan.architecture().layout().parameterCount(),
-        compressed ? "fp16" : "none",
-        config
-            .optim()
-            .clipGradNorm()
-            .toOptional()
-            .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()));
   }
 }

@@ -1,13 +1,7 @@
 package io.robusttrain.app;
 
-import io.robusttrain.data.Block;
-import io.robusttrain.data.ImageSet;
 import io.robusttrain.train.RunPlan;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.package$;
@@ -22,7 +16,7 @@ final class Versions {
     facts.put("bigdl", version("com.intel.analytics.bigdl", "bigdl-SPARK_2.4"));
     facts.put("seed", Long.toString(plan.config().run().seed()));
     facts.put("data", plan.config().data().path());
-    facts.put("data_sha256", fingerprint(plan.dataSets()));
+    facts.put("data_sha256", plan.dataFingerprint());
     // What tells an evaluation that it sees the images that the stored scores were measured on.
     facts.put("validation_split", plan.config().data().valSplit());
     facts.put("validation_sha256", plan.dataSets().get(1).fingerprint());
@@ -45,25 +39,6 @@ final class Versions {
       return Loader.getVersion(group, artifact);
     } catch (IOException missing) {
       return "unknown";
-    }
-  }
-
-  /** A hash of names, rows and sizes of all shards: another data set has another one. */
-  private static String fingerprint(Iterable<ImageSet> sets) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ImageSet set : sets) {
-        for (Block block : set.blocks()) {
-          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
-          digest.update(
-              "%s %d %d %d\n"
-                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
-                  .getBytes(StandardCharsets.UTF_8));
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
     }
   }
 }

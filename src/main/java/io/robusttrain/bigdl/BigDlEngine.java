@@ -1,28 +1,31 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
+import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.utils.Engine$;
-import com.intel.analytics.bigdl.utils.LayerException;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerFactory;
-import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.engine.WorkerTask;
+import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.log4j.Level;
 import org.apache.log4j.Logger;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -36,22 +39,42 @@ import org.apache.spark.util.CollectionAccumulator;
 public final class BigDlEngine implements TrainingEngine {
   private static final int PLACEMENT_ATTEMPTS = 5;
 
+  /** Cancelled jobs end within the first of these calls; only then is the driver's thread woken. */
+  private static final int PATIENCE = 3;
+
+  private static final String INTERRUPT_ON_CANCEL = "spark.job.interruptOnCancel";
+  private static final String MODELS = "Thread Model RDD";
+
   private final JavaSparkContext spark;
   private final String run = UUID.randomUUID().toString();
   private final EngineOptions options;
   private final WorkerPlace topology;
   private final CollectionAccumulator<WorkerReport> reports;
+  private final CollectionAccumulator<String> departures;
+  private final ExecutorWatch watch;
+  private final Outages outages;
   private final JavaRDD<WorkerPlace> home;
+  private int legs;
+  private volatile Thread caller;
+  private volatile int abandonments;
+
+  /** As {@link #BigDlEngine(ExecutorWatch, SparkContext, EngineOptions, WorkerFactory)}. */
+  public BigDlEngine(SparkContext spark, EngineOptions options, WorkerFactory factory) {
+    this(ExecutorWatch.of(spark), spark, options, factory);
+  }
 
   /**
-   * Places one worker on each executor.
+   * Places one worker on each executor. Workers that another engine left there are closed first.
    *
+   * @param watch of this context
    * @param spark a running context; its master decides what an executor is
    * @param options how many workers and replicas, and how they exchange gradients
    * @param factory creates the workers, on their executors
    * @throws IllegalStateException if Spark does not spread the workers over distinct executors
+   * @throws EngineOutage if executors are lost meanwhile
    */
-  public BigDlEngine(SparkContext spark, EngineOptions options, WorkerFactory factory) {
+  public BigDlEngine(
+      ExecutorWatch watch, SparkContext spark, EngineOptions options, WorkerFactory factory) {
     NativeRuntime.load();
     quietBigDl();
     this.spark = JavaSparkContext.fromSparkContext(spark);
@@ -60,7 +83,18 @@ public final class BigDlEngine implements TrainingEngine {
     Engine$.MODULE$.setNodeAndCore(options.workers(), options.replicas());
     this.reports = new CollectionAccumulator<>();
     spark.register(reports, "worker reports");
+    this.departures = new CollectionAccumulator<>();
+    spark.register(departures, "departures");
+    this.watch = watch;
+    this.outages = new Outages(watch, spark.isLocal());
     this.home = placeWorkers(factory);
+    // Survivors wait for the lost one's gradients otherwise, until their fetches have given up.
+    watch.onLoss(
+        () -> {
+          if (outages.lost()) {
+            spark.cancelAllJobs();
+          }
+        });
   }
 
   @Override
@@ -81,11 +115,12 @@ public final class BigDlEngine implements TrainingEngine {
         options.maxGradientNorm().isPresent()
             ? Optional.of(
                 new NormClipping(
-                    run, options.maxGradientNorm().getAsDouble(), options.parameterCount()))
+                    run,
+                    options.maxGradientNorm().getAsDouble(),
+                    options.parameterCount(),
+                    options.workers()))
             : Optional.empty();
-    StepDataSet data =
-        new StepDataSet(
-            home.rdd(), new StepRdd(home.rdd(), run, topology, reports), options.workers());
+    StepDataSet data = new StepDataSet(home.rdd(), steps(), options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
@@ -94,24 +129,69 @@ public final class BigDlEngine implements TrainingEngine {
             FloatTypes.FLOAT,
             FloatTypes.NUMERIC);
     optimizer.setCompressType(options.compression());
-    clipping.ifPresent(processor -> optimizer.parameterProcessors().$plus$eq(processor));
+    optimizer
+        .parameterProcessors()
+        .$plus$eq(
+            clipping
+                .<ParameterProcessor>map(processor -> processor)
+                .orElseGet(() -> new CheckedReduction(options.workers())));
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
     optimizer.setEndWhen(
         new StepLoop(
             spark.sc(),
+            ++legs,
             firstStep,
             endStep,
             observer,
-            this::arrivedReports,
+            () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
             () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN)));
     Engine$.MODULE$.resetSingletonFlag();
+    calling(
+        () -> {
+          // Those of an earlier call, or of an engine that was lost.
+          home.foreach(place -> ExchangeBlocks.clear());
+          optimizer.optimize();
+          return null;
+        });
+  }
+
+  /** The batches of whichever step a job belongs to. */
+  StepRdd steps() {
+    return new StepRdd(home.rdd(), run, topology, reports, departures);
+  }
+
+  /** Does something that runs Spark jobs, so that it can be abandoned and its failure is named. */
+  private <R> R calling(Callable<R> action) {
+    Thread outer = caller;
     try {
-      optimizer.optimize();
+      outages.requireUp();
+      caller = Thread.currentThread();
+      // A cancelled task must not hold its slot until native code or a fetch returns; one that
+      // places a worker may be loading native libraries, which does not survive that.
+      spark.setLocalProperty(INTERRUPT_ON_CANCEL, Boolean.toString(home != null));
+      return action.call();
     } catch (Exception thrown) {
-      throw failure(thrown);
+      throw outages.failure(thrown);
     } finally {
-      StepProperty.clear(spark.sc());
+      caller = outer;
+      if (outer == null) {
+        StepProperty.clear(spark.sc());
+        // An interrupt that came too late is not for what follows.
+        boolean late = abandonments > 0 && Thread.interrupted();
+      }
+    }
+  }
+
+  @Override
+  public void abandon(String why) {
+    outages.abandon(why);
+    spark.sc().cancelAllJobs();
+    abandonments++;
+    Thread waiting = caller;
+    if (abandonments > PATIENCE && waiting != null) {
+      // It waits for an answer of an executor, not for a job.
+      waiting.interrupt();
     }
   }
 
@@ -128,12 +208,10 @@ public final class BigDlEngine implements TrainingEngine {
   @Override
   public <R> List<R> onEveryWorker(WorkerTask<R> task) {
     String runId = run;
-    try {
-      return home.map(place -> task.run(WorkerRegistry.existing(runId, place.index()), place))
-          .collect();
-    } catch (Exception thrown) {
-      throw failure(thrown);
-    }
+    return calling(
+        () ->
+            home.map(place -> task.run(WorkerRegistry.existing(runId, place.index()), place))
+                .collect());
   }
 
   @Override
@@ -142,18 +220,38 @@ public final class BigDlEngine implements TrainingEngine {
     try {
       return onEveryWorker((worker, place) -> task.run(broadcast.value(), worker, place));
     } finally {
-      broadcast.destroy();
+      // Waiting for executors to answer would hide a failure behind the answer that never comes.
+      broadcast.unpersist(false);
     }
   }
 
   @Override
   public void close() {
     String runId = run;
-    home.foreach(place -> WorkerRegistry.close(runId, place.index()));
-    home.unpersist();
+    watch.onLoss(() -> {});
+    try {
+      if (!outages.down() && !outages.lost()) {
+        home.foreach(
+            place -> {
+              WorkerRegistry.close(runId, place.index());
+              ExchangeBlocks.clear();
+            });
+      }
+    } finally {
+      home.unpersist(false);
+      // BigDL forgets its cached models when a run fails.
+      spark.getPersistentRDDs().values().stream()
+          .filter(cached -> MODELS.equals(cached.name()))
+          .forEach(cached -> cached.unpersist(false));
+    }
   }
 
-  private List<WorkerReport> arrivedReports() {
+  private List<WorkerReport> arrivedReports(StepObserver observer) {
+    outages.requireUp();
+    for (String executor : Set.copyOf(departures.value())) {
+      observer.onDeparture(watch.departs(executor));
+    }
+    departures.reset();
     List<WorkerReport> arrived = List.copyOf(reports.value());
     reports.reset();
     return arrived;
@@ -167,14 +265,27 @@ public final class BigDlEngine implements TrainingEngine {
     for (int attempt = 1; ; attempt++) {
       JavaRDD<WorkerPlace> placed = spark.parallelize(places, places.size()).map(place -> place);
       placed.persist(StorageLevel.MEMORY_ONLY());
-      List<String> executors = placed.map(place -> SparkEnv.get().executorId()).collect();
+      List<String> executors =
+          calling(() -> placed.map(place -> SparkEnv.get().executorId()).collect());
+      outages.depend(executors);
       // A local master has one executor for all, which suits tests.
       if (executors.stream().distinct().count() == places.size() || spark.isLocal()) {
-        createWorkers(placed, factory);
+        calling(
+            () -> {
+              createWorkers(placed, factory);
+              return null;
+            });
         return placed;
       }
       placed.unpersist(true);
+      outages.depend(List.of());
       if (attempt == PLACEMENT_ATTEMPTS) {
+        if (watch.available() < places.size()) {
+          throw new EngineOutage(
+              EngineOutage.Kind.EXECUTOR_LOST,
+              "only %d of %d executors are there".formatted(watch.available(), places.size()),
+              null);
+        }
         throw new IllegalStateException(
             "Spark put %d workers on only %s: start as many executors as distribution.executors says, or lower it"
                 .formatted(places.size(), new java.util.TreeSet<>(executors)));
@@ -184,11 +295,14 @@ public final class BigDlEngine implements TrainingEngine {
 
   private void createWorkers(JavaRDD<WorkerPlace> placed, WorkerFactory factory) {
     String runId = run;
+    Duration grace = options.grace();
     placed.foreach(
         place -> {
           NativeRuntime.load();
           quietBigDl();
-          WorkerRegistry.get(runId, place, factory);
+          ExecutorExit.watch(grace);
+          WorkerRegistry.closeOthers(runId);
+          NativeGate.pass(() -> WorkerRegistry.get(runId, place, factory));
         });
   }
 
@@ -199,23 +313,5 @@ public final class BigDlEngine implements TrainingEngine {
     Logger.getLogger("com.intel.analytics.bigdl").setLevel(Level.ERROR);
     Logger.getLogger("com.intel.analytics.bigdl.optim.DistriOptimizer").setLevel(Level.OFF);
     Logger.getLogger("com.intel.analytics.bigdl.optim.DistriOptimizer$").setLevel(Level.OFF);
-  }
-
-  /** What a run failed with, as the worker or the observer threw it. */
-  private static RuntimeException failure(Exception thrown) {
-    Throwable cause = thrown;
-    boolean inJob = false;
-    while (cause.getCause() != null && cause.getCause() != cause) {
-      inJob |= cause instanceof SparkException;
-      cause = cause.getCause();
-    }
-    if (cause instanceof LayerException layer) {
-      // BigDL puts the exception of a module into a field and its stack trace into the message.
-      cause = layer.error();
-    }
-    if (!inJob && thrown instanceof RuntimeException own) {
-      return own;
-    }
-    return new WorkerFailure(cause.getMessage(), cause);
   }
 }

@@ -1,5 +1,6 @@
 package io.robusttrain.bigdl;
 
+import java.time.Duration;
 import java.util.OptionalDouble;
 
 /**
@@ -12,6 +13,7 @@ import java.util.OptionalDouble;
  * @param compression {@code none}, or {@code fp16}: BigDL's truncation of gradients and weights
  *     exchanged to 16 bits
  * @param maxGradientNorm clip gradients to this norm
+ * @param grace how long an executor that is told to end waits for what it holds to be saved
  */
 public record EngineOptions(
     int workers,
@@ -19,7 +21,22 @@ public record EngineOptions(
     int size,
     int parameterCount,
     String compression,
-    OptionalDouble maxGradientNorm) {
+    OptionalDouble maxGradientNorm,
+    Duration grace) {
+  /** How long an executor that is told to end waits for the driver, where nobody says otherwise. */
+  private static final Duration GRACE = Duration.ofSeconds(25);
+
+  /** With the usual grace. */
+  public EngineOptions(
+      int workers,
+      int replicas,
+      int size,
+      int parameterCount,
+      String compression,
+      OptionalDouble maxGradientNorm) {
+    this(workers, replicas, size, parameterCount, compression, maxGradientNorm, GRACE);
+  }
+
   /** Checks the ranges. */
   public EngineOptions {
     if (workers < 1 || replicas < 1 || size < workers || parameterCount > size) {

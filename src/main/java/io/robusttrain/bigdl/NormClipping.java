@@ -35,12 +35,14 @@ final class NormClipping implements ParameterProcessor {
   private final String run;
   private final double maxNorm;
   private final int parameterCount;
+  private final int workers;
   private transient double lastNorm = Double.NaN;
 
-  NormClipping(String run, double maxNorm, int parameterCount) {
+  NormClipping(String run, double maxNorm, int parameterCount, int workers) {
     this.run = run;
     this.maxNorm = maxNorm;
     this.parameterCount = parameterCount;
+    this.workers = workers;
   }
 
   /** The norm before clipping of the step reduced last; on the driver. */
@@ -57,13 +59,14 @@ final class NormClipping implements ParameterProcessor {
       TensorNumeric<T> evidence) {
     int replicas = state.apply("numFinishedModel");
     String runId = run;
+    int workers = this.workers;
     ClassTag<DistriOptimizer.Cache<T>> tag =
         (ClassTag) ClassTag$.MODULE$.apply(DistriOptimizer.Cache.class);
     double squares =
         new JavaRDD<>(models, tag)
             .mapPartitions(
                 ignored -> {
-                  parameters.aggregateGradientPartition(replicas);
+                  GradientSum.aggregate(parameters, workers, replicas);
                   Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
                   double sum =
                       WorkerRegistry.existing(runId, TaskContext.getPartitionId())

@@ -1,6 +1,7 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.StepAttempt;
 
 /**
  * What BigDL hands to one replica: no data, only whose data to take. A Table because BigDL accepts
@@ -9,17 +10,17 @@ import com.intel.analytics.bigdl.utils.Table;
 final class ReplicaInput extends Table {
   private static final long serialVersionUID = 1L;
 
-  private final long step;
+  private final StepAttempt attempt;
   private final int replica;
 
-  ReplicaInput(long step, int replica) {
+  ReplicaInput(StepAttempt attempt, int replica) {
     super(new Object[0]);
-    this.step = step;
+    this.attempt = attempt;
     this.replica = replica;
   }
 
-  long step() {
-    return step;
+  StepAttempt attempt() {
+    return attempt;
   }
 
   int replica() {

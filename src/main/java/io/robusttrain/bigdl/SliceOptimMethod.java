@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.optim.OptimMethod;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.StepAttempt;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
 import org.apache.spark.TaskContext;
@@ -37,10 +38,12 @@ final class SliceOptimMethod implements OptimMethod<Object> {
       Tensor<Object> weights) {
     Tensor<Object> gradients = evaluation.apply(weights)._2();
     int worker = TaskContext.getPartitionId();
+    StepAttempt attempt = StepProperty.ofTask();
+    WorkerRegistry.gate(run, worker).update(attempt.leg(), attempt.step());
     int start = new WorkerPlace(worker, workers, 1).sliceStart(size);
     WorkerRegistry.existing(run, worker)
         .update(
-            StepProperty.ofTask(),
+            attempt.step(),
             FloatTypes.array(weights),
             FloatTypes.offset(weights),
             FloatTypes.array(gradients),

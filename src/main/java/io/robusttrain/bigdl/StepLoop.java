@@ -20,6 +20,7 @@ final class StepLoop implements Trigger {
   private static final long serialVersionUID = 1L;
 
   private final transient SparkContext spark;
+  private final int leg;
   private final long firstStep;
   private final long endStep;
   private final transient StepObserver observer;
@@ -42,6 +43,7 @@ final class StepLoop implements Trigger {
 
   StepLoop(
       SparkContext spark,
+      int leg,
       long firstStep,
       long endStep,
       StepObserver observer,
@@ -49,6 +51,7 @@ final class StepLoop implements Trigger {
       Supplier<List<WorkerReport>> outstanding,
       DoubleSupplier clippedNorm) {
     this.spark = spark;
+    this.leg = leg;
     this.firstStep = firstStep;
     this.endStep = endStep;
     this.observer = observer;
@@ -70,7 +73,7 @@ final class StepLoop implements Trigger {
       return true;
     }
     step = next;
-    StepProperty.set(spark, step);
+    StepProperty.set(spark, leg, step);
     startNanos = System.nanoTime();
     return false;
   }
@@ -109,7 +112,8 @@ final class StepLoop implements Trigger {
         slowest(later, WorkerReport::updateSeconds),
         own.stream().mapToLong(WorkerReport::residentBytes).max().orElse(0),
         own.stream().mapToLong(WorkerReport::liveHandles).max().orElse(0),
-        own.stream().flatMap(report -> report.faults().stream()).toList());
+        own.stream().flatMap(report -> report.faults().stream()).toList(),
+        own.stream().flatMap(report -> report.badSamples().stream()).toList());
   }
 
   private static double slowest(List<WorkerReport> reports, ToDoubleFunction<WorkerReport> part) {

@@ -5,6 +5,7 @@ import com.intel.analytics.bigdl.dataset.Sample;
 import com.intel.analytics.bigdl.nn.abstractnn.Activity;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
+import io.robusttrain.engine.StepAttempt;
 import scala.collection.Seq;
 
 /** A step's batch as BigDL sees it: something to slice into one part a replica. */
@@ -15,24 +16,24 @@ final class StepMiniBatch implements MiniBatch<Object> {
   /** BigDL warns at each step about batches of fewer than two records a replica. */
   private static final int RECORDS_PER_REPLICA = 2;
 
-  private final long step;
+  private final StepAttempt attempt;
   private final int firstReplica;
   private final int size;
 
-  private StepMiniBatch(long step, int firstReplica, int size) {
-    this.step = step;
+  private StepMiniBatch(StepAttempt attempt, int firstReplica, int size) {
+    this.attempt = attempt;
     this.firstReplica = firstReplica;
     this.size = size;
   }
 
   /** The batch of a step for all replicas of a worker. */
-  static StepMiniBatch ofStep(long step, int replicas) {
-    return new StepMiniBatch(step, 0, RECORDS_PER_REPLICA * replicas);
+  static StepMiniBatch ofStep(StepAttempt attempt, int replicas) {
+    return new StepMiniBatch(attempt, 0, RECORDS_PER_REPLICA * replicas);
   }
 
   /** A batch that only has a size: BigDL sums it up to know how long its epoch is. */
   static StepMiniBatch ofSize(int size) {
-    return new StepMiniBatch(-1, 0, size);
+    return new StepMiniBatch(null, 0, size);
   }
 
   @Override
@@ -42,12 +43,12 @@ final class StepMiniBatch implements MiniBatch<Object> {
 
   @Override
   public MiniBatch<Object> slice(int offset, int length) {
-    return new StepMiniBatch(step, (offset - 1) / RECORDS_PER_REPLICA, length);
+    return new StepMiniBatch(attempt, (offset - 1) / RECORDS_PER_REPLICA, length);
   }
 
   @Override
   public Activity getInput() {
-    return new ReplicaInput(step, firstReplica);
+    return new ReplicaInput(attempt, firstReplica);
   }
 
   @Override

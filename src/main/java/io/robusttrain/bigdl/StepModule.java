@@ -28,10 +28,11 @@ final class StepModule extends AbstractModule<Activity, Activity, Object> {
   @Override
   public Activity updateOutput(Activity input) {
     ReplicaInput part = (ReplicaInput) input;
+    WorkerRegistry.gate(run, getId()).compute(part.attempt());
     double loss =
         WorkerRegistry.existing(run, getId())
             .compute(
-                part.step(),
+                part.attempt().step(),
                 part.replica(),
                 FloatTypes.array(weight),
                 FloatTypes.offset(weight),

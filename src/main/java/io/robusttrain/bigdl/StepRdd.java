@@ -1,6 +1,8 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.dataset.MiniBatch;
+import io.robusttrain.engine.Departure;
+import io.robusttrain.engine.StepAttempt;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
@@ -9,6 +11,7 @@ import java.util.Collections;
 import java.util.List;
 import org.apache.spark.OneToOneDependency;
 import org.apache.spark.Partition;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.util.CollectionAccumulator;
@@ -27,12 +30,14 @@ final class StepRdd extends RDD<MiniBatch<Object>> {
   private final String run;
   private final WorkerPlace topology;
   private final CollectionAccumulator<WorkerReport> reports;
+  private final CollectionAccumulator<String> departures;
 
   StepRdd(
       RDD<WorkerPlace> home,
       String run,
       WorkerPlace topology,
-      CollectionAccumulator<WorkerReport> reports) {
+      CollectionAccumulator<WorkerReport> reports,
+      CollectionAccumulator<String> departures) {
     super(
         home.sparkContext(),
         JavaConverters.<org.apache.spark.Dependency<?>>asScalaBufferConverter(
@@ -43,18 +48,26 @@ final class StepRdd extends RDD<MiniBatch<Object>> {
     this.run = run;
     this.topology = topology;
     this.reports = reports;
+    this.departures = departures;
   }
 
   @Override
   public Iterator<MiniBatch<Object>> compute(Partition split, TaskContext context) {
     Worker worker = WorkerRegistry.existing(run, split.index());
-    long step = StepProperty.ofTask();
+    StepAttempt attempt = StepProperty.ofTask();
+    WorkerRegistry.gate(run, split.index()).load(attempt);
     // Runs when the task has computed the step, before Spark collects its accumulators.
-    context.addTaskCompletionListener(ended -> reports.add(worker.takeReport()));
-    worker.load(step);
+    context.addTaskCompletionListener(
+        ended -> {
+          reports.add(worker.takeReport());
+          if (Departure.announced()) {
+            departures.add(SparkEnv.get().executorId());
+          }
+        });
+    worker.load(attempt.step());
     return JavaConverters.asScalaIteratorConverter(
             Collections.<MiniBatch<Object>>singleton(
-                    StepMiniBatch.ofStep(step, topology.replicas()))
+                    StepMiniBatch.ofStep(attempt, topology.replicas()))
                 .iterator())
         .asScala();
   }

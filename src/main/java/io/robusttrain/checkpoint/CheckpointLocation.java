@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.config.Secrets;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -45,10 +46,10 @@ public record CheckpointLocation(String uri, Map<String, String> options) implem
     return new CheckpointLocation(fs.makeQualified(directory).toString(), options);
   }
 
-  /** The address alone: the settings may hold credentials. */
+  /** The address alone, without user and password: the settings may hold credentials. */
   @Override
   public String toString() {
-    return uri;
+    return Secrets.masked(uri);
   }
 
   Path path() {

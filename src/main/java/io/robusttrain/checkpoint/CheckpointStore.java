@@ -204,6 +204,19 @@ public final class CheckpointStore {
     return removed;
   }
 
+  /**
+   * Removes a checkpoint that the run went back behind; the steps after the one before it will be
+   * done again.
+   *
+   * @throws RunLeaseException if another process owns the run
+   */
+  public void discard(String name) throws IOException {
+    CheckpointName checked = CheckpointName.of(name);
+    fence.requireHeld();
+    remove(StoreListing.of(fs, base), checked);
+    verified = verified.filter(newest -> !newest.equals(checked));
+  }
+
   private Optional<CheckpointName> newestWhole(StoreListing listing) throws IOException {
     List<CheckpointName> names = listing.names();
     if (!names.isEmpty() && verified.equals(Optional.of(names.get(names.size() - 1)))) {

@@ -30,7 +30,7 @@ public final class ConfigException extends RuntimeException {
     }
     String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
     return problems.stream()
-        .map(problem -> "\n  " + problem)
+        .map(problem -> "\n  " + Secrets.masked(problem.toString()))
         .collect(Collectors.joining("", count + " in the configuration:", ""));
   }
 }

@@ -98,7 +98,9 @@ public final class ConfigLoader {
       return ConfigFactory.empty();
     }
     try {
-      return ConfigFactory.parseFile(file.toFile());
+      // Without a folder in its name, what the file includes would silently not be found.
+      Path located = file.getParent() == null ? Path.of(".").resolve(file) : file;
+      return ConfigFactory.parseFile(located.toFile());
     } catch (com.typesafe.config.ConfigException e) {
       problems.add(problem(e));
       return ConfigFactory.empty();

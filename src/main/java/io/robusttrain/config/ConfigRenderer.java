@@ -11,12 +11,11 @@ import java.util.stream.Collectors;
 
 /**
  * Writes configurations as HOCON in the order of {@code reference.conf}. Reading the text gives an
- * equal record, except for secrets (keys that end in password, secret or token), which are masked.
+ * equal record, except for secrets, which are masked; {@link Secrets} says what is one.
  */
 public final class ConfigRenderer {
-  private static final Pattern SECRET = Pattern.compile("(?:.*-)?(?:password|secret|token)");
   private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
-  private static final String MASK = "\"******\"";
+  private static final String MASK = ConfigUtil.quoteString(Secrets.MASK);
 
   private final Config reference;
   private final StringBuilder out = new StringBuilder();
@@ -38,15 +37,15 @@ public final class ConfigRenderer {
 
   private void write(Record group, String prefix, String indent) {
     for (RecordComponent component : group.getClass().getRecordComponents()) {
-      String name = kebab(component.getName());
+      Key key = component.getAnnotation(Key.class);
+      String name = key == null ? kebab(component.getName()) : key.value();
       Object value = read(component, group);
       if (value instanceof Record inner && !isValue(inner)) {
         out.append(indent).append(name).append(" {\n");
         write(inner, prefix + name + ".", indent + "  ");
         out.append(indent).append("}\n");
       } else {
-        String text =
-            SECRET.matcher(name).matches() ? MASK : text(value, unit(component), prefix + name);
+        String text = Secrets.isSecret(name) ? MASK : text(value, unit(component), prefix + name);
         out.append(indent).append(name).append(" = ").append(text).append('\n');
       }
     }
@@ -86,7 +85,9 @@ public final class ConfigRenderer {
     if (value instanceof Number number) {
       return number(number, unit);
     }
-    return value instanceof Boolean ? value.toString() : ConfigUtil.quoteString((String) value);
+    return value instanceof Boolean
+        ? value.toString()
+        : ConfigUtil.quoteString(Secrets.masked((String) value));
   }
 
   private static String number(Number number, Unit.Kind unit) {

@@ -15,6 +15,11 @@ import java.io.Serializable;
  * @param prefetchSteps steps decoded ahead
  * @param lastBatch what becomes of the samples that do not fill a global batch
  * @param extra a second set in a share of each micro-batch
+ * @param onError what a sample does that cannot be read or decoded while the run is going
+ * @param maxSkipped largest fraction of an epoch's samples, in [0, 1], that {@link OnError#SKIP}
+ *     accepts
+ * @param maxPixels images with more pixels are bad; refused by their header, before decoding
+ * @param maxEncodedBytes images whose encoded bytes are more are bad
  */
 public record DataConfig(
     String path,
@@ -26,7 +31,11 @@ public record DataConfig(
     Setting<Integer> decodeThreads,
     int prefetchSteps,
     LastBatch lastBatch,
-    ExtraDataConfig extra)
+    ExtraDataConfig extra,
+    OnError onError,
+    double maxSkipped,
+    long maxPixels,
+    @Unit(Unit.Kind.BYTES) long maxEncodedBytes)
     implements Serializable {
 
   /** How an epoch is ordered. */
@@ -47,6 +56,14 @@ public record DataConfig(
     DROP
   }
 
+  /** What a sample does that cannot be read or decoded. */
+  public enum OnError {
+    /** It ends the run. */
+    FAIL,
+    /** It is replaced, counted and reported. */
+    SKIP
+  }
+
   static DataConfig from(Section section) {
     return new DataConfig(
         section.get("path", Parsers.text()),
@@ -58,6 +75,10 @@ public record DataConfig(
         section.setting("decode-threads", Parsers.count(1, 1024)),
         section.get("prefetch-steps", Parsers.count(0, 1024)),
         section.get("last-batch", Parsers.choice(LastBatch.class)),
-        ExtraDataConfig.from(section.group("extra")));
+        ExtraDataConfig.from(section.group("extra")),
+        section.get("on-error", Parsers.choice(OnError.class)),
+        section.get("max-skipped", Parsers.real(0, 1)),
+        section.get("max-pixels", Parsers.whole(1, 715_827_882)),
+        section.get("max-encoded-bytes", Parsers.bytes()));
   }
 }

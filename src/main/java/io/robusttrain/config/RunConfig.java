@@ -25,7 +25,9 @@ import java.util.regex.Pattern;
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
  * @param checkpoint retention
+ * @param recovery lost executors, stalls, signals
  * @param guard alarms
+ * @param doctor checks before the start
  * @param report outputs
  * @param device where the arithmetic runs, as PyTorch writes it
  */
@@ -47,7 +49,9 @@ public record RunConfig(
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
+    RecoveryConfig recovery,
     GuardConfig guard,
+    DoctorConfig doctor,
     ReportConfig report,
     String device)
     implements Serializable {
@@ -113,7 +117,9 @@ public record RunConfig(
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),
+        RecoveryConfig.from(root.group("recovery")),
         GuardConfig.from(root.group("guard")),
+        DoctorConfig.from(root.group("doctor")),
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
   }

@@ -2,7 +2,9 @@ package io.robusttrain.data;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Decodes and transforms the samples of a batch on a pool. Thread-safe. */
@@ -23,19 +25,23 @@ final class BatchDecoder {
   record Job(EncodedImage sample, int repeat, byte[] out, int offset) {}
 
   private final WorkerPool pool;
+  private final ImageSet set;
   private final Transform transform;
 
-  BatchDecoder(WorkerPool pool, Transform transform) {
+  BatchDecoder(WorkerPool pool, ImageSet set, Transform transform) {
     this.pool = pool;
+    this.set = set;
     this.transform = transform;
   }
 
   /**
    * Runs all jobs; threads take the next one when they are free.
    *
-   * @throws DataException naming the sample and the reason
+   * @return the jobs, by index, whose images cannot be decoded; empty where bad samples must fail
+   * @throws DataException naming the sample and the reason when bad samples must fail
    */
-  void run(List<Job> jobs) {
+  Map<Integer, BadSample> run(List<Job> jobs) {
+    Map<Integer, BadSample> bad = new ConcurrentHashMap<>();
     AtomicInteger next = new AtomicInteger();
     List<Callable<Void>> workers = new ArrayList<>();
     for (int i = 0; i < Math.min(pool.threads(), jobs.size()); i++) {
@@ -43,25 +49,22 @@ final class BatchDecoder {
           () -> {
             for (int j = next.getAndIncrement(); j < jobs.size(); j = next.getAndIncrement()) {
               Job job = jobs.get(j);
-              transform.apply(job, job.sample().decode());
+              RgbImage image;
+              try {
+                image = job.sample().decode(set.rules());
+              } catch (DataException e) {
+                if (!set.rules().skips()) {
+                  throw e;
+                }
+                bad.put(j, BadSample.of(set, job.sample().sampleId(), e));
+                continue;
+              }
+              transform.apply(job, image);
             }
             return null;
           });
     }
     pool.runAll(workers);
-  }
-
-  /**
-   * Adds one job for each sample and returns the bytes they fill, (B, 3, size, size).
-   *
-   * @param repeats how often each sample came in its epoch before
-   */
-  static byte[] plan(List<EncodedImage> samples, int[] repeats, int size, List<Job> jobs) {
-    int bytes = 3 * size * size;
-    byte[] pixels = new byte[Math.multiplyExact(bytes, samples.size())];
-    for (int i = 0; i < samples.size(); i++) {
-      jobs.add(new Job(samples.get(i), repeats[i], pixels, i * bytes));
-    }
-    return pixels;
+    return bad;
   }
 }

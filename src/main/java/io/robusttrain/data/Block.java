@@ -11,6 +11,13 @@ import java.io.Serializable;
  * @param bytes bytes of its encoded images, from the footer (4 more per image, less where images
  *     repeat)
  * @param firstSample id of its first sample; its samples have consecutive ids
+ * @param check what its bytes are compared with when they are read
  */
-public record Block(String file, int rowGroup, int rows, long bytes, long firstSample)
-    implements Serializable {}
+public record Block(
+    String file, int rowGroup, int rows, long bytes, long firstSample, BlockCheck check)
+    implements Serializable {
+  /** Whether a sample lies in it. */
+  boolean holds(long id) {
+    return id >= firstSample && id < firstSample + rows;
+  }
+}

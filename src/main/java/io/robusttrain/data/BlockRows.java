@@ -2,6 +2,7 @@ package io.robusttrain.data;
 
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.io.RecordReader;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /** A pass over the rows of one block whose pages are in memory. Not thread-safe. */
@@ -9,22 +10,33 @@ final class BlockRows {
   private final Block block;
   private final RecordReader<Group> records;
   private final int classes;
+  private final SampleRules rules;
   private int row;
+
+  /** Why the rows from here on cannot be read; null while they can. */
+  private DataException broken;
 
   /**
    * Starts at the first row.
    *
    * @param classes number of classes, to check labels against
+   * @param rules limits of the images
    */
-  BlockRows(Block block, RecordReader<Group> records, int classes) {
+  BlockRows(Block block, RecordReader<Group> records, int classes, SampleRules rules) {
     this.block = block;
     this.records = records;
     this.classes = classes;
+    this.rules = rules;
   }
 
   /** The block being read. */
   Block block() {
     return block;
+  }
+
+  /** Whether a damaged page ends the rows. */
+  boolean isBroken() {
+    return broken != null;
   }
 
   /** Index of the row that {@link #next} gives. */
@@ -43,7 +55,8 @@ final class BlockRows {
    * Reads the next row.
    *
    * @throws DataException naming file and row when the page is damaged, the image or the label is
-   *     missing, or the label is out of range
+   *     missing, the label is out of range or the image has too many bytes; after a damaged page
+   *     every later row has the same failure
    */
   EncodedImage next() {
     String where = "%s: row %d of row group %d".formatted(block.file(), row, block.rowGroup());
@@ -66,21 +79,31 @@ final class BlockRows {
     boolean path =
         image.getType().containsField(ImageSchema.PATH)
             && image.getFieldRepetitionCount(ImageSchema.PATH) > 0;
+    Binary bytes = image.getBinary(ImageSchema.BYTES, 0);
+    if (bytes.length() > rules.maxEncodedBytes()) {
+      throw new DataException(
+          "%s (sample %d) has an image of %d encoded bytes, more than data.max-encoded-bytes (%d); remove it or raise the limit"
+              .formatted(where, id, bytes.length(), rules.maxEncodedBytes()));
+    }
     return new EncodedImage(
         id,
-        image.getBinary(ImageSchema.BYTES, 0).getBytes(),
+        bytes.getBytes(),
         (int) label,
         path ? image.getBinary(ImageSchema.PATH, 0).toStringUsingUTF8() : "",
-        block.file());
+        block);
   }
 
   private Group record() {
+    if (broken != null) {
+      throw broken;
+    }
     try {
       Group group = records.read();
       row++;
       return group;
     } catch (RuntimeException e) { // Parquet wraps what goes wrong inside a page
-      throw damaged(block, e);
+      broken = damaged(block, e);
+      throw broken;
     }
   }
 

@@ -12,8 +12,16 @@ public final class DataException extends RuntimeException {
     super(message);
   }
 
-  /** Creates an exception with a message that a user can act on and its cause. */
+  /**
+   * Creates an exception with a message that a user can act on.
+   *
+   * @param cause kept as a suppressed exception: of a failure on an executor the innermost cause is
+   *     shown, and that must be this one, which says where
+   */
   public DataException(String message, Throwable cause) {
-    super(message, cause);
+    super(message);
+    if (cause != null) {
+      addSuppressed(cause);
+    }
   }
 }

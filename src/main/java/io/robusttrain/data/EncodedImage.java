@@ -7,24 +7,32 @@ package io.robusttrain.data;
  * @param encoded the image file's bytes
  * @param label class index
  * @param path where the image came from, empty when the set does not say
- * @param file the Parquet file it was read from
+ * @param block the row group it was read from
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record EncodedImage(long sampleId, byte[] encoded, int label, String path, String file) {
+record EncodedImage(long sampleId, byte[] encoded, int label, String path, Block block)
+    implements SourceSample {
 
   /** Names the image for an error message. */
   String describe() {
-    return "sample %d%s of %s".formatted(sampleId, path.isEmpty() ? "" : " (" + path + ")", file);
+    return "sample %d%s of %s, row %d of row group %d"
+        .formatted(
+            sampleId,
+            path.isEmpty() ? "" : " (" + path + ")",
+            block.file(),
+            sampleId - block.firstSample(),
+            block.rowGroup());
   }
 
   /**
    * Decodes the image as stored.
    *
+   * @param rules its limits
    * @throws DataException naming the sample and the reason
    */
-  RgbImage decode() {
+  RgbImage decode(SampleRules rules) {
     try {
-      return ImageDecoder.decode(encoded);
+      return ImageDecoder.decode(encoded, ImageDecoder.Orientation.AS_STORED, rules.maxPixels());
     } catch (DataException e) {
       throw new DataException(
           describe()

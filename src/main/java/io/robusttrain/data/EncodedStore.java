@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -15,25 +16,26 @@ import org.apache.hadoop.conf.Configuration;
 final class EncodedStore implements SampleSource {
   private static final Map<Key, EncodedStore> SHARED = new HashMap<>();
 
-  private record Key(String path, String split, List<Block> blocks) {}
+  private record Key(String path, String split, List<Block> blocks, SampleRules rules) {}
 
   private final Key key;
-  private final EncodedImage[] images;
+  private final SourceSample[] samples;
   private int users;
 
-  private EncodedStore(Key key, EncodedImage[] images) {
+  private EncodedStore(Key key, SourceSample[] samples) {
     this.key = key;
-    this.images = images;
+    this.samples = samples;
   }
 
   /**
    * The shared store of a split; reads it, if no other loader has. Close it once for each call.
    *
    * @param pool reads blocks side by side
-   * @throws DataException naming file and row when the split cannot be read
+   * @throws DataException naming file and row when the split cannot be read, or has more bad
+   *     samples than its rules accept
    */
   static EncodedStore acquire(Configuration conf, ImageSet set, WorkerPool pool) {
-    Key key = new Key(set.path(), set.split(), set.blocks());
+    Key key = new Key(set.path(), set.split(), set.blocks(), set.rules());
     synchronized (SHARED) { // others that want a store wait for it to be read
       EncodedStore store = SHARED.get(key);
       if (store == null) {
@@ -45,28 +47,45 @@ final class EncodedStore implements SampleSource {
     }
   }
 
-  private static EncodedImage[] readAll(Configuration conf, ImageSet set, WorkerPool pool) {
-    EncodedImage[] images = new EncodedImage[Math.toIntExact(set.sampleCount())];
-    int classes = set.classNames().size();
+  private static SourceSample[] readAll(Configuration conf, ImageSet set, WorkerPool pool) {
+    SourceSample[] samples = new SourceSample[Math.toIntExact(set.sampleCount())];
+    AtomicBoolean failed = new AtomicBoolean();
     List<Callable<Void>> reads = new ArrayList<>();
     for (Block block : set.blocks()) {
       reads.add(
           () -> {
-            BlockRows rows = SampleCursor.open(conf, block, classes);
-            int first = Math.toIntExact(block.firstSample());
-            for (int i = 0; i < block.rows(); i++) {
-              images[first + i] = rows.next();
+            if (failed.get()) {
+              return null; // one failure ends the run: the rest need not be read
+            }
+            try {
+              read(new SampleCursor(conf, set), block, samples);
+            } catch (RuntimeException e) {
+              failed.set(true);
+              throw e;
             }
             return null;
           });
     }
     pool.runAll(reads);
-    return images;
+    SkippedLimit.check(set, Arrays.stream(samples));
+    return samples;
+  }
+
+  private static void read(SampleCursor cursor, Block block, SourceSample[] samples) {
+    int first = Math.toIntExact(block.firstSample());
+    for (int i = 0; i < block.rows(); i++) {
+      samples[first + i] = cursor.find(block.firstSample() + i);
+    }
   }
 
   @Override
-  public List<EncodedImage> take(EpochOrder order, int step, int lane) {
-    return Arrays.stream(order.samples(step, lane)).mapToObj(id -> images[(int) id]).toList();
+  public List<SourceSample> take(EpochOrder order, int step, int lane) {
+    return Arrays.stream(order.samples(step, lane)).mapToObj(this::one).toList();
+  }
+
+  @Override
+  public SourceSample one(long id) {
+    return samples[Math.toIntExact(id)];
   }
 
   @Override

@@ -9,7 +9,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * Loads a split for evaluation in fixed units of consecutive samples, decoded in the background. A
- * unit's content does not depend on who loads it. One caller at a time.
+ * unit's content does not depend on who loads it. Where the set's rules skip bad samples, its units
+ * are smaller by them. One caller at a time.
  */
 public final class EvalLoader implements AutoCloseable {
   private final ImageSet set;
@@ -52,7 +53,8 @@ public final class EvalLoader implements AutoCloseable {
     this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
     this.cursor = new SampleCursor(conf, set);
     this.decoder =
-        new BatchDecoder(pool, (job, image) -> transform.apply(image, job.out(), job.offset()));
+        new BatchDecoder(
+            pool, set, (job, image) -> transform.apply(image, job.out(), job.offset()));
     this.prefetcher =
         new Prefetcher<>(
             i -> produce(this.units[(int) i]), prefetchUnits, units.length, "load-" + set.split());
@@ -74,7 +76,8 @@ public final class EvalLoader implements AutoCloseable {
   /**
    * The next unit.
    *
-   * @throws DataException naming file, row and reason when a sample cannot be read or decoded
+   * @throws DataException naming file, row and reason when a sample cannot be read or decoded and
+   *     the set's rules do not skip it
    * @throws NoSuchElementException when no unit is left
    */
   public EvalUnit next() {
@@ -92,18 +95,21 @@ public final class EvalLoader implements AutoCloseable {
   private EvalUnit produce(int unit) {
     long from = (long) unit * unitSize;
     long to = Math.min(from + unitSize, set.sampleCount());
-    List<EncodedImage> samples = new ArrayList<>();
+    List<SourceSample> found = new ArrayList<>();
     for (long id = from; id < to; id++) {
-      samples.add(cursor.read(id));
+      found.add(cursor.find(id));
     }
+    BatchDraft draft = new BatchDraft(unit, found, new int[found.size()], transform.size());
     List<BatchDecoder.Job> jobs = new ArrayList<>();
-    byte[] pixels = BatchDecoder.plan(samples, new int[samples.size()], transform.size(), jobs);
-    decoder.run(jobs);
+    draft.plan(found, jobs);
+    List<BatchDraft.Vacancy> vacancies = draft.vacancies(decoder.run(jobs));
+    MicroBatch good = draft.without(vacancies);
     return new EvalUnit(
         unit,
-        samples.stream().mapToLong(EncodedImage::sampleId).toArray(),
-        pixels,
-        samples.stream().mapToInt(EncodedImage::label).toArray());
+        good.sampleIds(),
+        good.pixels(),
+        good.labels(),
+        vacancies.stream().map(BatchDraft.Vacancy::bad).toList());
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.robusttrain.data;
 
+import java.util.List;
+
 /**
  * A fixed run of consecutive samples of a split, ready for the model. Owned by whoever received it.
  *
@@ -7,10 +9,17 @@ package io.robusttrain.data;
  * @param sampleIds ids of the B samples, ascending
  * @param pixels unsigned bytes (B, 3, H, W), 0 to 255
  * @param labels class indices (B)
+ * @param bad samples of the unit that were left out
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-public record EvalUnit(int unit, long[] sampleIds, byte[] pixels, int[] labels) {
-  /** B; smaller than the unit size in the last unit only. */
+public record EvalUnit(
+    int unit, long[] sampleIds, byte[] pixels, int[] labels, List<BadSample> bad) {
+  /** Copies the list. */
+  public EvalUnit {
+    bad = List.copyOf(bad);
+  }
+
+  /** B; smaller than the unit size in the last unit, and where samples were left out. */
   public int size() {
     return labels.length;
   }

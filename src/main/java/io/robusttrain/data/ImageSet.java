@@ -23,12 +23,15 @@ public final class ImageSet implements Serializable {
   private final String split;
   private final ArrayList<String> classNames;
   private final ArrayList<Block> blocks;
+  private final SampleRules rules;
 
-  private ImageSet(String path, String split, List<String> classNames, List<Block> blocks) {
+  private ImageSet(
+      String path, String split, List<String> classNames, List<Block> blocks, SampleRules rules) {
     this.path = path;
     this.split = split;
     this.classNames = new ArrayList<>(classNames);
     this.blocks = new ArrayList<>(blocks);
+    this.rules = rules;
   }
 
   /**
@@ -70,7 +73,8 @@ public final class ImageSet implements Serializable {
             continue;
           }
           int rows = Math.toIntExact(group.rows());
-          blocks.add(new Block(shard.file(), g, rows, group.bytes(), samples));
+          BlockCheck check = shard.check(g, groups.size(), group.check());
+          blocks.add(new Block(shard.file(), g, rows, group.bytes(), samples, check));
           samples += rows;
           long max = label(conf, shard.file(), g, group.maxLabel());
           if (max > maxLabel) {
@@ -97,7 +101,7 @@ public final class ImageSet implements Serializable {
                   .formatted(extremeFile, minLabel, maxLabel, names.size(), names.size() - 1)
               + " the class names");
     }
-    return new ImageSet(path, split, names, blocks);
+    return new ImageSet(path, split, names, blocks, SampleRules.STRICT);
   }
 
   private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {
@@ -130,6 +134,34 @@ public final class ImageSet implements Serializable {
   /** Class names in index order. */
   public List<String> classNames() {
     return List.copyOf(classNames);
+  }
+
+  /** The same with other rules for its samples. */
+  public ImageSet with(SampleRules newRules) {
+    return new ImageSet(path, split, classNames, blocks, newRules);
+  }
+
+  /** What its samples must be; {@link SampleRules#STRICT} unless said otherwise. */
+  public SampleRules rules() {
+    return rules;
+  }
+
+  /** The row group of a sample. */
+  Block blockOf(long id) {
+    int low = 0;
+    int high = blocks.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (blocks.get(middle).firstSample() <= id) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    if (!blocks.get(low).holds(id)) {
+      throw new IllegalArgumentException("no sample has the id " + id);
+    }
+    return blocks.get(low);
   }
 
   /** Row groups in the order of sample ids. */

@@ -15,6 +15,12 @@ import org.xerial.snappy.Snappy;
  * installed, while the libraries used here are on Spark's class path. Stateless and thread-safe.
  */
 final class PageCodecs implements CompressionCodecFactory {
+  /** A page may unpack to so many bytes whatever it claims. */
+  private static final int LARGEST_BLIND = 1 << 24;
+
+  /** Beyond that, encoded images and their labels never shrink to less than this part. */
+  private static final int MOST_GROWTH = 200;
+
   @Override
   public BytesInputCompressor getCompressor(CompressionCodecName codec) {
     throw new UnsupportedOperationException("this factory only reads");
@@ -24,7 +30,7 @@ final class PageCodecs implements CompressionCodecFactory {
   public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
     return switch (codec) {
       case UNCOMPRESSED -> new Pages((bytes, size) -> bytes);
-      case SNAPPY -> new Pages((bytes, size) -> Snappy.uncompress(bytes));
+      case SNAPPY -> new Pages(PageCodecs::unsnap);
       case GZIP -> new Pages(PageCodecs::gunzip);
       case ZSTD -> new Pages((bytes, size) -> Zstd.decompress(bytes, size));
       default ->
@@ -38,6 +44,15 @@ final class PageCodecs implements CompressionCodecFactory {
   @Override
   public void release() {
     // Nothing is pooled.
+  }
+
+  /** The bytes state their own size, too; it must not be another. */
+  private static byte[] unsnap(byte[] bytes, int size) throws IOException {
+    int stated = Snappy.uncompressedLength(bytes);
+    if (stated != size) {
+      throw new IOException("damaged page: %d bytes where %d are stated".formatted(stated, size));
+    }
+    return Snappy.uncompress(bytes);
   }
 
   private static byte[] gunzip(byte[] bytes, int size) throws IOException {
@@ -67,6 +82,11 @@ final class PageCodecs implements CompressionCodecFactory {
 
     private byte[] run(byte[] bytes, int size) throws IOException {
       byte[] out;
+      if (size > LARGEST_BLIND && (long) bytes.length * MOST_GROWTH < size) {
+        throw new IOException(
+            "a page of %d bytes states %d bytes unpacked, a decompression bomb"
+                .formatted(bytes.length, size));
+      }
       try {
         out = decompression.apply(bytes, size);
       } catch (RuntimeException e) { // zstd reports damage with an unchecked exception

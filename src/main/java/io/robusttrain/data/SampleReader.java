@@ -12,11 +12,13 @@ import org.apache.hadoop.conf.Configuration;
 public final class SampleReader {
   private final SampleCursor cursor;
   private final EvalTransform transform;
+  private final SampleRules rules;
 
   /** Opens a reader; nothing is read yet. */
   public SampleReader(Configuration conf, ImageSet set, EvalTransform transform) {
     this.cursor = new SampleCursor(conf, set);
     this.transform = transform;
+    this.rules = set.rules();
   }
 
   /**
@@ -30,7 +32,7 @@ public final class SampleReader {
    */
   public int read(long id, byte[] out, int offset) {
     EncodedImage sample = cursor.read(id);
-    transform.apply(sample.decode(), out, offset);
+    transform.apply(sample.decode(rules), out, offset);
     return sample.label();
   }
 
@@ -41,7 +43,7 @@ public final class SampleReader {
   public static List<String> names(Configuration conf, ImageSet set) {
     List<String> names = new ArrayList<>();
     for (Block block : set.blocks()) {
-      try (ShardReader reader = ShardReader.open(conf, block.file())) {
+      try (ShardReader reader = ShardReader.open(conf, block)) {
         names.addAll(reader.paths(block.rowGroup()));
       }
     }

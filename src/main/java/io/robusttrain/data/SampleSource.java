@@ -5,11 +5,18 @@ import java.util.List;
 /** Where a loader gets the encoded samples of a step from. Not thread-safe. */
 interface SampleSource extends AutoCloseable {
   /**
-   * The encoded samples of a lane in a step, in order.
+   * The samples of a lane in a step, in order.
    *
-   * @throws DataException naming file and row when they cannot be read
+   * @throws DataException naming file and row when one cannot be read and bad samples must fail
    */
-  List<EncodedImage> take(EpochOrder order, int step, int lane);
+  List<SourceSample> take(EpochOrder order, int step, int lane);
+
+  /**
+   * Any one sample of the set.
+   *
+   * @throws DataException as {@link #take}
+   */
+  SourceSample one(long id);
 
   @Override
   void close();

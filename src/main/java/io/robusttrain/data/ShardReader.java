@@ -1,13 +1,13 @@
 package io.robusttrain.data;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.statistics.IntStatistics;
@@ -18,7 +18,6 @@ import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
@@ -28,6 +27,7 @@ import org.apache.parquet.schema.MessageType;
 /** One open Parquet file of an image set. Not thread-safe. */
 final class ShardReader implements AutoCloseable {
   private final String file;
+  private final ShardInput input;
   private final ParquetFileReader reader;
   private final MessageType projection;
 
@@ -38,11 +38,15 @@ final class ShardReader implements AutoCloseable {
    * @param bytes uncompressed bytes of column image.bytes
    * @param minLabel smallest label, if the footer says
    * @param maxLabel largest label, if the footer says
+   * @param check where its bytes are, without a checksum of them
    */
-  record RowGroup(long rows, long bytes, OptionalLong minLabel, OptionalLong maxLabel) {}
+  record RowGroup(
+      long rows, long bytes, OptionalLong minLabel, OptionalLong maxLabel, BlockCheck check) {}
 
-  private ShardReader(String file, ParquetFileReader reader, MessageType projection) {
+  private ShardReader(
+      String file, ShardInput input, ParquetFileReader reader, MessageType projection) {
     this.file = file;
+    this.input = input;
     this.reader = reader;
     this.projection = projection;
   }
@@ -51,44 +55,71 @@ final class ShardReader implements AutoCloseable {
    * Opens a file and reads its footer.
    *
    * @throws DataException when the file is missing, cut short or has other columns
+   * @throws UncheckedIOException when the storage fails, which says nothing of the file
    */
   static ShardReader open(Configuration conf, String file) {
-    ParquetFileReader reader = null;
+    return open(conf, file, input -> {});
+  }
+
+  /**
+   * Opens the file of a row group.
+   *
+   * @throws DataException as {@link #open(Configuration, String)}, and when it is another file than
+   *     the row group was found in
+   */
+  static ShardReader open(Configuration conf, Block block) {
+    return open(conf, block.file(), input -> input.require(block.check().seal()));
+  }
+
+  private static ShardReader open(Configuration conf, String file, Consumer<ShardInput> check) {
+    ShardInput input = null;
     try {
-      reader =
+      input = ShardInput.open(conf, file);
+      check.accept(input);
+      ParquetFileReader reader =
           ParquetFileReader.open(
-              HadoopInputFile.fromPath(new Path(file), conf),
-              HadoopReadOptions.builder(conf).withCodecFactory(new PageCodecs()).build());
+              input, HadoopReadOptions.builder(conf).withCodecFactory(new PageCodecs()).build());
       MessageType schema = reader.getFileMetaData().getSchema();
-      MessageType projection = ImageSchema.projection(schema, file);
-      return new ShardReader(file, reader, projection);
+      return new ShardReader(file, input, reader, ImageSchema.projection(schema, file));
     } catch (DataException e) {
-      closeAfter(reader, e);
+      closeAfter(input, e);
       throw e;
-    } catch (FileNotFoundException e) {
-      throw new DataException(file + " does not exist; check the path or prepare the set again", e);
     } catch (IOException | RuntimeException e) { // Parquet reports bad footers with both
-      closeAfter(reader, e);
-      throw new DataException(
-          file
-              + " cannot be read as Parquet ("
-              + e.getMessage()
-              + "); it is cut short or damaged: copy it or prepare the set again",
-          e);
+      closeAfter(input, e);
+      if (input == null || input.bytes().storageFailure().isPresent()) {
+        throw storageFailed(file, e);
+      }
+      throw ShardInput.damaged(file, e.getMessage(), e);
     }
   }
 
-  private static void closeAfter(ParquetFileReader reader, Exception cause) {
-    if (reader != null) {
+  private static void closeAfter(ShardInput input, Exception cause) {
+    if (input != null) {
       try {
-        reader.close();
+        input.close();
       } catch (IOException e) {
         cause.addSuppressed(e);
       }
     }
   }
 
-  /** The row groups in file order. */
+  private static RuntimeException storageFailed(String file, Exception cause) {
+    if (cause instanceof IOException failure) {
+      String message =
+          "%s cannot be read: the storage failed (%s); see whether it is reachable and submit the run id again"
+              .formatted(file, failure.getMessage());
+      IOException told = new IOException(message);
+      told.addSuppressed(failure); // the innermost cause is shown, and it must say where
+      return new UncheckedIOException(message, told);
+    }
+    return (RuntimeException) cause;
+  }
+
+  /**
+   * The row groups in file order.
+   *
+   * @throws DataException when the footer places one outside the file
+   */
   @SuppressWarnings("deprecation") // the name of a chunk's column has no other accessor
   List<RowGroup> rowGroups() {
     List<RowGroup> groups = new ArrayList<>();
@@ -111,9 +142,29 @@ final class ShardReader implements AutoCloseable {
           }
         }
       }
-      groups.add(new RowGroup(block.getRowCount(), bytes, min, max));
+      groups.add(new RowGroup(block.getRowCount(), bytes, min, max, place(block)));
     }
     return groups;
+  }
+
+  /** Where a row group lies; a damaged footer must not make anybody allocate what it states. */
+  private BlockCheck place(BlockMetaData block) {
+    ShardSeal seal = input.seal();
+    long start = seal.footerStart();
+    long end = 0;
+    for (ColumnChunkMetaData column : block.getColumns()) {
+      long from = column.getStartingPos();
+      long size = column.getTotalSize();
+      if (from < 4 || size < 1 || size > seal.footerStart() - from || block.getRowCount() < 0) {
+        throw ShardInput.damaged(
+            file,
+            "its footer places %d bytes at %d of a file of %d".formatted(size, from, seal.length()),
+            null);
+      }
+      start = Math.min(start, from);
+      end = Math.max(end, from + size);
+    }
+    return new BlockCheck(seal, start, end - start, false, 0);
   }
 
   /** A value of the file's key-value metadata, or null. */
@@ -124,9 +175,19 @@ final class ShardReader implements AutoCloseable {
   /**
    * Reads the pages of one row group into memory, still compressed.
    *
-   * @throws DataException when they cannot be read or the file has changed
+   * @throws DataException when they cannot be read, their checksum is wrong or the file has changed
+   * @throws UncheckedIOException when the storage fails
    */
-  BlockRows rows(Block block, int classes) {
+  BlockRows rows(Block block, ImageSet set) {
+    return rows(block, set.classNames().size(), set.rules());
+  }
+
+  /**
+   * As above.
+   *
+   * @param classes labels lie below
+   */
+  BlockRows rows(Block block, int classes, SampleRules rules) {
     try {
       PageReadStore pages = pages(block.rowGroup(), projection);
       if (pages.getRowCount() != block.rows()) {
@@ -134,8 +195,17 @@ final class ShardReader implements AutoCloseable {
             "%s: row group %d has %d rows instead of %d; the file was changed after the run began"
                 .formatted(file, block.rowGroup(), pages.getRowCount(), block.rows()));
       }
-      return new BlockRows(block, records(pages, projection), classes);
-    } catch (IOException e) {
+      block.check().require(input.bytes(), block);
+      return new BlockRows(block, records(pages, projection), classes, rules);
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // damaged page headers come as either
+      if (input.bytes().storageFailure().isPresent()) {
+        throw storageFailed(file, e);
+      }
+      if (block.check().refutes(input.bytes())) {
+        block.check().require(input.bytes(), block); // says more than where Parquet stumbled
+      }
       throw BlockRows.damaged(block, e);
     }
   }

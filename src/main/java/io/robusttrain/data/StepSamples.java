@@ -8,10 +8,13 @@ import java.util.List;
  * @param epoch epoch, from 0
  * @param step step of the epoch, from 0
  * @param microBatches one for each lane of the executor, in the order of its lanes
+ * @param bad samples of this step that others stand in for, in the order of their places
  */
-public record StepSamples(long epoch, int step, List<MicroBatch> microBatches) {
-  /** Copies the list. */
+public record StepSamples(
+    long epoch, int step, List<MicroBatch> microBatches, List<BadSample> bad) {
+  /** Copies the lists. */
   public StepSamples {
     microBatches = List.copyOf(microBatches);
+    bad = List.copyOf(bad);
   }
 }

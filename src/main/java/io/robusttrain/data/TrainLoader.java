@@ -4,6 +4,7 @@ import io.robusttrain.data.transform.SampleRandom;
 import io.robusttrain.data.transform.TrainTransform;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.hadoop.conf.Configuration;
 
@@ -12,6 +13,9 @@ import org.apache.hadoop.conf.Configuration;
  * augmented in the background. What it returns depends on the order, the seed, the epoch and the
  * sample ids only, never on the executor or on what was asked before. Decoded pixels are not kept.
  *
+ * <p>Where the set's rules skip bad samples, another sample takes each one's place: the sizes of
+ * micro-batches and so the weights of all samples stay as they are.
+ *
  * <p>One caller at a time. Close it to stop its threads and to give up its share of the encoded
  * samples.
  */
@@ -19,11 +23,13 @@ public final class TrainLoader implements AutoCloseable {
   private static final long AUGMENTATION = 0x6175676d656e7431L;
 
   private final BatchOrder order;
+  private final long seed;
   private final TrainTransform transform;
   private final int[] lanes;
   private final WorkerPool pool;
   private final SampleSource source;
   private final BatchDecoder decoder;
+  private final Substitutes substitutes;
   private final Prefetcher<StepSamples> prefetcher;
 
   /** Order of the epoch being loaded; touched by the prefetching thread only. */
@@ -89,6 +95,7 @@ public final class TrainLoader implements AutoCloseable {
           "the order is for %d samples, the set has %d"
               .formatted(order.samples(), set.sampleCount()));
     }
+    this.seed = seed;
     this.order = order;
     this.transform = transform;
     this.runEpochSteps = runEpochSteps;
@@ -97,6 +104,7 @@ public final class TrainLoader implements AutoCloseable {
     this.decoder =
         new BatchDecoder(
             pool,
+            set,
             (job, image) ->
                 loadingTransform.apply(
                     image,
@@ -112,6 +120,7 @@ public final class TrainLoader implements AutoCloseable {
       pool.close();
       throw e;
     }
+    this.substitutes = new Substitutes(set, source, seed);
     this.prefetcher =
         new Prefetcher<>(this::produce, prefetchSteps, Long.MAX_VALUE, "load-" + set.split());
   }
@@ -122,7 +131,8 @@ public final class TrainLoader implements AutoCloseable {
    *
    * @param epoch epoch, from 0
    * @param step step of the epoch, from 0
-   * @throws DataException naming file, row and reason when a sample cannot be read or decoded
+   * @throws DataException naming file, row and reason when a sample cannot be read or decoded and
+   *     the set's rules do not skip it
    */
   public StepSamples load(long epoch, int step) {
     Objects.checkIndex(step, order.stepsPerEpoch());
@@ -152,20 +162,34 @@ public final class TrainLoader implements AutoCloseable {
     }
     loadingTransform = transform.atEpoch(index / runEpochSteps);
     List<BatchDecoder.Job> jobs = new ArrayList<>();
-    List<MicroBatch> batches = new ArrayList<>();
+    List<BatchDraft> drafts = new ArrayList<>();
     for (int lane : lanes) {
-      List<EncodedImage> samples = source.take(epochOrder, step, lane);
-      byte[] pixels =
-          BatchDecoder.plan(samples, epochOrder.repeats(step, lane), transform.size(), jobs);
-      batches.add(
-          new MicroBatch(
-              lane,
-              samples.stream().mapToLong(EncodedImage::sampleId).toArray(),
-              pixels,
-              samples.stream().mapToInt(EncodedImage::label).toArray()));
+      List<SourceSample> found = source.take(epochOrder, step, lane);
+      BatchDraft draft =
+          new BatchDraft(lane, found, epochOrder.repeats(step, lane), transform.size());
+      draft.plan(found, jobs);
+      drafts.add(draft);
     }
-    decoder.run(jobs);
-    return new StepSamples(epoch, step, batches);
+    Map<Integer, BadSample> failed = decoder.run(jobs);
+    List<BadSample> bad = new ArrayList<>();
+    for (BatchDraft draft : drafts) {
+      for (BatchDraft.Vacancy vacancy : draft.vacancies(failed)) {
+        bad.add(vacancy.bad());
+        substitute(draft, vacancy);
+      }
+    }
+    return new StepSamples(epoch, step, drafts.stream().map(BatchDraft::finished).toList(), bad);
+  }
+
+  /** The bad sample's own random stream, of which nothing was used, augments its substitute. */
+  private void substitute(BatchDraft draft, BatchDraft.Vacancy vacancy) {
+    Substitutes.Substitute found = substitutes.of(vacancy.bad(), loadingEpoch, vacancy.repeat());
+    BatchDecoder.Job job = draft.fill(vacancy.place(), found.sample());
+    loadingTransform.apply(
+        found.image(),
+        random(seed, loadingEpoch, vacancy.bad().sampleId(), vacancy.repeat()),
+        job.out(),
+        job.offset());
   }
 
   /** Stops the threads; closing again does nothing. */

@@ -26,7 +26,8 @@ public record TrainingSample(long id, int label, RgbImage image) {
     List<TrainingSample> samples = new ArrayList<>();
     for (long i = 0; i < wanted; i++) {
       EncodedImage encoded = cursor.read(i * set.sampleCount() / wanted);
-      samples.add(new TrainingSample(encoded.sampleId(), encoded.label(), encoded.decode()));
+      samples.add(
+          new TrainingSample(encoded.sampleId(), encoded.label(), encoded.decode(set.rules())));
     }
     return samples;
   }

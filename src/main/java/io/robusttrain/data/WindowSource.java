@@ -14,21 +14,28 @@ final class WindowSource implements SampleSource {
   private final Configuration conf;
   private final ImageSet set;
   private final Map<Integer, Lane> lanes = new HashMap<>();
+  private final SampleCursor anywhere;
 
   WindowSource(Configuration conf, ImageSet set) {
     this.conf = conf;
     this.set = set;
+    this.anywhere = new SampleCursor(conf, set);
   }
 
   @Override
-  public List<EncodedImage> take(EpochOrder order, int step, int lane) {
+  public List<SourceSample> take(EpochOrder order, int step, int lane) {
     Lane state = lanes.computeIfAbsent(lane, l -> new Lane(new SampleCursor(conf, set)));
-    List<EncodedImage> images = new ArrayList<>();
+    List<SourceSample> images = new ArrayList<>();
     for (long id : order.samples(step, lane)) {
       state.fill(order, lane, order.window(step, lane, images.size()));
       images.add(state.window.get(id));
     }
     return images;
+  }
+
+  @Override
+  public SourceSample one(long id) {
+    return anywhere.find(id);
   }
 
   @Override
@@ -39,7 +46,7 @@ final class WindowSource implements SampleSource {
   /** One lane's window. */
   private static final class Lane {
     private final SampleCursor cursor;
-    private final Map<Long, EncodedImage> window = new HashMap<>();
+    private final Map<Long, SourceSample> window = new HashMap<>();
     private long epoch = -1;
     private int index = -1;
 
@@ -54,7 +61,7 @@ final class WindowSource implements SampleSource {
       window.clear();
       index = -1; // stays so when reading fails
       for (long id : order.window(lane, wanted)) {
-        window.put(id, cursor.read(id));
+        window.put(id, cursor.find(id));
       }
       epoch = order.epoch();
       index = wanted;

@@ -17,6 +17,14 @@ public interface StepObserver {
   void onPause(long completedSteps);
 
   /**
+   * The process of a worker was told to end. It waits a while for what it holds to be saved; asked
+   * for before {@link #pausesAfter} of the step in which it became known.
+   *
+   * @param executor its name and place
+   */
+  default void onDeparture(String executor) {}
+
+  /**
    * Whether the run shall end now although steps are left; asked after each call of the other
    * methods. Steps that are computed but not reported yet are then never reported.
    */

@@ -18,6 +18,7 @@ import java.util.List;
  * @param residentBytes of the largest worker process
  * @param liveHandles native objects in the worker process that has most
  * @param faults what was not finite; if there is any, no worker applied the step
+ * @param badSamples samples that others stand in for
  */
 public record StepReport(
     long step,
@@ -32,10 +33,12 @@ public record StepReport(
     double updateSeconds,
     long residentBytes,
     long liveHandles,
-    List<StepFault> faults) {
+    List<StepFault> faults,
+    List<SampleFault> badSamples) {
   /** Copies. */
   public StepReport {
     faults = List.copyOf(faults);
+    badSamples = List.copyOf(badSamples);
   }
 
   /** Wall seconds outside the workers' own work: exchange and scheduling. */

@@ -16,6 +16,7 @@ public interface TrainingEngine extends AutoCloseable {
    *
    * @param weights the flat vector (P); not changed
    * @throws WorkerFailure if a worker failed; the cause is the worker's first exception
+   * @throws EngineOutage if workers were lost or stood still; this engine can only be closed then
    */
   void run(float[] weights, long firstStep, long endStep, StepObserver observer);
 
@@ -28,7 +29,19 @@ public interface TrainingEngine extends AutoCloseable {
   /** As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once. */
   <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task);
 
-  /** Closes all workers and frees what the engine holds. */
+  /**
+   * Gives up whatever the engine is doing: the call that is under way, or else the next one, throws
+   * an {@link EngineOutage} that says it stalled. Asked again, it tries harder. May be called from
+   * any thread.
+   *
+   * @param why what did not move, and for how long
+   */
+  void abandon(String why);
+
+  /**
+   * Closes all workers and frees what the engine holds. After an {@link EngineOutage}, workers that
+   * cannot be reached are left to the next engine, which closes them before it creates its own.
+   */
   @Override
   void close();
 }

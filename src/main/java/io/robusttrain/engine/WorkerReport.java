@@ -18,6 +18,7 @@ import java.util.List;
  * @param residentBytes the resident memory of the worker's process
  * @param liveHandles native objects alive in the worker's process
  * @param faults what was not finite in the step computed last
+ * @param badSamples samples of that step that others stand in for
  */
 public record WorkerReport(
     long step,
@@ -31,11 +32,13 @@ public record WorkerReport(
     long updatedStep,
     long residentBytes,
     long liveHandles,
-    List<StepFault> faults)
+    List<StepFault> faults,
+    List<SampleFault> badSamples)
     implements Serializable {
   /** Copies. */
   public WorkerReport {
     faults = List.copyOf(faults);
+    badSamples = List.copyOf(badSamples);
   }
 
   /** A report without faults. */
@@ -63,6 +66,7 @@ public record WorkerReport(
         updatedStep,
         residentBytes,
         liveHandles,
+        List.of(),
         List.of());
   }
 }

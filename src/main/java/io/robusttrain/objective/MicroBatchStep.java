@@ -4,6 +4,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.FlatParameters;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -90,6 +91,16 @@ public final class MicroBatchStep implements AutoCloseable {
   /** Releases what was remembered between steps; the next step begins as if it were the first. */
   public void forget() {
     memory.close();
+  }
+
+  /** Copies of what was remembered in an epoch, by lane. */
+  public List<LaneMemory> remembered(long epoch) {
+    return memory.save(epoch);
+  }
+
+  /** Remembers what another step of the same lanes did. */
+  public void remember(long epoch, List<LaneMemory> lanes) {
+    memory.restore(epoch, lanes, parameters.device());
   }
 
   /** Releases what was remembered between steps, and the objective's frozen model. */

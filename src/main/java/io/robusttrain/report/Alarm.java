@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.config.Secrets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -9,8 +10,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A guard found that something is wrong. Figures that are not finite are {@code null} in the file
- * and NaN here.
+ * Something is wrong: a guard found it, or it happened to the run from outside. Figures that are
+ * not finite are {@code null} in the file and NaN here.
  *
  * @param step optimiser update within the run, counted from 0, after which it was found
  * @param epoch of that step, counted from 0
@@ -37,23 +38,34 @@ public record Alarm(
     /** Accuracy is at chance. */
     NO_LEARNING,
     /** The loss rose suddenly. */
-    LOSS_SPIKE
+    LOSS_SPIKE,
+    /** A checkpoint could not be written. */
+    CHECKPOINT_FAILED,
+    /** An executor was lost, or the exchange between executors broke. */
+    EXECUTOR_LOST,
+    /** Nothing moved for too long. */
+    STALLED,
+    /** A sample could not be read or decoded. */
+    BAD_DATA
   }
 
   /** What was done. */
   public enum Response {
     /** The run went on. */
     WARNED,
-    /** The step was not applied. */
+    /** The step was not applied, or the sample not used. */
     SKIPPED,
     /** The run went back to a checkpoint. */
     ROLLED_BACK,
     /** The run ended. */
-    STOPPED
+    STOPPED,
+    /** The run went on from its newest checkpoint. */
+    RECOVERED
   }
 
-  /** Copies. */
+  /** Copies; secrets in the message, which may quote a file system's error, are masked. */
   public Alarm {
+    message = Secrets.masked(message);
     figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
   }
 
@@ -66,6 +78,24 @@ public record Alarm(
       String message,
       Map<String, Double> figures) {
     return new Alarm(step, epoch, kind, response, message, new TreeMap<>(figures));
+  }
+
+  /** Whether the run went back to a checkpoint for it. */
+  public boolean goesBack() {
+    return response == Response.ROLLED_BACK;
+  }
+
+  /** Whether it is found between steps, after all that a step itself tells. */
+  boolean foundAtPause() {
+    return kind == Kind.CATASTROPHIC_OVERFITTING || kind == Kind.NO_LEARNING;
+  }
+
+  /**
+   * Whether it tells of something that does not follow from the steps, so that a run that does them
+   * again will not find it again.
+   */
+  boolean lasting() {
+    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response == Response.RECOVERED;
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */

@@ -18,6 +18,7 @@ import java.util.TreeMap;
  * @param seconds wall time of the epoch with its validation
  * @param rssMb largest resident memory of an executor, in 10^6 bytes
  * @param averages validation accuracy of averages of the weights; empty without averages
+ * @param badSamples training samples of the epoch that others stood in for
  */
 public record EpochMetrics(
     int epoch,
@@ -26,11 +27,13 @@ public record EpochMetrics(
     double fgsmTop1,
     double seconds,
     double rssMb,
-    Map<WeightsKind, Accuracy> averages) {
+    Map<WeightsKind, Accuracy> averages,
+    long badSamples) {
   static final String KIND = "epoch";
 
   private static final String CLEAN = "clean_top1";
   private static final String FGSM = "fgsm_top1";
+  private static final String BAD_SAMPLES = "bad_samples";
 
   /**
    * Validation accuracies, as fractions.
@@ -43,6 +46,18 @@ public record EpochMetrics(
   /** Copies. */
   public EpochMetrics {
     averages = Collections.unmodifiableMap(new TreeMap<>(averages));
+  }
+
+  /** An epoch without bad samples. */
+  public EpochMetrics(
+      int epoch,
+      double trainLoss,
+      double cleanTop1,
+      double fgsmTop1,
+      double seconds,
+      double rssMb,
+      Map<WeightsKind, Accuracy> averages) {
+    this(epoch, trainLoss, cleanTop1, fgsmTop1, seconds, rssMb, averages, 0);
   }
 
   /** An epoch without averages of the weights. */
@@ -68,6 +83,9 @@ public record EpochMetrics(
           JsonLines.put(node, key(kind, CLEAN), accuracy.cleanTop1());
           JsonLines.put(node, key(kind, FGSM), accuracy.fgsmTop1());
         });
+    if (badSamples > 0) {
+      node.put(BAD_SAMPLES, badSamples);
+    }
     return node;
   }
 
@@ -88,7 +106,8 @@ public record EpochMetrics(
         JsonLines.number(node, FGSM),
         JsonLines.number(node, "seconds"),
         JsonLines.number(node, "rss_mb"),
-        averages);
+        averages,
+        node.path(BAD_SAMPLES).asLong());
   }
 
   /** {@code ema_fgsm_top1}; the trained weights have keys without a prefix. */

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.checkpoint.AppendRecovery;
 import io.robusttrain.checkpoint.Storage;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
@@ -19,20 +21,26 @@ import org.slf4j.LoggerFactory;
 
 /**
  * {@code metrics.jsonl}: one JSON object a step, epoch or alarm, appended and flushed line by line.
- * On a file system that cannot append (object stores) the file is rewritten whole at every epoch
- * and on closing. Not thread-safe.
+ * On a file system that cannot append (object stores), or no longer can, the file is rewritten
+ * whole at every epoch, every {@link #sync} and on closing. Not thread-safe.
  */
 public final class MetricsLog implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
 
   private final FileSystem fs;
   private final Path path;
-  private final FSDataOutputStream appender;
   private final List<String> unappended = new ArrayList<>();
+
+  /** Null where lines are rewritten. */
+  private FSDataOutputStream appender;
+
+  /** Lines of the file that are known to be whole. */
+  private int appended;
 
   private MetricsLog(FileSystem fs, Path path, List<String> lines) throws IOException {
     this.fs = fs;
     this.path = path;
+    this.appended = lines.size();
     if (fs.hasPathCapability(path, CommonPathCapabilities.FS_APPEND)) {
       appender = fs.append(path);
     } else {
@@ -56,30 +64,52 @@ public final class MetricsLog implements Closeable {
     }
   }
 
-  /** What is kept of epochs that are done again. */
-  public enum Again {
-    /** Nothing: whatever was found will be found again. */
-    NOTHING,
-    /** The alarms, for they are why. */
-    ALARMS
+  /**
+   * Opens for appending, at the point where a run goes on. Lines of steps from {@code firstStep} on
+   * and of epochs from {@code firstEpoch} on, left by work that is now done again, are dropped; so
+   * is a last line that a crash cut short. Alarms that will not be found again stay: {@linkplain
+   * Alarm#lasting incidents}, and those that led to the last one for which the run went back.
+   *
+   * @param firstStep the step about to be done
+   * @param firstEpoch the first epoch whose end is still to come
+   * @throws RunDirectoryException if an earlier line is not JSON
+   */
+  public static MetricsLog open(FileSystem fs, Path path, long firstStep, int firstEpoch)
+      throws IOException {
+    return open(fs, path, firstStep, firstStep, firstEpoch);
   }
 
   /**
-   * Opens for appending. Lines of epochs from {@code firstEpoch} on, left by work that is now done
-   * again, are dropped; so is a last line that a crash cut short.
+   * As above, where the pause after the last step may still be to come.
    *
-   * @param firstEpoch the epoch about to start
-   * @param again what of the dropped epochs stays
-   * @throws RunDirectoryException if an earlier line is not JSON
+   * @param firstPause the step whose pause is the first to come: probes and validations are then
    */
-  public static MetricsLog open(FileSystem fs, Path path, int firstEpoch, Again again)
+  public static MetricsLog open(
+      FileSystem fs, Path path, long firstStep, long firstPause, int firstEpoch)
       throws IOException {
-    List<String> kept = new ArrayList<>();
+    AppendRecovery.takeOver(fs, path);
     List<String> lines = lines(fs, path);
+    List<JsonNode> nodes = new ArrayList<>();
+    int reasons = 0;
     for (int i = 0; i < lines.size(); i++) {
-      JsonNode line = parse(lines, i, path);
-      boolean reason = again == Again.ALARMS && line.path("kind").asText().equals(Alarm.KIND);
-      if (reason || line.path("epoch").asInt() < firstEpoch) {
+      nodes.add(parse(lines, i, path));
+      if (isAlarm(nodes.get(i)) && Alarm.fromJson(nodes.get(i)).goesBack()) {
+        reasons = i + 1;
+      }
+    }
+    List<String> kept = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      JsonNode line = nodes.get(i);
+      boolean stays =
+          isAlarm(line)
+              ? i < reasons
+                  || Alarm.fromJson(line).lasting()
+                  || line.path("step").asLong()
+                      < (Alarm.fromJson(line).foundAtPause() ? firstPause : firstStep)
+              : line.has("step")
+                  ? line.path("step").asLong() < firstStep
+                  : line.path("epoch").asInt() < firstEpoch;
+      if (stays) {
         kept.add(lines.get(i));
       }
     }
@@ -87,9 +117,8 @@ public final class MetricsLog implements Closeable {
     return new MetricsLog(fs, path, kept);
   }
 
-  /** As above; nothing of epochs that are done again is kept, and 0 drops everything. */
-  public static MetricsLog open(FileSystem fs, Path path, int firstEpoch) throws IOException {
-    return open(fs, path, firstEpoch, Again.NOTHING);
+  private static boolean isAlarm(JsonNode line) {
+    return line.path("kind").asText().equals(Alarm.KIND);
   }
 
   /** Reads a metrics file; an absent one is empty. */
@@ -122,8 +151,25 @@ public final class MetricsLog implements Closeable {
   public void epoch(EpochMetrics metrics) throws IOException {
     append(metrics.toJson());
     if (appender == null) {
-      rewrite(fs, path, unappended);
+      rewriteIfPossible();
     }
+  }
+
+  /**
+   * Returns when every line so far survives the loss of this process and of its machine.
+   *
+   * @throws IOException if that cannot be had; the lines are kept and written by a later call
+   */
+  public void sync() throws IOException {
+    if (appender != null) {
+      try {
+        appender.hsync();
+        return;
+      } catch (IOException | FSError failed) {
+        stopAppending(failed);
+      }
+    }
+    rewrite(fs, path, unappended);
   }
 
   /** Appends an alarm. */
@@ -143,9 +189,42 @@ public final class MetricsLog implements Closeable {
   private void append(ObjectNode node) throws IOException {
     if (appender == null) {
       unappended.add(node.toString());
-    } else {
+      return;
+    }
+    try {
       appender.write((node + "\n").getBytes(StandardCharsets.UTF_8));
       appender.hflush();
+      appended++;
+    } catch (IOException | FSError failed) {
+      stopAppending(failed);
+      unappended.add(node.toString());
+    }
+  }
+
+  /** A line may be torn now, as on a full disk: from here on the file is rewritten whole. */
+  private void stopAppending(Throwable failed) throws IOException {
+    LOG.warn(
+        "{} cannot be appended to ({}); it is rewritten at every checkpoint and epoch instead.",
+        path,
+        failed.getMessage());
+    try {
+      appender.close();
+    } catch (IOException | FSError again) {
+      LOG.debug("nor closed", again);
+    }
+    appender = null;
+    List<String> whole = lines(fs, path);
+    unappended.addAll(whole.subList(0, Math.min(appended, whole.size())));
+  }
+
+  private void rewriteIfPossible() {
+    try {
+      rewrite(fs, path, unappended);
+    } catch (IOException failed) {
+      LOG.warn(
+          "{} cannot be rewritten ({}); its lines are kept until it can.",
+          path,
+          failed.getMessage());
     }
   }
 
@@ -169,13 +248,18 @@ public final class MetricsLog implements Closeable {
   }
 
   private static void rewrite(FileSystem fs, Path path, List<String> lines) throws IOException {
-    Storage.replace(
-        fs,
-        path,
-        out -> {
-          for (String line : lines) {
-            out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-          }
-        });
+    try {
+      Storage.replace(
+          fs,
+          path,
+          out -> {
+            for (String line : lines) {
+              out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+          });
+    } catch (FSError failed) {
+      // So Hadoop's local file system tells of a full disk.
+      throw new IOException(path + " cannot be written: " + failed.getMessage(), failed);
+    }
   }
 }

@@ -72,6 +72,11 @@ public record ResultTable(
     if (alarms.size() > MOST_ALARMS) {
       text.append(String.format("               and %d more%n", alarms.size() - MOST_ALARMS));
     }
+    long bad = epochs.stream().mapToLong(EpochMetrics::badSamples).sum();
+    if (bad > 0) {
+      text.append(
+          String.format("bad samples    %d, others stood in for them (metrics.jsonl)%n", bad));
+    }
     if (bestEpoch.isPresent()) {
       String which = described().map(words -> ": " + words).orElse("");
       text.append(String.format("best model     %s%s%n", best, which));

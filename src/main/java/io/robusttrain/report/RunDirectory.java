@@ -88,10 +88,7 @@ public final class RunDirectory {
       run.write("config.conf", config);
       return run;
     } catch (IOException e) {
-      throw new RunDirectoryException(
-          "The run directory %s cannot be written: %s. Choose another run directory or make it writable."
-              .formatted(path, e.getMessage()),
-          e);
+      throw RunDirectoryException.unwritable(path, e);
     }
   }
 
@@ -132,7 +129,12 @@ public final class RunDirectory {
 
   /** The metrics file. */
   public Path metrics() {
-    return new Path(path, "metrics.jsonl");
+    return metrics(path);
+  }
+
+  /** The metrics file of a run directory that need not exist. */
+  public static Path metrics(Path run) {
+    return new Path(run, "metrics.jsonl");
   }
 
   /** The report. */

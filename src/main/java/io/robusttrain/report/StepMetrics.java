@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param gradNorm L2 norm of the averaged gradient before clipping
  * @param imagesPerSecond of the whole cluster
  * @param dataWaitShare fraction of the step spent waiting for data, in [0,1]
+ * @param badSamples samples that others stood in for
  */
 public record StepMetrics(
     int epoch,
@@ -23,8 +24,24 @@ public record StepMetrics(
     double lr,
     double gradNorm,
     double imagesPerSecond,
-    double dataWaitShare) {
+    double dataWaitShare,
+    int badSamples) {
   static final String KIND = "step";
+
+  private static final String BAD_SAMPLES = "bad_samples";
+
+  /** A step without bad samples. */
+  public StepMetrics(
+      int epoch,
+      long step,
+      double loss,
+      double eps,
+      double lr,
+      double gradNorm,
+      double imagesPerSecond,
+      double dataWaitShare) {
+    this(epoch, step, loss, eps, lr, gradNorm, imagesPerSecond, dataWaitShare, 0);
+  }
 
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch).put("step", step);
@@ -34,6 +51,9 @@ public record StepMetrics(
     JsonLines.put(node, "grad_norm", gradNorm);
     JsonLines.put(node, "images_per_s", imagesPerSecond);
     JsonLines.put(node, "data_wait_share", dataWaitShare);
+    if (badSamples > 0) {
+      node.put(BAD_SAMPLES, badSamples);
+    }
     return node;
   }
 
@@ -46,6 +66,7 @@ public record StepMetrics(
         JsonLines.number(node, "lr"),
         JsonLines.number(node, "grad_norm"),
         JsonLines.number(node, "images_per_s"),
-        JsonLines.number(node, "data_wait_share"));
+        JsonLines.number(node, "data_wait_share"),
+        node.path(BAD_SAMPLES).asInt());
   }
 }

@@ -75,7 +75,8 @@ public final class InProcessEngine implements TrainingEngine {
         own.updateSeconds(),
         own.residentBytes(),
         own.liveHandles(),
-        own.faults());
+        own.faults(),
+        own.badSamples());
   }
 
   @Override
@@ -95,6 +96,12 @@ public final class InProcessEngine implements TrainingEngine {
   @Override
   public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
     return onEveryWorker((own, place) -> task.run(shared, own, place));
+  }
+
+  /** Nothing here can be waited for in vain. */
+  @Override
+  public void abandon(String why) {
+    throw new UnsupportedOperationException("an engine in the caller's thread cannot be abandoned");
   }
 
   @Override

@@ -15,10 +15,10 @@ import java.util.HexFormat;
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
  * fed, kept and shown: {@code distribution} but for its lossy compression, {@code report}, {@code
- * checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code run.lease}, {@code
- * data.prefetch-steps}, {@code data.decode-threads}, and {@code data.cache-memory} unless it
- * decides the order of the images ({@code data.shuffle = auto}). So an interrupted run may go on
- * with more memory, or on another cluster.
+ * doctor}, {@code checkpoint} but for its {@code every}, {@code run.allow-changed}, {@code
+ * run.lease}, {@code data.prefetch-steps}, {@code data.decode-threads}, and {@code
+ * data.cache-memory} unless it decides the order of the images ({@code data.shuffle = auto}). So an
+ * interrupted run may go on with more memory, or on another cluster.
  */
 public final class ConfigFingerprint {
   private ConfigFingerprint() {}
@@ -52,7 +52,9 @@ public final class ConfigFingerprint {
         essence(config.distribution(), defaults.distribution()),
         config.validation(),
         essence(config.checkpoint(), defaults.checkpoint()),
+        defaults.recovery(),
         config.guard(),
+        defaults.doctor(),
         defaults.report(),
         config.device());
   }
@@ -68,7 +70,11 @@ public final class ConfigFingerprint {
         defaults.decodeThreads(),
         defaults.prefetchSteps(),
         data.lastBatch(),
-        data.extra());
+        data.extra(),
+        data.onError(),
+        data.maxSkipped(),
+        data.maxPixels(),
+        data.maxEncodedBytes());
   }
 
   private static CheckpointConfig essence(CheckpointConfig own, CheckpointConfig defaults) {

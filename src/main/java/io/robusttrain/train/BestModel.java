@@ -1,13 +1,13 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.FileEntry;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
@@ -16,12 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code best/model.safetensors}: the weights with the highest FGSM accuracy so far, trained or
  * averaged.
  */
 final class BestModel {
+  private static final Logger LOG = LoggerFactory.getLogger(BestModel.class);
+
   private final RunDirectory directory;
   private Optional<Scores> scores;
 
@@ -35,7 +39,7 @@ final class BestModel {
    * about to be trained again; the best checkpoint before it takes its place.
    *
    * @param store the run's checkpoints
-   * @param completedEpochs of the checkpoint that is continued
+   * @param completedEpochs whose scores the run has
    */
   static BestModel of(RunDirectory directory, CheckpointStore store, int completedEpochs)
       throws IOException {
@@ -52,7 +56,7 @@ final class BestModel {
     if (earlier.isPresent()) {
       String name = earlier.get().scores().weights().fileName();
       try (InputStream in = earlier.get().checkpoint().open(name)) {
-        Storage.replace(directory.fileSystem(), directory.best(), in::transferTo);
+        directory.replace(directory.best(), in::transferTo);
       }
     }
     return new BestModel(directory, earlier.map(Stored::scores));
@@ -66,15 +70,24 @@ final class BestModel {
       CheckpointStore store, RunDirectory directory, int completedEpochs) throws IOException {
     Optional<Stored> best = Optional.empty();
     for (String name : store.list()) {
-      Checkpoint checkpoint = store.read(name);
-      for (Scores scores : scores(checkpoint, directory)) {
+      Optional<Checkpoint> whole = whole(store, name);
+      for (Scores scores : whole.isPresent() ? scores(whole.get(), directory) : List.<Scores>of()) {
         if (scores.epoch() < completedEpochs
             && (best.isEmpty() || scores.fgsmTop1() > best.get().scores().fgsmTop1())) {
-          best = Optional.of(new Stored(checkpoint, scores));
+          best = Optional.of(new Stored(whole.get(), scores));
         }
       }
     }
     return best;
+  }
+
+  private static Optional<Checkpoint> whole(CheckpointStore store, String name) throws IOException {
+    try {
+      return Optional.of(store.read(name));
+    } catch (CheckpointException damaged) {
+      LOG.warn("Not looked at for the best model: {}", damaged.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Of all weights of a checkpoint that were validated. */
@@ -102,7 +115,7 @@ final class BestModel {
   /** Keeps the weights if they beat the best; an equal score does not. */
   void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors) throws IOException {
     if (scores.isEmpty() || candidate.fgsmTop1() > scores.get().fgsmTop1()) {
-      ModelFile.write(directory.fileSystem(), directory.best(), card, tensors);
+      ModelFile.write(directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
       scores = Optional.of(candidate);
     }
   }

@@ -1,75 +1,141 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointLocation;
 import io.robusttrain.checkpoint.CheckpointSession;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.FileEntry;
+import io.robusttrain.checkpoint.LaneMemories;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
+import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.OptimizerSlices;
+import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.SliceRange;
+import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.optim.SliceState;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FSError;
 
 /**
  * Writes and restores the whole state of a run. The driver writes the weights and their averages,
- * every worker its own slice of the optimiser's state; the checkpoint exists when all of it does.
+ * every worker its own slice of the optimiser's state and what its objective remembers; the
+ * checkpoint exists when all of it does.
  */
 final class Checkpoints {
   private final CheckpointStore store;
   private final TrainingEngine engine;
   private final Architecture architecture;
+  private final int stepsPerEpoch;
 
-  Checkpoints(CheckpointStore store, TrainingEngine engine, Architecture architecture) {
+  Checkpoints(CheckpointStore store, TrainingEngine engine, RunPlan plan) {
     this.store = store;
     this.engine = engine;
-    this.architecture = architecture;
+    this.architecture = plan.architecture();
+    this.stepsPerEpoch = plan.stepsPerEpoch();
+  }
+
+  /** The name of a checkpoint: it tells the steps unless an epoch has just ended. */
+  String name(TrainingState state) {
+    boolean betweenEpochs = state.step() == (long) state.epoch() * stepsPerEpoch;
+    return betweenEpochs
+        ? CheckpointStore.name(state.epoch())
+        : CheckpointStore.name(state.epoch(), state.step());
   }
 
   /**
-   * Writes a checkpoint.
+   * Writes a checkpoint. When this throws, the store is as before.
    *
    * @param weights the trained weights and the averages beside them
    * @param cards of the same kinds
+   * @throws IOException if the driver or a worker cannot write, or what was written reads otherwise
    */
   void write(
       Map<WeightsKind, float[]> weights, Map<WeightsKind, ModelCard> cards, TrainingState state)
       throws IOException {
-    int size = architecture.layout().size();
-    String name = CheckpointStore.name(state.epoch());
-    try (CheckpointSession session = store.begin(name)) {
+    try (CheckpointSession session = store.begin(name(state))) {
       for (WeightsKind kind : weights.keySet()) {
         try (OutputStream out = session.create(kind.fileName())) {
           ModelFile.write(
               out, cards.get(kind), ModelTensors.of(architecture, weights.get(kind), state.step()));
         }
       }
-      CheckpointLocation staging = session.location();
-      List<FileEntry> slices =
-          engine.onEveryWorker(
-              (worker, place) -> writeSlice((ReplicaWorker) worker, place, staging, size));
-      slices.forEach(session::add);
+      for (FileEntry file : workerFiles(session.location(), state.step())) {
+        session.add(file);
+      }
       session.commit(state);
+    } catch (FSError failed) {
+      // So Hadoop's local file system tells of a full disk.
+      throw new IOException(failed.getMessage(), failed);
+    } catch (CheckpointException refused) {
+      throw new IOException(refused.getMessage(), refused);
     }
   }
 
-  private static FileEntry writeSlice(
-      ReplicaWorker worker, WorkerPlace place, CheckpointLocation staging, int size)
+  private List<FileEntry> workerFiles(CheckpointLocation staging, long runSteps)
       throws IOException {
-    SliceState state = worker.optimizerState();
-    SliceRange range =
-        new SliceRange(place.index(), place.workers(), state.start(), state.length(), size);
-    return OptimizerSlices.write(staging, range, state.moments());
+    int size = architecture.layout().size();
+    List<WorkerFiles> written =
+        engine.onEveryWorker(
+            (worker, place) -> writeFiles((ReplicaWorker) worker, place, staging, size, runSteps));
+    for (WorkerFiles files : written) {
+      if (!files.failure().isEmpty()) {
+        throw new IOException(files.failure());
+      }
+    }
+    return written.stream().flatMap(files -> files.entries().stream()).toList();
+  }
+
+  /**
+   * What a worker wrote. A file system that refuses is an answer and not a failed task, which Spark
+   * would try again.
+   *
+   * @param entries its files
+   * @param failure why there are none; empty if there are
+   */
+  private record WorkerFiles(List<FileEntry> entries, String failure) implements Serializable {}
+
+  private static WorkerFiles writeFiles(
+      ReplicaWorker worker,
+      WorkerPlace place,
+      CheckpointLocation staging,
+      int size,
+      long runSteps) {
+    try {
+      List<FileEntry> entries = new ArrayList<>();
+      SliceState state = worker.optimizerState();
+      SliceRange range =
+          new SliceRange(place.index(), place.workers(), state.start(), state.length(), size);
+      entries.add(OptimizerSlices.write(staging, range, state.moments()));
+      List<NamedTensor> memories =
+          worker.remembered(runSteps).stream()
+              .map(lane -> LaneMemories.tensor(lane.lane(), lane.shape(), lane.values()))
+              .toList();
+      if (!memories.isEmpty()) {
+        entries.add(LaneMemories.write(staging, place.index(), place.workers(), memories));
+      }
+      return new WorkerFiles(entries, "");
+    } catch (IOException | FSError failed) {
+      return new WorkerFiles(
+          List.of(), "worker %d: %s".formatted(place.index(), failed.getMessage()));
+    }
   }
 
   /** The workers continue with an optimiser that has done nothing yet. */
@@ -101,6 +167,7 @@ final class Checkpoints {
   void restore(Checkpoint checkpoint) {
     CheckpointLocation location = checkpoint.location();
     List<String> files = checkpoint.sliceFiles();
+    List<String> memories = LaneMemories.files(checkpoint);
     // The optimiser has not taken the steps that were left out.
     long runSteps = checkpoint.state().step();
     long steps = runSteps - RunProgress.of(checkpoint.state()).skippedSteps();
@@ -115,7 +182,27 @@ final class Checkpoints {
             moments.put(moment, OptimizerSlices.read(location, files, moment, start, length, size));
           }
           replicaWorker.restore(new SliceState(start, length, steps, moments), runSteps);
+          replicaWorker.remember(readMemories(location, memories, replicaWorker, place), runSteps);
           return start;
         });
+  }
+
+  private static List<LaneMemory> readMemories(
+      CheckpointLocation location, List<String> files, ReplicaWorker worker, WorkerPlace place)
+      throws IOException {
+    Set<Integer> own = Arrays.stream(worker.job().lanes(place)).boxed().collect(Collectors.toSet());
+    List<LaneMemory> memories = new ArrayList<>();
+    for (String file : files) {
+      try (SafetensorsFile written = LaneMemories.open(location, file)) {
+        for (TensorSpec tensor : written.tensors()) {
+          OptionalInt lane = LaneMemories.lane(tensor);
+          if (lane.isPresent() && own.contains(lane.getAsInt())) {
+            memories.add(
+                new LaneMemory(lane.getAsInt(), tensor.shape(), written.floats(tensor.name())));
+          }
+        }
+      }
+    }
+    return memories;
   }
 }

@@ -5,6 +5,7 @@ import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.SampleRules;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.tensor.SeedKey;
 import java.util.List;
@@ -34,7 +35,9 @@ final class ExtraData {
       return Optional.empty();
     }
     String path = config.data().extra().path().get();
-    ImageSet set = ImageSet.open(hadoop, path, config.data().extra().split());
+    ImageSet set =
+        ImageSet.open(hadoop, path, config.data().extra().split())
+            .with(SampleRules.of(config.data()));
     List<String> classes = train.classNames();
     List<String> unknown =
         set.classNames().stream().filter(name -> !classes.contains(name)).limit(5).toList();

@@ -34,7 +34,7 @@ final class Guards {
   private static final String IDLE =
       "lower optim.lr, lengthen lr-schedule.warmup-epochs or eps-schedule.period, and look at the images and labels of data.path";
   private static final String AGAIN =
-      ", and submit the run id again to go on from its newest checkpoint";
+      ", and submit the run id again, with what you changed in run.allow-changed, to go on from its newest checkpoint";
 
   private final RunPlan plan;
   private final GuardConfig config;
@@ -50,16 +50,23 @@ final class Guards {
    *
    * @param outputs gets the alarms
    * @param progress how often the run has gone back and what it has skipped
+   * @param epoch the running one
    * @param past the steps before the starting point, in order
    */
   Guards(
-      RunPlan plan, Probe probe, RunOutputs outputs, RunProgress progress, List<StepMetrics> past) {
+      RunPlan plan,
+      Probe probe,
+      RunOutputs outputs,
+      RunProgress progress,
+      int epoch,
+      List<StepMetrics> past) {
     this.plan = plan;
     this.config = plan.config().guard();
     this.probe = probe;
     this.outputs = outputs;
     this.progress = progress;
     this.skips = new SkipBudget(config.maxSkippedSteps(), progress.skippedSteps());
+    this.skips.continueIn(epoch, progress.skippedInEpoch());
     this.spikes = new SpikeWatch(config.lossSpike().factor(), config.lossSpike().window());
     List<StepMetrics> applied =
         past.stream()
@@ -75,9 +82,19 @@ final class Guards {
     return goesBack;
   }
 
-  /** What a checkpoint of this moment records. */
-  RunProgress progress() {
-    return new RunProgress(progress.rollbacks(), skips.total());
+  /**
+   * What a checkpoint of this moment records.
+   *
+   * @param epoch the running one
+   */
+  RunProgress progress(int epoch) {
+    return new RunProgress(progress.rollbacks(), skips.total(), skips.usedIn(epoch));
+  }
+
+  /** Whether an alarm can take the run back to a checkpoint. */
+  boolean canGoBack() {
+    return config.probe().action() == Action.ROLLBACK
+        || config.lossSpike().action() == Action.ROLLBACK;
   }
 
   /** After every step. */
@@ -171,9 +188,19 @@ final class Guards {
                 .toOptional()
                 .map(every -> (step + 1) % every == 0)
                 .orElse(false);
-    return due
-        && config.probe().action() != Action.OFF
-        && plan.config().objective().type() != ObjectiveConfig.Type.STANDARD
+    return due && config.probe().action() != Action.OFF && probesAt(step);
+  }
+
+  /**
+   * Whether a checkpoint after a step needs a probe before it: what guards may take the run back to
+   * is written only after they found nothing.
+   */
+  boolean probesBeforeCheckpoint(long step) {
+    return config.probe().action() == Action.ROLLBACK && probesAt(step);
+  }
+
+  private boolean probesAt(long step) {
+    return plan.config().objective().type() != ObjectiveConfig.Type.STANDARD
         && plan.job().clock().radius(step) > 0;
   }
 

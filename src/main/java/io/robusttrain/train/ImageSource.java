@@ -1,10 +1,12 @@
 package io.robusttrain.train;
 
+import io.robusttrain.data.BadSample;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.EvalLoader;
 import io.robusttrain.data.EvalUnit;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.data.StepSamples;
 import io.robusttrain.data.TrainLoader;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.TrainTransform;
@@ -40,9 +42,18 @@ record ImageSource(
         new TrainLoader(
             train, configuration(), order, augmentation, seed, lanes, decodeThreads, prefetchSteps);
     return new SampleSupply() {
+      private List<BadSample> bad = List.of();
+
       @Override
       public List<MicroBatch> load(long epoch, int stepInEpoch) {
-        return loader.load(epoch, stepInEpoch).microBatches();
+        StepSamples samples = loader.load(epoch, stepInEpoch);
+        bad = samples.bad();
+        return samples.microBatches();
+      }
+
+      @Override
+      public List<BadSample> bad() {
+        return bad;
       }
 
       @Override
@@ -60,7 +71,7 @@ record ImageSource(
   /**
    * Some training samples without augmentation, a unit each, in the order of the split.
    *
-   * @param count how many; fewer if the split has fewer
+   * @param count how many; fewer if the split has fewer or bad ones are left out
    * @param key chooses them
    */
   List<EvalUnit> ofTraining(int count, SeedKey key, int decodeThreads) {
@@ -75,7 +86,10 @@ record ImageSource(
     try (EvalLoader loader =
         new EvalLoader(train, configuration(), preprocessing, 1, units, decodeThreads, 2)) {
       while (loader.hasNext()) {
-        loaded.add(loader.next());
+        EvalUnit unit = loader.next();
+        if (unit.size() > 0) { // a bad one may be left out
+          loaded.add(unit);
+        }
       }
     }
     return loaded;

@@ -1,8 +1,10 @@
 package io.robusttrain.train;
 
+import io.robusttrain.data.BadSample;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.data.StepSamples;
 import io.robusttrain.data.TrainLoader;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * Two data sets in fixed shares of each micro-batch. The first set's order makes the epochs; step n
@@ -62,6 +65,7 @@ record MixedSource(
     private final BatchOrder order;
     private final SampleSupply first;
     private final TrainLoader second;
+    private List<BadSample> bad = List.of();
 
     Mixing(BatchOrder order, SampleSupply first, TrainLoader second) {
       this.order = order;
@@ -74,13 +78,19 @@ record MixedSource(
       long step = epoch * order.stepsPerEpoch() + stepInEpoch;
       int round = extraOrder.stepsPerEpoch();
       List<MicroBatch> own = first.load(epoch, stepInEpoch);
-      List<MicroBatch> further =
-          second.load(step / round, Math.toIntExact(step % round)).microBatches();
+      StepSamples loaded = second.load(step / round, Math.toIntExact(step % round));
+      List<MicroBatch> further = loaded.microBatches();
+      bad = Stream.concat(first.bad().stream(), loaded.bad().stream()).toList();
       List<MicroBatch> mixed = new ArrayList<>();
       for (int i = 0; i < own.size(); i++) {
         mixed.add(join(own.get(i), further.get(i)));
       }
       return mixed;
+    }
+
+    @Override
+    public List<BadSample> bad() {
+      return bad;
     }
 
     @Override

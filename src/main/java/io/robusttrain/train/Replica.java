@@ -5,6 +5,7 @@ import io.robusttrain.data.MicroBatch;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
 import io.robusttrain.objective.MicroBatchStep;
 import io.robusttrain.objective.Objective;
@@ -13,6 +14,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -115,6 +117,16 @@ final class Replica implements AutoCloseable {
   void forget() {
     step.forget();
     statistics.clear();
+  }
+
+  /** What the objective remembers of the steps of an epoch, by lane. */
+  List<LaneMemory> remembered(long epoch) {
+    return step.remembered(epoch);
+  }
+
+  /** Lets the objective go on from what it remembered in an epoch. */
+  void remember(long epoch, List<LaneMemory> lanes) {
+    step.remember(epoch, lanes);
   }
 
   @Override

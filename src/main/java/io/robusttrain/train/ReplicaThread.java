@@ -1,10 +1,12 @@
 package io.robusttrain.train;
 
+import io.robusttrain.tensor.NativeGate;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The one thread that does a replica's arithmetic. Engines call from whichever thread of their
@@ -32,7 +34,19 @@ final class ReplicaThread implements AutoCloseable {
 
   /** Runs a task beside those of other replicas. */
   <T> Future<T> submit(Callable<T> task) {
-    return executor.submit(task);
+    return executor.submit(() -> NativeGate.pass(task));
+  }
+
+  /**
+   * Asked between two pieces of a long task.
+   *
+   * @throws IllegalStateException if the thread was closed meanwhile, or the process is ending
+   */
+  void requireOpen() {
+    NativeGate.requireOpen();
+    if (executor.isShutdown()) {
+      throw new IllegalStateException("the replica was closed while it computed");
+    }
   }
 
   /** Waits for a task; its unchecked exceptions are thrown as they are. */
@@ -53,8 +67,24 @@ final class ReplicaThread implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns when the thread has left native code: a task that is under way ends at its next {@link
+   * #requireOpen}. An interrupt does not end the wait, for what the task uses is freed afterwards.
+   */
   @Override
   public void close() {
     executor.shutdown();
+    boolean interrupted = false;
+    boolean ended = false;
+    while (!ended) {
+      try {
+        ended = executor.awaitTermination(1, TimeUnit.DAYS);
+      } catch (InterruptedException later) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -1,11 +1,13 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.optim.SliceOptimizer;
@@ -34,6 +36,7 @@ final class ReplicaWorker implements Worker {
   private final List<List<StepFault>> faults = new ArrayList<>();
 
   private List<MicroBatch> samples = List.of();
+  private List<SampleFault> badSamples = List.of();
   private long step = -1;
   private double loadSeconds;
   private double updateSeconds;
@@ -71,9 +74,12 @@ final class ReplicaWorker implements Worker {
   @Override
   public void load(long newStep) {
     long start = System.nanoTime();
+    badSamples = List.of();
     // Replays of a batch come in a row and are loaded once.
     if (samples.isEmpty() || newStep != step + 1 || newStep % job.objective().replays() == 0) {
       samples = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+      badSamples =
+          supply.bad().stream().map(bad -> new SampleFault(bad.sampleId(), bad.problem())).toList();
     }
     step = newStep;
     loadSeconds = (System.nanoTime() - start) / 1e9;
@@ -118,6 +124,7 @@ final class ReplicaWorker implements Worker {
     ReplicaTotals total = ReplicaTotals.NONE;
     int share = samples.size() / place.replicas();
     for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
       if (batch.size() > 0) {
         double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
         Replica.Accumulated done =
@@ -141,6 +148,7 @@ final class ReplicaWorker implements Worker {
   private List<StepFault> faults(Replica replica, int index, int share, int stepSamples) {
     List<StepFault> found = new ArrayList<>();
     for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
       if (batch.size() > 0) {
         double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
         replica
@@ -262,7 +270,8 @@ final class ReplicaWorker implements Worker {
         updatedStep,
         NativeRuntime.residentBytes(),
         NativeRuntime.liveHandles(),
-        faults.stream().flatMap(List::stream).toList());
+        faults.stream().flatMap(List::stream).toList(),
+        badSamples);
   }
 
   /** Copies of this worker's slices of the averages that there are by now. */
@@ -283,9 +292,40 @@ final class ReplicaWorker implements Worker {
   void restore(SliceState state, long runSteps) {
     optimizer.restore(state);
     optimizer.continueAt(runSteps);
+    sliceStart = Math.toIntExact(state.start());
+    sliceLength = state.length();
     stateful = true;
     updatedStep = -1;
+    samples = List.of();
     replicas.forEach(Replica::forget);
+  }
+
+  /** What the objective remembers at this point of the run, by lane; nothing where epochs begin. */
+  List<LaneMemory> remembered(long runSteps) {
+    List<LaneMemory> all = new ArrayList<>();
+    for (Replica replica : replicas) {
+      all.addAll(replica.thread().call(() -> replica.remembered(job.clock().epoch(runSteps))));
+    }
+    return all;
+  }
+
+  /** Goes on from what the objective remembered, after {@link #restore}. */
+  void remember(List<LaneMemory> lanes, long runSteps) {
+    int share = job.lanes(place).length / place.replicas();
+    int first = job.lanes(place)[0];
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica replica = replicas.get(i);
+      int from = first + i * share;
+      List<LaneMemory> own =
+          lanes.stream().filter(m -> m.lane() >= from && m.lane() < from + share).toList();
+      replica
+          .thread()
+          .call(
+              () -> {
+                replica.remember(job.clock().epoch(runSteps), own);
+                return own.size();
+              });
+    }
   }
 
   /** Multiplies the learning rate of all later steps. */

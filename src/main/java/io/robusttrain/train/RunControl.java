@@ -32,7 +32,7 @@ public final class RunControl implements StopRequest {
   }
 
   /** Whether a checkpoint was asked for and none has been written since. */
-  boolean checkpointRequested() {
+  public boolean checkpointRequested() {
     return checkpoint.get();
   }
 

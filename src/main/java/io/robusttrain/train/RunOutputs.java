@@ -1,9 +1,13 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Fence;
+import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.Progress;
@@ -17,6 +21,7 @@ import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -24,6 +29,7 @@ import java.util.Optional;
 final class RunOutputs implements Closeable {
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
   private static final double MEGABYTE = 1e6;
+  private static final int MOST_SHOWN = 10;
 
   private final StepClock clock;
   private final MetricsLog metrics;
@@ -31,11 +37,14 @@ final class RunOutputs implements Closeable {
   private final Progress progress;
   private final int progressSteps;
   private final double rateScale;
+  private final BadSamples badSamples;
+  private final Fence fence;
+  private int badSamplesShown;
 
-  private double lossSum;
-  private long lossSteps;
+  private EpochSums sums;
   private long residentBytes;
-  private long epochStart = System.nanoTime();
+  private long liveHandles;
+  private long sumsSince = System.nanoTime();
 
   private RunOutputs(
       StepClock clock,
@@ -43,43 +52,50 @@ final class RunOutputs implements Closeable {
       Optional<ScalarSink> tensorBoard,
       Progress progress,
       int progressSteps,
-      double rateScale) {
+      double rateScale,
+      EpochSums sums,
+      BadSamples badSamples,
+      Fence fence) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
     this.progress = progress;
     this.progressSteps = progressSteps;
     this.rateScale = rateScale;
+    this.sums = sums;
+    this.badSamples = badSamples;
+    this.fence = fence;
   }
 
   /**
    * Opens the outputs of a run.
    *
-   * @param firstEpoch the epoch that is about to start
-   * @param progress what guards have done so far
-   * @param again what stays of epochs that are done again
+   * @param from where the run goes on
    */
   static RunOutputs open(
-      RunPlan plan,
-      RunDirectory directory,
-      int firstEpoch,
-      RunProgress progress,
-      MetricsLog.Again again,
-      PrintStream screen)
+      RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {
       tensorBoard =
           Optional.of(
-              TensorBoardWriter.create(
-                  directory.fileSystem(),
-                  directory.events(),
-                  (long) firstEpoch * plan.stepsPerEpoch(),
-                  Clock.systemUTC()));
+              new BestEffortSink(
+                  TensorBoardWriter.create(
+                      directory.fileSystem(),
+                      directory.events(),
+                      from.firstStep(),
+                      Clock.systemUTC())));
     }
+    MetricsLog metrics =
+        MetricsLog.open(
+            directory.fileSystem(),
+            directory.metrics(),
+            from.firstStep(),
+            from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
+            from.endedEpochs());
     return new RunOutputs(
         plan.job().clock(),
-        MetricsLog.open(directory.fileSystem(), directory.metrics(), firstEpoch, again),
+        metrics,
         tensorBoard,
         Progress.automatic(
             screen,
@@ -87,10 +103,19 @@ final class RunOutputs implements Closeable {
             LOG_INTERVAL,
             new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
         plan.config().report().logEverySteps(),
-        progress.rateScale());
+        from.progress().rateScale(),
+        from.epochSums(),
+        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
+        directory.fence());
   }
 
+  /**
+   * Tells of a step.
+   *
+   * @throws RunLeaseException if another process owns the run by now
+   */
   void step(StepReport report) throws IOException {
+    fence.check();
     long step = report.step();
     StepMetrics line =
         new StepMetrics(
@@ -101,12 +126,13 @@ final class RunOutputs implements Closeable {
             clock.rate(step) * rateScale,
             report.gradientNorm(),
             report.samples() / report.seconds(),
-            report.loadSeconds() / report.seconds());
+            report.loadSeconds() / report.seconds(),
+            report.badSamples().size());
     if (report.faults().isEmpty()) {
-      lossSum += report.loss();
-      lossSteps++;
+      sums = sums.plus(report.loss());
     }
     residentBytes = Math.max(residentBytes, report.residentBytes());
+    liveHandles = report.liveHandles();
     metrics.step(line);
     if ((step + 1) % progressSteps == 0) {
       progress.step(line);
@@ -120,12 +146,48 @@ final class RunOutputs implements Closeable {
       sink.scalar("train/images_per_s", line.imagesPerSecond(), step);
       sink.scalar("train/adversarial_top1", (double) report.correct() / report.samples(), step);
     }
+    tell(badSamples.step(report));
+  }
+
+  /**
+   * Tells of the bad samples of a validation.
+   *
+   * @param samples of the split
+   */
+  void badValidation(long step, List<SampleFault> bad, long samples) throws IOException {
+    tell(badSamples.validated(step, bad, samples));
+  }
+
+  /** The metrics have them all, the screen the first few and the one that ends the run. */
+  private void tell(BadSamples.Findings findings) throws IOException {
+    for (Alarm alarm : findings.alarms()) {
+      metrics.alarm(alarm);
+      if (badSamplesShown++ < MOST_SHOWN || alarm.response() == Alarm.Response.STOPPED) {
+        progress.alarm(alarm);
+      }
+    }
+    if (findings.failure().isPresent()) {
+      throw findings.failure().get();
+    }
   }
 
   /** Tells of an alarm. */
   void alarm(Alarm alarm) throws IOException {
     metrics.alarm(alarm);
     progress.alarm(alarm);
+  }
+
+  /** What the running epoch has come to by now. */
+  EpochSums sums() {
+    long now = System.nanoTime();
+    sums = new EpochSums(sums.loss(), sums.steps(), sums.nanos() + now - sumsSince);
+    sumsSince = now;
+    return sums;
+  }
+
+  /** Returns when all metrics so far will be there whatever happens. */
+  void sync() throws IOException {
+    metrics.sync();
   }
 
   /** Notes what a probe found after a step. */
@@ -152,19 +214,24 @@ final class RunOutputs implements Closeable {
                 new EpochMetrics.Accuracy(
                     found.clean().top1Accuracy(), found.adversarial().top1Accuracy())));
     averages.remove(WeightsKind.RAW);
+    EpochSums done = sums();
     EpochMetrics line =
         new EpochMetrics(
             epoch,
-            lossSum / lossSteps,
+            done.loss() / done.steps(),
             counts.map(c -> c.clean().top1Accuracy()).orElse(Double.NaN),
             counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
-            (System.nanoTime() - epochStart) / 1e9,
+            done.nanos() / 1e9,
             residentBytes / MEGABYTE,
-            averages);
+            averages,
+            badSamples.count(epoch));
     metrics.epoch(line);
     progress.epoch(line);
     if (tensorBoard.isPresent()) {
       ScalarSink sink = tensorBoard.get();
+      // Of the executor that holds most: growth over epochs is a leak.
+      sink.scalar("executor/resident_mb", residentBytes / MEGABYTE, completedSteps);
+      sink.scalar("executor/live_handles", liveHandles, completedSteps);
       if (counts.isPresent()) {
         sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
         sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
@@ -178,9 +245,7 @@ final class RunOutputs implements Closeable {
       }
       sink.flush();
     }
-    lossSum = 0;
-    lossSteps = 0;
-    epochStart = System.nanoTime();
+    sums = EpochSums.NONE;
     return line;
   }
 

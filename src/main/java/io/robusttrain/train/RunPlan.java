@@ -2,10 +2,15 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.Block;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -39,7 +44,12 @@ public record RunPlan(
    * @param heapBytes the Java heap of an executor
    * @param nativeBytes what an executor's process may use beyond its heap
    */
-  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {}
+  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {
+    /** With another number of executors of the same size. */
+    public Topology with(int others) {
+      return new Topology(others, coresPerExecutor, heapBytes, nativeBytes);
+    }
+  }
 
   /** Optimiser steps of an epoch. */
   public int stepsPerEpoch() {
@@ -54,12 +64,38 @@ public record RunPlan(
 
   /** Epochs that the run begins: fewer than configured if {@code train.max-steps} ends it. */
   int begunEpochs() {
-    return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
+    return begunEpochsBy(totalSteps());
+  }
+
+  /** Epochs that so many steps begin. */
+  int begunEpochsBy(long steps) {
+    return Math.toIntExact((steps + stepsPerEpoch() - 1) / stepsPerEpoch());
   }
 
   /** Replicas of an executor. */
   public int replicas() {
     return job.threads().replicas();
+  }
+
+  /**
+   * How many of the executors that are there this run can use: so many that its micro-batches can
+   * be shared equally, and no more than planned.
+   *
+   * @param available at least 1
+   * @return at least 1
+   */
+  public int usableExecutors(int available) {
+    int lanes = job.order().lanes();
+    int workers = Math.min(available, topology.executors());
+    while (workers > 1 && lanes % (workers * replicas()) != 0) {
+      workers--;
+    }
+    return workers;
+  }
+
+  /** Images of the validation split. */
+  public long validationSamples() {
+    return validation.images().validation().sampleCount();
   }
 
   /** The splits that are read: training, validation, further training images. */
@@ -71,6 +107,28 @@ public record RunPlan(
       sets.add(mixed.extra());
     }
     return sets;
+  }
+
+  /**
+   * A hash of names, rows and sizes of all shards, in hexadecimal: another data set has another
+   * one, wherever it lies.
+   */
+  public String dataFingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (ImageSet set : dataSets()) {
+        for (Block block : set.blocks()) {
+          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+          digest.update(
+              "%s %d %d %d\n"
+                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                  .getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
   }
 
   /** What is written beside a model's weights. */

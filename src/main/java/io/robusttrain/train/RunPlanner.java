@@ -7,6 +7,7 @@ import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.SampleRules;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
@@ -50,8 +51,11 @@ public final class RunPlanner {
    * @throws ConfigException with all that does not fit together
    */
   public RunPlan plan(EpsilonSchedule epsilon, LearningRateSchedule learningRate) {
-    ImageSet train = ImageSet.open(hadoop, config.data().path(), config.data().trainSplit());
-    ImageSet validation = ImageSet.open(hadoop, config.data().path(), config.data().valSplit());
+    SampleRules rules = SampleRules.of(config.data());
+    ImageSet train =
+        ImageSet.open(hadoop, config.data().path(), config.data().trainSplit()).with(rules);
+    ImageSet validation =
+        ImageSet.open(hadoop, config.data().path(), config.data().valSplit()).with(rules);
     checkClasses(train, validation);
     checkDevice();
     ThreadPlan threads = threads();

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.data.BadSample;
 import io.robusttrain.data.MicroBatch;
 import java.util.List;
 
@@ -7,6 +8,11 @@ import java.util.List;
 interface SampleSupply extends AutoCloseable {
   /** The worker's micro-batches of a step, in lane order; blocks until they are there. */
   List<MicroBatch> load(long epoch, int stepInEpoch);
+
+  /** Samples of the step loaded last that could not be used; others stand in for them. */
+  default List<BadSample> bad() {
+    return List.of();
+  }
 
   @Override
   void close();

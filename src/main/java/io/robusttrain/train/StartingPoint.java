@@ -2,9 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
@@ -14,7 +12,6 @@ import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
-import io.robusttrain.report.RunDirectory;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -36,16 +33,20 @@ public final class StartingPoint {
   private final Optional<Checkpoint> checkpoint;
   private final Optional<float[]> stored;
   private final Optional<AdaptationReport> report;
+  private final RunProgress progress;
+  private final List<String> abandoned;
 
   private StartingPoint(
       RunPlan plan,
-      Optional<Checkpoint> checkpoint,
+      RunHistory history,
       Optional<float[]> stored,
       Optional<AdaptationReport> report) {
     this.plan = plan;
-    this.checkpoint = checkpoint;
+    this.checkpoint = history.newest();
     this.stored = stored;
     this.report = report;
+    this.progress = history.progress();
+    this.abandoned = history.abandoned();
   }
 
   /**
@@ -58,11 +59,11 @@ public final class StartingPoint {
    * @throws ConfigException if the initial file cannot be read
    */
   public static StartingPoint find(RunPlan plan, Path run, Configuration hadoop) {
-    Optional<Checkpoint> newest = newest(run, hadoop);
-    if (newest.isPresent()) {
-      requireSamePlan(plan, newest.get(), run);
-      return new StartingPoint(
-          plan, newest, Optional.of(weights(plan, newest.get())), Optional.empty());
+    RunHistory history = RunHistory.read(run, hadoop);
+    if (history.newest().isPresent()) {
+      Checkpoint newest = history.newest().get();
+      SameRun.require(plan, newest);
+      return new StartingPoint(plan, history, Optional.of(weights(plan, newest)), Optional.empty());
     }
     Optional<AdaptedWeights> initial =
         plan.config()
@@ -71,10 +72,7 @@ public final class StartingPoint {
             .toOptional()
             .map(file -> initialWeights(plan, file, hadoop));
     return new StartingPoint(
-        plan,
-        Optional.empty(),
-        initial.map(AdaptedWeights::values),
-        initial.map(AdaptedWeights::report));
+        plan, history, initial.map(AdaptedWeights::values), initial.map(AdaptedWeights::report));
   }
 
   /** What was done to the initial weights, a line each; nothing if the run has none or goes on. */
@@ -103,6 +101,11 @@ public final class StartingPoint {
     return facts;
   }
 
+  /** What the run goes on from, in words. */
+  public String name() {
+    return checkpoint.map(found -> "checkpoint " + found.path().getName()).orElse("its start");
+  }
+
   /** The checkpoint that is continued, if one is. */
   Optional<Checkpoint> checkpoint() {
     return checkpoint;
@@ -114,24 +117,49 @@ public final class StartingPoint {
   }
 
   /** Optimiser steps that are done already. */
-  long firstStep() {
+  public long firstStep() {
     return checkpoint.map(found -> found.state().step()).orElse(0L);
+  }
+
+  /**
+   * Epochs that have ended: their losses and scores are in the metrics. A run that was asked to end
+   * at the last step of an epoch has not ended it.
+   */
+  int endedEpochs() {
+    return checkpoint
+        .map(Checkpoint::state)
+        .map(
+            state ->
+                state.step() == plan.totalSteps() && Occasion.of(state) == Occasion.END
+                    ? plan.begunEpochs()
+                    : state.epoch())
+        .orElse(0);
+  }
+
+  /**
+   * Whether the pause after the last step is still to come, with its probe and the end of its
+   * epoch: a run that is asked to end saves its state first.
+   */
+  boolean isAtPause() {
+    return checkpoint.map(found -> Occasion.of(found.state()) == Occasion.STOP).orElse(false);
+  }
+
+  /** The sums of the running epoch. */
+  EpochSums epochSums() {
+    return checkpoint
+        .filter(found -> endedEpochs() == found.state().epoch())
+        .map(found -> EpochSums.of(found.state()))
+        .orElse(EpochSums.NONE);
   }
 
   /** What guards have done to the run before. */
   RunProgress progress() {
-    return checkpoint.map(found -> RunProgress.of(found.state())).orElse(RunProgress.NONE);
+    return progress;
   }
 
-  private static Optional<Checkpoint> newest(Path run, Configuration hadoop) {
-    try {
-      return CheckpointStore.at(RunDirectory.checkpoints(run), hadoop).newest();
-    } catch (IOException e) {
-      throw new CheckpointException(
-          "The checkpoints of %s cannot be read: %s. Make them readable or choose another run id."
-              .formatted(run, e.getMessage()),
-          e);
-    }
+  /** Checkpoints of steps that the run went back behind: they must go before it goes on. */
+  List<String> abandoned() {
+    return abandoned;
   }
 
   private static float[] weights(RunPlan plan, Checkpoint checkpoint) {
@@ -187,24 +215,6 @@ public final class StartingPoint {
   private static ConfigException unreadable(String message) {
     return new ConfigException(
         List.of(new Problem("configuration", "model.initial-checkpoint", message)));
-  }
-
-  /** A run continues only as the run it was. */
-  private static void requireSamePlan(RunPlan plan, Checkpoint checkpoint, Path run) {
-    TrainingState state = checkpoint.state();
-    long expected = (long) state.epoch() * plan.stepsPerEpoch();
-    if (state.seed() != plan.config().run().seed() || state.step() != expected) {
-      throw new CheckpointException(
-          "%s was written with seed %d and %d steps in %d epochs; this configuration has seed %d and %d steps an epoch: use the configuration of %s/config.conf, or another run id"
-              .formatted(
-                  checkpoint.path(),
-                  state.seed(),
-                  state.step(),
-                  state.epoch(),
-                  plan.config().run().seed(),
-                  plan.stepsPerEpoch(),
-                  run));
-    }
   }
 
   private static SeedKey initialKey(RunConfig config) {

@@ -4,15 +4,19 @@ import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.data.EvalLoader;
 import io.robusttrain.data.EvalUnit;
+import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -20,6 +24,24 @@ import org.bytedeco.pytorch.Tensor;
 final class Validator {
   private final TrainingEngine engine;
   private final ValidationPlan plan;
+  private List<SampleFault> bad = List.of();
+
+  /**
+   * What a replica found.
+   *
+   * @param bad samples that were left out
+   */
+  private record Part(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {
+    static final Part NONE = new Part(EvaluationCounts.NONE, List.of());
+
+    Part plus(Part other) {
+      return new Part(
+          counts.plus(other.counts),
+          Stream.concat(bad.stream(), other.bad.stream())
+              .sorted(Comparator.comparingLong(SampleFault::sample))
+              .toList());
+    }
+  }
 
   Validator(TrainingEngine engine, ValidationPlan plan) {
     this.engine = engine;
@@ -29,17 +51,31 @@ final class Validator {
   /** Evaluates exactly these float32 weights, spread over all workers. */
   EvaluationCounts validate(float[] weights) {
     ValidationPlan shipped = plan;
-    List<EvaluationCounts> parts =
-        engine.onEveryWorker(
-            weights,
-            (vector, worker, place) -> evaluate(vector, shipped, (ReplicaWorker) worker, place));
-    return parts.stream().reduce(EvaluationCounts.NONE, EvaluationCounts::plus);
+    Part whole =
+        engine
+            .onEveryWorker(
+                weights,
+                (vector, worker, place) -> evaluate(vector, shipped, (ReplicaWorker) worker, place))
+            .stream()
+            .reduce(Part.NONE, Part::plus);
+    bad = whole.bad();
+    return whole.counts();
+  }
+
+  /** Samples that the last validation left out, by number. */
+  List<SampleFault> bad() {
+    return bad;
+  }
+
+  /** Samples of the split. */
+  long samples() {
+    return plan.images().validation().sampleCount();
   }
 
   /** All replicas of a worker share its units. */
-  private static EvaluationCounts evaluate(
+  private static Part evaluate(
       float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {
-    List<Future<EvaluationCounts>> parts = new ArrayList<>();
+    List<Future<Part>> parts = new ArrayList<>();
     for (int i = 0; i < place.replicas(); i++) {
       Replica replica = worker.replica(i);
       int index = i;
@@ -48,14 +84,14 @@ final class Validator {
               .thread()
               .submit(() -> evaluateUnits(weights, plan, worker.job(), replica, place, index)));
     }
-    EvaluationCounts counts = EvaluationCounts.NONE;
-    for (Future<EvaluationCounts> part : parts) {
-      counts = counts.plus(ReplicaThread.result(part));
+    Part whole = Part.NONE;
+    for (Future<Part> part : parts) {
+      whole = whole.plus(ReplicaThread.result(part));
     }
-    return counts;
+    return whole;
   }
 
-  private static EvaluationCounts evaluateUnits(
+  private static Part evaluateUnits(
       float[] weights,
       ValidationPlan plan,
       TrainingJob job,
@@ -65,14 +101,20 @@ final class Validator {
     NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(weights, 0);
     EvaluationCounts counts = EvaluationCounts.NONE;
+    List<SampleFault> left = new ArrayList<>();
     int[] units = plan.units(place, index);
     try (EvalLoader loader =
         plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {
-        counts = counts.plus(evaluate(loader.next(), plan, job, replica));
+        replica.thread().requireOpen();
+        EvalUnit unit = loader.next();
+        unit.bad().forEach(b -> left.add(new SampleFault(b.sampleId(), b.problem())));
+        if (unit.size() > 0) {
+          counts = counts.plus(evaluate(unit, plan, job, replica));
+        }
       }
     }
-    return counts;
+    return new Part(counts, List.copyOf(left));
   }
 
   private static EvaluationCounts evaluate(

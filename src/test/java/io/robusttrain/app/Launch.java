@@ -37,7 +37,7 @@ record Launch(int code, String text, List<String> remains) {
    * Runs a launcher; one that does not end is ended with all its processes.
    *
    * @param folder the working directory
-   * @param script file name of the launcher
+   * @param script file name of the launcher, or the path of another script
    * @param arguments its arguments
    * @throws AssertionError if it takes longer than five minutes; the message is what it printed
    */
@@ -46,7 +46,7 @@ record Launch(int code, String text, List<String> remains) {
     List<String> command = new ArrayList<>(List.of("bash", SUBMIT.resolve(script).toString()));
     command.addAll(List.of(arguments));
     // A file, not a pipe: reading a pipe would wait for processes that are left over.
-    Path output = Files.createTempFile(folder, script, ".log");
+    Path output = Files.createTempFile(folder, Path.of(script).getFileName().toString(), ".log");
     String mark = UUID.randomUUID().toString();
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.redirectErrorStream(true).redirectOutput(output.toFile());

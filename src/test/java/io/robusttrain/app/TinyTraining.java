@@ -32,7 +32,7 @@ final class TinyTraining {
   static final int UNIT = 16;
   static final int STEPS_PER_EPOCH = 5;
 
-  private static final List<String> SETTINGS =
+  static final List<String> SETTINGS =
       List.of(
           "model.name=xcit_nano_12_p8_32",
           "model.img-size=32",
@@ -103,7 +103,12 @@ final class TinyTraining {
 
   /** Any command line. */
   static Outcome command(String... arguments) {
-    SparkConf spark = new SparkConf(false).setMaster("local[2]").set("spark.ui.enabled", "false");
+    return command(new SparkConf(false), arguments);
+  }
+
+  /** Any command line, with settings of spark-submit. */
+  static Outcome command(SparkConf settings, String... arguments) {
+    SparkConf spark = settings.setMaster("local[2]").set("spark.ui.enabled", "false");
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     StringWriter err = new StringWriter();
     TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));

@@ -258,7 +258,12 @@ class WrongInputTest {
   @Test
   void aDryRunFindsTheSame() {
     String[] settings = {"model.depth=2", "run.seed=43"};
-    requireError(dryRun(TRAINED, settings), 2, "was written with seed 42", "another run id");
+    requireError(
+        dryRun(TRAINED, settings),
+        2,
+        "run.seed: is 43",
+        "was written with 42",
+        "use another run id");
     requireError(
         dryRun("wrong", "model.initial-checkpoint=nowhere.safetensors"), 2, "there is no file");
     TinyTraining.Outcome plan = dryRun("wrong");

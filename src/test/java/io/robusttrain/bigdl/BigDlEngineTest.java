@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerFailure;
@@ -12,6 +13,8 @@ import java.util.List;
 import java.util.OptionalDouble;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +104,80 @@ class BigDlEngineTest {
           .isInstanceOf(UnsupportedOperationException.class)
           .hasMessage("enough");
     }
+  }
+
+  @Test
+  void failsWhenAGradientDoesNotArrive() {
+    QuadraticWorker.afterExchange =
+        step -> {
+          if (step == 2) {
+            ExchangeBlocks.clear();
+          }
+        };
+    try (BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), -1)) {
+      // BigDL's own sum would go on with the gradients that it has.
+      assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
+          .isInstanceOf(WorkerFailure.class)
+          .hasMessageContaining("did not arrive");
+    } finally {
+      QuadraticWorker.afterExchange = step -> {};
+    }
+  }
+
+  @Test
+  void refusesASecondCopyOfATask() {
+    try (BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1)) {
+      Recorder recorder =
+          new Recorder() {
+            @Override
+            public void onPause(long completedSteps) {
+              StepProperty.set(spark, 1, completedSteps - 1);
+              assertThatThrownBy(() -> engine.steps().count())
+                  .hasMessageContaining("its task ran twice");
+              super.onPause(completedSteps);
+            }
+          };
+      engine.run(start(), 0, 5, recorder);
+      double expected = 10 * Math.pow(1 - QuadraticWorker.RATE, 5);
+      assertThat((double) engine.weights()[0]).isCloseTo(expected, within(1e-5));
+    }
+  }
+
+  @Test
+  void leavesNothingBehindHoweverOftenEnginesFollowEachOther() {
+    QuadraticWorker.created.set(0);
+    for (int generation = 0; generation < 10; generation++) {
+      BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), generation % 2 == 0 ? 3 : -1);
+      if (generation % 2 == 0) {
+        // Abandoned, as after a loss: the next engine closes its workers.
+        assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()));
+      } else {
+        engine.run(start(), 0, 5, new Recorder());
+        engine.close();
+        assertThat(QuadraticWorker.created.get()).as("workers alive").isZero();
+        assertThat(exchangeBlocks()).isZero();
+      }
+    }
+    assertThat(JavaSparkContext.fromSparkContext(spark).getPersistentRDDs().values())
+        .extracting(rdd -> rdd.name())
+        .doesNotContain("Thread Model RDD");
+  }
+
+  @Test
+  void whatIsAbandonedEndsAsAnOutage() {
+    BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1);
+    engine.abandon("nothing moved");
+    assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
+        .isInstanceOf(EngineOutage.class)
+        .hasMessage("nothing moved");
+    engine.close();
+  }
+
+  private static int exchangeBlocks() {
+    return SparkEnv.get()
+        .blockManager()
+        .getMatchingBlockIds(new ExchangeBlocks.IsExchanged())
+        .size();
   }
 
   private static float[] train(

@@ -49,7 +49,11 @@ class RecordDefaultsTest {
                 Setting.open(),
                 2,
                 DataConfig.LastBatch.KEEP,
-                new ExtraDataConfig(Setting.open(), "train", 0.5)));
+                new ExtraDataConfig(Setting.open(), "train", 0.5),
+                DataConfig.OnError.FAIL,
+                0.001,
+                178_956_970,
+                128_000_000));
     assertThat(config.device()).isEqualTo("cpu");
   }
 
@@ -172,7 +176,17 @@ class RecordDefaultsTest {
                 3,
                 Setting.open(),
                 CheckpointConfig.Commit.AUTO));
+    assertThat(config.recovery())
+        .isEqualTo(
+            new RecoveryConfig(
+                5, Duration.ofMinutes(1), 1, Setting.open(), Duration.ofSeconds(25)));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
+  }
+
+  @Test
+  void theDoctorRefuses() {
+    assertThat(config.doctor())
+        .isEqualTo(new DoctorConfig(DoctorConfig.Action.FAIL, DoctorConfig.Network.AUTO));
   }
 
   @Test

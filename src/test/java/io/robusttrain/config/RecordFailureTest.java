@@ -36,6 +36,10 @@ class RecordFailureTest {
           data.cache-memory   | 1 gigabyte     | expected a size in kB, MB, GB, KiB, MiB or GiB, found 1 gigabyte
           data.cache-memory   | a lot          | expected a size such as 256 MB, found a lot
           data.prefetch-steps | null           | needs a value, found null
+          data.on-error       | ignore         | expected one of: fail, skip; found ignore
+          data.max-skipped    | 1.5            | 1.5 is outside [0, 1]
+          data.max-pixels     | 0              | 0 is outside [1, 715827882]
+          data.max-encoded-bytes | many        | expected a size such as 256 MB, found many
           data.extra.share    | 1              | 1 is outside [1.0E-6, 1)
           augment.scale       | 0.5            | expected a list of 2, found 0.5
           augment.scale       | [1, 0.08]      | [1,0.08] is not ordered; write [smallest, largest]
@@ -90,6 +94,13 @@ class RecordFailureTest {
           run.lease           | often          | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found often
           run.allow-changed   | optim.lr       | expected a list [a, b, ...], found optim.lr, or none
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
+          recovery.max-attempts | -1           | -1 is outside [0, 1000]
+          recovery.wait       | 60             | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 60
+          recovery.min-executors | 0           | 0 is outside [1, 100000]
+          recovery.stall-timeout | 0 seconds   | 0 seconds is outside [1 second, 7 days], or auto
+          recovery.grace      | 2 days         | 2 days is outside [1 second, 1 day]
+          doctor.action       | ignore         | expected one of: fail, warn, off; found ignore
+          doctor.network      | no             | expected one of: auto, off; found no
           guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
           guard.max-rollbacks | many           | expected a whole number, found many
           guard.probe.every-steps | 0          | 0 must be at least 1, or auto

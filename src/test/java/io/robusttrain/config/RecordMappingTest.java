@@ -73,7 +73,11 @@ class RecordMappingTest {
                 Setting.of(3),
                 5,
                 DataConfig.LastBatch.DROP,
-                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25)));
+                new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25),
+                DataConfig.OnError.SKIP,
+                0.02,
+                4_000_000,
+                3_000_000));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 
@@ -211,7 +215,21 @@ class RecordMappingTest {
                 1,
                 Setting.of(10),
                 CheckpointConfig.Commit.FILE));
+    assertThat(config.recovery())
+        .isEqualTo(
+            new RecoveryConfig(
+                2,
+                Duration.ofMinutes(5),
+                3,
+                Setting.of(Duration.ofSeconds(90)),
+                Duration.ofMinutes(2)));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
+  }
+
+  @Test
+  void doctor() {
+    assertThat(config.doctor())
+        .isEqualTo(new DoctorConfig(DoctorConfig.Action.WARN, DoctorConfig.Network.OFF));
   }
 
   @Test

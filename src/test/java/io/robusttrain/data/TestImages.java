@@ -4,6 +4,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import javax.imageio.ImageIO;
 
 /** Images from the test resources, expected ones read by the JDK's PNG decoder. */
@@ -20,6 +21,13 @@ public final class TestImages {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** A small PNG whose header claims another size. */
+  public static byte[] pngClaiming(int width, int height) {
+    byte[] image = bytes("/images/png_rgb.png");
+    ByteBuffer.wrap(image).putInt(16, width).putInt(20, height);
+    return image;
   }
 
   /** An 8-bit RGB PNG. */

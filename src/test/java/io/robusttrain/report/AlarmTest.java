@@ -46,7 +46,7 @@ class AlarmTest {
   void keepsItsFiguresInTheMetrics() throws IOException {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.alarm(SKIPPED);
       log.alarm(BACK);
     }
@@ -57,19 +57,25 @@ class AlarmTest {
   }
 
   @Test
-  void staysWhenARunGoesBackAndIsFoundAgainWhenItContinues() throws IOException {
+  void whatMadeTheRunGoBackStaysAndWhatCameAfterIsFoundAgain() throws IOException {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+    Alarm failed =
+        Alarm.of(16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.alarm(SKIPPED);
       log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1));
       log.alarm(BACK);
     }
-    MetricsLog.open(fs, path, 3, MetricsLog.Again.ALARMS).close();
+    MetricsLog.open(fs, path, 10, 2).close();
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK);
     assertThat(MetricsLog.read(fs, path).epochs()).isEmpty();
-    MetricsLog.open(fs, path, 3, MetricsLog.Again.NOTHING).close();
-    assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED);
+    try (MetricsLog log = MetricsLog.open(fs, path, 10, 2)) {
+      log.alarm(SKIPPED);
+      log.alarm(failed);
+    }
+    MetricsLog.open(fs, path, 11, 2).close();
+    assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK, failed);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.checkpoint.Storage;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -44,7 +45,7 @@ class MetricsLogTest {
 
   @Test
   void writesExactlyTheseKeysAndEveryLineAtOnce() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.step(STEP);
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0);
       log.epoch(EPOCH);
@@ -57,7 +58,7 @@ class MetricsLogTest {
 
   @Test
   void writesWhatIsNotANumberAsNull() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1));
     }
     assertThat(Files.readString(file)).contains("\"train_loss\":null,\"clean_top1\":null");
@@ -66,21 +67,21 @@ class MetricsLogTest {
 
   @Test
   void dropsWhatIsAboutToBeDoneAgain() throws IOException {
-    String step1 = STEP_0.replace("\"epoch\":0", "\"epoch\":1");
+    String step1 = STEP_0.replace("\"step\":7", "\"step\":8");
     Files.writeString(file, STEP_0 + "\n" + EPOCH_0 + "\n" + step1 + "\n{\"kind\":\"st");
-    try (MetricsLog log = MetricsLog.open(fs, path, 1)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 8, 1)) {
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
       log.step(STEP);
     }
     assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0, STEP_0);
-    MetricsLog.open(fs, path, 0).close();
+    MetricsLog.open(fs, path, 0, 0).close();
     assertThat(file).isEmptyFile();
   }
 
   @Test
   void namesTheLineThatIsDamaged() throws IOException {
     Files.writeString(file, STEP_0 + "\n{\"kind\":\n");
-    assertThatThrownBy(() -> MetricsLog.open(fs, path, 1))
+    assertThatThrownBy(() -> MetricsLog.open(fs, path, 8, 1))
         .isInstanceOf(RunDirectoryException.class)
         .hasMessageContaining("metrics.jsonl, line 2 is not JSON");
     Files.writeString(file, "{\"kind\":\"day\"}\n");
@@ -112,12 +113,69 @@ class MetricsLogTest {
         };
     store.initialize(URI.create("file:///"), CONF);
     Files.writeString(file, EPOCH_0 + "\n");
-    try (MetricsLog log = MetricsLog.open(store, path, 1)) {
+    try (MetricsLog log = MetricsLog.open(store, path, 8, 1)) {
       log.step(STEP);
       log.epoch(EPOCH);
       assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0);
       log.step(STEP);
     }
     assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0, STEP_0);
+  }
+
+  /** As on a full disk: a torn line, then nothing, then room again. */
+  @Test
+  void keepsWhatCannotBeAppendedUntilItCanBeWritten() throws IOException {
+    boolean[] full = {false};
+    FileSystem disk =
+        new FilterFileSystem(new RawLocalFileSystem()) {
+          @Override
+          public FSDataOutputStream append(
+              org.apache.hadoop.fs.Path where, int bufferSize, Progressable progress)
+              throws IOException {
+            FSDataOutputStream out = super.append(where, bufferSize, progress);
+            return new FSDataOutputStream(
+                new FilterOutputStream(out) {
+                  @Override
+                  public void write(byte[] bytes, int offset, int length) throws IOException {
+                    out.write(bytes, offset, full[0] ? length / 2 : length);
+                    out.flush();
+                    requireRoom(full);
+                  }
+                },
+                null);
+          }
+
+          @Override
+          public FSDataOutputStream create(
+              org.apache.hadoop.fs.Path where,
+              org.apache.hadoop.fs.permission.FsPermission permission,
+              boolean overwrite,
+              int bufferSize,
+              short replication,
+              long blockSize,
+              Progressable progress)
+              throws IOException {
+            requireRoom(full);
+            return super.create(
+                where, permission, overwrite, bufferSize, replication, blockSize, progress);
+          }
+        };
+    disk.initialize(URI.create("file:///"), CONF);
+    try (MetricsLog log = MetricsLog.open(disk, path, 0, 0)) {
+      log.step(STEP);
+      full[0] = true;
+      log.step(STEP);
+      log.epoch(EPOCH);
+      assertThatThrownBy(log::sync).hasMessageContaining("No space left on device");
+      full[0] = false;
+      log.sync();
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0, STEP_0, EPOCH_0);
+    }
+  }
+
+  private static void requireRoom(boolean[] full) throws IOException {
+    if (full[0]) {
+      throw new IOException("No space left on device");
+    }
   }
 }

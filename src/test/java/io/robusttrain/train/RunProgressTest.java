@@ -20,15 +20,15 @@ class RunProgressTest {
 
   @Test
   void comesBackFromACheckpoint() {
-    RunProgress progress = new RunProgress(2, 5);
+    RunProgress progress = new RunProgress(2, 5, 1);
     assertThat(RunProgress.of(state(progress.facts()))).isEqualTo(progress);
     assertThat(progress.rateScale()).isEqualTo(0.25);
   }
 
   @Test
-  void goingBackForgetsTheSkipsButNotTheRollbacks() {
-    assertThat(new RunProgress(0, 1).backFrom(new RunProgress(1, 7)))
-        .isEqualTo(new RunProgress(2, 1));
+  void aRunThatWasKilledHasNotForgottenItsRollbacks() {
+    assertThat(new RunProgress(0, 1, 0).withRollbacks(2)).isEqualTo(new RunProgress(2, 1, 0));
+    assertThat(new RunProgress(3, 1, 0).withRollbacks(2)).isEqualTo(new RunProgress(3, 1, 0));
   }
 
   private static TrainingState state(Map<String, String> world) {

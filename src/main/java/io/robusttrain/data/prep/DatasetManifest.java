@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.data.ShardSums;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -43,7 +44,9 @@ final class DatasetManifest {
         entry.put("file", shard.file());
         entry.put("samples", shard.samples());
         entry.put("bytes", shard.bytes());
-        entry.put("sha256", shard.sha256());
+        entry.put(ShardSums.SHA256, shard.sums().sha256());
+        entry.put(ShardSums.FOOTER_CRC32C, shard.sums().footerCrc32c());
+        shard.sums().rowGroupCrc32c().forEach(entry.putArray(ShardSums.ROW_GROUP_CRC32C)::add);
       }
     }
     ObjectNode source = root.putObject("source");

@@ -1,5 +1,6 @@
 package io.robusttrain.data.prep;
 
+import io.robusttrain.data.ShardSums;
 import java.io.Serializable;
 import java.util.List;
 
@@ -11,7 +12,7 @@ import java.util.List;
  * @param file file relative to the data set's folder; not there when {@code samples} is 0
  * @param samples images written
  * @param bytes size of the file
- * @param sha256 checksum of the file, lower-case hexadecimal
+ * @param sums checksums of the file; empty when {@code samples} is 0
  * @param samplesPerClass images written by class index
  * @param bad images left out
  */
@@ -21,7 +22,7 @@ record ShardResult(
     String file,
     long samples,
     long bytes,
-    String sha256,
+    ShardSums sums,
     List<Long> samplesPerClass,
     List<BadImage> bad)
     implements Serializable {}

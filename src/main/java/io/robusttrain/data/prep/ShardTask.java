@@ -2,13 +2,9 @@ package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageDecoder;
+import io.robusttrain.data.ShardSums;
 import java.io.IOException;
-import java.io.InputStream;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -91,12 +87,12 @@ final class ShardTask implements Function<ShardPlan, ShardResult> {
       files.delete(attempt, false);
       throw e;
     }
-    String sha256 = "";
+    ShardSums sums = ShardSums.NONE;
     long bytes = 0;
     if (samples == 0) {
       files.delete(attempt, false);
     } else {
-      sha256 = sha256(files, attempt);
+      sums = ShardSums.of(conf, attempt.toString());
       bytes = files.getFileStatus(attempt).getLen();
       files.delete(target, false);
       if (!files.rename(attempt, target)) {
@@ -108,19 +104,6 @@ final class ShardTask implements Function<ShardPlan, ShardResult> {
       counts.add(count);
     }
     return new ShardResult(
-        plan.split(), plan.index(), plan.file(), samples, bytes, sha256, counts, bad);
-  }
-
-  private static String sha256(FileSystem files, Path path) throws IOException {
-    try (InputStream file = files.open(path);
-        DigestInputStream in = new DigestInputStream(file, MessageDigest.getInstance("SHA-256"))) {
-      byte[] buffer = new byte[1 << 16];
-      while (in.read(buffer) >= 0) {
-        // Reading is what feeds the digest.
-      }
-      return HexFormat.of().formatHex(in.getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+        plan.split(), plan.index(), plan.file(), samples, bytes, sums, counts, bad);
   }
 }

@@ -1,8 +1,8 @@
 package io.robusttrain.train.guard;
 
 /**
- * Counts skipped steps by epoch: a run that continues at the beginning of an epoch counts as if it
- * had not stopped, and steps that fail now and then in a long run do not add up. Not thread-safe.
+ * Counts skipped steps by epoch: steps that fail now and then in a long run do not add up. Not
+ * thread-safe.
  */
 public final class SkipBudget {
   private final int perEpoch;
@@ -19,6 +19,17 @@ public final class SkipBudget {
   public SkipBudget(int perEpoch, long total) {
     this.perEpoch = perEpoch;
     this.total = total;
+  }
+
+  /** Goes on within an epoch of which so many steps were skipped, counted in the total already. */
+  public void continueIn(int runningEpoch, int skipped) {
+    epoch = runningEpoch;
+    used = skipped;
+  }
+
+  /** Steps skipped in an epoch; none unless it is the current one. */
+  public int usedIn(int epochOfStep) {
+    return epochOfStep == epoch ? used : 0;
   }
 
   /**

@@ -1,0 +1,15 @@
+import io.robusttrain.app.DoctorCommand;
+import io.robusttrain.app.DoctorLauncher;
+import io.robusttrain.app.TrainLauncher;
+
+/** Looks for what would make a training fail: {@code spark-submit --class RobustDoctor}. */
+@SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes
+public final class RobustDoctor {
+  private RobustDoctor() {}
+
+  /** See {@code --help}. */
+  public static void main(String[] args) {
+    DoctorLauncher launcher = DoctorLauncher.submitted();
+    System.exit(DoctorCommand.execute(launcher, TrainLauncher.errors(), args));
+  }
+}

@@ -1,0 +1,115 @@
+package io.robusttrain.app;
+
+import io.robusttrain.checkpoint.CommitProtocol;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.config.DoctorConfig;
+import io.robusttrain.config.DoctorConfig.Action;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.doctor.Demands;
+import io.robusttrain.doctor.Doctor;
+import io.robusttrain.doctor.DoctorException;
+import io.robusttrain.doctor.DoctorReport;
+import io.robusttrain.doctor.DoctorText;
+import io.robusttrain.train.RunPlan;
+import java.io.PrintStream;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+
+/** The doctor's quick look before a training: silent but for one line when all is well. */
+final class Preflight {
+  private static final int FLOAT = 4;
+
+  /** A multiply and an add. */
+  private static final double OPERATIONS_PER_MAC = 2;
+
+  private final RunPlan plan;
+  private final Cluster cluster;
+  private final Configuration hadoop;
+  private final PrintStream screen;
+
+  Preflight(RunPlan plan, Cluster cluster, Configuration hadoop, PrintStream screen) {
+    this.plan = plan;
+    this.cluster = cluster;
+    this.hadoop = hadoop;
+    this.screen = screen;
+  }
+
+  /**
+   * Looks at driver and executors.
+   *
+   * @throws DoctorException if the run would fail later and {@code doctor.action} is {@code fail}
+   */
+  void check(SparkContext context) throws InterruptedException {
+    DoctorConfig settings = plan.config().doctor();
+    if (settings.action() != Action.OFF) {
+      Doctor.Network network =
+          settings.network() == DoctorConfig.Network.AUTO
+              ? Doctor.Network.PROBED
+              : Doctor.Network.LEFT_OUT;
+      conclude(doctor().cluster(context, network));
+    }
+  }
+
+  /** Looks at this process alone, before there is a Spark context. */
+  void checkDriver() throws InterruptedException {
+    if (plan.config().doctor().action() != Action.OFF) {
+      conclude(doctor().driver(cluster.isLocal() ? Doctor.Master.LOCAL : Doctor.Master.CLUSTER));
+    }
+  }
+
+  private Doctor doctor() {
+    return new Doctor(demands(plan), hadoop, Demands.Depth.QUICK);
+  }
+
+  private void conclude(DoctorReport report) {
+    screen.print(DoctorText.troubles(report));
+    if (report.failed() && plan.config().doctor().action() == Action.FAIL) {
+      throw new DoctorException(
+          "the run would fail for the reasons above; doctor.action=warn starts it nevertheless");
+    }
+  }
+
+  /** What a planned run asks of its cluster. */
+  static Demands demands(RunPlan plan) {
+    RunConfig config = plan.config();
+    RunPlan.Topology topology = plan.topology();
+    return new Demands(
+        topology.executors(),
+        topology.coresPerExecutor(),
+        config.device(),
+        config.run().dir(),
+        commit(config),
+        plan.dataSets(),
+        Optional.of(load(plan)));
+  }
+
+  /** What {@code checkpoint.commit} chooses; nothing for {@code auto}. */
+  static Optional<CommitProtocol> commit(RunConfig config) {
+    return switch (config.checkpoint().commit()) {
+      case AUTO -> Optional.empty();
+      case RENAME -> Optional.of(CommitProtocol.RENAME);
+      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
+    };
+  }
+
+  private static Demands.Load load(RunPlan plan) {
+    RunConfig config = plan.config();
+    long elements = plan.architecture().layout().size();
+    boolean half = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    // Of an image: each attack step and the training step go forward and back, the latter twice
+    // as far.
+    int passes = 2 * config.attack().steps() + 3;
+    double images = (double) config.train().globalBatch() / plan.topology().executors();
+    // Weights and two moments, and the averages of the weights.
+    int averages = config.modelEma().decay().isSet() ? 1 : 0;
+    int vectors = 3 + averages + (config.swa().start().isSet() ? 1 : 0);
+    return new Demands.Load(
+        plan.memory().heapBytes(),
+        plan.memory().nativeBytes(),
+        elements * (half ? FLOAT / 2 : FLOAT),
+        images * passes * OPERATIONS_PER_MAC * plan.architecture().macsPerImage(),
+        elements * FLOAT * vectors,
+        config.checkpoint().keep());
+  }
+}

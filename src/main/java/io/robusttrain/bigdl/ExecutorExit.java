@@ -1,0 +1,49 @@
+package io.robusttrain.bigdl;
+
+import io.robusttrain.engine.Departure;
+import io.robusttrain.engine.WorkerRegistry;
+import io.robusttrain.tensor.NativeGate;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
+import org.apache.spark.SparkEnv;
+
+/**
+ * Lets an executor that is told to end, as by a scheduler that needs its place, first hand over
+ * what it holds: the driver hears of it with the next step, saves the run and releases the worker.
+ * If it does not in time, the executor leaves native code and ends.
+ */
+final class ExecutorExit {
+  /** Above Spark's hooks, which stop what a step needs: those begin at 30 above Hadoop's. */
+  private static final int PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 60;
+
+  /** The longest that one micro-batch may take; a scheduler that waits no longer kills. */
+  private static final Duration LEAVING = Duration.ofMinutes(10);
+
+  private static final String DRIVER = "driver";
+  private static final AtomicBoolean WATCHED = new AtomicBoolean();
+
+  private ExecutorExit() {}
+
+  /** From now on this process ends like that, unless it is a driver, which has its own way. */
+  static void watch(Duration grace) {
+    boolean driver = DRIVER.equals(SparkEnv.get().executorId());
+    if (!driver && WATCHED.compareAndSet(false, true)) {
+      ShutdownHookManager.get()
+          .addShutdownHook(
+              () -> leave(grace), PRIORITY, grace.plus(LEAVING).toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private static void leave(Duration grace) {
+    try {
+      Departure.announce();
+      WorkerRegistry.awaitEmpty(grace);
+      NativeGate.close(LEAVING);
+    } catch (InterruptedException late) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.robusttrain.bigdl;
+
+import com.intel.analytics.bigdl.utils.LayerException;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.apache.spark.SparkException;
+
+/**
+ * Tells what ended an engine: executors that were lost, a stall that somebody noticed, an exchange
+ * that broke, or a worker's own exception. What Spark throws at the driver is only a consequence,
+ * and often that of a consequence. Thread-safe.
+ */
+final class Outages {
+  /** A task can fail before the driver hears that the executor on the other side is gone. */
+  private static final Duration NOTICE = Duration.ofSeconds(10);
+
+  /** What Spark and BigDL write when blocks, executors or connections are not there any more. */
+  private static final Set<String> EXCHANGE =
+      Set.of(
+          "ExecutorLostFailure",
+          "FetchFailed",
+          "its executor was lost",
+          "weight block",
+          "gradient block",
+          "Failed to fetch",
+          "BlockFetchException",
+          "Connection reset",
+          "Connection refused",
+          "Failed to connect",
+          "RpcTimeoutException",
+          "Futures timed out",
+          "Failed to get broadcast",
+          "Resubmitted",
+          "TaskKilled",
+          "cancelled as part of cancellation of all jobs",
+          "ClosedChannelException");
+
+  private final ExecutorWatch watch;
+  private final boolean local;
+  private volatile Set<String> executors = Set.of();
+  private volatile String abandoned;
+  private volatile boolean down;
+
+  Outages(ExecutorWatch watch, boolean local) {
+    this.watch = watch;
+    this.local = local;
+  }
+
+  /** From now on the loss of one of these executors is an outage. */
+  void depend(Iterable<String> on) {
+    Set<String> all = new TreeSet<>();
+    on.forEach(all::add);
+    executors = Set.copyOf(all);
+    watch.learnHosts();
+  }
+
+  /** Somebody gave up. The first reason counts. */
+  void abandon(String why) {
+    if (abandoned == null) {
+      abandoned = why;
+    }
+  }
+
+  /** Whether the engine can do nothing any more but be closed. */
+  boolean down() {
+    return down;
+  }
+
+  /** Whether executors that matter are known to be lost. */
+  boolean lost() {
+    return watch.lost(executors, Duration.ZERO).isPresent();
+  }
+
+  /**
+   * Before something is asked of the workers.
+   *
+   * @throws EngineOutage if there is no point in it
+   */
+  void requireUp() {
+    Optional<EngineOutage> outage = known(Duration.ZERO, null);
+    if (outage.isPresent()) {
+      throw outage.get();
+    }
+  }
+
+  private Optional<EngineOutage> known(Duration longest, Throwable cause) {
+    Optional<String> lost = watch.lost(executors, longest);
+    Optional<EngineOutage> outage =
+        lost.map(what -> new EngineOutage(EngineOutage.Kind.EXECUTOR_LOST, what, cause))
+            .or(
+                () ->
+                    Optional.ofNullable(abandoned)
+                        .map(why -> new EngineOutage(EngineOutage.Kind.STALLED, why, cause)));
+    down |= outage.isPresent();
+    return outage;
+  }
+
+  /** What a run failed with: an outage, or what the worker or the observer threw. */
+  RuntimeException failure(Exception thrown) {
+    if (thrown instanceof EngineOutage outage) {
+      return outage;
+    }
+    Throwable cause = thrown;
+    boolean inJob = false;
+    while (cause.getCause() != null && cause.getCause() != cause) {
+      inJob |= cause instanceof SparkException;
+      cause = cause.getCause();
+    }
+    inJob |= cause instanceof SparkException;
+    if (cause instanceof LayerException layer) {
+      // BigDL puts the exception of a module into a field and its stack trace into the message.
+      cause = layer.error();
+    }
+    boolean suspicious = inJob && speaksOfExchange(thrown);
+    Optional<EngineOutage> outage = known(suspicious && !local ? NOTICE : Duration.ZERO, cause);
+    if (outage.isPresent()) {
+      return outage.get();
+    }
+    if (suspicious && !local || cause instanceof CancellationException) {
+      down = true;
+      return new EngineOutage(
+          EngineOutage.Kind.EXCHANGE_FAILED,
+          "the exchange between executors failed: " + firstLine(cause),
+          cause);
+    }
+    if (!inJob && thrown instanceof RuntimeException own) {
+      return own;
+    }
+    return new WorkerFailure(cause.getMessage(), cause);
+  }
+
+  private static boolean speaksOfExchange(Throwable thrown) {
+    return Stream.iterate(
+            thrown, link -> link != null && link != link.getCause(), Throwable::getCause)
+        .limit(50)
+        .map(String::valueOf)
+        .anyMatch(text -> EXCHANGE.stream().anyMatch(text::contains));
+  }
+
+  private static String firstLine(Throwable cause) {
+    String text = String.valueOf(cause.getMessage()).strip();
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end);
+  }
+}

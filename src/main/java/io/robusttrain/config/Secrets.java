@@ -1,0 +1,107 @@
+package io.robusttrain.config;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Decides what is a secret and hides it in text that people will read or that is stored: logs, the
+ * screen, error messages, run directories, reports. A secret is
+ *
+ * <ul>
+ *   <li>the value of a key that is named like one, in {@code key=value}, {@code key: value} and
+ *       {@code "key": "value"}: passwords, secrets, tokens, credentials, access, account and API
+ *       keys, signatures; Hadoop's, Spark's, environment variables and query parameters alike;
+ *   <li>user and password of an address: {@code s3a://key:secret@bucket/path}.
+ * </ul>
+ *
+ * <p>It goes by names. A secret under an innocent name or alone in a sentence is not found.
+ */
+public final class Secrets {
+  /** What stands in the place of a secret. */
+  public static final String MASK = "******";
+
+  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
+  private static final Pattern SEPARATOR = Pattern.compile("[._\\-/\\[\\]]+");
+  private static final Pattern ADDRESS =
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/\\s\"'<>@]*:[^/\\s\"'<>@]*@");
+  private static final Pattern PAIR =
+      Pattern.compile(
+          "(?<![\\w.\\-])([A-Za-z_][\\w.\\-]*+)([\"']?\\s*[=:]\\s*)(\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s,;&\"'<>)\\]}]+)");
+
+  /** Anywhere in a key. */
+  private static final Set<String> WORDS =
+      Set.of("password", "passwd", "passphrase", "secret", "credential", "credentials");
+
+  /** At the end of a key only: {@code token.mixer} is no secret. */
+  private static final Set<String> LAST_WORDS = Set.of("token", "sig", "signature", "sas");
+
+  /** Before {@code key}. */
+  private static final Set<String> KEYS = Set.of("access", "account", "api", "private", "shared");
+
+  /** What a key ends in that says where a secret is, or how it is found, but not what it is. */
+  private static final Set<String> NOT_ITSELF =
+      Set.of("provider", "providers", "file", "path", "class", "name", "enabled", "ref");
+
+  private Secrets() {}
+
+  /** Whether the value of a key is a secret, going by the words of its name. */
+  public static boolean isSecret(String key) {
+    List<String> words =
+        Arrays.stream(SEPARATOR.split(HUMP.matcher(key).replaceAll("-"), -1))
+            .map(word -> word.toLowerCase(Locale.ROOT))
+            .toList();
+    String last = words.get(words.size() - 1);
+    if (NOT_ITSELF.contains(last) || pointsToSecret(words)) {
+      return false;
+    }
+    for (int i = 0; i < words.size(); i++) {
+      boolean keyOfKind = i > 0 && words.get(i).equals("key") && KEYS.contains(words.get(i - 1));
+      if (keyOfKind || WORDS.contains(words.get(i))) {
+        return true;
+      }
+    }
+    return LAST_WORDS.contains(last);
+  }
+
+  /** {@code spark.kubernetes.driver.secretKeyRef.VARIABLE}, whose value is a name and a key. */
+  private static boolean pointsToSecret(List<String> words) {
+    int at = words.indexOf("ref");
+    return at > 1 && words.get(at - 1).equals("key") && words.get(at - 2).equals("secret");
+  }
+
+  /** The text with a mask in the place of each secret; null stays null. */
+  public static String masked(String text) {
+    if (text == null) {
+      return null;
+    }
+    String addresses = ADDRESS.matcher(text).replaceAll("$1" + MASK + "@");
+    Matcher pairs = PAIR.matcher(addresses);
+    StringBuilder out = new StringBuilder();
+    int end = 0;
+    for (int from = 0; pairs.find(from); ) {
+      if (isSecret(pairs.group(1))) {
+        boolean quoted = pairs.group(3).startsWith("\"");
+        out.append(addresses, end, pairs.start(3)).append(quoted ? "\"" + MASK + "\"" : MASK);
+        end = pairs.end();
+        from = end;
+      } else {
+        // The value may be a pair itself: --conf spark.executorEnv=TOKEN=x, url=https://a?sig=b.
+        from = pairs.start(3);
+      }
+    }
+    return out.append(addresses, end, addresses.length()).toString();
+  }
+
+  /** The entries, sorted, with a mask in the place of each secret. */
+  public static Map<String, String> masked(Map<String, String> settings) {
+    Map<String, String> masked = new TreeMap<>();
+    settings.forEach((key, value) -> masked.put(key, isSecret(key) ? MASK : masked(value)));
+    return masked;
+  }
+}

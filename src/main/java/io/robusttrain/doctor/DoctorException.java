@@ -1,0 +1,11 @@
+package io.robusttrain.doctor;
+
+/** Training would fail on this cluster; the message counts the reasons, which were printed. */
+public final class DoctorException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** An exception with a message for the user. */
+  public DoctorException(String message) {
+    super(message);
+  }
+}

@@ -1,0 +1,38 @@
+package io.robusttrain.doctor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+
+/** A report as one JSON object. */
+public final class DoctorJson {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+
+  private DoctorJson() {}
+
+  /** The object, over several lines. */
+  public static String of(DoctorReport report) {
+    ObjectNode root = MAPPER.createObjectNode();
+    root.put("failed", report.failed());
+    root.put("summary", report.summary());
+    ArrayNode lines = root.putArray("lines");
+    for (Line line : report.lines()) {
+      ObjectNode node = lines.addObject();
+      node.put("check", line.check());
+      node.put("verdict", line.finding().verdict().name().toLowerCase(Locale.ROOT));
+      node.put("text", line.finding().text());
+      node.put("remedy", line.finding().remedy());
+      ArrayNode places = node.putArray("places");
+      for (Place place : line.places()) {
+        places.addObject().put("id", place.id()).put("host", place.host());
+      }
+    }
+    try {
+      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
+    } catch (JsonProcessingException impossible) {
+      throw new IllegalStateException("a tree of texts can be written", impossible);
+    }
+  }
+}

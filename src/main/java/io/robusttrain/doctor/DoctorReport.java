@@ -1,0 +1,86 @@
+package io.robusttrain.doctor;
+
+import io.robusttrain.doctor.Finding.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a {@link Doctor} found. Immutable. */
+public final class DoctorReport {
+  private final List<Line> lines;
+  private final Place driver;
+  private final int executors;
+
+  /**
+   * @param executors that were looked at
+   */
+  DoctorReport(List<Line> lines, Place driver, int executors) {
+    this.lines = List.copyOf(lines);
+    this.driver = driver;
+    this.executors = executors;
+  }
+
+  /** Whether training would fail. */
+  public boolean failed() {
+    return count(Verdict.FAILED) > 0;
+  }
+
+  List<Line> lines() {
+    return lines;
+  }
+
+  /** This and further lines. */
+  DoctorReport with(List<Line> further) {
+    List<Line> all = new ArrayList<>(lines);
+    all.addAll(further);
+    return new DoctorReport(all, driver, executors);
+  }
+
+  /**
+   * This and something that would fail, found by somebody else.
+   *
+   * @param check a word for the first column
+   */
+  public DoctorReport withFailure(String check, String text, String remedy) {
+    return with(List.of(new Line(check, List.of(), Finding.failed(text, remedy))));
+  }
+
+  /** This and warnings of somebody else, which have one remedy. */
+  public DoctorReport withWarnings(String check, List<String> texts, String remedy) {
+    return with(
+        texts.stream()
+            .map(text -> new Line(check, List.of(), Finding.warning(text, remedy)))
+            .toList());
+  }
+
+  /** One line: how much was looked at and what came of it. */
+  public String summary() {
+    String where =
+        driver.role() == Place.Role.BOTH
+            ? "this machine"
+            : executors == 0
+                ? "the driver"
+                : executors == 1
+                    ? "driver and 1 executor"
+                    : "driver and " + executors + " executors";
+    long checks = lines.stream().map(Line::check).distinct().count();
+    List<String> counts = new ArrayList<>();
+    if (count(Verdict.FAILED) > 0) {
+      counts.add(count(Verdict.FAILED) + " FAILED");
+    }
+    if (count(Verdict.WARNING) == 1) {
+      counts.add("1 warning");
+    } else if (count(Verdict.WARNING) > 1) {
+      counts.add(count(Verdict.WARNING) + " warnings");
+    }
+    return "%d %s on %s: %s"
+        .formatted(
+            checks,
+            checks == 1 ? "check" : "checks",
+            where,
+            counts.isEmpty() ? "ok" : String.join(", ", counts));
+  }
+
+  private long count(Verdict verdict) {
+    return lines.stream().filter(line -> line.finding().verdict() == verdict).count();
+  }
+}

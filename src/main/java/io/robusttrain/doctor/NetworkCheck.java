@@ -1,0 +1,89 @@
+package io.robusttrain.doctor;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What the measured rates mean for a step: each executor receives its share of all weights and of
+ * all gradients.
+ *
+ * @param load what the run exchanges and computes, if a run is planned
+ * @param cores of an executor
+ */
+record NetworkCheck(Optional<Demands.Load> load, int cores) {
+  /**
+   * A guess at what a core does in forwards and backwards, in operations a second: an FGSM step of
+   * XCiT-S12 ran at 30e9 on each of two cores.
+   */
+  private static final double CORE_RATE = 30e9;
+
+  /** What Spark itself takes for a step: less is not noticed. */
+  private static final double SHORT_SECONDS = 0.3;
+
+  private static final double SLOW_LATENCY = 0.1;
+
+  private static final String NAME = "network";
+
+  /** Pure. */
+  List<Line> judge(Map<Place, NetworkProbe.Rate> measured) {
+    List<Line> lines = new ArrayList<>();
+    Map<Place, NetworkProbe.Rate> rates = new TreeMap<>();
+    measured.forEach(
+        (place, rate) -> {
+          if (rate.problem().isEmpty()) {
+            rates.put(place, rate);
+          } else {
+            lines.add(new Line(NAME, List.of(place), unreachable(rate)));
+          }
+        });
+    if (!rates.isEmpty()) {
+      lines.add(new Line(NAME, List.copyOf(rates.keySet()), speed(rates)));
+    }
+    return lines;
+  }
+
+  private static Finding unreachable(NetworkProbe.Rate rate) {
+    return Finding.failed(
+        "cannot fetch a block " + rate.problem(),
+        "open the executors' ports to each other: spark.blockManager.port, and check that host names resolve");
+  }
+
+  private Finding speed(Map<Place, NetworkProbe.Rate> rates) {
+    double slowest =
+        rates.values().stream().mapToDouble(NetworkProbe.Rate::bytesPerSecond).min().orElse(0);
+    double latency =
+        rates.values().stream().mapToDouble(NetworkProbe.Rate::latencySeconds).max().orElse(0);
+    String text =
+        String.format(
+            Locale.ROOT,
+            "at least %.0f MB/s and at most %.0f ms from neighbour to neighbour",
+            slowest / 1e6,
+            Math.ceil(latency * 1e3));
+    if (load.isEmpty()) {
+      return latency < SLOW_LATENCY ? Finding.ok(text) : Finding.warning(text, slowRemedy());
+    }
+    int executors = rates.size();
+    double exchanged = 2.0 * load.get().exchangedBytes() * (executors - 1) / executors;
+    double exchange = exchanged / slowest + 2 * latency;
+    double compute = load.get().stepOperations() / (cores * CORE_RATE);
+    String estimate =
+        text
+            + String.format(
+                Locale.ROOT,
+                "; a step exchanges %s in about %.2f s and computes for about %.2f s",
+                Bytes.text((long) exchanged),
+                exchange,
+                compute);
+    return exchange > compute && exchange > SHORT_SECONDS
+        ? Finding.warning(estimate, slowRemedy())
+        : Finding.ok(estimate);
+  }
+
+  private static String slowRemedy() {
+    return "raise train.global-batch, use fewer executors with more cores, a faster network, or distribution.compression=fp16";
+  }
+}

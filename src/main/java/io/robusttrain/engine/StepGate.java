@@ -1,0 +1,66 @@
+package io.robusttrain.engine;
+
+/**
+ * Lets each step of a worker be loaded, computed by each replica and applied once, by one and the
+ * same attempt: a second copy of a task, whoever started it, would count a gradient twice.
+ * Thread-safe.
+ */
+public final class StepGate {
+  private final int replicas;
+  private StepAttempt current = StepAttempt.NONE;
+  private int computed;
+  private boolean updated = true;
+
+  /** A gate of a worker with so many replicas. */
+  public StepGate(int replicas) {
+    this.replicas = replicas;
+  }
+
+  /**
+   * A step's samples are about to be loaded.
+   *
+   * @throws IllegalStateException if another attempt has begun the step, or the step is past
+   */
+  public synchronized void load(StepAttempt attempt) {
+    boolean later =
+        attempt.leg() > current.leg()
+            || (attempt.leg() == current.leg() && attempt.step() > current.step());
+    if (!later) {
+      throw refused(attempt, "loaded");
+    }
+    current = attempt;
+    computed = 0;
+    updated = false;
+  }
+
+  /**
+   * A replica is about to compute its share.
+   *
+   * @throws IllegalStateException if another attempt has begun the step, or all replicas computed
+   */
+  public synchronized void compute(StepAttempt attempt) {
+    if (!attempt.equals(current) || computed == replicas) {
+      throw refused(attempt, "computed");
+    }
+    computed++;
+  }
+
+  /**
+   * The step is about to be applied, by a task of its own.
+   *
+   * @throws IllegalStateException if it was not computed here, or is applied already
+   */
+  public synchronized void update(int leg, long step) {
+    boolean computedHere =
+        leg == current.leg() && step == current.step() && computed == replicas && !updated;
+    if (!computedHere) {
+      throw refused(new StepAttempt(leg, step, current.task()), "applied");
+    }
+    updated = true;
+  }
+
+  private IllegalStateException refused(StepAttempt attempt, String what) {
+    return new IllegalStateException(
+        "%s must not be %s after %s: its task ran twice".formatted(attempt, what, current));
+  }
+}

@@ -1,0 +1,89 @@
+package io.robusttrain.tensor;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/**
+ * Counts the threads of this process that are in native code, so that a process that ends can wait
+ * for them: libtorch's globals are destroyed on exit, and a thread that still computes then crashes
+ * the JVM. Whatever computes in a thread of its own does so inside. Thread-safe.
+ */
+public final class NativeGate {
+  private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
+
+  @GuardedBy("NativeGate.class")
+  private static int inside;
+
+  @GuardedBy("NativeGate.class")
+  private static boolean closed;
+
+  private NativeGate() {}
+
+  /**
+   * Runs something that calls native code.
+   *
+   * @throws IllegalStateException if the process is ending
+   */
+  public static <T> T pass(Callable<T> action) throws Exception {
+    int depth = DEPTH.get();
+    if (depth == 0) {
+      enter();
+    }
+    DEPTH.set(depth + 1);
+    try {
+      return action.call();
+    } finally {
+      DEPTH.set(depth);
+      if (depth == 0) {
+        leave();
+      }
+    }
+  }
+
+  private static synchronized void enter() {
+    requireOpen();
+    inside++;
+  }
+
+  private static synchronized void leave() {
+    inside--;
+    NativeGate.class.notifyAll();
+  }
+
+  /**
+   * Asked between two pieces of a long computation.
+   *
+   * @throws IllegalStateException if the process is ending
+   */
+  public static synchronized void requireOpen() {
+    if (closed) {
+      throw new IllegalStateException("this process is ending: no more native code is begun");
+    }
+  }
+
+  /**
+   * Lets nobody in any more and waits for those that are inside.
+   *
+   * @return whether all have left
+   */
+  public static boolean close(Duration longest) throws InterruptedException {
+    long deadline = System.nanoTime() + longest.toNanos();
+    synchronized (NativeGate.class) {
+      closed = true;
+      while (inside > 0) {
+        long left = (deadline - System.nanoTime()) / 1_000_000;
+        if (left <= 0) {
+          return false;
+        }
+        NativeGate.class.wait(left);
+      }
+      return true;
+    }
+  }
+
+  /** For tests: a gate of a process that does not end after all. */
+  static synchronized void reopen() {
+    closed = false;
+  }
+}

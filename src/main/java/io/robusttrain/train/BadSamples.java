@@ -1,0 +1,130 @@
+package io.robusttrain.train;
+
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.SampleRules;
+import io.robusttrain.engine.SampleFault;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.report.Alarm;
+import io.robusttrain.report.Alarm.Kind;
+import io.robusttrain.report.Alarm.Response;
+import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.StepMetrics;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Counts the bad samples of each epoch, tells of each of them once, and ends the run when there are
+ * too many. The driver's thread asks it after every step and every validation.
+ */
+final class BadSamples {
+  /** What took the place of a bad sample, in words. */
+  private static final String STAND_IN = "; another sample stands in for it (data.on-error)";
+
+  private static final String LEFT_OUT = "; validation leaves it out (data.on-error)";
+
+  private final StepClock clock;
+  private final SampleRules rules;
+  private final long samplesPerEpoch;
+  private final Set<String> told = new HashSet<>();
+  private int epoch;
+  private long inEpoch;
+
+  /**
+   * What is to be told.
+   *
+   * @param alarms of bad samples that were not known, in order
+   * @param failure ends the run, after the alarms
+   */
+  record Findings(List<Alarm> alarms, Optional<DataException> failure) {
+    static final Findings NONE = new Findings(List.of(), Optional.empty());
+  }
+
+  /**
+   * Of a run that begins or goes on.
+   *
+   * @param past what the run's metrics hold of the steps before
+   */
+  BadSamples(RunPlan plan, MetricsLog.Content past) {
+    this.clock = plan.job().clock();
+    this.rules = SampleRules.of(plan.config().data());
+    this.samplesPerEpoch =
+        IntStream.range(0, plan.job().order().stepsPerEpoch())
+            .mapToLong(step -> plan.job().samples().samplesInStep(plan.job().order(), step))
+            .sum();
+    past.alarms().stream()
+        .filter(alarm -> alarm.kind() == Kind.BAD_DATA)
+        .forEach(alarm -> told.add(alarm.message()));
+    for (StepMetrics step : past.steps()) {
+      count(step.epoch(), step.badSamples());
+    }
+  }
+
+  /** Bad samples that an epoch has met so far. */
+  long count(int of) {
+    return of == epoch ? inEpoch : 0;
+  }
+
+  /** After a step. */
+  Findings step(StepReport report) {
+    if (report.badSamples().isEmpty()) {
+      return Findings.NONE;
+    }
+    int current = clock.epoch(report.step());
+    count(current, report.badSamples().size());
+    return findings(report.step(), report.badSamples(), STAND_IN, inEpoch, samplesPerEpoch);
+  }
+
+  /**
+   * After a validation.
+   *
+   * @param bad samples that were left out
+   * @param samples of the split
+   */
+  Findings validated(long step, List<SampleFault> bad, long samples) {
+    return bad.isEmpty() ? Findings.NONE : findings(step, bad, LEFT_OUT, bad.size(), samples);
+  }
+
+  private void count(int of, int more) {
+    if (of != epoch) {
+      epoch = of;
+      inEpoch = 0;
+    }
+    inEpoch += more;
+  }
+
+  private Findings findings(
+      long step, List<SampleFault> bad, String fate, long count, long samples) {
+    List<Alarm> alarms = new ArrayList<>();
+    for (SampleFault fault : bad) {
+      String message = fault.problem() + fate;
+      if (told.add(message)) {
+        Map<String, Double> figures = Map.of("sample", (double) fault.sample());
+        alarms.add(alarm(step, Response.SKIPPED, message, figures));
+      }
+    }
+    long allowed = rules.allowed(samples);
+    if (count <= allowed) {
+      return new Findings(alarms, Optional.empty());
+    }
+    String message =
+        "%d of %d samples are bad, and data.max-skipped = %s accepts %d; the last is: %s; RobustPrep verify lists all that is wrong"
+            .formatted(
+                count, samples, rules.maxSkipped(), allowed, bad.get(bad.size() - 1).problem());
+    Map<String, Double> figures = Map.of("bad", (double) count, "allowed", (double) allowed);
+    alarms.add(alarm(step, Response.STOPPED, message, figures));
+    return new Findings(
+        alarms,
+        Optional.of(
+            new DataException(
+                "epoch %d, step %d: %s".formatted(clock.epoch(step) + 1, step + 1, message))));
+  }
+
+  private Alarm alarm(long step, Response response, String message, Map<String, Double> figures) {
+    return Alarm.of(step, clock.epoch(step), Kind.BAD_DATA, response, message, figures);
+  }
+}

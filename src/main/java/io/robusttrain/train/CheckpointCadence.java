@@ -1,0 +1,70 @@
+package io.robusttrain.train;
+
+import io.robusttrain.config.CheckpointConfig;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** When a checkpoint is due, ends of epochs aside. Asked by the driver's thread after each step. */
+final class CheckpointCadence {
+  private static final long RETRY_NANOS = Duration.ofMinutes(1).toNanos();
+
+  private final CheckpointConfig config;
+  private final RunControl control;
+  private final LongSupplier nanoTime;
+  private long lastNanos;
+  private boolean failed;
+
+  /**
+   * A cadence whose time begins now.
+   *
+   * @param control who may ask
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  CheckpointCadence(CheckpointConfig config, RunControl control, LongSupplier nanoTime) {
+    this.config = config;
+    this.control = control;
+    this.nanoTime = nanoTime;
+    this.lastNanos = nanoTime.getAsLong();
+  }
+
+  /** Why a checkpoint is due after so many steps of the run, if one is. */
+  Optional<Occasion> dueAfter(long completedSteps) {
+    if (config.everySteps().isSet() && completedSteps % config.everySteps().get() == 0) {
+      return Optional.of(Occasion.STEPS);
+    }
+    if (control.requested()) {
+      return Optional.of(Occasion.STOP);
+    }
+    if (control.checkpointRequested()) {
+      return Optional.of(Occasion.REQUEST);
+    }
+    long waited = nanoTime.getAsLong() - lastNanos;
+    boolean timed = !config.everyTime().isZero() && waited >= config.everyTime().toNanos();
+    return timed || (failed && waited >= RETRY_NANOS)
+        ? Optional.of(Occasion.TIME)
+        : Optional.empty();
+  }
+
+  /** Whether the run shall end. */
+  boolean stopRequested() {
+    return control.requested();
+  }
+
+  /** A checkpoint is about to be written. */
+  void begin() {
+    control.checkpointBegun();
+  }
+
+  /** It was written. */
+  void written() {
+    lastNanos = nanoTime.getAsLong();
+    failed = false;
+  }
+
+  /** It could not be written: another is tried in a minute, or when it is due before. */
+  void failed() {
+    written();
+    failed = true;
+  }
+}

@@ -1,0 +1,155 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.CommitProtocol;
+import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.RetentionPolicy;
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.config.CheckpointConfig;
+import io.robusttrain.report.Alarm;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+
+/**
+ * Writes the checkpoints of a run, each after the metrics that lead to it, and removes old ones. A
+ * checkpoint that cannot be written is an alarm and tried again; the last one must be written. Used
+ * by the driver's thread.
+ */
+final class CheckpointWriter {
+  private final RunPlan plan;
+  private final RunFiles files;
+  private final Checkpoints checkpoints;
+  private final CheckpointStore store;
+  private final CheckpointCadence cadence;
+  private final RunOutputs outputs;
+  private final Deque<String> unguarded = new ArrayDeque<>();
+
+  CheckpointWriter(
+      RunPlan plan,
+      RunFiles files,
+      Checkpoints checkpoints,
+      CheckpointStore store,
+      CheckpointCadence cadence,
+      RunOutputs outputs) {
+    this.plan = plan;
+    this.files = files;
+    this.checkpoints = checkpoints;
+    this.store = store;
+    this.cadence = cadence;
+    this.outputs = outputs;
+  }
+
+  /** Why a checkpoint is due after so many steps, ends of epochs aside. */
+  Optional<Occasion> dueAfter(long completedSteps) {
+    return cadence.dueAfter(completedSteps);
+  }
+
+  /** Whether the run shall end with the next checkpoint. */
+  boolean stopRequested() {
+    return cadence.stopRequested();
+  }
+
+  /**
+   * Writes a checkpoint, or says that it could not.
+   *
+   * @param guards that found nothing
+   * @param best the best model so far
+   * @return its name, if it was written
+   * @throws IOException if the run's last checkpoint cannot be written
+   */
+  Optional<String> write(Snapshot snapshot, Occasion occasion, Guards guards, BestModel best)
+      throws IOException {
+    Map<String, String> facts = new TreeMap<>(occasion.facts());
+    facts.putAll(snapshot.sums().facts());
+    facts.putAll(guards.progress(snapshot.endedEpochs()).facts());
+    TrainingState state =
+        files.state(
+            snapshot.endedEpochs(),
+            snapshot.completedSteps(),
+            Optional.ofNullable(snapshot.scores().get(WeightsKind.RAW)),
+            facts);
+    cadence.begin();
+    try {
+      outputs.sync();
+      checkpoints.write(snapshot.weights(), cards(snapshot), state);
+    } catch (IOException failed) {
+      failed(snapshot, failed);
+      return Optional.empty();
+    }
+    cadence.written();
+    String name = checkpoints.name(state);
+    retain(name, occasion, guards, best);
+    return Optional.of(name);
+  }
+
+  private Map<WeightsKind, ModelCard> cards(Snapshot snapshot) {
+    Map<WeightsKind, ModelCard> cards = new EnumMap<>(WeightsKind.class);
+    for (WeightsKind kind : snapshot.weights().keySet()) {
+      cards.put(kind, files.card(Optional.ofNullable(snapshot.scores().get(kind))));
+    }
+    return cards;
+  }
+
+  private void failed(Snapshot snapshot, IOException failed) throws IOException {
+    long steps = snapshot.completedSteps();
+    if (cadence.stopRequested() || steps == plan.totalSteps()) {
+      throw new IOException(
+          "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
+              .formatted(steps, failed.getMessage()),
+          failed);
+    }
+    cadence.failed();
+    outputs.alarm(
+        Alarm.of(
+            steps - 1,
+            plan.job().clock().epoch(steps - 1),
+            Alarm.Kind.CHECKPOINT_FAILED,
+            Alarm.Response.WARNED,
+            "no checkpoint after step %d (%s): the run goes on and tries again within a minute; make room or make it writable"
+                .formatted(steps, failed.getMessage()),
+            Map.of()));
+  }
+
+  private RetentionPolicy policy() {
+    CheckpointConfig config = plan.config().checkpoint();
+    return new RetentionPolicy(
+        config.keep(),
+        config.keepEvery().isSet()
+            ? OptionalInt.of(config.keepEvery().get())
+            : OptionalInt.empty());
+  }
+
+  /** What makes a checkpoint complete; nothing: what fits the file system. */
+  static Optional<CommitProtocol> protocol(CheckpointConfig config) {
+    return switch (config.commit()) {
+      case AUTO -> Optional.empty();
+      case RENAME -> Optional.of(CommitProtocol.RENAME);
+      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
+    };
+  }
+
+  /**
+   * Where guards can take the run back, what they would take it back to stays: of the others, as
+   * many are kept as of all otherwise.
+   */
+  private void retain(String name, Occasion occasion, Guards guards, BestModel best)
+      throws IOException {
+    if (occasion.guarded() || !guards.canGoBack()) {
+      store.retain(
+          policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
+      return;
+    }
+    unguarded.add(name);
+    while (unguarded.size() > plan.config().checkpoint().keep()) {
+      store.discard(unguarded.remove());
+    }
+  }
+}

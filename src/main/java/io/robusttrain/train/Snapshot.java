@@ -1,0 +1,21 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.WeightsKind;
+import java.util.Map;
+
+/**
+ * What the driver puts into a checkpoint.
+ *
+ * @param completedSteps of the run
+ * @param endedEpochs of the run
+ * @param weights the trained weights and the averages beside them
+ * @param scores of those that were validated
+ * @param sums of the running epoch
+ */
+record Snapshot(
+    long completedSteps,
+    int endedEpochs,
+    Map<WeightsKind, float[]> weights,
+    Map<WeightsKind, Scores> scores,
+    EpochSums sums) {}

@@ -1,0 +1,81 @@
+package io.robusttrain.train.recovery;
+
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Decides whether another attempt is worth it. Losses from outside are, until several attempts in a
+ * row got no further than the run had been; a failure of what is computed is tried once more, in
+ * case a broken machine was the reason, and not again when it comes back at the same step; wrong
+ * data and wrong configurations are not tried again. Not thread-safe.
+ */
+final class AttemptPolicy {
+  /** Types whose cause lies in what the user gave; on executors Spark makes text of exceptions. */
+  private static final Set<String> FINAL_TYPES =
+      Set.of("DataException", "ConfigException", "GuardException", "CheckpointException");
+
+  private static final int LONGEST_CHAIN = 50;
+
+  private final int maxAttempts;
+  private final List<RuntimeException> failures = new ArrayList<>();
+  private long furthest = -1;
+  private int fruitless;
+  private long failedStep = Long.MIN_VALUE;
+
+  AttemptPolicy(int maxAttempts) {
+    this.maxAttempts = maxAttempts;
+  }
+
+  /**
+   * Takes note of a failure.
+   *
+   * @param failure that ended an attempt
+   * @param completedSteps of the run that were done by then
+   * @return whether the run may go on
+   */
+  boolean goesOnAfter(RuntimeException failure, long completedSteps) {
+    if (completedSteps > furthest) {
+      furthest = completedSteps;
+      fruitless = 0;
+      failures.clear();
+    }
+    failures.add(failure);
+    fruitless++;
+    if (fruitless > maxAttempts) {
+      return false;
+    }
+    boolean outage = failure instanceof EngineOutage && !speaksOf(failure, "OutOfMemoryError");
+    if (outage) {
+      return true;
+    }
+    boolean again = failedStep == completedSteps;
+    failedStep = completedSteps;
+    return !again
+        && (failure instanceof EngineOutage || failure instanceof WorkerFailure)
+        && FINAL_TYPES.stream().noneMatch(type -> speaksOf(failure, type));
+  }
+
+  /** Attempts since the run last got further. */
+  int fruitless() {
+    return fruitless;
+  }
+
+  /** The failures since the run last got further, the first one first. */
+  List<RuntimeException> failures() {
+    return List.copyOf(failures);
+  }
+
+  private static boolean speaksOf(Throwable failure, String type) {
+    Throwable link = failure;
+    for (int i = 0; link != null && i < LONGEST_CHAIN; i++) {
+      if (link.toString().contains(type)) {
+        return true;
+      }
+      link = link.getCause();
+    }
+    return false;
+  }
+}

@@ -1,0 +1,97 @@
+package io.robusttrain.train.recovery;
+
+import io.robusttrain.config.RecoveryConfig;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.report.Alarm;
+import io.robusttrain.train.StopRequest;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/** Brings a run to its end over losses of executors and stalls. Used from one thread. */
+public final class Recovery {
+  private final RecoveryConfig config;
+  private final StopRequest stop;
+  private final PrintStream screen;
+  private final LongSupplier completedSteps;
+
+  /**
+   * One try to bring the run to its end, from its newest checkpoint.
+   *
+   * @param <R> what the run comes to
+   */
+  @FunctionalInterface
+  public interface Attempt<R> {
+    /**
+     * Trains to the end.
+     *
+     * @param incident what ended the attempt before, if there was one
+     */
+    R run(Optional<Incident> incident) throws IOException;
+  }
+
+  /**
+   * Recovery of one run.
+   *
+   * @param config how often
+   * @param stop a run that was asked to end does not go on
+   * @param completedSteps how many steps the run has done at any moment
+   * @param screen gets a line for each loss
+   */
+  public Recovery(
+      RecoveryConfig config, StopRequest stop, LongSupplier completedSteps, PrintStream screen) {
+    this.config = config;
+    this.stop = stop;
+    this.screen = screen;
+    this.completedSteps = completedSteps;
+  }
+
+  /**
+   * Trains to the end.
+   *
+   * @throws EngineOutage if the run was asked to end and could not end its step
+   * @throws RecoveryException if attempts are used up; the first cause comes first
+   */
+  public <R> R train(Attempt<R> attempt) throws IOException {
+    AttemptPolicy policy = new AttemptPolicy(config.maxAttempts());
+    Optional<Incident> incident = Optional.empty();
+    while (true) {
+      try {
+        return attempt.run(incident);
+      } catch (RuntimeException failure) {
+        if (stop.requested()) {
+          throw failure;
+        }
+        long steps = completedSteps.getAsLong();
+        long now = System.nanoTime();
+        if (!policy.goesOnAfter(failure, steps)) {
+          throw end(policy, failure);
+        }
+        incident = Optional.of(new Incident(kind(failure), text(failure), steps, now));
+        screen.printf(
+            "%s after step %d; attempt %d of %d to go on ...%n",
+            text(failure), steps, policy.fruitless(), config.maxAttempts());
+      }
+    }
+  }
+
+  private RuntimeException end(AttemptPolicy policy, RuntimeException failure) {
+    List<RuntimeException> failures = policy.failures();
+    if (failures.size() == 1 && !(failure instanceof EngineOutage)) {
+      return failure;
+    }
+    return new RecoveryException(failures);
+  }
+
+  private static Alarm.Kind kind(RuntimeException failure) {
+    return failure instanceof EngineOutage outage && outage.kind() == EngineOutage.Kind.STALLED
+        ? Alarm.Kind.STALLED
+        : Alarm.Kind.EXECUTOR_LOST;
+  }
+
+  private static String text(RuntimeException failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("").strip();
+  }
+}

@@ -1,0 +1,95 @@
+package io.robusttrain.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SecretsTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fs.s3a.secret.key",
+        "fs.s3a.access.key",
+        "fs.s3a.session.token",
+        "spark.hadoop.fs.azure.account.key.store.dfs.core.windows.net",
+        "fs.azure.account.oauth2.client.secret",
+        "fs.azure.sas.fixed.token",
+        "fs.gs.auth.service.account.private.key",
+        "spark.authenticate.secret",
+        "spark.ssl.keyPassword",
+        "spark.ssl.trustStorePassword",
+        "spark.kubernetes.authenticate.oauthToken",
+        "dfs.webhdfs.password",
+        "AWS_SECRET_ACCESS_KEY",
+        "_SPARK_AUTH_SECRET",
+        "HF_TOKEN",
+        "X-Amz-Signature",
+        "X-Amz-Credential",
+        "sig",
+        "api_key",
+      })
+  void namesOfSecrets(String key) {
+    assertThat(Secrets.isSecret(key)).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run.seed",
+        "model.class-token-layers",
+        "model.token.mixer",
+        "data.extra.key",
+        "fs.s3a.aws.credentials.provider",
+        "hadoop.security.credential.provider.path",
+        "spark.kubernetes.authenticate.oauthTokenFile",
+        "spark.kubernetes.driver.secretKeyRef.AWS_SECRET_ACCESS_KEY",
+        "spark.executor.extraClassPath",
+        "keys",
+        "spark.authenticate",
+      })
+  void namesOfOtherThings(String key) {
+    assertThat(Secrets.isSecret(key)).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      value = {
+        "fs.s3a.secret.key=abc rest,fs.s3a.secret.key=****** rest",
+        "--conf spark.hadoop.fs.s3a.secret.key=abc,--conf spark.hadoop.fs.s3a.secret.key=******",
+        "a.password: abc; b=1,a.password: ******; b=1",
+        "`{\"password\" : \"a \\\" b\", \"x\": 1}`,`{\"password\" : \"******\", \"x\": 1}`",
+        "s3a://key:secret@bucket/a,s3a://******@bucket/a",
+        "at s3a://k:a+b%2F@bucket: denied,at s3a://******@bucket: denied",
+        "abfss://container@store.dfs.core.windows.net/a,abfss://container@store.dfs.core.windows.net/a",
+        "hdfs://name@node:8020/a,hdfs://name@node:8020/a",
+        "https://h/p?sv=1&sig=abc%3D&x=2,https://h/p?sv=1&sig=******&x=2",
+        "spark.executorEnv.HF_TOKEN=abc,spark.executorEnv.HF_TOKEN=******",
+        "a=b=c token=abc,a=b=c token=******",
+        "epoch 1: loss 0.3,epoch 1: loss 0.3",
+        "spark.kubernetes.driver.secretKeyRef.HF_TOKEN=hub:token,spark.kubernetes.driver.secretKeyRef.HF_TOKEN=hub:token",
+      })
+  void masksSecretsAndNothingElse(String text, String masked) {
+    assertThat(Secrets.masked(text)).isEqualTo(masked);
+    assertThat(Secrets.masked(masked)).as("once is enough").isEqualTo(masked);
+  }
+
+  @Test
+  void masksSettingsByTheirKeys() {
+    assertThat(Secrets.masked(Map.of("fs.s3a.secret.key", "a b", "url", "s3a://a:b@c/", "n", "1")))
+        .containsExactly(
+            Map.entry("fs.s3a.secret.key", "******"),
+            Map.entry("n", "1"),
+            Map.entry("url", "s3a://******@c/"));
+  }
+
+  @Test
+  void longTextIsNoTrap() {
+    String text = "a.b-c_".repeat(20_000) + "=" + "x".repeat(100_000);
+    assertThat(Secrets.masked(text)).isEqualTo(text);
+  }
+}

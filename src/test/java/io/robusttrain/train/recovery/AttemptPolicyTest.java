@@ -1,0 +1,77 @@
+package io.robusttrain.train.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
+import org.junit.jupiter.api.Test;
+
+/** Which failures are worth another attempt. */
+class AttemptPolicyTest {
+  private final AttemptPolicy policy = new AttemptPolicy(2);
+
+  @Test
+  void lossesAreBoundedUntilTheRunGetsFurther() {
+    assertThat(policy.goesOnAfter(lost("first"), 10)).isTrue();
+    assertThat(policy.goesOnAfter(lost("second"), 10)).isTrue();
+    assertThat(policy.goesOnAfter(lost("further"), 11)).isTrue();
+    assertThat(policy.goesOnAfter(lost("back"), 4)).isTrue();
+    assertThat(policy.goesOnAfter(lost("again"), 11)).isFalse();
+    assertThat(policy.failures())
+        .extracting(Throwable::getMessage)
+        .containsExactly("further", "back", "again");
+  }
+
+  @Test
+  void nothingIsTriedAgainWhereNoAttemptsAreAllowed() {
+    assertThat(new AttemptPolicy(0).goesOnAfter(lost("only"), 3)).isFalse();
+  }
+
+  @Test
+  void aWorkersFailureIsTriedOnceMoreAtItsStep() {
+    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isTrue();
+    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isFalse();
+    AttemptPolicy other = new AttemptPolicy(5);
+    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isTrue();
+    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), 9)).isTrue();
+  }
+
+  @Test
+  void memoryThatIsUsedUpTwiceAtOneStepIsNoAccident() {
+    EngineOutage outage =
+        new EngineOutage(
+            EngineOutage.Kind.EXECUTOR_LOST, "gone", new OutOfMemoryError("Java heap space"));
+    assertThat(policy.goesOnAfter(outage, 7)).isTrue();
+    assertThat(policy.goesOnAfter(outage, 7)).isFalse();
+  }
+
+  @Test
+  void wrongDataIsNotTriedAgainAlsoWhenSparkMadeTextOfIt() {
+    assertThat(
+            policy.goesOnAfter(
+                failed(
+                    new IllegalStateException(
+                        "Job aborted: io.robusttrain.data.DataException: no such shard")),
+                7))
+        .isFalse();
+    assertThat(new AttemptPolicy(2).goesOnAfter(new IllegalArgumentException("own"), 7)).isFalse();
+  }
+
+  @Test
+  void theFirstCauseComesFirst() {
+    assertThat(
+            new RecoveryException(
+                java.util.List.of(lost("executor 1 was lost"), lost("executor 0 was lost"))))
+        .hasMessage(
+            "executor 1 was lost%n  then: executor 0 was lost%n  submit the same run id again to go on from its newest checkpoint"
+                .formatted());
+  }
+
+  private static EngineOutage lost(String what) {
+    return new EngineOutage(EngineOutage.Kind.EXECUTOR_LOST, what, null);
+  }
+
+  private static WorkerFailure failed(Exception cause) {
+    return new WorkerFailure(cause.getMessage(), cause);
+  }
+}
