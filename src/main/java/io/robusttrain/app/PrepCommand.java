@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "RobustPrep",
     description =
-        "Prepares image data sets as Parquet shards with a dataset.json; previews augmentation.",
+        "Prepares image data sets as Parquet shards with a dataset.json; verifies them; previews"
+            + " augmentation.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     footer = {"", "Exit codes: 0 done, 2 wrong usage, 3 bad data, 1 anything else."},
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
       PrepImageNetCommand.class,
       PrepCifarCommand.class,
       PrepHuggingFaceCommand.class,
-      PrepPreviewCommand.class
+      PrepPreviewCommand.class,
+      PrepVerifyCommand.class
     })
 public final class PrepCommand implements Runnable {
   @Spec private CommandSpec spec;

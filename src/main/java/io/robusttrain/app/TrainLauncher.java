@@ -71,6 +71,7 @@ public final class TrainLauncher implements TrainRunner {
             .plan(Schedules.epsilon(config), Schedules.learningRate(config));
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
+    ContainerFolder.refuse(spark, hadoop, "run.dir", root);
     StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class AppendRecovery {
   private static final Logger LOG = LoggerFactory.getLogger(AppendRecovery.class);
-  private static final Duration LONGEST = Duration.ofSeconds(120);
+  private static final Duration LONGEST = Duration.ofMinutes(2);
   private static final Duration POLL = Duration.ofMillis(200);
 
   /**

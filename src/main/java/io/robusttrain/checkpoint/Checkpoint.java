@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.ChecksumException;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -53,7 +54,8 @@ public final class Checkpoint {
       return new Checkpoint(fs, name, directory, manifest);
     } catch (FileNotFoundException e) {
       throw damaged(directory, "it has no " + CheckpointManifest.FILE, e);
-    } catch (ChecksumException | EOFException e) {
+    } catch (ChecksumException | EOFException | FSError e) {
+      // An Error is what Hadoop's local disk makes of a sector that cannot be read.
       throw damaged(directory, e.getMessage(), e);
     }
   }
@@ -76,6 +78,8 @@ public final class Checkpoint {
       throw damaged(directory, file.name() + " is missing", e);
     } catch (ChecksumException e) {
       throw damaged(directory, file.name() + " does not match its checksum", e);
+    } catch (FSError e) {
+      throw damaged(directory, file.name() + " cannot be read: " + e.getMessage(), e);
     }
   }
 

@@ -20,6 +20,11 @@ import org.apache.hadoop.fs.Path;
  *     must not be logged
  */
 public record CheckpointLocation(String uri, Map<String, String> options) implements Serializable {
+  /** Read once a process: Hadoop's files of defaults are long. */
+  private static final class Shipped {
+    static final Configuration DEFAULTS = new Configuration();
+  }
+
   /** Copies. */
   public CheckpointLocation {
     options = Map.copyOf(options);
@@ -52,7 +57,7 @@ public record CheckpointLocation(String uri, Map<String, String> options) implem
   }
 
   FileSystem fileSystem() throws IOException {
-    Configuration conf = new Configuration();
+    Configuration conf = new Configuration(Shipped.DEFAULTS);
     options.forEach(conf::set);
     return Storage.fileSystem(path(), conf);
   }

@@ -109,7 +109,7 @@ public final class CheckpointSession implements Closeable {
   /**
    * Verifies every file by reading it back (length, SHA-256), writes the manifest and then makes
    * the checkpoint visible in one step. When this returns the checkpoint is there; when it throws
-   * the store is as before, unless the file system did that step and then reported a failure.
+   * the store is as before, unless the file system stopped answering at that very step.
    *
    * @throws CheckpointException if a file does not hold what its writer wrote
    * @throws StorageFullException if there is no room
@@ -131,11 +131,34 @@ public final class CheckpointSession implements Closeable {
           DurableOutputStream.create(fs, new Path(staging, CheckpointManifest.FILE))) {
         out.write(manifest);
       }
-      store.publish(staging, name, Sha256.of(manifest), files);
     } catch (IOException e) {
       throw explained(e);
     }
+    try {
+      store.publish(staging, name, Sha256.of(manifest));
+    } catch (IOException e) {
+      requirePublished(e);
+    }
     finished = true;
+    store.published(name, files);
+  }
+
+  /** A store may do what it is asked and lose the answer. */
+  private void requirePublished(IOException failure) throws IOException {
+    boolean published;
+    try {
+      published = store.isPublished(staging, name);
+    } catch (IOException | CheckpointException e) {
+      // Nobody can say. Removing the files could take a checkpoint away; the next session sees.
+      finished = true;
+      failure.addSuppressed(e);
+      throw explained(failure);
+    }
+    if (!published) {
+      throw explained(failure);
+    }
+    LOG.warn(
+        "Checkpoint {} is there, although the file system reported {}.", name, failure.toString());
   }
 
   /** Gives up and removes what was written. Does nothing after a commit. */
@@ -148,7 +171,10 @@ public final class CheckpointSession implements Closeable {
       fs.delete(staging, true);
     } catch (IOException e) {
       // The next session removes it; nothing reads a directory of this name.
-      LOG.warn("Cannot remove the unfinished checkpoint {}; the next one will.", staging, e);
+      LOG.warn(
+          "Cannot remove the unfinished checkpoint {}; the next one will: {}",
+          staging,
+          e.toString());
     }
   }
 
@@ -170,7 +196,7 @@ public final class CheckpointSession implements Closeable {
             : "it needs more than %,d bytes".formatted(written);
     return new StorageFullException(
         "There is no room for checkpoint %s in %s: %s (%s). The checkpoints that are there are unharmed. Free some space there, lower checkpoint.keep, or continue a copy of the run elsewhere with run.dir."
-            .formatted(name, store.base(), needed, failure.getMessage()),
+            .formatted(name, store.base(), needed, StorageFullException.reason(failure)),
         failure);
   }
 

@@ -78,8 +78,7 @@ public final class CheckpointStore {
   }
 
   /**
-   * Starts a checkpoint; clears what crashed writers left. A damaged checkpoint of the same name is
-   * replaced at the commit.
+   * Starts a checkpoint; clears what crashed writers left and a damaged one of the same name.
    *
    * @throws CheckpointException if a whole checkpoint of that name exists
    * @throws RunLeaseException if another process owns the run
@@ -88,12 +87,15 @@ public final class CheckpointStore {
     CheckpointName checked = CheckpointName.of(name);
     fence.requireHeld();
     StoreListing listing = StoreListing.of(fs, base);
-    if (listing.names().contains(checked) && whole(listing, checked).isPresent()) {
-      throw new CheckpointException(
-          "Checkpoint %s exists already. Continue the run from it, or remove it first."
-              .formatted(new Path(base, name)));
+    if (listing.names().contains(checked)) {
+      if (whole(listing, checked).isPresent()) {
+        throw new CheckpointException(
+            "Checkpoint %s exists already. Continue the run from it, or remove it first."
+                .formatted(new Path(base, name)));
+      }
+      remove(listing, checked);
     }
-    clearLeftovers(listing);
+    clearLeftovers(StoreListing.of(fs, base));
     Path staging =
         protocol == CommitProtocol.RENAME
             ? hidden("staging", checked)
@@ -224,14 +226,13 @@ public final class CheckpointStore {
   }
 
   /** Makes a verified directory under construction the checkpoint; for the session. */
-  void publish(Path staging, CheckpointName name, String manifestSha256, List<FileEntry> files)
-      throws IOException {
+  void publish(Path staging, CheckpointName name, String manifestSha256) throws IOException {
     fence.requireHeld();
     if (protocol == CommitProtocol.RENAME) {
       Path target = new Path(base, name.toString());
       if (fs.exists(target)) {
-        // begin() found it damaged; rename would put the new one inside it.
-        Storage.rename(fs, target, hidden("damaged", name));
+        // begin() saw to it that there is none; rename would put the new one inside this one.
+        throw new IOException(target + " has appeared while its checkpoint was written.");
       }
       Storage.syncDirectory(fs, staging);
       Storage.rename(fs, staging, target);
@@ -239,6 +240,19 @@ public final class CheckpointStore {
     } else {
       new CommitFile(name, staging.getName(), manifestSha256).write(fs, base, fence);
     }
+  }
+
+  /** Whether a directory under construction has become the checkpoint; for the session. */
+  boolean isPublished(Path staging, CheckpointName name) throws IOException {
+    if (protocol == CommitProtocol.RENAME) {
+      return !fs.exists(staging) && fs.exists(manifest(name));
+    }
+    return StoreListing.of(fs, base).committed().contains(name)
+        && CommitFile.read(fs, base, name).directory().equals(staging.getName());
+  }
+
+  /** Takes note of a published checkpoint; for the session. */
+  void published(CheckpointName name, List<FileEntry> files) {
     verified = Optional.of(name);
     usualBytes = bytes(files);
   }
@@ -255,21 +269,29 @@ public final class CheckpointStore {
   /** Out of sight in one step first, so that a crash half way leaves nothing partial to read. */
   private void remove(StoreListing listing, CheckpointName name) throws IOException {
     if (listing.committed().contains(name)) {
-      fs.delete(CommitFile.path(base, name), false);
-      for (Path data : listing.data(name)) {
-        fs.delete(data, true);
-      }
+      removeCommitted(listing, name);
     }
     if (listing.renamed().contains(name)) {
-      Path directory = new Path(base, name.toString());
-      if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
-        Path hidden = hidden("removed", name);
-        Storage.rename(fs, directory, hidden);
-        fs.delete(hidden, true);
-      } else {
-        fs.delete(manifest(name), false);
-        fs.delete(directory, true);
-      }
+      removeRenamed(name);
+    }
+  }
+
+  private void removeCommitted(StoreListing listing, CheckpointName name) throws IOException {
+    fs.delete(CommitFile.path(base, name), false);
+    for (Path data : listing.data(name)) {
+      fs.delete(data, true);
+    }
+  }
+
+  private void removeRenamed(CheckpointName name) throws IOException {
+    Path directory = new Path(base, name.toString());
+    if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
+      Path hidden = hidden("removed", name);
+      Storage.rename(fs, directory, hidden);
+      fs.delete(hidden, true);
+    } else {
+      fs.delete(manifest(name), false);
+      fs.delete(directory, true);
     }
   }
 

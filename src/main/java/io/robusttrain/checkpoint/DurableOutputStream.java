@@ -3,6 +3,7 @@ package io.robusttrain.checkpoint;
 import java.io.IOException;
 import java.io.OutputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.fs.StreamCapabilities;
@@ -47,7 +48,7 @@ final class DurableOutputStream extends OutputStream {
     try {
       out.write(bytes, offset, length);
       size += length;
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw failed(e);
     }
   }
@@ -56,7 +57,7 @@ final class DurableOutputStream extends OutputStream {
   public void flush() throws IOException {
     try {
       out.flush();
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw failed(e);
     }
   }
@@ -67,13 +68,17 @@ final class DurableOutputStream extends OutputStream {
       if (!failed && out.hasCapability(StreamCapabilities.HSYNC)) {
         out.hsync();
       }
-    } catch (IOException e) {
+    } catch (IOException | FSError e) {
       throw failed(e);
     }
   }
 
-  private IOException failed(IOException e) {
+  /** Hadoop's local disk reports a failed write as an Error, which must not end a JVM here. */
+  private IOException failed(Throwable e) {
     failed = true;
-    return StorageFullException.explain(e, path, size);
+    Throwable cause = e instanceof FSError && e.getCause() != null ? e.getCause() : e;
+    IOException failure =
+        cause instanceof IOException io ? io : new IOException(cause.getMessage(), cause);
+    return StorageFullException.explain(failure, path, size);
   }
 }

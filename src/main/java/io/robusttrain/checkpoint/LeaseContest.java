@@ -35,7 +35,7 @@ record LeaseContest(
     while (clock.nanoTime() - start < patience.toNanos()) {
       clock.sleep(patience.dividedBy(LOOKS_IN_TTL));
       Optional<LeaseFiles.Seen> now = files.highest();
-      if (now.isEmpty() || !now.get().same(last)) {
+      if (now.isEmpty() || !now.get().equals(last)) {
         Optional<LeaseRecord> found = now.flatMap(LeaseFiles.Seen::content);
         if (found.isPresent() && !hasEnded(found.get())) {
           throw inUse(found.get());

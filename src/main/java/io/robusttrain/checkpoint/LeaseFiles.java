@@ -4,11 +4,12 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FileStatus;
@@ -38,20 +39,16 @@ final class LeaseFiles {
    * The highest lease file as one process saw it.
    *
    * @param number of the claim
-   * @param bytes as they were; those of a claim that is being written may be incomplete
+   * @param text as it was; that of a claim that is being written may be incomplete
    */
-  record Seen(long number, byte[] bytes) {
+  record Seen(long number, String text) {
     /** The content, if it is complete. */
     Optional<LeaseRecord> content() {
       try {
-        return Optional.of(LeaseRecord.parse(bytes));
-      } catch (CheckpointException | java.time.DateTimeException e) {
+        return Optional.of(LeaseRecord.parse(text));
+      } catch (CheckpointException | DateTimeException e) {
         return Optional.empty();
       }
-    }
-
-    boolean same(Seen other) {
-      return number == other.number && Arrays.equals(bytes, other.bytes);
     }
   }
 
@@ -70,7 +67,8 @@ final class LeaseFiles {
         return Optional.empty();
       }
       try (InputStream in = fs.open(path(highest))) {
-        return Optional.of(new Seen(highest, in.readAllBytes()));
+        return Optional.of(
+            new Seen(highest, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
       } catch (FileNotFoundException e) {
         // Taken over twice since the listing; there is a higher one now.
         if (!fs.exists(directory)) {

@@ -2,7 +2,6 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -59,10 +58,12 @@ record LeaseRecord(
   }
 
   /**
+   * Inverse of {@link #toBytes}.
+   *
    * @throws CheckpointException if this is none, such as the first bytes of one
    */
-  static LeaseRecord parse(byte[] bytes) {
-    JsonNode node = Json.parse(new String(bytes, StandardCharsets.UTF_8), "the lease");
+  static LeaseRecord parse(String text) {
+    JsonNode node = Json.parse(text, "the lease");
     return new LeaseRecord(
         Json.text(node, "id"),
         new LeaseOwner(

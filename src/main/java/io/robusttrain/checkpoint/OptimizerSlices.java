@@ -24,6 +24,7 @@ public final class OptimizerSlices {
    * @param state vectors of {@code range.length()} elements each, by name
    * @return to be handed to {@link CheckpointSession#add}
    * @throws IllegalArgumentException if a vector has another length
+   * @throws StorageFullException if there is no room; nothing is left behind
    */
   public static FileEntry write(
       CheckpointLocation staging, SliceRange range, Map<String, float[]> state) throws IOException {
@@ -38,7 +39,19 @@ public final class OptimizerSlices {
             "count", String.valueOf(range.count()),
             "offset", String.valueOf(range.offset()),
             "total", String.valueOf(range.total()));
-    return staging.write(range.fileName(), out -> SafetensorsWriter.write(out, metadata, tensors));
+    try {
+      return staging.write(
+          range.fileName(), out -> SafetensorsWriter.write(out, metadata, tensors));
+    } catch (StorageFullException e) {
+      throw new StorageFullException(
+          "There is no room for %s of the checkpoint under construction in %s: it needs %,d bytes (%s). The checkpoints that are there are unharmed. Free some space there or lower checkpoint.keep."
+              .formatted(
+                  range.fileName(),
+                  staging.uri(),
+                  (long) Float.BYTES * range.length() * tensors.size(),
+                  StorageFullException.reason(e)),
+          e);
+    }
   }
 
   /**

@@ -98,7 +98,8 @@ public final class RunLease implements Fence, AutoCloseable {
     }
   }
 
-  private void start() {
+  @SuppressWarnings("FutureReturnValueIgnored") // The task reports for itself and never throws.
+  void start() {
     long pause = record.ttl().dividedBy(BEATS_IN_TTL).toMillis();
     renewal.scheduleWithFixedDelay(this::renewQuietly, pause, pause, TimeUnit.MILLISECONDS);
     ShutdownHookManager.get().addShutdownHook(shutdownHook, SHUTDOWN_PRIORITY);
@@ -111,7 +112,7 @@ public final class RunLease implements Fence, AutoCloseable {
       // Kept in `lost`, which the thread that trains asks.
       LOG.error("{}", e.getMessage());
       renewal.shutdown();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warn("The lease of {} could not be renewed and is tried again: {}", run, e.toString());
     }
   }

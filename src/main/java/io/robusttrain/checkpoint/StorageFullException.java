@@ -32,9 +32,18 @@ public final class StorageFullException extends IOException {
       return failure;
     }
     return new StorageFullException(
-        "There is no room for %s: %,d bytes of it were written (%s). Free some space there and submit the run again."
-            .formatted(path, written, failure.getMessage()),
+        "There is no room for %s: %,d bytes of it were written (%s). Free some space there."
+            .formatted(path, written, reason(failure)),
         failure);
+  }
+
+  /** What the file system itself said. */
+  static String reason(Throwable failure) {
+    Throwable link = failure;
+    while (link instanceof StorageFullException && link.getCause() != null) {
+      link = link.getCause();
+    }
+    return String.valueOf(link.getMessage());
   }
 
   /** Whether this is what a full disk or a quota looks like. */

@@ -2,9 +2,10 @@ package io.robusttrain.checkpoint;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -19,14 +20,14 @@ import org.apache.hadoop.fs.Path;
  * @param hidden directories that no reader looks at: unfinished, damaged or removed
  */
 record StoreListing(
-    SortedSet<CheckpointName> renamed,
-    SortedSet<CheckpointName> committed,
+    Set<CheckpointName> renamed,
+    Set<CheckpointName> committed,
     List<Path> data,
     List<Path> hidden) {
 
   static StoreListing of(FileSystem fs, Path base) throws IOException {
     StoreListing listing =
-        new StoreListing(new TreeSet<>(), new TreeSet<>(), new ArrayList<>(), new ArrayList<>());
+        new StoreListing(new HashSet<>(), new HashSet<>(), new ArrayList<>(), new ArrayList<>());
     for (FileStatus status : Storage.children(fs, base)) {
       listing.add(status);
     }
@@ -51,7 +52,7 @@ record StoreListing(
 
   /** Everything that claims to be a checkpoint, oldest first. */
   List<CheckpointName> names() {
-    SortedSet<CheckpointName> names = new TreeSet<>(renamed);
+    TreeSet<CheckpointName> names = new TreeSet<>(renamed);
     names.addAll(committed);
     return List.copyOf(names);
   }

@@ -68,9 +68,8 @@ public final class Continuation {
    * @param now the configuration of this start
    */
   public static List<Change> refused(String before, RunConfig now) {
-    Config reference = ConfigLoader.reference();
-    Map<String, String> old =
-        flat(ConfigFactory.parseString(before).withFallback(reference).resolve());
+    Config defaults = ConfigFactory.parseString(ConfigRenderer.render(ConfigLoader.defaults()));
+    Map<String, String> old = flat(ConfigFactory.parseString(before).withFallback(defaults));
     Map<String, String> own = flat(ConfigFactory.parseString(ConfigRenderer.render(now)));
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());

@@ -19,18 +19,24 @@ final class BlockRows {
   /**
    * Starts at the first row.
    *
-   * @param set to whose classes and rules the rows are held
+   * @param classes number of classes, to check labels against
+   * @param rules limits of the images
    */
-  BlockRows(Block block, RecordReader<Group> records, ImageSet set) {
+  BlockRows(Block block, RecordReader<Group> records, int classes, SampleRules rules) {
     this.block = block;
     this.records = records;
-    this.classes = set.classNames().size();
-    this.rules = set.rules();
+    this.classes = classes;
+    this.rules = rules;
   }
 
   /** The block being read. */
   Block block() {
     return block;
+  }
+
+  /** Whether a damaged page ends the rows. */
+  boolean isBroken() {
+    return broken != null;
   }
 
   /** Index of the row that {@link #next} gives. */

@@ -179,6 +179,15 @@ final class ShardReader implements AutoCloseable {
    * @throws UncheckedIOException when the storage fails
    */
   BlockRows rows(Block block, ImageSet set) {
+    return rows(block, set.classNames().size(), set.rules());
+  }
+
+  /**
+   * As above.
+   *
+   * @param classes labels lie below
+   */
+  BlockRows rows(Block block, int classes, SampleRules rules) {
     try {
       PageReadStore pages = pages(block.rowGroup(), projection);
       if (pages.getRowCount() != block.rows()) {
@@ -187,7 +196,7 @@ final class ShardReader implements AutoCloseable {
                 .formatted(file, block.rowGroup(), pages.getRowCount(), block.rows()));
       }
       block.check().require(input.bytes(), block);
-      return new BlockRows(block, records(pages, projection), set);
+      return new BlockRows(block, records(pages, projection), classes, rules);
     } catch (DataException e) {
       throw e;
     } catch (IOException | RuntimeException e) { // damaged page headers come as either

@@ -37,12 +37,13 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
    *
    * @param file its path, qualified
    * @param samples stated number of samples, -1 when the layout does not say
+   * @param bytes stated length, -1 when the layout does not say
    * @param sums stated checksums, where the layout says
    */
-  record Shard(String file, long samples, Optional<ShardSums> sums) {
+  record Shard(String file, long samples, long bytes, Optional<ShardSums> sums) {
     /** A file of which nothing is stated. */
     Shard(String file) {
-      this(file, -1, Optional.empty());
+      this(file, -1, -1, Optional.empty());
     }
 
     /**
@@ -67,6 +68,15 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           found.length(),
           true,
           HexFormat.fromHexDigits(stated.rowGroupCrc32c().get(rowGroup)));
+    }
+
+    /** Compares the stated length with the file's. */
+    void checkBytes(long found) {
+      if (bytes >= 0 && bytes != found) {
+        throw new DataException(
+            "%s has %d bytes, but %s states %d; it is cut short or damaged: copy it or prepare the set again"
+                .formatted(file, found, DATASET_JSON, bytes));
+      }
     }
 
     /** Compares the stated number of samples with the footer's. */
@@ -102,6 +112,39 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
 
   private static SplitFiles prepared(FileSystem fs, Path root, Path json, String split)
       throws IOException {
+    SplitFiles files = stated(fs, root, json, split);
+    for (Shard shard : files.shards()) {
+      Path file = new Path(shard.file());
+      if (!fs.exists(file)) {
+        throw new DataException(
+            "%s, listed in %s, does not exist; copy it or prepare the set again"
+                .formatted(file, json));
+      }
+      shard.checkBytes(fs.getFileStatus(file).getLen());
+    }
+    return files;
+  }
+
+  /** The names of the splits that a manifest lists; none where there is no manifest. */
+  static List<String> names(Configuration conf, String path) throws IOException {
+    Path json = new Path(path, DATASET_JSON);
+    FileSystem fs = json.getFileSystem(conf);
+    List<String> names = new ArrayList<>();
+    if (fs.exists(json)) {
+      tree(fs, json).path("splits").fieldNames().forEachRemaining(names::add);
+    }
+    return names;
+  }
+
+  /** What a manifest states, or the files that there are, whatever their state. */
+  static SplitFiles stated(Configuration conf, String path, String split) throws IOException {
+    Path root = new Path(path);
+    FileSystem fs = root.getFileSystem(conf);
+    Path json = new Path(root, DATASET_JSON);
+    return fs.exists(json) ? stated(fs, root, json, split) : named(conf, path, split);
+  }
+
+  private static JsonNode tree(FileSystem fs, Path json) throws IOException {
     JsonNode tree;
     try (InputStream in = fs.open(json)) {
       tree = new ObjectMapper().readTree(in);
@@ -115,6 +158,12 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           "%s has format '%s' version '%s'; this release reads robusttrain-dataset version 1"
               .formatted(json, tree.path("format").asText(), tree.path("version").asText()));
     }
+    return tree;
+  }
+
+  private static SplitFiles stated(FileSystem fs, Path root, Path json, String split)
+      throws IOException {
+    JsonNode tree = tree(fs, json);
     JsonNode found = tree.path("splits").path(split);
     if (found.isMissingNode()) {
       TreeSet<String> present = new TreeSet<>();
@@ -128,24 +177,29 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
     }
     List<Shard> shards = new ArrayList<>();
     for (JsonNode shard : found.path("shards")) {
-      Path file = new Path(root, shard.path("file").asText());
-      if (!fs.exists(file)) {
-        throw new DataException(
-            "%s, listed in %s, does not exist; copy it or prepare the set again"
-                .formatted(file, json));
-      }
-      long length = fs.getFileStatus(file).getLen();
-      if (shard.has("bytes") && length != shard.path("bytes").asLong()) {
-        throw new DataException(
-            "%s has %d bytes, but %s states %d; it is cut short or damaged: copy it or prepare the set again"
-                .formatted(file, length, DATASET_JSON, shard.path("bytes").asLong()));
-      }
       // Executors open the file, too, and have another working directory.
-      String qualified = fs.makeQualified(file).toString();
-      shards.add(new Shard(qualified, shard.path("samples").asLong(-1), sums(shard)));
+      String file = fs.makeQualified(inside(root, shard.path("file").asText(), json)).toString();
+      shards.add(
+          new Shard(
+              file, shard.path("samples").asLong(-1), shard.path("bytes").asLong(-1), sums(shard)));
     }
     long samples = found.path("samples").asLong(-1);
     return new SplitFiles(shards, classes, samples, "split %s of %s".formatted(split, json));
+  }
+
+  /** A manifest from elsewhere must not make anybody read other files than its own. */
+  private static Path inside(Path root, String name, Path json) {
+    boolean outside =
+        name.isEmpty()
+            || name.startsWith("/")
+            || name.contains(":")
+            || List.of(name.split("[/\\\\]", -1)).contains("..");
+    if (outside) {
+      throw new DataException(
+          "%s lists the file '%s', which does not lie in its folder; prepare the set again"
+              .formatted(json, name));
+    }
+    return new Path(root, name);
   }
 
   /** Sets of earlier releases have the checksum of the whole file only. */

@@ -21,8 +21,8 @@ record NetworkCheck(Optional<Demands.Load> load, int cores) {
    */
   private static final double CORE_RATE = 30e9;
 
-  /** Below this nobody minds. */
-  private static final double SHORT_SECONDS = 0.1;
+  /** What Spark itself takes for a step: less is not noticed. */
+  private static final double SHORT_SECONDS = 0.3;
 
   private static final double SLOW_LATENCY = 0.1;
 

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.config.Secrets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
@@ -62,8 +63,9 @@ public record Alarm(
     RECOVERED
   }
 
-  /** Copies. */
+  /** Copies; secrets in the message, which may quote a file system's error, are masked. */
   public Alarm {
+    message = Secrets.masked(message);
     figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
   }
 
@@ -83,12 +85,17 @@ public record Alarm(
     return response == Response.ROLLED_BACK;
   }
 
+  /** Whether it is found between steps, after all that a step itself tells. */
+  boolean foundAtPause() {
+    return kind == Kind.CATASTROPHIC_OVERFITTING || kind == Kind.NO_LEARNING;
+  }
+
   /**
    * Whether it tells of something that does not follow from the steps, so that a run that does them
    * again will not find it again.
    */
   boolean lasting() {
-    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response.name().equals("RECOVERED");
+    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response == Response.RECOVERED;
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */

@@ -1,6 +1,7 @@
 package io.robusttrain.report;
 
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.config.Secrets;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Locale;
@@ -136,8 +137,10 @@ public record HtmlReport(
     html.append("</table>\n");
   }
 
+  /** Without secrets: an address of a run may hold user and password. */
   static String escape(String text) {
-    return text.replace("&", "&amp;")
+    return Secrets.masked(text)
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;")

@@ -76,6 +76,17 @@ public final class MetricsLog implements Closeable {
    */
   public static MetricsLog open(FileSystem fs, Path path, long firstStep, int firstEpoch)
       throws IOException {
+    return open(fs, path, firstStep, firstStep, firstEpoch);
+  }
+
+  /**
+   * As above, where the pause after the last step may still be to come.
+   *
+   * @param firstPause the step whose pause is the first to come: probes and validations are then
+   */
+  public static MetricsLog open(
+      FileSystem fs, Path path, long firstStep, long firstPause, int firstEpoch)
+      throws IOException {
     AppendRecovery.takeOver(fs, path);
     List<String> lines = lines(fs, path);
     List<JsonNode> nodes = new ArrayList<>();
@@ -93,7 +104,8 @@ public final class MetricsLog implements Closeable {
           isAlarm(line)
               ? i < reasons
                   || Alarm.fromJson(line).lasting()
-                  || line.path("step").asLong() < firstStep
+                  || line.path("step").asLong()
+                      < (Alarm.fromJson(line).foundAtPause() ? firstPause : firstStep)
               : line.has("step")
                   ? line.path("step").asLong() < firstStep
                   : line.path("epoch").asInt() < firstEpoch;

@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.FileEntry;
 import io.robusttrain.checkpoint.ModelCard;
@@ -15,12 +16,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.fs.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * {@code best/model.safetensors}: the weights with the highest FGSM accuracy so far, trained or
  * averaged.
  */
 final class BestModel {
+  private static final Logger LOG = LoggerFactory.getLogger(BestModel.class);
+
   private final RunDirectory directory;
   private Optional<Scores> scores;
 
@@ -65,15 +70,24 @@ final class BestModel {
       CheckpointStore store, RunDirectory directory, int completedEpochs) throws IOException {
     Optional<Stored> best = Optional.empty();
     for (String name : store.list()) {
-      Checkpoint checkpoint = store.read(name);
-      for (Scores scores : scores(checkpoint, directory)) {
+      Optional<Checkpoint> whole = whole(store, name);
+      for (Scores scores : whole.isPresent() ? scores(whole.get(), directory) : List.<Scores>of()) {
         if (scores.epoch() < completedEpochs
             && (best.isEmpty() || scores.fgsmTop1() > best.get().scores().fgsmTop1())) {
-          best = Optional.of(new Stored(checkpoint, scores));
+          best = Optional.of(new Stored(whole.get(), scores));
         }
       }
     }
     return best;
+  }
+
+  private static Optional<Checkpoint> whole(CheckpointStore store, String name) throws IOException {
+    try {
+      return Optional.of(store.read(name));
+    } catch (CheckpointException damaged) {
+      LOG.warn("Not looked at for the best model: {}", damaged.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Of all weights of a checkpoint that were validated. */

@@ -30,11 +30,11 @@ final class CheckpointCadence {
 
   /** Why a checkpoint is due after so many steps of the run, if one is. */
   Optional<Occasion> dueAfter(long completedSteps) {
-    if (control.requested()) {
-      return Optional.of(Occasion.STOP);
-    }
     if (config.everySteps().isSet() && completedSteps % config.everySteps().get() == 0) {
       return Optional.of(Occasion.STEPS);
+    }
+    if (control.requested()) {
+      return Optional.of(Occasion.STOP);
     }
     if (control.checkpointRequested()) {
       return Optional.of(Occasion.REQUEST);
@@ -44,6 +44,11 @@ final class CheckpointCadence {
     return timed || (failed && waited >= RETRY_NANOS)
         ? Optional.of(Occasion.TIME)
         : Optional.empty();
+  }
+
+  /** Whether the run shall end. */
+  boolean stopRequested() {
+    return control.requested();
   }
 
   /** A checkpoint is about to be written. */

@@ -1,10 +1,13 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.RetentionPolicy;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.config.CheckpointConfig;
 import io.robusttrain.report.Alarm;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -12,6 +15,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 
 /**
@@ -48,6 +52,11 @@ final class CheckpointWriter {
     return cadence.dueAfter(completedSteps);
   }
 
+  /** Whether the run shall end with the next checkpoint. */
+  boolean stopRequested() {
+    return cadence.stopRequested();
+  }
+
   /**
    * Writes a checkpoint, or says that it could not.
    *
@@ -72,7 +81,7 @@ final class CheckpointWriter {
       outputs.sync();
       checkpoints.write(snapshot.weights(), cards(snapshot), state);
     } catch (IOException failed) {
-      failed(snapshot, occasion, failed);
+      failed(snapshot, failed);
       return Optional.empty();
     }
     cadence.written();
@@ -89,9 +98,9 @@ final class CheckpointWriter {
     return cards;
   }
 
-  private void failed(Snapshot snapshot, Occasion occasion, IOException failed) throws IOException {
+  private void failed(Snapshot snapshot, IOException failed) throws IOException {
     long steps = snapshot.completedSteps();
-    if (occasion == Occasion.STOP || steps == plan.totalSteps()) {
+    if (cadence.stopRequested() || steps == plan.totalSteps()) {
       throw new IOException(
           "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
               .formatted(steps, failed.getMessage()),
@@ -109,20 +118,37 @@ final class CheckpointWriter {
             Map.of()));
   }
 
+  private RetentionPolicy policy() {
+    CheckpointConfig config = plan.config().checkpoint();
+    return new RetentionPolicy(
+        config.keep(),
+        config.keepEvery().isSet()
+            ? OptionalInt.of(config.keepEvery().get())
+            : OptionalInt.empty());
+  }
+
+  /** What makes a checkpoint complete; nothing: what fits the file system. */
+  static Optional<CommitProtocol> protocol(CheckpointConfig config) {
+    return switch (config.commit()) {
+      case AUTO -> Optional.empty();
+      case RENAME -> Optional.of(CommitProtocol.RENAME);
+      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
+    };
+  }
+
   /**
    * Where guards can take the run back, what they would take it back to stays: of the others, as
    * many are kept as of all otherwise.
    */
   private void retain(String name, Occasion occasion, Guards guards, BestModel best)
       throws IOException {
-    int keep = plan.config().checkpoint().keep();
     if (occasion.guarded() || !guards.canGoBack()) {
       store.retain(
-          keep, best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
+          policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
       return;
     }
     unguarded.add(name);
-    while (unguarded.size() > keep) {
+    while (unguarded.size() > plan.config().checkpoint().keep()) {
       store.discard(unguarded.remove());
     }
   }

@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
 
 /**
  * The driver's work between steps, from one starting point on: guards, validation, the best model,
@@ -26,8 +27,10 @@ final class RunObserver implements StepObserver {
   private final CheckpointWriter checkpoints;
   private final Validator validator;
   private final Averages averages;
+  private final long firstStep;
   private int endedEpochs;
   private Optional<Occasion> due = Optional.empty();
+  private boolean stopping;
   private Optional<StoppedException> stopped = Optional.empty();
 
   RunObserver(
@@ -37,7 +40,7 @@ final class RunObserver implements StepObserver {
       BestModel best,
       Guards guards,
       CheckpointWriter checkpoints,
-      int endedEpochs) {
+      StartingPoint from) {
     this.plan = files.plan();
     this.engine = engine;
     this.files = files;
@@ -45,7 +48,8 @@ final class RunObserver implements StepObserver {
     this.best = best;
     this.guards = guards;
     this.checkpoints = checkpoints;
-    this.endedEpochs = endedEpochs;
+    this.firstStep = from.firstStep();
+    this.endedEpochs = from.endedEpochs();
     this.validator = new Validator(engine, plan.validation());
     this.averages = new Averages(engine, plan);
   }
@@ -76,6 +80,7 @@ final class RunObserver implements StepObserver {
   @Override
   public boolean pausesAfter(long step) {
     due = checkpoints.dueAfter(step + 1);
+    stopping = checkpoints.stopRequested();
     return due.isPresent() || endsEpoch(step + 1) || guards.probesAfter(step);
   }
 
@@ -96,21 +101,21 @@ final class RunObserver implements StepObserver {
     }
   }
 
-  /** Ends the epoch of a checkpoint that was written after its last step and before its end. */
-  void endEpochOf(StartingPoint from) throws IOException {
+  /** Does what the run that was asked to end has left to the next. */
+  void pauseAt(StartingPoint from) throws IOException {
     due = Optional.empty();
     pause(from.firstStep(), from.weights());
   }
 
   private void pause(long completedSteps, float[] weights) throws IOException {
-    if (due.equals(Optional.of(Occasion.STOP))) {
+    boolean guarded = due.equals(Optional.of(Occasion.STEPS));
+    if (stopping && (endsEpoch(completedSteps) || !guarded)) {
       // At once, for there may be little time: an epoch that this step ends is ended by the run
       // that goes on.
       save(completedSteps, weights, Occasion.STOP);
       return;
     }
     long step = completedSteps - 1;
-    boolean guarded = due.equals(Optional.of(Occasion.STEPS));
     if (guards.probesAfter(step) || (guarded && guards.probesBeforeCheckpoint(step))) {
       guards.probe(weights, step);
     }
@@ -128,7 +133,7 @@ final class RunObserver implements StepObserver {
     Snapshot snapshot =
         new Snapshot(completedSteps, endedEpochs, averages.beside(raw), Map.of(), outputs.sums());
     Optional<String> name = checkpoints.write(snapshot, occasion, guards, best);
-    if (occasion == Occasion.STOP) {
+    if (stopping) {
       stopped = name.map(found -> new StoppedException(found, completedSteps));
     }
   }
@@ -165,7 +170,8 @@ final class RunObserver implements StepObserver {
 
   private Optional<Occasion> occasionOfEnd(int epoch, long completedSteps) {
     if (completedSteps % plan.stepsPerEpoch() != 0) {
-      return Optional.of(Occasion.END);
+      // The run may have been asked to end at its last step: then there is a checkpoint of it.
+      return completedSteps == firstStep ? Optional.empty() : Optional.of(Occasion.END);
     }
     boolean saved =
         completedSteps == plan.totalSteps()
@@ -179,7 +185,7 @@ final class RunObserver implements StepObserver {
           scores,
           files.card(Optional.of(scores)),
           ModelTensors.of(plan.architecture(), weights, completedSteps));
-    } catch (IOException failed) {
+    } catch (IOException | FSError failed) {
       throw new IOException(
           "the best model cannot be written (%s): make room or make it writable, and submit the run id again to go on from its newest checkpoint"
               .formatted(failed.getMessage()),

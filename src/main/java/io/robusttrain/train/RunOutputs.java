@@ -1,11 +1,13 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Fence;
+import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.Progress;
@@ -29,7 +31,6 @@ final class RunOutputs implements Closeable {
   private static final double MEGABYTE = 1e6;
   private static final int MOST_SHOWN = 10;
 
-  private final Fence fence;
   private final StepClock clock;
   private final MetricsLog metrics;
   private final Optional<ScalarSink> tensorBoard;
@@ -37,6 +38,7 @@ final class RunOutputs implements Closeable {
   private final int progressSteps;
   private final double rateScale;
   private final BadSamples badSamples;
+  private final Fence fence;
   private int badSamplesShown;
 
   private EpochSums sums;
@@ -45,7 +47,6 @@ final class RunOutputs implements Closeable {
   private long sumsSince = System.nanoTime();
 
   private RunOutputs(
-      Fence fence,
       StepClock clock,
       MetricsLog metrics,
       Optional<ScalarSink> tensorBoard,
@@ -53,8 +54,8 @@ final class RunOutputs implements Closeable {
       int progressSteps,
       double rateScale,
       EpochSums sums,
-      BadSamples badSamples) {
-    this.fence = fence;
+      BadSamples badSamples,
+      Fence fence) {
     this.clock = clock;
     this.metrics = metrics;
     this.tensorBoard = tensorBoard;
@@ -63,6 +64,7 @@ final class RunOutputs implements Closeable {
     this.rateScale = rateScale;
     this.sums = sums;
     this.badSamples = badSamples;
+    this.fence = fence;
   }
 
   /**
@@ -77,14 +79,21 @@ final class RunOutputs implements Closeable {
     if (plan.config().report().tensorboard()) {
       tensorBoard =
           Optional.of(
-              TensorBoardWriter.create(
-                  directory.fileSystem(), directory.events(), from.firstStep(), Clock.systemUTC()));
+              new BestEffortSink(
+                  TensorBoardWriter.create(
+                      directory.fileSystem(),
+                      directory.events(),
+                      from.firstStep(),
+                      Clock.systemUTC())));
     }
     MetricsLog metrics =
         MetricsLog.open(
-            directory.fileSystem(), directory.metrics(), from.firstStep(), from.endedEpochs());
+            directory.fileSystem(),
+            directory.metrics(),
+            from.firstStep(),
+            from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
+            from.endedEpochs());
     return new RunOutputs(
-        directory.fence(),
         plan.job().clock(),
         metrics,
         tensorBoard,
@@ -96,13 +105,14 @@ final class RunOutputs implements Closeable {
         plan.config().report().logEverySteps(),
         from.progress().rateScale(),
         from.epochSums(),
-        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())));
+        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
+        directory.fence());
   }
 
   /**
-   * Notes a step.
+   * Tells of a step.
    *
-   * @throws io.robusttrain.checkpoint.RunLeaseException if the run belongs to another process
+   * @throws RunLeaseException if another process owns the run by now
    */
   void step(StepReport report) throws IOException {
     fence.check();

@@ -136,12 +136,12 @@ public final class StartingPoint {
         .orElse(0);
   }
 
-  /** Whether the last step was an epoch's last, and the epoch is still to be ended. */
-  boolean atUnendedEpoch() {
-    int begun = plan.begunEpochsBy(firstStep());
-    boolean stepsDone =
-        firstStep() == (long) begun * plan.stepsPerEpoch() || firstStep() == plan.totalSteps();
-    return stepsDone && endedEpochs() < begun;
+  /**
+   * Whether the pause after the last step is still to come, with its probe and the end of its
+   * epoch: a run that is asked to end saves its state first.
+   */
+  boolean isAtPause() {
+    return checkpoint.map(found -> Occasion.of(found.state()) == Occasion.STOP).orElse(false);
   }
 
   /** The sums of the running epoch. */

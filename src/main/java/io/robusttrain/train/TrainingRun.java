@@ -1,10 +1,8 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
-import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
-import io.robusttrain.config.CheckpointConfig;
 import io.robusttrain.data.DataException;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
@@ -17,7 +15,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
@@ -95,17 +92,9 @@ public final class TrainingRun {
     this.files = new RunFiles(plan, engine.topology(), configText, new TreeMap<>(provenance));
     this.control = control;
     this.nanoTime = nanoTime;
-    this.store = directory.checkpointStore(protocol(plan.config().checkpoint().commit()));
+    this.store = directory.checkpointStore(CheckpointWriter.protocol(plan.config().checkpoint()));
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
-  }
-
-  private static Optional<CommitProtocol> protocol(CheckpointConfig.Commit commit) {
-    return switch (commit) {
-      case AUTO -> Optional.empty();
-      case RENAME -> Optional.of(CommitProtocol.RENAME);
-      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
-    };
   }
 
   /** Creates the workers of a plan on their executors. */
@@ -180,8 +169,8 @@ public final class TrainingRun {
       }
       incidents = List::of;
       RunObserver observer = observer(from, best, outputs);
-      if (from.atUnendedEpoch()) {
-        observer.endEpochOf(from);
+      if (from.isAtPause()) {
+        observer.pauseAt(from);
       }
       if (!observer.wantsEnd()) {
         engine.run(from.weights(), from.firstStep(), plan.totalSteps(), observer);
@@ -207,7 +196,7 @@ public final class TrainingRun {
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(plan, files, checkpoints, store, cadence, outputs);
-    return new RunObserver(engine, files, outputs, best, guards, writer, from.endedEpochs());
+    return new RunObserver(engine, files, outputs, best, guards, writer, from);
   }
 
   private MetricsLog.Content metrics() throws IOException {

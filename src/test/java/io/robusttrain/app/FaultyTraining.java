@@ -67,20 +67,20 @@ final class FaultyTraining {
   TinyTraining.Outcome run(String id, String shard, DataFault fault, String... changes) {
     FaultyFileSystem.put(shard, fault);
     try {
-      return undisturbed(id, fault.ofForeignSet() ? "foreign" : "own", changes);
+      return train(id, fault.ofForeignSet() ? "foreign" : "own", changes);
     } finally {
       FaultyFileSystem.clear();
     }
   }
 
-  /** One epoch without a fault. */
-  TinyTraining.Outcome undisturbed(String id, String set, String... changes) {
+  private TinyTraining.Outcome train(String id, String set, String... changes) {
     List<String> all = new ArrayList<>();
     all.add("data.path=" + FaultyFileSystem.uri(folder.resolve(set)));
     all.add("train.epochs=1");
     all.add("lr-schedule.warmup-epochs=0");
     all.add("eps-schedule.period=1");
     all.add("guard.probe.action=off");
+    all.add("doctor.action=off");
     all.addAll(Arrays.asList(changes));
     return training.train(id, all.toArray(String[]::new));
   }

@@ -64,6 +64,7 @@ class HdfsIT {
   void losesADataNodeAndTheDriverAndEndsWithTheModelOfAnUndisturbedLocalRun() throws Exception {
     require(
         local(
+            UserShell.in(folder),
             "RobustPrep",
             "synthetic",
             "--output=" + at("/data"),
@@ -99,21 +100,27 @@ class HdfsIT {
     readsBack();
   }
 
+  /** With the cluster's addresses from its configuration files. */
   private static void readsBack() throws Exception {
+    cluster.writeConfiguration(folder.resolve("hadoop"));
+    UserShell shell =
+        UserShell.in(folder, "export HADOOP_CONF_DIR='" + folder.resolve("hadoop") + "'");
     Launch inspected =
-        require(local("RobustInspect", "checkpoint", at("/runs/tiny/best/model.safetensors")));
+        require(local(shell, "RobustInspect", "checkpoint", "/runs/tiny/best/model.safetensors"));
     assertThat(inspected.text()).contains("xcit_nano_12_p8_32");
     Launch evaluated =
         require(
             local(
+                shell,
                 "RobustEval",
-                "--model=" + at("/runs/tiny"),
-                "--data=" + at("/data"),
+                "--model=hdfs:///runs/tiny",
+                "--data=/data",
                 "--attacks=apgd-ce",
                 "--eps=4/255",
                 "--n=16",
-                "--output=" + at("/eval")));
+                "--output=hdfs:///eval"));
     assertThat(evaluated.text()).contains("apgd-ce");
+    assertThat(hdfs.exists(path("/eval/eval.json"))).isTrue();
   }
 
   private static Launch train(String data, String runs) throws Exception {
@@ -123,17 +130,17 @@ class HdfsIT {
     arguments[1] = "--run-id=tiny";
     arguments[2] = "data.path=" + data;
     arguments[3] = "run.dir=" + runs;
-    return local(arguments);
+    return local(UserShell.in(folder), arguments);
   }
 
-  private static Launch local(String... arguments) throws Exception {
+  private static Launch local(UserShell shell, String... arguments) throws Exception {
     String[] all = new String[arguments.length + 4];
     System.arraycopy(arguments, 0, all, 4, arguments.length);
     all[0] = "--cores";
     all[1] = "1";
     all[2] = "--driver-memory";
     all[3] = "1g";
-    return Launch.of(folder, "local.sh", all);
+    return shell.run("local.sh", all);
   }
 
   private static Launch require(Launch launch) {

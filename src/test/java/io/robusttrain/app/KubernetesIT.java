@@ -171,7 +171,7 @@ class KubernetesIT {
                 "run.dir=" + folder.resolve("runs"),
                 "run.id=on-pods"));
     arguments.addAll(TinyTraining.SETTINGS);
-    arguments.addAll(List.of("train.max-steps=2"));
+    arguments.addAll(List.of("train.max-steps=2", "doctor.action=off"));
     return arguments.toArray(String[]::new);
   }
 

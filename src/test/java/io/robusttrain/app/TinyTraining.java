@@ -103,7 +103,12 @@ final class TinyTraining {
 
   /** Any command line. */
   static Outcome command(String... arguments) {
-    SparkConf spark = new SparkConf(false).setMaster("local[2]").set("spark.ui.enabled", "false");
+    return command(new SparkConf(false), arguments);
+  }
+
+  /** Any command line, with settings of spark-submit. */
+  static Outcome command(SparkConf settings, String... arguments) {
+    SparkConf spark = settings.setMaster("local[2]").set("spark.ui.enabled", "false");
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     StringWriter err = new StringWriter();
     TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));

@@ -122,7 +122,7 @@ final class Campaign implements Callable<Integer> {
   private Row campaign(TinyTask task, String name, String fault, Deque<Fault> faults)
       throws Exception {
     Row row = new Row(fault);
-    for (int run = 1; !faults.isEmpty() && run <= MOST_RUNS; run++) {
+    for (int run = 1; !faults.isEmpty() && row.finished == run - 1 && run <= MOST_RUNS; run++) {
       disturb(task, name + "-" + run, faults, row);
     }
     return row;

@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class Soak implements Callable<Integer> {
   private static final long LOOK_EVERY_MILLIS = 100;
   private static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
-  private static final Duration LONGEST_START = Duration.ofMinutes(3);
+  private static final Duration LONGEST_START = Duration.ofMinutes(10);
   private static final Duration LONGEST_END = Duration.ofMinutes(3);
   private static final int ENDLESS_EPOCHS = 100_000;
   private static final int TERMINATED = 128 + 15;

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,51 +131,6 @@ class CheckpointStoreTest {
     Files.writeString(dir.resolve("epoch-0007/model.safetensors"), "");
     Samples.commit(store, 7);
     assertThat(reopened().newest().orElseThrow().name()).isEqualTo("epoch-0007");
-  }
-
-  /** The claim that matters: a crash at any moment of a commit costs nothing that was there. */
-  @ParameterizedTest
-  @ValueSource(strings = {"fresh", "over a damaged one"})
-  void survivesACrashAtEveryFileSystemCall(String target) throws IOException {
-    Samples.commit(store, 6);
-    FileSystem probe = Storage.fileSystem(new org.apache.hadoop.fs.Path(dir.toUri()), CONF);
-    int crash = 0;
-    while (true) {
-      if (!target.equals("fresh")) {
-        Files.createDirectories(dir.resolve("epoch-0007"));
-      }
-      FaultyFileSystem faulty = new FaultyFileSystem(crash);
-      CheckpointStore dying =
-          new CheckpointStore(faulty, new org.apache.hadoop.fs.Path(dir.toUri()));
-      try {
-        commitLocally(dying, 7);
-        assertThat(faulty.calls()).isEqualTo(crash);
-        break;
-      } catch (IOException e) {
-        assertThat(e).hasMessage("injected fault");
-      }
-      assertThat(new CheckpointStore(probe, new org.apache.hadoop.fs.Path(dir.toUri())).newest())
-          .get()
-          .extracting(Checkpoint::state)
-          .isEqualTo(Samples.state(6));
-      crash++;
-    }
-    assertThat(crash).isGreaterThan(20);
-    assertThat(reopened().newest().orElseThrow().name()).isEqualTo("epoch-0007");
-    Samples.commit(reopened(), 8);
-    assertThat(visibleAndHidden()).containsExactly("epoch-0006", "epoch-0007", "epoch-0008");
-  }
-
-  /** As an executor's files go through another file system object, this writes through one. */
-  private static void commitLocally(CheckpointStore store, int epoch) throws IOException {
-    try (CheckpointSession session = store.begin(CheckpointStore.name(epoch))) {
-      for (String file : List.of(Checkpoint.MODEL, "slice-00000-of-00001.safetensors")) {
-        try (OutputStream out = session.create(file)) {
-          ModelFile.write(out, Samples.CARD, Samples.tensors(epoch));
-        }
-      }
-      session.commit(Samples.state(epoch));
-    }
   }
 
   @Test

@@ -4,41 +4,50 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Abortable;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RawLocalFileSystem;
+import org.apache.hadoop.fs.StreamCapabilities;
+import org.apache.hadoop.fs.Syncable;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
-/** The local disk of a process that dies at its n-th call: that call and all later ones fail. */
-final class FaultyFileSystem extends FilterFileSystem {
-  private final int lastCall;
-  private int calls;
+/**
+ * The local disk or the {@link ObjectStoreFileSystem} of a process that dies as a {@link FaultPlan}
+ * says. Made by Hadoop from settings, so that the file systems which executors open die, too.
+ */
+public final class FaultyFileSystem extends FilterFileSystem {
+  private static final String PLAN = "test.fault.plan";
 
-  FaultyFileSystem(int lastCall) throws IOException {
-    super(new RawLocalFileSystem());
-    this.lastCall = lastCall;
-    initialize(URI.create("file:///"), new Configuration());
-  }
+  /** Shared: each new one parses Hadoop's defaults again. */
+  private static final Configuration SHIPPED = new Configuration();
 
-  int calls() {
-    return calls;
-  }
+  private FaultPlan plan;
 
-  private void call() throws IOException {
-    calls++;
-    if (calls > lastCall) {
-      throw new IOException("injected fault");
+  /** Settings of a process that follows the plan of a name. */
+  static Configuration settings(String plan) {
+    Configuration conf = new Configuration(SHIPPED);
+    for (String scheme : new String[] {"file", ObjectStoreFileSystem.SCHEME}) {
+      conf.set("fs." + scheme + ".impl", FaultyFileSystem.class.getName());
+      conf.set("fs." + scheme + ".impl.disable.cache", "true");
     }
+    conf.set(PLAN, plan);
+    return conf;
+  }
+
+  @Override
+  public void initialize(URI name, Configuration conf) throws IOException {
+    fs = name.getScheme().equals("file") ? new PlainLocalFileSystem() : new ObjectStoreFileSystem();
+    fs.initialize(name, conf);
+    plan = FaultPlan.named(conf.get(PLAN));
   }
 
   @Override
   public FSDataInputStream open(Path path, int bufferSize) throws IOException {
-    call();
-    return super.open(path, bufferSize);
+    return plan.call("open", () -> super.open(path, bufferSize));
   }
 
   @Override
@@ -51,71 +60,142 @@ final class FaultyFileSystem extends FilterFileSystem {
       long blockSize,
       Progressable progress)
       throws IOException {
-    call();
-    OutputStream out =
-        super.create(path, permission, overwrite, bufferSize, replication, blockSize, progress);
+    FSDataOutputStream out =
+        plan.call(
+            "create",
+            () ->
+                super.create(
+                    path, permission, overwrite, bufferSize, replication, blockSize, progress));
     return new FSDataOutputStream(new FaultyStream(out), null);
   }
 
   @Override
   public boolean rename(Path from, Path to) throws IOException {
-    call();
-    return super.rename(from, to);
+    if (fs instanceof ObjectStoreFileSystem store) {
+      return plan.call(
+          "rename",
+          () -> super.rename(from, to),
+          () -> {
+            store.copy(from, to, 1);
+            return false;
+          });
+    }
+    return plan.call("rename", () -> super.rename(from, to));
   }
 
   @Override
   public boolean delete(Path path, boolean recursive) throws IOException {
-    call();
-    return super.delete(path, recursive);
+    if (!recursive) {
+      return plan.call("delete", () -> super.delete(path, false));
+    }
+    return plan.call("delete", () -> super.delete(path, true), () -> deleteHalf(path));
+  }
+
+  private boolean deleteHalf(Path path) throws IOException {
+    FileStatus[] children = fs.listStatus(path);
+    for (int i = 0; i < (children.length + 1) / 2; i++) {
+      fs.delete(children[i].getPath(), true);
+    }
+    return false;
   }
 
   @Override
   public FileStatus[] listStatus(Path path) throws IOException {
-    call();
-    return super.listStatus(path);
+    return plan.call("list", () -> super.listStatus(path));
   }
 
   @Override
   public boolean mkdirs(Path path, FsPermission permission) throws IOException {
-    call();
-    return super.mkdirs(path, permission);
+    return plan.call("mkdirs", () -> super.mkdirs(path, permission));
   }
 
   @Override
   public boolean mkdirs(Path path) throws IOException {
-    call();
-    return super.mkdirs(path);
+    return plan.call("mkdirs", () -> super.mkdirs(path));
   }
 
   @Override
   public FileStatus getFileStatus(Path path) throws IOException {
-    call();
-    return super.getFileStatus(path);
+    return plan.call("status", () -> super.getFileStatus(path));
   }
 
-  private final class FaultyStream extends OutputStream {
-    private final OutputStream out;
+  private final class FaultyStream extends OutputStream
+      implements Syncable, StreamCapabilities, Abortable {
+    private final FSDataOutputStream out;
 
-    FaultyStream(OutputStream out) {
+    FaultyStream(FSDataOutputStream out) {
       this.out = out;
     }
 
     @Override
     public void write(int value) throws IOException {
-      call();
-      out.write(value);
+      write(new byte[] {(byte) value}, 0, 1);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-      call();
-      out.write(bytes, offset, length);
+      plan.call(
+          "write",
+          () -> {
+            out.write(bytes, offset, length);
+            return length;
+          },
+          () -> {
+            out.write(bytes, offset, length / 2);
+            out.flush();
+            return length / 2;
+          });
+    }
+
+    @Override
+    public void flush() throws IOException {
+      plan.call(
+          "flush",
+          () -> {
+            out.flush();
+            return 0;
+          });
+    }
+
+    @Override
+    public void hflush() throws IOException {
+      plan.call(
+          "hflush",
+          () -> {
+            out.hflush();
+            return 0;
+          });
+    }
+
+    @Override
+    public void hsync() throws IOException {
+      plan.call(
+          "hsync",
+          () -> {
+            out.hsync();
+            return 0;
+          });
     }
 
     @Override
     public void close() throws IOException {
-      call();
-      out.close();
+      plan.call(
+          "close",
+          () -> {
+            out.close();
+            return 0;
+          });
+    }
+
+    /** Tells the store that nothing comes any more, which a dead process need not do. */
+    @Override
+    public AbortableResult abort() {
+      return out.abort();
+    }
+
+    @Override
+    public boolean hasCapability(String capability) {
+      return out.hasCapability(capability);
     }
   }
 }

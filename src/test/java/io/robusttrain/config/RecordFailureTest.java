@@ -14,7 +14,7 @@ class RecordFailureTest {
   @CsvSource(
       delimiter = '|',
       textBlock =
-"""
+          """
           run.id              | a/b            | expected letters, digits, dots, dashes and underscores, found a/b, or auto
           run.seed            | -1             | -1 must be at least 0
           run.dir             | ''             | expected a text, found ""
@@ -94,16 +94,13 @@ class RecordFailureTest {
           run.lease           | often          | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found often
           run.allow-changed   | optim.lr       | expected a list [a, b, ...], found optim.lr, or none
           checkpoint.keep     | 0              | 0 is outside [1, 100000]
-<<<<<<< HEAD
           recovery.max-attempts | -1           | -1 is outside [0, 1000]
           recovery.wait       | 60             | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 60
           recovery.min-executors | 0           | 0 is outside [1, 100000]
           recovery.stall-timeout | 0 seconds   | 0 seconds is outside [1 second, 7 days], or auto
           recovery.grace      | 2 days         | 2 days is outside [1 second, 1 day]
-=======
           doctor.action       | ignore         | expected one of: fail, warn, off; found ignore
           doctor.network      | no             | expected one of: auto, off; found no
->>>>>>> 3b9d933 (Look at driver and executors before a training and on demand)
           guard.max-skipped-steps | -1          | -1 is outside [0, 1000000]
           guard.max-rollbacks | many           | expected a whole number, found many
           guard.probe.every-steps | 0          | 0 must be at least 1, or auto

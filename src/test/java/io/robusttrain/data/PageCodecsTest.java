@@ -37,6 +37,16 @@ class PageCodecsTest {
   }
 
   @Test
+  void refusesToUnpackBombs() {
+    byte[] packed = Zstd.compress(new byte[32 << 20]);
+    assertThat(packed.length).isLessThan(1 << 16);
+    BytesInputDecompressor pages = new PageCodecs().getDecompressor(CompressionCodecName.ZSTD);
+    assertThatThrownBy(() -> pages.decompress(BytesInput.from(packed), 32 << 20))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("states 33554432 bytes unpacked, a decompression bomb");
+  }
+
+  @Test
   void namesTheCodecsItReads() {
     assertThatThrownBy(() -> new PageCodecs().getDecompressor(CompressionCodecName.LZO))
         .isInstanceOf(DataException.class)

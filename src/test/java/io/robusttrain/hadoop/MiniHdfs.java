@@ -1,6 +1,7 @@
 package io.robusttrain.hadoop;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +40,16 @@ public final class MiniHdfs implements AutoCloseable {
   /** Such as {@code hdfs://localhost:12345}, without a slash at its end. */
   public String uri() {
     return cluster.getURI().toString();
+  }
+
+  /** Writes {@code core-site.xml}: a folder for HADOOP_CONF_DIR. */
+  public void writeConfiguration(Path folder) throws IOException {
+    Configuration conf = new Configuration(false);
+    conf.set("fs.defaultFS", uri());
+    Files.createDirectories(folder);
+    try (OutputStream out = Files.newOutputStream(folder.resolve("core-site.xml"))) {
+      conf.writeXml(out);
+    }
   }
 
   /** A client of its own with the settings of {@code spark.properties}; the caller closes it. */

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
 import org.apache.hadoop.yarn.client.api.YarnClient;
@@ -31,7 +32,7 @@ public final class MiniYarn implements AutoCloseable {
   /**
    * Starts.
    *
-   * @param name unlike any other's, for {@code target/name}, which closing deletes not
+   * @param name unlike any other's
    * @param nodes NodeManagers
    */
   public MiniYarn(String name, int nodes) {
@@ -72,30 +73,49 @@ public final class MiniYarn implements AutoCloseable {
     }
   }
 
-  /** The address that a client submits to. */
-  public String address(String key) {
-    return cluster.getConfig().get(key);
-  }
-
-  /** All applications that were ever submitted, the newest last. */
-  public List<ApplicationReport> applications() throws IOException {
+  /** The number of the application that was submitted last, such as application_1_0002. */
+  public String newest() throws IOException {
     try {
       return client.getApplications().stream()
-          .sorted((one, other) -> one.getApplicationId().compareTo(other.getApplicationId()))
-          .toList();
+          .map(ApplicationReport::getApplicationId)
+          .max(Comparator.naturalOrder())
+          .orElseThrow(() -> new IllegalStateException("nothing was submitted"))
+          .toString();
     } catch (YarnException e) {
       throw new IOException(e);
     }
   }
 
-  /** The folder of all its files. */
-  public Path folder() {
+  /**
+   * What the containers of that application printed.
+   *
+   * @param stream stdout or stderr
+   */
+  public String output(String stream) throws IOException {
+    Path application = Path.of(newest());
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files = Files.walk(folder())) {
+      for (Path file : files.sorted().toList()) {
+        if (file.endsWith(stream) && file.getParent().getParent().endsWith(application)) {
+          text.append(file.getParent().getFileName()).append(":\n").append(Files.readString(file));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  private Path folder() {
     return cluster.getTestWorkDir().toPath();
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     client.stop();
     cluster.stop();
+    try (Stream<Path> files = Files.walk(folder())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 }

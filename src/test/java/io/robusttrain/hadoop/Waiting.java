@@ -9,7 +9,7 @@ import java.util.concurrent.Future;
 
 /** Waits for what another process does: by condition, with a deadline. */
 public final class Waiting {
-  private static final Duration LONGEST = Duration.ofSeconds(120);
+  private static final Duration LONGEST = Duration.ofSeconds(280);
   private static final Duration POLL = Duration.ofMillis(50);
 
   private Waiting() {}
@@ -36,9 +36,19 @@ public final class Waiting {
    * Returns when the condition holds.
    *
    * @param what in words
+   * @throws AssertionError when it takes nearly as long as a launch may take
+   */
+  public static void until(String what, Callable<Boolean> condition) throws Exception {
+    until(what, new CompletableFuture<>(), condition);
+  }
+
+  /**
+   * Returns when the condition holds.
+   *
+   * @param what in words
    * @param work the process that brings it about; an end of it before is a failure
-   * @throws AssertionError after two minutes, or when the work ended first; the message is its
-   *     result
+   * @throws AssertionError when it takes nearly as long as a launch may take, or when the work
+   *     ended first; the message is its result
    */
   public static void until(String what, Future<?> work, Callable<Boolean> condition)
       throws Exception {

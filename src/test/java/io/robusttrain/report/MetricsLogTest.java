@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.checkpoint.Storage;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -119,5 +120,62 @@ class MetricsLogTest {
       log.step(STEP);
     }
     assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0, STEP_0);
+  }
+
+  /** As on a full disk: a torn line, then nothing, then room again. */
+  @Test
+  void keepsWhatCannotBeAppendedUntilItCanBeWritten() throws IOException {
+    boolean[] full = {false};
+    FileSystem disk =
+        new FilterFileSystem(new RawLocalFileSystem()) {
+          @Override
+          public FSDataOutputStream append(
+              org.apache.hadoop.fs.Path where, int bufferSize, Progressable progress)
+              throws IOException {
+            FSDataOutputStream out = super.append(where, bufferSize, progress);
+            return new FSDataOutputStream(
+                new FilterOutputStream(out) {
+                  @Override
+                  public void write(byte[] bytes, int offset, int length) throws IOException {
+                    out.write(bytes, offset, full[0] ? length / 2 : length);
+                    out.flush();
+                    requireRoom(full);
+                  }
+                },
+                null);
+          }
+
+          @Override
+          public FSDataOutputStream create(
+              org.apache.hadoop.fs.Path where,
+              org.apache.hadoop.fs.permission.FsPermission permission,
+              boolean overwrite,
+              int bufferSize,
+              short replication,
+              long blockSize,
+              Progressable progress)
+              throws IOException {
+            requireRoom(full);
+            return super.create(
+                where, permission, overwrite, bufferSize, replication, blockSize, progress);
+          }
+        };
+    disk.initialize(URI.create("file:///"), CONF);
+    try (MetricsLog log = MetricsLog.open(disk, path, 0, 0)) {
+      log.step(STEP);
+      full[0] = true;
+      log.step(STEP);
+      log.epoch(EPOCH);
+      assertThatThrownBy(log::sync).hasMessageContaining("No space left on device");
+      full[0] = false;
+      log.sync();
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0, STEP_0, EPOCH_0);
+    }
+  }
+
+  private static void requireRoom(boolean[] full) throws IOException {
+    if (full[0]) {
+      throw new IOException("No space left on device");
+    }
   }
 }

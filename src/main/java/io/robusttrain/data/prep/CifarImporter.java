@@ -3,6 +3,7 @@ package io.robusttrain.data.prep;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.robusttrain.data.DataException;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -78,7 +79,7 @@ public final class CifarImporter {
               (parts, content) -> {
                 String name = parts.get(parts.size() - 1);
                 if (name.equals(dataset.names)) {
-                  classes = names(content.stream());
+                  classes = names(new ByteArrayInputStream(content.bytes()));
                 } else if (splitOf(name) != null) {
                   batches.add(new Batch(name, splitOf(name), content.origin()));
                 } else {

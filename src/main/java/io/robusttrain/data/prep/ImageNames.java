@@ -46,6 +46,13 @@ final class ImageNames {
               + entry
               + "' has an absolute or foreign path; repack the archive with relative paths");
     }
+    if (entry.chars().anyMatch(Character::isISOControl)) {
+      throw new DataException(
+          archive
+              + ": entry '"
+              + entry.replaceAll("\\p{Cntrl}", "?")
+              + "' has control characters in its name; repack the archive with plain names");
+    }
     List<String> parts = new ArrayList<>();
     for (String part : entry.split("/", -1)) {
       if (part.equals("..")) {

@@ -91,10 +91,11 @@ public final class ImageNetImporter {
       long end = 0;
       for (TarArchiveEntry entry; (entry = inner.getNextEntry()) != null; ) {
         end = TarScan.end(inner, entry);
+        List<String> parts = ImageNames.safeParts(archive, entry.getName());
         if (entry.isDirectory()) {
           continue;
         }
-        List<String> parts = ImageNames.safeParts(archive, entry.getName());
+        TarScan.requirePlain(archive, entry);
         String name = parts.isEmpty() ? "" : parts.get(parts.size() - 1);
         if (!entry.isFile() || !ImageNames.isImage(name)) {
           ignored.merge(ImageNames.kind(name), 1L, Long::sum);

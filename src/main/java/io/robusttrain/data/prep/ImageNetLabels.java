@@ -81,14 +81,13 @@ public final class ImageNetLabels {
             (parts, content) -> {
               switch (parts.get(parts.size() - 1)) {
                 case "ILSVRC2012_validation_ground_truth.txt" ->
-                    new String(content.stream().readAllBytes(), UTF_8)
+                    new String(content.bytes(), UTF_8)
                         .lines()
                         .map(String::strip)
                         .filter(line -> !line.isEmpty())
                         .forEach(truth::add);
                 case "meta.mat" ->
-                    wnids.putAll(
-                        DevkitSynsets.read(devkit + "!meta.mat", content.stream().readAllBytes()));
+                    wnids.putAll(DevkitSynsets.read(devkit + "!meta.mat", content.bytes()));
                 default -> {
                   // The devkit's other files are programs and documentation.
                 }

@@ -5,13 +5,17 @@ import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.XZInputStream;
 
 /**
@@ -39,6 +43,13 @@ final class TarScan {
     /** The bytes as a stream; the caller does not close it. */
     InputStream stream();
 
+    /**
+     * All bytes of a small file, such as a list of labels.
+     *
+     * @throws DataException for more than 64 MiB
+     */
+    byte[] bytes() throws IOException;
+
     /** Position of the first byte in the archive file, or -1 when the archive is compressed. */
     long offset();
 
@@ -47,6 +58,11 @@ final class TarScan {
   }
 
   private static final int RECORD = 512;
+
+  /** As much as the strongest preset of xz needs, and half as much again. */
+  private static final int XZ_MEMORY_KIB = 100 << 10;
+
+  private static final int MOST_TEXT = 1 << 26;
 
   private final Configuration conf;
   private final Path archive;
@@ -61,41 +77,74 @@ final class TarScan {
   /**
    * Visits every regular file.
    *
-   * @throws DataException for a missing or damaged archive, links and unsafe names
+   * @throws DataException for a missing or damaged archive, links, unsafe or repeated names and
+   *     decompression bombs
    */
   void forEachFile(Visitor visitor) throws IOException {
-    try (FSDataInputStream file = archive.getFileSystem(conf).open(archive)) {
+    FileSystem fs = archive.getFileSystem(conf);
+    try (FSDataInputStream file = fs.open(archive)) {
       InputStream plain = decompressed(file);
-      scan(plain, plain == file, visitor);
+      scan(plain, plain == file, fs.getFileStatus(archive).getLen(), visitor);
     } catch (FileNotFoundException e) {
       throw new DataException(archive + ": no such file", e);
     }
   }
 
-  private void scan(InputStream plain, boolean seekable, Visitor visitor) throws IOException {
+  private void scan(InputStream plain, boolean seekable, long length, Visitor visitor)
+      throws IOException {
+    Set<String> names = new HashSet<>();
     String entryName = "(start)";
     long end = 0;
     try (TarArchiveInputStream tar = new TarArchiveInputStream(plain)) {
       for (TarArchiveEntry entry; (entry = nextEntry(tar, entryName)) != null; ) {
         entryName = entry.getName();
         end = end(tar, entry);
-        if (entry.isDirectory() || entry.isGlobalPaxHeader()) {
+        if (entry.isGlobalPaxHeader()) {
           continue;
         }
         List<String> parts = ImageNames.safeParts(archive.toString(), entryName);
-        if (entry.isSymbolicLink() || entry.isLink() || !entry.isFile() || entry.isSparse()) {
-          throw new DataException(
-              archive
-                  + ": entry '"
-                  + entryName
-                  + "' is a link or special file; repack the archive with plain files (tar -h)");
+        if (entry.isDirectory()) {
+          continue;
         }
+        requirePlain(archive.toString(), entry);
         if (parts.isEmpty()) {
           throw new DataException(archive + ": entry without a name");
+        }
+        if (!names.add(String.join("/", parts))) {
+          throw new DataException(
+              archive + ": two entries are named '" + entryName + "'; repack the archive");
+        }
+        if (seekable && entry.getSize() > length - tar.getBytesRead()) {
+          throw new DataException(
+              "%s: entry '%s' states %d bytes, but the archive ends %d bytes after its header; it is cut short or damaged: fetch it again or check its checksum"
+                  .formatted(archive, entryName, entry.getSize(), length - tar.getBytesRead()));
         }
         visitor.visit(parts, new EntryContent(tar, entry, seekable ? tar.getBytesRead() : -1));
       }
       requireEndMark(archive.toString(), tar, end);
+    }
+  }
+
+  /**
+   * Images lie in plain files.
+   *
+   * @throws DataException for links, devices, pipes and sparse files
+   */
+  static void requirePlain(String archive, TarArchiveEntry entry) {
+    boolean special =
+        entry.isSymbolicLink()
+            || entry.isLink()
+            || entry.isCharacterDevice()
+            || entry.isBlockDevice()
+            || entry.isFIFO()
+            || entry.isSparse()
+            || !entry.isFile();
+    if (special) {
+      throw new DataException(
+          archive
+              + ": entry '"
+              + entry.getName()
+              + "' is a link or special file; repack the archive with plain files (tar -h)");
     }
   }
 
@@ -138,12 +187,28 @@ final class TarScan {
     int n = file.readNBytes(magic, 0, magic.length);
     file.seek(0);
     if (n >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
-      return new BufferedInputStream(new GZIPInputStream(file, 1 << 16), 1 << 16);
+      return unpacked(file, new GZIPInputStream(file, 1 << 16));
     }
     if (n == 6 && (magic[0] & 0xff) == 0xfd && magic[1] == '7' && magic[2] == 'z') {
-      return new BufferedInputStream(new XZInputStream(new BufferedInputStream(file)), 1 << 16);
+      try {
+        return unpacked(file, new XZInputStream(new BufferedInputStream(file), XZ_MEMORY_KIB));
+      } catch (MemoryLimitException e) {
+        throw new DataException(
+            archive
+                + ": needs "
+                + e.getMemoryNeeded()
+                + " KiB of memory to unpack, more than "
+                + XZ_MEMORY_KIB
+                + "; unpack it and give the folder",
+            e);
+      }
     }
     return file;
+  }
+
+  private InputStream unpacked(FSDataInputStream file, InputStream unpacking) {
+    return new BufferedInputStream(
+        new UnpackedStream(archive.toString(), unpacking, file::getPos), 1 << 16);
   }
 
   private final class EntryContent implements Content {
@@ -165,6 +230,16 @@ final class TarScan {
     @Override
     public InputStream stream() {
       return tar;
+    }
+
+    @Override
+    public byte[] bytes() throws IOException {
+      if (entry.getSize() > MOST_TEXT) {
+        throw new DataException(
+            "%s: entry '%s' states %d bytes, too many for a list of names or labels"
+                .formatted(archive, entry.getName(), entry.getSize()));
+      }
+      return tar.readAllBytes();
     }
 
     @Override

@@ -1,0 +1,24 @@
+package io.robusttrain.checkpoint;
+
+import java.io.IOException;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.io.TempDir;
+
+/** On the local disk. */
+class LocalStoreContractTest extends StoreContract {
+  private static final Configuration CONF = new Configuration();
+
+  @TempDir java.nio.file.Path dir;
+
+  @Override
+  FileSystem fs() throws IOException {
+    return Storage.fileSystem(base(), CONF);
+  }
+
+  @Override
+  Path base() {
+    return new Path(dir.toUri());
+  }
+}

@@ -1,0 +1,222 @@
+package io.robusttrain.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.app.PrepCommand;
+import io.robusttrain.app.Schedules;
+import io.robusttrain.config.ConfigLoader;
+import io.robusttrain.config.ConfigRenderer;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.engine.SharingWorkerTask;
+import io.robusttrain.engine.StepObserver;
+import io.robusttrain.engine.StepReport;
+import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.engine.WorkerTask;
+import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.ResultTable;
+import io.robusttrain.report.RunDirectory;
+import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.tensor.NativeRuntime;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * Runs of a tiny model without Spark, on one worker in this thread: two epochs of five steps. What
+ * happens to them can be chosen by step.
+ */
+final class TinyRun {
+  static final int STEPS_PER_EPOCH = 5;
+
+  private static final List<String> SETTINGS =
+      List.of(
+          "model.name=xcit_nano_12_p8_32",
+          "model.img-size=32",
+          "model.embed-dim=32",
+          "model.depth=1",
+          "model.num-heads=2",
+          "model.drop-path=0.1",
+          "train.epochs=2",
+          "train.global-batch=16",
+          "train.micro-batch=4",
+          "optim.lr=2e-3",
+          "lr-schedule.warmup-epochs=1",
+          "lr-schedule.cooldown-epochs=0",
+          "eps-schedule.type=constant",
+          "checkpoint.every-time=0 s",
+          "checkpoint.keep=99",
+          "report.html=false",
+          "validation.batch=16");
+
+  private final Path folder;
+  private final List<String> settings;
+  private LongConsumer afterStep = step -> {};
+  private LongSupplier nanoTime = System::nanoTime;
+  private RunControl control = new RunControl();
+
+  private TinyRun(Path folder, List<String> settings) {
+    this.folder = folder;
+    this.settings = settings;
+  }
+
+  /** Draws the images of the runs of a folder. */
+  static void drawImages(Path folder) {
+    String[] command = {
+      "synthetic",
+      "--output",
+      folder.resolve("data").toString(),
+      "--train",
+      "72",
+      "--val",
+      "40",
+      "--size",
+      "32",
+      "--row-group-samples",
+      "16",
+      "--threads",
+      "1"
+    };
+    assertThat(PrepCommand.execute(command)).isZero();
+  }
+
+  /** A run on the images of a folder. */
+  static TinyRun of(Path folder, String... changes) {
+    List<String> all = new ArrayList<>(SETTINGS);
+    all.add("data.path=" + folder.resolve("data"));
+    all.add("run.dir=" + folder.resolve("runs"));
+    all.addAll(List.of(changes));
+    return new TinyRun(folder, all);
+  }
+
+  /** With something that happens after each step, before checkpoints are due. */
+  TinyRun afterStep(LongConsumer action) {
+    afterStep = action;
+    return this;
+  }
+
+  TinyRun clock(LongSupplier nanos) {
+    nanoTime = nanos;
+    return this;
+  }
+
+  TinyRun control(RunControl who) {
+    control = who;
+    return this;
+  }
+
+  Path directory(String id) {
+    return folder.resolve("runs").resolve(id);
+  }
+
+  /** Trains to the end, or to what ends it. */
+  ResultTable train(String id) throws IOException {
+    List<String> all = new ArrayList<>(settings);
+    all.add("run.id=" + id);
+    RunConfig config = ConfigLoader.load(List.of(), all);
+    Configuration hadoop = new Configuration();
+    RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
+    RunPlan plan =
+        new RunPlanner(config, hadoop, topology)
+            .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(config.run().dir());
+    StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(root, id), hadoop);
+    NativeRuntime.load();
+    Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
+    String text = ConfigRenderer.render(config);
+    RunDirectory directory = RunDirectory.open(root, id, hadoop, text, provenance);
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+    try (TrainingEngine engine =
+        new Stepwise(new InProcessEngine(TrainingRun.workerFactory(plan)), afterStep)) {
+      return new TrainingRun(plan, start, directory, engine, text, provenance, control, nanoTime)
+          .train(nowhere);
+    }
+  }
+
+  MetricsLog.Content metrics(String id) throws IOException {
+    return MetricsLog.read(
+        FileSystem.getLocal(new Configuration()).getRawFileSystem(),
+        new org.apache.hadoop.fs.Path(directory(id).resolve("metrics.jsonl").toUri()));
+  }
+
+  List<String> checkpoints(String id) throws IOException {
+    try (Stream<Path> names = Files.list(directory(id).resolve("checkpoints"))) {
+      return names.map(name -> name.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  /** Calls somebody after each step. */
+  private record Stepwise(TrainingEngine engine, LongConsumer afterStep) implements TrainingEngine {
+    @Override
+    public WorkerPlace topology() {
+      return engine.topology();
+    }
+
+    @Override
+    public void run(float[] weights, long firstStep, long endStep, StepObserver observer) {
+      engine.run(
+          weights,
+          firstStep,
+          endStep,
+          new StepObserver() {
+            @Override
+            public void onStep(StepReport report) {
+              observer.onStep(report);
+              afterStep.accept(report.step());
+            }
+
+            @Override
+            public boolean pausesAfter(long step) {
+              return observer.pausesAfter(step);
+            }
+
+            @Override
+            public void onPause(long completedSteps) {
+              observer.onPause(completedSteps);
+            }
+
+            @Override
+            public boolean wantsEnd() {
+              return observer.wantsEnd();
+            }
+          });
+    }
+
+    @Override
+    public float[] weights() {
+      return engine.weights();
+    }
+
+    @Override
+    public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+      return engine.onEveryWorker(task);
+    }
+
+    @Override
+    public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+      return engine.onEveryWorker(shared, task);
+    }
+
+    @Override
+    public void abandon(String reason) {
+      engine.abandon(reason);
+    }
+
+    @Override
+    public void close() {
+      engine.close();
+    }
+  }
+}
