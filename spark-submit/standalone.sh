@@ -82,6 +82,9 @@ rt_environment
 rt_check_main "$1"
 
 driver=""
+# recovery.grace, the end of native code and Spark's own end.
+stop_seconds="${ROBUSTTRAIN_STOP_SECONDS:-75}"
+rt_is_count "$stop_seconds" || rt_die "ROBUSTTRAIN_STOP_SECONDS must be a whole number of seconds, not '$stop_seconds'" 2
 run=""
 
 # Ends what this script started, and nothing else.
