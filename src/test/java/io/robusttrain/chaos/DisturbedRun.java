@@ -13,7 +13,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Drives one run to its end while faults are done to it, one after the other: the next one waits
- * until the run has done a step after the one before. A killed driver is submitted again.
+ * until the run is further than before the last, because a run that gets nowhere gives up after
+ * {@code recovery.max-attempts}. A killed driver is submitted again.
  */
 final class DisturbedRun {
   private static final long LOOK_EVERY_MILLIS = 50;

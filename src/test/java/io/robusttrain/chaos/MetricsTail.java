@@ -22,6 +22,7 @@ final class MetricsTail {
   private final Path file;
   private long size = -1;
   private long lastStep = -1;
+  private long furthestStep = -1;
   private boolean afterEpoch;
   private long stepsLost;
   private int returns;
@@ -34,7 +35,7 @@ final class MetricsTail {
     this.file = file;
   }
 
-  /** Looks at the file. True if a step was done since the last look. */
+  /** Looks at the file. True if the run is further than ever since the last look. */
   boolean poll() throws IOException {
     List<String> lines;
     try {
@@ -63,7 +64,9 @@ final class MetricsTail {
       lastProgress = System.nanoTime();
     }
     lastStep = step;
-    return forward;
+    boolean further = step > furthestStep;
+    furthestStep = Math.max(furthestStep, step);
+    return further;
   }
 
   /** The last complete step line; what the last line is tells what the driver does now. */

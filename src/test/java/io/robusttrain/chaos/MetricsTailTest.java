@@ -27,6 +27,8 @@ class MetricsTailTest {
     assertThat(tail.stepsLost()).isEqualTo(4);
     assertThat(tail.returns()).isEqualTo(1);
     write(steps(17));
+    assertThat(tail.poll()).as("done again").isFalse();
+    write(steps(21));
     assertThat(tail.poll()).isTrue();
     assertThat(tail.longestStall()).isPositive();
   }
