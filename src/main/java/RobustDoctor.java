@@ -1,5 +1,6 @@
 import io.robusttrain.app.DoctorCommand;
 import io.robusttrain.app.DoctorLauncher;
+import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.TrainLauncher;
 
 /** Looks for what would make a training fail: {@code spark-submit --class RobustDoctor}. */
@@ -10,6 +11,6 @@ public final class RobustDoctor {
   /** See {@code --help}. */
   public static void main(String[] args) {
     DoctorLauncher launcher = DoctorLauncher.submitted();
-    System.exit(DoctorCommand.execute(launcher, TrainLauncher.errors(), args));
+    ProcessExit.with(DoctorCommand.execute(launcher, TrainLauncher.errors(), args));
   }
 }
