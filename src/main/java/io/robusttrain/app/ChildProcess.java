@@ -16,11 +16,10 @@ final class ChildProcess implements RunProcess {
   private static final Path OWN = Path.of("/proc/self/cmdline");
 
   /**
-   * For the run to close its files after SIGTERM. Less than the 30 s after which standalone.sh
-   * kills this process, too: a run that outlived it would go on unseen, in the same directory as
-   * the one that the next start of the sweep begins.
+   * For the run to save its step after SIGTERM, within its recovery.grace. Less than the 75 s after
+   * which standalone.sh kills this process, too: a run that outlived it would go on unseen.
    */
-  static final long FAREWELL_SECONDS = 20;
+  static final long FAREWELL_SECONDS = 60;
 
   private final List<String> command;
 

@@ -72,14 +72,14 @@ class DoctorCommandTest {
   }
 
   @Test
-  void aTrainingIsLookedAtBeforeAnythingIsWritten() throws IOException {
+  void aTrainingIsRefusedARunFolderThatIsNoneBeforeItsClusterIsLookedAt() throws IOException {
     Path file = Files.writeString(folder.resolve("no-runs"), "");
     TinyTraining.Outcome refused = training.train("refused", "run.dir=" + file);
     assertThat(refused.code()).as(refused.out() + refused.err()).isEqualTo(2);
-    assertThat(refused.out()).containsPattern("FAILED +run dir +this machine");
     assertThat(refused.err())
-        .isEqualTo(
-            "error: the run would fail for the reasons above; doctor.action=warn starts it nevertheless\n");
+        .startsWith("error: The run directory ")
+        .contains(file + "/refused cannot be written: ")
+        .endsWith("Choose another run directory or make it writable.\n");
     assertThat(file).isEmptyFile();
   }
 

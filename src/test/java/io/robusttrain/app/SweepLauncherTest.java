@@ -245,14 +245,16 @@ class SweepLauncherTest {
         .isInstanceOf(IllegalArgumentException.class);
   }
 
-  /** The launcher waits 30 s for its driver, which is the sweep, and then kills it. */
+  /** A run saves its step within its grace; the launcher waits for the sweep, then kills it. */
   @Test
   void aRunIsGoneBeforeTheSweepIsKilled() throws Exception {
     Matcher patience =
-        Pattern.compile("wait_gone \"\\$driver\" (\\d+) \\|\\| kill -KILL")
+        Pattern.compile("ROBUSTTRAIN_STOP_SECONDS:-(\\d+)")
             .matcher(Files.readString(Path.of("spark-submit/standalone.sh")));
     assertThat(patience.find()).isTrue();
-    assertThat(ChildProcess.FAREWELL_SECONDS).isLessThan(Long.parseLong(patience.group(1)));
+    assertThat(ChildProcess.FAREWELL_SECONDS)
+        .isLessThan(Long.parseLong(patience.group(1)))
+        .isGreaterThan(ConfigLoader.load(List.of(), List.of()).recovery().grace().toSeconds());
   }
 
   private ExitCode sweep(String... overrides) throws IOException, InterruptedException {
