@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
     description = "Kills executors and drivers, and compares with an undisturbed run.",
     mixinStandardHelpOptions = true)
 final class Campaign implements Callable<Integer> {
-  private static final Duration LONGEST_RUN = Duration.ofMinutes(15);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
   private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
   private static final Duration MOST_PAUSE = Duration.ofSeconds(8);
   private static final int MOST_RUNS = 10;
@@ -131,7 +131,7 @@ final class Campaign implements Callable<Integer> {
     MetricsTail tail = new MetricsTail(task.run(id).resolve("metrics.jsonl"));
     DisturbedRun run =
         new DisturbedRun(() -> task.onTwoExecutors(id, epochs, settings), tail, faults, draws(id));
-    DisturbedRun.Outcome outcome = run.run(LONGEST_RUN);
+    DisturbedRun.Outcome outcome = run.run(LONGEST_PAUSE);
     row.runs++;
     row.injected += outcome.injected();
     row.stepsLost = Math.max(row.stepsLost, outcome.stepsLost());

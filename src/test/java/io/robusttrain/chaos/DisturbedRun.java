@@ -26,6 +26,7 @@ final class DisturbedRun {
   private final Deque<Fault> faults;
   private long injected;
   private long armedAt;
+  private long furtherAt;
   private boolean armed;
   private boolean driverKilled;
 
@@ -66,18 +67,18 @@ final class DisturbedRun {
   /**
    * Runs to the end.
    *
-   * @param longest the time after which the run counts as hanging
+   * @param longest the time without getting further after which the run counts as hanging
    * @throws AssertionError if it hangs
    */
   Outcome run(Duration longest) throws Exception {
-    long deadline = System.nanoTime() + longest.toNanos();
+    furtherAt = System.nanoTime();
     while (true) {
       driverKilled = false;
       try (LiveRun run = submit.call()) {
         while (run.running()) {
-          if (System.nanoTime() > deadline) {
+          if (System.nanoTime() - furtherAt > longest.toNanos()) {
             throw new AssertionError(
-                "no end within %s, at step %d:%n%s".formatted(longest, tail.step(), run.text()));
+                "not further for %s, at step %d:%n%s".formatted(longest, tail.step(), run.text()));
           }
           look(run);
           Thread.sleep(LOOK_EVERY_MILLIS);
@@ -94,6 +95,9 @@ final class DisturbedRun {
 
   private void look(LiveRun run) throws IOException, InterruptedException {
     boolean progress = tail.poll();
+    if (progress) {
+      furtherAt = System.nanoTime();
+    }
     Fault next = faults.peek();
     if (next == null || driverKilled) {
       return;

@@ -6,8 +6,10 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,10 @@ import java.util.stream.Stream;
  */
 record JvmProcess(long pid, Role role) {
   private static final long KILOBYTE = 1024;
+
+  /** Process numbers start again from below, so they tell no age. */
+  private static final Comparator<ProcessHandle> BY_START =
+      Comparator.comparing(handle -> handle.info().startInstant().orElse(Instant.MAX));
 
   /** What a process of a run does. */
   enum Role {
@@ -44,12 +50,12 @@ record JvmProcess(long pid, Role role) {
 
   /**
    * All Java processes whose environment holds a variable with this value: a launcher's whole
-   * family, wherever its members stand in the process tree.
+   * family, wherever its members stand in the process tree, oldest first.
    */
   static List<JvmProcess> marked(String variable, String value) throws IOException {
     List<JvmProcess> found = new ArrayList<>();
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      for (ProcessHandle handle : all.toList()) {
+      for (ProcessHandle handle : all.sorted(BY_START).toList()) {
         if (value.equals(environment(handle.pid()).get(variable))) {
           role(arguments(handle.pid()))
               .ifPresent(role -> found.add(new JvmProcess(handle.pid(), role)));

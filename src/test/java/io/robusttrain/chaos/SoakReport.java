@@ -29,7 +29,7 @@ record SoakReport(
   private static final double SECONDS_PER_HOUR = 3600;
   private static final double WARM = 1.0 / 3;
 
-  /** The table; the first third of the time is warm-up and counts nowhere. */
+  /** The table; the first third of a process's time is its warm-up and counts nowhere. */
   String markdown() throws IOException {
     StringBuilder table = new StringBuilder("| what | seen |\n|---|---|\n");
     row(table, "time, steps", "%.0f min, %d", time.toSeconds() / 60.0, tail.step() + 1);
@@ -58,9 +58,9 @@ record SoakReport(
 
   private void process(StringBuilder table, Role role) {
     String name = role.name().toLowerCase(Locale.ROOT);
-    double warm = WARM * time.toSeconds();
-    Trend resident = held.resident(role).from(warm);
-    Trend files = held.openFiles(role).from(warm);
+    Trend whole = held.resident(role);
+    Trend resident = whole.from(whole.start() + WARM * whole.span());
+    Trend files = held.openFiles(role).from(whole.start() + WARM * whole.span());
     if (resident.isEmpty()) {
       row(table, name, "none lived long enough");
       return;

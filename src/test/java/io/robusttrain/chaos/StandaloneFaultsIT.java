@@ -19,7 +19,7 @@ class StandaloneFaultsIT {
   private static final int EPOCHS = 3;
   private static final int STEPS_BEFORE = 20;
   private static final double SAME = 1e-5;
-  private static final Duration LONGEST = Duration.ofMinutes(4);
+  private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Duration LONGEST_STALL = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;

@@ -24,6 +24,11 @@ final class Trend {
     return points.isEmpty();
   }
 
+  /** The time of the first point; 0 of none. */
+  double start() {
+    return points.isEmpty() ? 0 : points.get(0).seconds;
+  }
+
   double first() {
     return points.get(0).value;
   }
