@@ -188,14 +188,21 @@ public final class ImageSet implements Serializable {
    * preparation of the same one, has another.
    */
   public String fingerprint() {
+    return fingerprint(List.of(this));
+  }
+
+  /** The same of several sets together. */
+  public static String fingerprint(List<ImageSet> sets) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (Block block : blocks) {
-        String name = block.file().substring(block.file().lastIndexOf('/') + 1);
-        digest.update(
-            "%s %d %d %d\n"
-                .formatted(name, block.rowGroup(), block.rows(), block.bytes())
-                .getBytes(StandardCharsets.UTF_8));
+      for (ImageSet set : sets) {
+        for (Block block : set.blocks()) {
+          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+          digest.update(
+              "%s %d %d %d\n"
+                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                  .getBytes(StandardCharsets.UTF_8));
+        }
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException impossible) {

@@ -2,15 +2,10 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.data.Block;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -114,21 +109,7 @@ public record RunPlan(
    * one, wherever it lies.
    */
   public String dataFingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ImageSet set : dataSets()) {
-        for (Block block : set.blocks()) {
-          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
-          digest.update(
-              "%s %d %d %d\n"
-                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
-                  .getBytes(StandardCharsets.UTF_8));
-        }
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
+    return ImageSet.fingerprint(dataSets());
   }
 
   /** What is written beside a model's weights. */
