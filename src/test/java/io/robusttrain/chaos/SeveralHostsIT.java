@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * loses its network for a minute, and one whose every frame is late, end with the model of hosts
  * that nothing happened to.
  */
+@Tag("minutes")
 class SeveralHostsIT {
   private static final int EPOCHS = 2;
   private static final int CANNOT = 77;
