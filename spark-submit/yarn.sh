@@ -33,7 +33,8 @@ Options:
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: HADOOP_CONF_DIR, YARN_CONF_DIR, JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J,
-ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY.
+ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end
+after a signal, default: 75).
 
 Example:
   ./spark-submit/yarn.sh --deploy-mode cluster --num-executors 4 --executor-cores 8 \
@@ -111,17 +112,18 @@ export HADOOP_CONF_DIR="${HADOOP_CONF_DIR:-${YARN_CONF_DIR:-$SPARK_CONF_DIR}}"
 
 scratch="$(mktemp -d "$RT_TARGET/yarn-XXXXXX")"
 submitter=""
+# recovery.grace, the end of native code and Spark's own end.
+stop_seconds="${ROBUSTTRAIN_STOP_SECONDS:-75}"
+rt_is_count "$stop_seconds" || rt_die "ROBUSTTRAIN_STOP_SECONDS must be a whole number of seconds, not '$stop_seconds'" 2
+
 on_exit() {
   local code=$?
   trap - EXIT
-  trap '' INT TERM HUP
+  # The first signal lets the current step end and be saved, a second one abandons it.
+  trap 'if [[ -n "$submitter" ]]; then kill -TERM "$submitter" 2>/dev/null || true; fi' INT TERM HUP
   if [[ -n "$submitter" ]] && kill -0 "$submitter" 2>/dev/null; then
     kill -TERM "$submitter" 2>/dev/null || true
-    local deadline=$((SECONDS + 60))
-    while kill -0 "$submitter" 2>/dev/null; do
-      if [[ $SECONDS -ge $deadline ]]; then kill -KILL "$submitter" 2>/dev/null || true; fi
-      sleep 0.1
-    done
+    rt_wait_gone "$submitter" "$stop_seconds" || kill -KILL "$submitter" 2>/dev/null || true
   fi
   say_where
   rm -rf "$scratch"
@@ -187,7 +189,7 @@ ship() {
   fi
   shipped[$name]="$path"
   files+="${files:+,}$path"
-  while IFS= read -r line; do
+  while IFS= read -r line || [[ -n "$line" ]]; do
     included="$(sed -nE 's/^[[:space:]]*include[[:space:]]+(required\()?(file\()?"([^"]+)".*/\3/p' <<<"$line")"
     if [[ -z "$included" ]]; then continue; fi
     [[ "$included" != */* ]] ||

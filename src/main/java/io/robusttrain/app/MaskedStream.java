@@ -3,11 +3,24 @@ package io.robusttrain.app;
 import io.robusttrain.config.Secrets;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** A screen that shows no secrets. What is printed in one call is judged as one text. */
 final class MaskedStream extends PrintStream {
   MaskedStream(PrintStream screen) {
     super(screen, true, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public PrintStream format(String format, Object... arguments) {
+    print(String.format(format, arguments));
+    return this;
+  }
+
+  @Override
+  public PrintStream format(Locale locale, String format, Object... arguments) {
+    print(String.format(locale, format, arguments));
+    return this;
   }
 
   /** All texts, objects and formats come here. */

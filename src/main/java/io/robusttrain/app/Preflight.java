@@ -47,7 +47,12 @@ final class Preflight {
           settings.network() == DoctorConfig.Network.AUTO
               ? Doctor.Network.PROBED
               : Doctor.Network.LEFT_OUT;
-      conclude(doctor().cluster(context, network));
+      DoctorReport report = doctor().cluster(context, network);
+      if (report.failed()) {
+        // An executor that was lost meanwhile is replaced; what is really wrong stays wrong.
+        report = doctor().cluster(context, network);
+      }
+      conclude(report);
     }
   }
 

@@ -36,16 +36,20 @@ record FileSystemFacts(
     // One is written while the kept ones are there, and the best model has a copy of its own.
     long needed = checkpointBytes * (kept + 2L);
     if (freeBytes >= 0 && freeBytes < needed) {
+      String what =
+          "%s has %s free; %d checkpoints of %s need %s"
+              .formatted(
+                  root,
+                  Bytes.text(freeBytes),
+                  kept + 2,
+                  Bytes.text(checkpointBytes),
+                  Bytes.text(needed));
+      String remedy = "free some space, lower checkpoint.keep, or set another run.dir";
+      // A run that goes on has most of them there already.
       findings.add(
-          Finding.failed(
-              "%s has %s free; %d checkpoints of %s need %s"
-                  .formatted(
-                      root,
-                      Bytes.text(freeBytes),
-                      kept + 2,
-                      Bytes.text(checkpointBytes),
-                      Bytes.text(needed)),
-              "free some space, lower checkpoint.keep, or set another run.dir"));
+          freeBytes < checkpointBytes
+              ? Finding.failed(what, remedy)
+              : Finding.warning(what, remedy));
     }
     if (chosen.equals(Optional.of(CommitProtocol.RENAME)) && commit != CommitProtocol.RENAME) {
       findings.add(

@@ -57,7 +57,12 @@ final class NetworkProbe {
             return true;
           },
           LIMIT);
-      return executors.call(place -> fetch(name, neighbours.get(place.id()), size), LIMIT);
+      Map<Place, Rate> rates =
+          new HashMap<>(
+              executors.call(place -> fetch(name, neighbours.get(place.id()), size), LIMIT));
+      // One that came after the others has nothing to fetch.
+      rates.keySet().removeIf(place -> !neighbours.containsKey(place.id()));
+      return rates;
     } finally {
       for (Place place : new ArrayList<>(places)) {
         BlockProbe.remove(block(name, place.id(), SMALL));

@@ -319,8 +319,13 @@ class JudgementTest {
         "let the driver's user create, write, rename and delete there, or set another run.dir");
     assertTrouble(
         fileSystem(GB, List.of()).judge(300L << 20, 3, Optional.empty()),
-        Verdict.FAILED,
+        Verdict.WARNING,
         "s3a://b/runs has 1.0 GB free; 5 checkpoints of 300 MB need 1.5 GB",
+        "free some space, lower checkpoint.keep, or set another run.dir");
+    assertTrouble(
+        fileSystem(GB, List.of()).judge(2 * GB, 1, Optional.empty()),
+        Verdict.FAILED,
+        "s3a://b/runs has 1.0 GB free; 3 checkpoints of 2.0 GB need 6.0 GB",
         "free some space, lower checkpoint.keep, or set another run.dir");
     assertTrouble(
         fileSystem(-1, List.of()).judge(GB, 3, Optional.of(CommitProtocol.RENAME)),
