@@ -1,5 +1,6 @@
 package io.robusttrain.app;
 
+import com.google.errorprone.annotations.FormatMethod;
 import io.robusttrain.config.Secrets;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -11,12 +12,14 @@ final class MaskedStream extends PrintStream {
     super(screen, true, StandardCharsets.UTF_8);
   }
 
+  @FormatMethod
   @Override
   public PrintStream format(String format, Object... arguments) {
     print(String.format(format, arguments));
     return this;
   }
 
+  @FormatMethod
   @Override
   public PrintStream format(Locale locale, String format, Object... arguments) {
     print(String.format(locale, format, arguments));
