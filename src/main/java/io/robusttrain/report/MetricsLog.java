@@ -212,8 +212,9 @@ public final class MetricsLog implements Closeable {
     } catch (IOException | FSError again) {
       LOG.debug("nor closed", again);
     }
-    appender = null;
+    // Read before appending is given up: a rewrite without these lines would lose them.
     List<String> whole = lines(fs, path);
+    appender = null;
     unappended.addAll(whole.subList(0, Math.min(appended, whole.size())));
   }
 

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the checkpoints of a run, each after the metrics that lead to it, and removes old ones. A
@@ -24,6 +26,8 @@ import java.util.TreeMap;
  * by the driver's thread.
  */
 final class CheckpointWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
+
   private final RunPlan plan;
   private final RunFiles files;
   private final Checkpoints checkpoints;
@@ -86,7 +90,12 @@ final class CheckpointWriter {
     }
     cadence.written();
     String name = checkpoints.name(state);
-    retain(name, occasion, guards, best);
+    try {
+      retain(name, occasion, guards, best);
+    } catch (IOException failed) {
+      // The checkpoint is there; the next one removes what is too many.
+      LOG.warn("Old checkpoints could not be removed and stay for now: {}", failed.getMessage());
+    }
     return Optional.of(name);
   }
 
