@@ -75,6 +75,8 @@ final class RunOutputs implements Closeable {
   static RunOutputs open(
       RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
+    // Every attempt comes here: a driver that lost the run meanwhile must not cut its metrics.
+    directory.fence().requireHeld();
     Optional<ScalarSink> tensorBoard = Optional.empty();
     if (plan.config().report().tensorboard()) {
       tensorBoard =
