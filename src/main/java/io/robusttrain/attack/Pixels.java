@@ -21,23 +21,26 @@ public final class Pixels {
   /**
    * Takes a batch of pixels; reads it once for its range.
    *
-   * @param tensor float32 (B, C, H, W) in [0,1], not empty; borrowed
+   * @param tensor float32, or float64 beside a model in float64, (B, C, H, W) in [0,1], not empty;
+   *     borrowed
    * @throws IllegalArgumentException if the tensor has another type or shape, or a value outside
    *     [0,1], NaN included
    */
   public static Pixels of(Tensor tensor) {
-    if (tensor.scalar_type().intern() != torch.ScalarType.Float || tensor.dim() != 4) {
+    torch.ScalarType type = tensor.scalar_type().intern();
+    boolean floating = type == torch.ScalarType.Float || type == torch.ScalarType.Double;
+    if (!floating || tensor.dim() != 4) {
       throw new IllegalArgumentException(
           "pixels must be float32 of shape (B, C, H, W), got %s with %d dimensions"
-              .formatted(tensor.scalar_type().intern(), tensor.dim()));
+              .formatted(type, tensor.dim()));
     }
     if (tensor.numel() == 0) {
       throw new IllegalArgumentException("a batch of pixels must not be empty");
     }
     try (PointerScope scope = new PointerScope()) {
       T_TensorTensor_T range = tensor.detach().aminmax();
-      float low = range.get0().item_float();
-      float high = range.get1().item_float();
+      double low = range.get0().item_double();
+      double high = range.get1().item_double();
       // A NaN anywhere makes both ends NaN and fails the comparison.
       if (!(low >= 0 && high <= 1)) {
         throw new IllegalArgumentException(
@@ -53,7 +56,7 @@ public final class Pixels {
     return new Pixels(tensor);
   }
 
-  /** The batch, float32 (B, C, H, W); borrowed. */
+  /** The batch, (B, C, H, W); borrowed. */
   public Tensor tensor() {
     return tensor;
   }

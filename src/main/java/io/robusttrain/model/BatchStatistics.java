@@ -24,15 +24,24 @@ public final class BatchStatistics implements AutoCloseable {
   private final Tensor flat;
   private final Map<String, Tensor> views = new HashMap<>();
 
-  /** Allocates zeroed statistics for a layout. */
+  /** Allocates zeroed float32 statistics for a layout. */
   public BatchStatistics(ParameterLayout layout, ComputeDevice device) {
+    this(layout, device, torch.ScalarType.Float);
+  }
+
+  /**
+   * Allocates zeroed statistics for a layout.
+   *
+   * @param dtype that of the model's parameters, {@code Float} or {@code Double}
+   */
+  public BatchStatistics(ParameterLayout layout, ComputeDevice device, torch.ScalarType dtype) {
     int start = layout.start(Segment.STATISTICS);
     try (PointerScope scope = new PointerScope()) {
       // The values are placed by libtorch; a statistic of a layout without batch norm is empty.
       flat =
           torch
               .zeros(new long[] {layout.size() - start}, new TensorOptions())
-              .to(device.placement(), torch.ScalarType.Float)
+              .to(device.placement(), dtype)
               .retainReference();
       for (ParameterSpec spec : layout.specs()) {
         if (spec.segment() == Segment.STATISTICS) {

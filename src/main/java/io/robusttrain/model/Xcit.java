@@ -124,8 +124,9 @@ final class Xcit implements Network {
 
     /** (N, D), the same for all images. */
     Tensor forward(long rows, long columns) {
-      Tensor features = grid.features(Math.toIntExact(rows), Math.toIntExact(columns));
       Tensor linear = weight.tensor().flatten(1, 3);
+      Tensor features =
+          grid.features(Math.toIntExact(rows), Math.toIntExact(columns)).to(linear.scalar_type());
       Tensor positions = torch.linear(features, linear, bias.optional());
       // The count is that of an image, though a batch needs it only once.
       scope.traced(

@@ -7,14 +7,17 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
- * All tensors of one model replica in one float32 vector of shape (P), and their gradients in
- * another: exchange with an optimiser is one copy each way. Each named tensor is a leaf view whose
- * {@code grad} is a view of the gradient vector, so a backward pass accumulates in place.
+ * All tensors of one model replica in one vector of shape (P), and their gradients in another:
+ * exchange with an optimiser is one copy each way. Each named tensor is a leaf view whose {@code
+ * grad} is a view of the gradient vector, so a backward pass accumulates in place. Both are float32
+ * but where a caller asks for float64, in which a model computes the same with hardly any rounding.
  *
  * <p>Owns its native memory until {@link #close()}. Not thread-safe.
  */
@@ -26,13 +29,23 @@ public final class FlatParameters implements AutoCloseable {
   private final Map<String, Tensor> views = new LinkedHashMap<>();
   private final Map<String, Tensor> gradientViews = new LinkedHashMap<>();
 
-  /** Allocates zeroed vectors for a layout on a device. */
+  /** Allocates zeroed float32 vectors for a layout on a device. */
   public FlatParameters(ParameterLayout layout, ComputeDevice device) {
+    this(layout, device, ScalarType.Float);
+  }
+
+  /**
+   * Allocates zeroed vectors for a layout on a device.
+   *
+   * @param dtype {@code Float} or {@code Double}
+   */
+  public FlatParameters(ParameterLayout layout, ComputeDevice device, ScalarType dtype) {
     NativeRuntime.load();
     this.layout = layout;
     this.device = device;
     try (PointerScope scope = new PointerScope()) {
-      TensorOptions options = new TensorOptions(device.placement());
+      TensorOptions options =
+          new TensorOptions(device.placement()).dtype(new ScalarTypeOptional(dtype));
       values = retain(torch.zeros(new long[] {layout.size()}, options));
       gradients = retain(torch.zeros(new long[] {layout.size()}, options));
       for (ParameterSpec spec : layout.specs()) {
@@ -133,7 +146,7 @@ public final class FlatParameters implements AutoCloseable {
 
   private void copyIn(Tensor vector, float[] source, int offset) {
     try (PointerScope scope = new PointerScope()) {
-      if (vector.is_cpu()) {
+      if (isHostFloats(vector)) {
         vector.data_ptr_float().put(source, offset, layout.size());
       } else {
         Tensor host = torch.empty(layout.size());
@@ -145,10 +158,14 @@ public final class FlatParameters implements AutoCloseable {
 
   private void copyOut(Tensor vector, float[] target, int offset) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor host = vector.is_cpu() ? vector : vector.cpu();
+      Tensor host = isHostFloats(vector) ? vector : vector.cpu().to(ScalarType.Float);
       FloatPointer data = host.data_ptr_float();
       data.get(target, offset, layout.size());
     }
+  }
+
+  private static boolean isHostFloats(Tensor vector) {
+    return vector.is_cpu() && vector.scalar_type().intern() == ScalarType.Float;
   }
 
   private static Tensor retain(Tensor tensor) {

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.robusttrain.attack.ApgdRun.Fallen;
 import io.robusttrain.attack.ApgdRun.Loss;
 import io.robusttrain.attack.ApgdRun.Steps;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -44,7 +44,7 @@ class ApgdGoldenTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(SafetensorsFixture.read(ToyCnn.RESOURCE));
     scope = new PointerScope();
     model = new RecordingCnn(new ToyCnn(parameters));

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ProjectedGradientDescent.Start;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -29,7 +29,7 @@ class AttackGoldenTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @Test

@@ -3,10 +3,10 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.io.ByteArrayInputStream;
@@ -92,7 +92,7 @@ class AutoAttackTest {
 
   @Test
   void isTheWorstCaseOfItsStages() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     SafetensorsFixture fixture = SafetensorsFixture.read(ToyCnn.RESOURCE);
     try (FlatParameters parameters = ToyCnn.parameters(fixture);
         PointerScope scope = new PointerScope()) {

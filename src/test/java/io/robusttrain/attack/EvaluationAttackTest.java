@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -38,7 +39,7 @@ class EvaluationAttackTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(FIXTURE);
     scope = new PointerScope();
     model = new RecordingCnn(new ToyCnn(parameters));

@@ -3,10 +3,10 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -21,7 +21,7 @@ class FabGoldenTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @ParameterizedTest

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.FastAdaptiveBoundary.Aim;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -33,7 +33,7 @@ class FastAdaptiveBoundaryTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @ParameterizedTest

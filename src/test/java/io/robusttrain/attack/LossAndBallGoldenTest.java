@@ -7,10 +7,10 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +37,7 @@ class LossAndBallGoldenTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     scope = new PointerScope();
   }
 

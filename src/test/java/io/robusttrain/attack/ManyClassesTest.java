@@ -3,8 +3,8 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -28,7 +28,7 @@ class ManyClassesTest {
   @ParameterizedTest
   @CsvSource({"200,apgd-t", "1000,apgd-t", "200,fab-t", "1000,fab-t"})
   void theNineNearestByLogitAreTargeted(int classes, String name) {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     try (PointerScope scope = new PointerScope()) {
       SeedKey key = SeedKey.of(11);
       Tensor weights = Tensors.normal(key.with("w"), 0, 1, ComputeDevice.CPU, classes, VALUES);

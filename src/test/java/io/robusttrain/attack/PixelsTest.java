@@ -3,8 +3,8 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PixelsTest {
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @Test

@@ -3,8 +3,8 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ class SparseClosedFormTest {
   @ParameterizedTest
   @EnumSource(RadiusSchedule.class)
   void breaksWhatTheClosedFormBreaks(RadiusSchedule schedule) {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     try (PointerScope scope = new PointerScope()) {
       SeedKey key = SeedKey.of(5);
       Tensor weight = Tensors.normal(key.with("w"), 0, 1, ComputeDevice.CPU, 1, VALUES);

@@ -12,6 +12,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The small adversarially trained network of {@code golden/attacks/toy_cnn.safetensors}: 16 x 16
@@ -47,9 +48,14 @@ public final class ToyCnn implements Classifier {
     this.parameters = parameters;
   }
 
-  /** The stored weights. */
+  /** The stored weights in float32. */
   public static FlatParameters parameters(SafetensorsFixture fixture) {
-    FlatParameters parameters = new FlatParameters(LAYOUT, ComputeDevice.CPU);
+    return parameters(fixture, ScalarType.Float);
+  }
+
+  /** The stored weights. */
+  public static FlatParameters parameters(SafetensorsFixture fixture, ScalarType dtype) {
+    FlatParameters parameters = new FlatParameters(LAYOUT, ComputeDevice.CPU, dtype);
     float[] flat = new float[LAYOUT.size()];
     for (ParameterSpec spec : LAYOUT.specs()) {
       float[] values = fixture.floats("model." + spec.name());

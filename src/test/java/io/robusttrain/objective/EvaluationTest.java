@@ -8,6 +8,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -33,7 +34,7 @@ class EvaluationTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(FIXTURE);
   }
 

@@ -15,10 +15,10 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -56,7 +56,7 @@ class FastObjectivesTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(MODEL);
     statistics = new BatchStatistics(ToyCnn.LAYOUT, ComputeDevice.CPU);
     model = new ToyCnn(parameters);

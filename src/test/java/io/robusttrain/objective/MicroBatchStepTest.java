@@ -12,6 +12,7 @@ import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -41,7 +42,7 @@ class MicroBatchStepTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(FIXTURE);
     statistics = new BatchStatistics(ToyCnn.LAYOUT, ComputeDevice.CPU);
     model = new ToyCnn(parameters);

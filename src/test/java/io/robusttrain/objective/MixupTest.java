@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.objective.Mixup.Mixing;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.SplittableRandom;
@@ -25,7 +25,7 @@ class MixupTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @Test

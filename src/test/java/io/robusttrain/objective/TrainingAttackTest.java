@@ -13,6 +13,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.TrainingAttack.Memory;
 import io.robusttrain.objective.TrainingAttack.Mode;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -43,7 +44,7 @@ class TrainingAttackTest {
 
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
     parameters = ToyCnn.parameters(FIXTURE);
     statistics = new BatchStatistics(ToyCnn.LAYOUT, ComputeDevice.CPU);
   }

@@ -9,9 +9,9 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -52,7 +52,7 @@ class TrainingTrajectoryTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @Test

@@ -1,2 +1,5 @@
-/** Readers of the recorded reference values that tests compare with. Imports nothing of ours. */
+/**
+ * What numeric tests compare with, and the arithmetic that they compare in: readers of recorded
+ * reference values, threads and instruction sets. Imports {@code tensor} alone.
+ */
 package io.robusttrain.oracle;

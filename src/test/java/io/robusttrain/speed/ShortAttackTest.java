@@ -15,8 +15,8 @@ import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
@@ -37,7 +37,7 @@ class ShortAttackTest {
 
   @BeforeAll
   static void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package io.robusttrain.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.oracle.Arithmetic;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class PrecisionTest {
   @BeforeEach
   void start() {
-    NativeRuntime.start(1);
+    Arithmetic.start();
   }
 
   @Test

@@ -1,0 +1,41 @@
+package io.robusttrain.oracle;
+
+import io.robusttrain.tensor.NativeRuntime;
+import java.util.Map;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The floating-point arithmetic that a test process computes in: how many threads share a sum, and
+ * which instructions libtorch and oneMKL choose. Numeric tests start it instead of the native
+ * runtime, so that {@code src/test/scripts/processors.sh} can run them in every arithmetic of a
+ * machine.
+ */
+public final class Arithmetic {
+  /** The system property with the number of threads inside one operation, 1 if absent. */
+  public static final String THREADS = "robusttrain.test.threads";
+
+  private Arithmetic() {}
+
+  /** Loads the native libraries and sets the threads of an operation. */
+  public static void start() {
+    NativeRuntime.start(threads());
+  }
+
+  /** The threads inside one operation. */
+  public static int threads() {
+    return Integer.getInteger(THREADS, 1);
+  }
+
+  /** One line: {@code libtorch AVX512, MKL_CBWR=COMPATIBLE, 2 threads}. */
+  public static String description() {
+    NativeRuntime.load();
+    Map<String, String> environment = System.getenv();
+    String mkl = environment.getOrDefault("MKL_CBWR", "unset");
+    return "libtorch %s, MKL_CBWR=%s, %d %s"
+        .formatted(
+            torch.get_cpu_capability().getString(),
+            mkl,
+            threads(),
+            threads() == 1 ? "thread" : "threads");
+  }
+}
