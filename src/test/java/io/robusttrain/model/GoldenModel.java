@@ -7,9 +7,9 @@ import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** A recorded tiny model: its architecture, weights, input and reference results. */
 final class GoldenModel implements AutoCloseable {
@@ -24,6 +24,11 @@ final class GoldenModel implements AutoCloseable {
   record Recorded(String file, String model, Map<String, ?> overrides, String zeroGradients) {
     boolean zeroGradient(String parameter) {
       return parameter.matches(zeroGradients);
+    }
+
+    /** The file's place among the test resources. */
+    String resource() {
+      return "golden/models/" + file + ".safetensors";
     }
 
     @Override
@@ -48,14 +53,16 @@ final class GoldenModel implements AutoCloseable {
   final SafetensorsFixture fixture;
   final Architecture architecture;
   final FlatParameters parameters;
+  final ScalarType dtype;
 
-  GoldenModel(Recorded recorded) {
+  GoldenModel(Recorded recorded, ScalarType dtype) {
     this.recorded = recorded;
-    fixture = SafetensorsFixture.read("golden/models/" + recorded.file() + ".safetensors");
+    this.dtype = dtype;
+    fixture = SafetensorsFixture.read(recorded.resource());
     architecture =
         ModelRegistry.create(
             recorded.model(), ModelOptions.of(recorded.overrides()).withNumClasses(10));
-    parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU);
+    parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU, dtype);
     float[] values = new float[architecture.layout().size()];
     for (ParameterSpec spec : architecture.layout().specs()) {
       float[] tensor = fixture.floats("model." + recordedName(spec.name()));
@@ -71,19 +78,12 @@ final class GoldenModel implements AutoCloseable {
         .toList();
   }
 
-  /**
-   * A wide network whose recording has arguments of ReLU within 2e-7 of zero in train mode. In
-   * float32 they fall on the other side, in PyTorch as here, and gradients differ by percents;
-   * everything else is comparable.
-   */
-  static Recorded atKinks() {
-    return new Recorded(
-        "wrn_10_1", "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE);
-  }
-
-  /** The recorded files whose names pass. */
-  static List<Recorded> some(Predicate<String> names) {
-    return all().stream().filter(recorded -> names.test(recorded.file())).toList();
+  /** The recorded model of that file. */
+  static Recorded named(String file) {
+    return all().stream()
+        .filter(recorded -> recorded.file().equals(file))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no recorded model is named " + file));
   }
 
   private static List<Recorded> convNeXts() {
@@ -98,8 +98,9 @@ final class GoldenModel implements AutoCloseable {
   }
 
   /**
-   * The smooth wide network has the weights of {@link #atKinks()} and an input that is drawn so
-   * that no ReLU's argument is within 1e-5 of zero.
+   * The recording of the first wide network has arguments of ReLU within 2e-7 of zero in train
+   * mode: float32 puts them on either side. The smooth one has the same weights and an input that
+   * keeps all of them 1e-5 away.
    */
   private static List<Recorded> resNets() {
     return List.of(
@@ -107,8 +108,12 @@ final class GoldenModel implements AutoCloseable {
         resNet("resnet_gelu", "resnet50_gelu", 64, List.of(2, 1, 1, 1)),
         resNet("resnet_basic_gelu", "resnet18_gelu", 64, List.of(1, 1, 1, 1)),
         resNet("resnet_c32", "resnet50_32", 32, List.of(1, 1, 1, 1)),
-        new Recorded(
-            "wrn_10_1_smooth", "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE));
+        wideResNet("wrn_10_1"),
+        wideResNet("wrn_10_1_smooth"));
+  }
+
+  private static Recorded wideResNet(String file) {
+    return new Recorded(file, "wide_resnet28_10", Map.of("depth", 10, "widen_factor", 1), NONE);
   }
 
   private static Recorded resNet(String file, String model, int side, List<Integer> layers) {
@@ -168,11 +173,9 @@ final class GoldenModel implements AutoCloseable {
         .orElse(tensor);
   }
 
-  /** The input as a leaf that takes a gradient, (B, 3, H, W). */
+  /** The input in the dtype of the parameters, (B, 3, H, W). */
   Tensor pixels() {
-    Tensor pixels = Tensors.of(fixture.floats("x"), ComputeDevice.CPU, fixture.shape("x"));
-    pixels.set_requires_grad(true);
-    return pixels;
+    return Tensors.of(fixture.floats("x"), ComputeDevice.CPU, fixture.shape("x")).to(dtype);
   }
 
   Tensor labels() {

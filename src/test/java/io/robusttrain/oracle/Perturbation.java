@@ -1,0 +1,76 @@
+package io.robusttrain.oracle;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A small relative change of everything that a computation starts from: what a float32 run may
+ * differ from the exact one by, measured on the computation itself.
+ *
+ * <p>A sum of n products in floating point is the exact sum of products that were each changed by a
+ * relative amount of at most about sqrt(n) u, where u is {@link #UNIT} and roundings are as likely
+ * up as down (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019). So
+ * the same computation in float64, with every weight and pixel moved up or down by that amount,
+ * errs as float32 does or more, on any processor, whatever the order in which it sums. The largest
+ * change over a few such runs is the bound: it has the condition of the computation in it, and no
+ * number that somebody chose.
+ *
+ * @param number of this change; 0 changes nothing
+ * @param size relative, of every element
+ */
+public record Perturbation(int number, double size) {
+  /** float32's unit roundoff: the largest relative error of one rounding. */
+  public static final double UNIT = 0x1p-24;
+
+  /** Nothing moves. */
+  public static final Perturbation NONE = new Perturbation(0, 0);
+
+  /** How often a computation is repeated to see its spread. */
+  private static final int RUNS = 8;
+
+  /** The relative backward error of float32 sums with up to that many terms. */
+  public static double ofSums(long terms) {
+    return Math.sqrt(terms) * UNIT;
+  }
+
+  /** Moves every element up or down by the relative size, in place. */
+  public void move(Tensor tensor, String name) {
+    if (number == 0) {
+      return;
+    }
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard inPlace = new NoGradGuard()) {
+      SeedKey key = SeedKey.of(number).with(name);
+      Tensor signs =
+          Tensors.uniform(key, -1, 1, ComputeDevice.CPU, tensor.sizes().vec().get()).sign();
+      Tensor factors = signs.to(tensor.scalar_type()).mul_(new Scalar(size)).add_(new Scalar(1.0));
+      tensor.mul_(factors);
+    }
+  }
+
+  /**
+   * The largest change of an element of each named result over several moved runs.
+   *
+   * @param exact the results where nothing moves
+   * @param run gives all results of a moved run
+   */
+  public static Map<String, Double> spread(
+      double size, Map<String, double[]> exact, Function<Perturbation, Map<String, double[]>> run) {
+    Map<String, Double> spread = new HashMap<>();
+    for (int number = 1; number <= RUNS; number++) {
+      Map<String, double[]> moved = run.apply(new Perturbation(number, size));
+      exact.forEach(
+          (name, values) ->
+              spread.merge(name, Doubles.largestDifference(moved.get(name), values), Math::max));
+    }
+    return spread;
+  }
+}
