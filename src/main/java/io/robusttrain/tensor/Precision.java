@@ -54,12 +54,12 @@ public enum Precision {
    */
   public abstract Tensor run(ComputeDevice device, Supplier<Tensor> forward);
 
-  /** As {@link #run}; the result is float32, so that losses are too. */
+  /** As {@link #run}; the result is float32 at least, so that losses are too. */
   public Tensor logits(ComputeDevice device, Supplier<Tensor> forward) {
     Tensor result = run(device, forward);
-    if (result.scalar_type().intern() == ScalarType.Float) {
-      return result;
-    }
-    return Tensors.scoped(() -> result.to(ScalarType.Float));
+    return switch (result.scalar_type().intern()) {
+      case Float, Double -> result;
+      default -> Tensors.scoped(() -> result.to(ScalarType.Float));
+    };
   }
 }

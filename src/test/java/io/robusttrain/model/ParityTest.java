@@ -8,6 +8,7 @@ import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.Tensors;
 import java.util.HashMap;
 import java.util.Map;
@@ -27,8 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Every family against timm, whose recorded values are float64 results rounded to float32.
  *
  * <p>In float64 our models must give those values to that rounding. What float32 makes of the same
- * code must be as near to its float64 results as rounding allows, see {@link Perturbation}; that
- * also holds where an argument of ReLU is next to zero and gradients jump by percents.
+ * code must be as near to its float64 results as rounding allows, see {@link Spread}; that also
+ * holds where an argument of ReLU is next to zero and gradients jump by percents.
  */
 class ParityTest {
   /** float64 has 2^29 times the precision; both programs have rounded. */
@@ -83,63 +84,32 @@ class ParityTest {
 
   private static void assertParity(GoldenRun run) {
     SafetensorsFixture fixture = SafetensorsFixture.read(run.recorded().resource());
-    double size = size(fixture);
-    Map<String, double[]> exact = run.results(ScalarType.Double, Perturbation.NONE);
-    Map<String, Double> spread =
-        Perturbation.spread(size, exact, moved -> run.results(ScalarType.Double, moved));
-    assertEqual(exact, fixture, spread, noise(run, size));
-    assertNear(run.results(ScalarType.Float, Perturbation.NONE), exact, spread, size);
+    Spread spread = Spread.of(size(fixture), moved -> run.results(ScalarType.Double, moved));
+    Map<String, double[]> actual = run.results(ScalarType.Float, Perturbation.NONE);
+    double gradients = largestGradient(spread.exact());
+    boolean xcit = run.recorded().model().startsWith("xcit");
+    double noise = NOISE_OF_FLOAT64 + (xcit ? FEATURES / spread.size() : 0);
+    spread
+        .exact()
+        .forEach(
+            (name, values) -> {
+              if (name.startsWith(GoldenRun.ZERO)) {
+                assertThat(Doubles.largest(values)).as(name).isLessThan(1e-12 * gradients);
+                // Terms as large as other gradients cancel, each with its rounding.
+                assertThat(Doubles.largest(actual.get(name)))
+                    .as(name)
+                    .isLessThan(spread.size() * gradients);
+              } else {
+                spread.assertRecorded(name, fixture.floats(name), noise);
+                spread.assertNear(name, actual.get(name));
+              }
+            });
   }
 
   /** The longest sums are those of batch norm and of the first weights' gradients: over B, H, W. */
   private static double size(SafetensorsFixture fixture) {
     long[] shape = fixture.shape("x");
     return Perturbation.ofSums(shape[0] * shape[2] * shape[3]);
-  }
-
-  private static double noise(GoldenRun run, double size) {
-    boolean xcit = run.recorded().model().startsWith("xcit");
-    return NOISE_OF_FLOAT64 + (xcit ? FEATURES / size : 0);
-  }
-
-  private static void assertEqual(
-      Map<String, double[]> exact,
-      SafetensorsFixture fixture,
-      Map<String, Double> spread,
-      double noise) {
-    double largest = largestGradient(exact);
-    exact.forEach(
-        (name, values) -> {
-          if (name.startsWith(GoldenRun.ZERO)) {
-            assertThat(Doubles.largest(values)).as(name).isLessThanOrEqualTo(1e-12 * largest);
-            return;
-          }
-          float[] recorded = fixture.floats(name);
-          assertThat(values).as(name).hasSameSizeAs(recorded);
-          for (int i = 0; i < values.length; i++) {
-            double rounding = Perturbation.UNIT * Math.abs(recorded[i]);
-            assertThat(Math.abs(values[i] - recorded[i]))
-                .as("%s[%d] = %s, recorded %s", name, i, values[i], recorded[i])
-                .isLessThanOrEqualTo(rounding + noise * spread.get(name) + Float.MIN_VALUE);
-          }
-        });
-  }
-
-  private static void assertNear(
-      Map<String, double[]> actual,
-      Map<String, double[]> exact,
-      Map<String, Double> spread,
-      double size) {
-    double largest = largestGradient(exact);
-    exact.forEach(
-        (name, values) -> {
-          // Terms as large as other gradients cancel to zero, each with its rounding. Where two
-          // arguments of ReLU are next to zero, a moved run may have shown one jump, float32 both.
-          double bound = name.startsWith(GoldenRun.ZERO) ? size * largest : 2 * spread.get(name);
-          assertThat(Doubles.largestDifference(actual.get(name), values))
-              .as("float32's error of " + name)
-              .isLessThanOrEqualTo(bound + Perturbation.UNIT * Doubles.largest(values));
-        });
   }
 
   @ParameterizedTest

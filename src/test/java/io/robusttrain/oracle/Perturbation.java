@@ -3,13 +3,12 @@ package io.robusttrain.oracle;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.function.Function;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * A small relative change of everything that a computation starts from: what a float32 run may
@@ -20,8 +19,8 @@ import org.bytedeco.pytorch.Tensor;
  * up as down (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019). So
  * the same computation in float64, with every weight and pixel moved up or down by that amount,
  * errs as float32 does or more, on any processor, whatever the order in which it sums. The largest
- * change over a few such runs is the bound: it has the condition of the computation in it, and no
- * number that somebody chose.
+ * change over a few such runs, {@link Spread}, is the bound: it has the condition of the computation
+ * in it, and no number that somebody chose.
  *
  * @param number of this change; 0 changes nothing
  * @param size relative, of every element
@@ -32,9 +31,6 @@ public record Perturbation(int number, double size) {
 
   /** Nothing moves. */
   public static final Perturbation NONE = new Perturbation(0, 0);
-
-  /** How often a computation is repeated to see its spread. */
-  private static final int RUNS = 8;
 
   /** The relative backward error of float32 sums with up to that many terms. */
   public static double ofSums(long terms) {
@@ -57,20 +53,28 @@ public record Perturbation(int number, double size) {
   }
 
   /**
-   * The largest change of an element of each named result over several moved runs.
+   * Logits whose gradient is moved as much as float32 may have it wrong. Cross entropy's gradient at
+   * a logit is p - y, of which p is rounded: where a label is almost certain, little else is left.
    *
-   * @param exact the results where nothing moves
-   * @param run gives all results of a moved run
+   * @param logits (B, K)
+   * @param labels int64 (B)
+   * @return the same values; in a backward pass each gradient comes with a relative error of the
+   *     size times p / |p - y|, at most a half
    */
-  public static Map<String, Double> spread(
-      double size, Map<String, double[]> exact, Function<Perturbation, Map<String, double[]>> run) {
-    Map<String, Double> spread = new HashMap<>();
-    for (int number = 1; number <= RUNS; number++) {
-      Map<String, double[]> moved = run.apply(new Perturbation(number, size));
-      exact.forEach(
-          (name, values) ->
-              spread.merge(name, Doubles.largestDifference(moved.get(name), values), Math::max));
+  public Tensor moveGradients(Tensor logits, Tensor labels) {
+    if (number == 0) {
+      return logits;
     }
-    return spread;
+    Tensor p = logits.detach().softmax(1);
+    Tensor slopes = p.clone().scatter_add_(1, labels.unsqueeze(1), torch.full_like(p, new Scalar(-1.0)).narrow(1, 0, 1));
+    Tensor errors = torch.ones_like(p);
+    move(errors, "softmax");
+    errors
+        .sub_(torch.ones_like(p))
+        .mul_(p)
+        .div_(slopes.abs())
+        .clamp_(new ScalarOptional(new Scalar(-0.5)), new ScalarOptional(new Scalar(0.5)));
+    Tensor tilted = logits.mul(errors);
+    return logits.add(tilted).sub(tilted.detach());
   }
 }

@@ -1,0 +1,110 @@
+package io.robusttrain.oracle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * What small changes of its input do to each named result of a computation: the largest change of
+ * each element over several moved runs in float64, see {@link Perturbation}.
+ *
+ * <p>Decisions are in it, too. A sign of a gradient that hangs on rounding comes out both ways among
+ * the moved runs, so that its pixel, and what follows from it, may differ; a pixel that no moved run
+ * turns over may not.
+ */
+public final class Spread {
+  /** With a decision at a tie, the chance that no run shows its other side is 1 in 256. */
+  private static final int RUNS = 8;
+
+  private final Map<String, double[]> exact;
+  private final double size;
+  private final Map<String, double[]> changes = new HashMap<>();
+
+  private Spread(Map<String, double[]> exact, double size) {
+    this.exact = exact;
+    this.size = size;
+  }
+
+  /**
+   * Runs a computation unmoved, then moved.
+   *
+   * @param size relative, of the changes
+   * @param run gives all results by name
+   */
+  public static Spread of(double size, Function<Perturbation, Map<String, double[]>> run) {
+    Spread spread = new Spread(run.apply(Perturbation.NONE), size);
+    for (int number = 1; number <= RUNS; number++) {
+      Map<String, double[]> moved = run.apply(new Perturbation(number, size));
+      spread.exact.forEach((name, values) -> spread.widen(name, values, moved.get(name)));
+    }
+    return spread;
+  }
+
+  private void widen(String name, double[] values, double[] moved) {
+    double[] widest = changes.computeIfAbsent(name, key -> new double[values.length]);
+    for (int i = 0; i < values.length; i++) {
+      widest[i] = Math.max(widest[i], Math.abs(moved[i] - values[i]));
+    }
+  }
+
+  /** The results of the unmoved run. */
+  public Map<String, double[]> exact() {
+    return exact;
+  }
+
+  /** The relative size of the changes. */
+  public double size() {
+    return size;
+  }
+
+  /** The largest change of any element of a result. */
+  public double of(String name) {
+    return Doubles.largest(changes.get(name));
+  }
+
+  /**
+   * Checks recorded values, element by element.
+   *
+   * @param share of the spread that the recording may be off, beside its own rounding to float32: 0
+   *     for a recording of float64 results
+   */
+  public void assertRecorded(String name, float[] recorded, double share) {
+    double[] values = exact.get(name);
+    assertThat(values).as(name).hasSameSizeAs(recorded);
+    double allowed = share * of(name) + Float.MIN_VALUE;
+    for (int i = 0; i < values.length; i++) {
+      assertThat(Math.abs(values[i] - recorded[i]))
+          .as("%s[%d] = %s, recorded %s", name, i, values[i], recorded[i])
+          .isLessThanOrEqualTo(Perturbation.UNIT * Math.abs(recorded[i]) + allowed);
+    }
+  }
+
+  /**
+   * Checks what float32 made of the computation: within twice the spread, for where two decisions
+   * hang on rounding a moved run may have shown one, float32 both.
+   */
+  public void assertNear(String name, double[] actual) {
+    double[] values = exact.get(name);
+    assertThat(Doubles.largestDifference(actual, values))
+        .as("float32's error of " + name)
+        .isLessThanOrEqualTo(2 * of(name) + Perturbation.UNIT * Doubles.largest(values));
+  }
+
+  /**
+   * As {@link #assertNear}, each element within twice its own spread. For values that a few
+   * decisions change by much, such as attacked pixels.
+   */
+  public void assertEachNear(String name, double[] actual) {
+    double[] values = exact.get(name);
+    double[] widest = changes.get(name);
+    assertThat(actual).as(name).hasSameSizeAs(values);
+    double rounding = 2 * size * Doubles.largest(values);
+    for (int i = 0; i < values.length; i++) {
+      assertThat(Math.abs(actual[i] - values[i]))
+          .as("float32's error of %s[%d] = %s", name, i, values[i])
+          .isLessThanOrEqualTo(2 * widest[i] + rounding);
+    }
+  }
+}
