@@ -53,14 +53,14 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
               ? soft(logits, targets)
               : CrossEntropy.mean(logits, targets.labels(), smoothing);
       case BINARY_CROSS_ENTROPY ->
-          torch.binary_cross_entropy_with_logits(logits, targets.shares(logits.size(1), smoothing));
+          torch.binary_cross_entropy_with_logits(logits, targets.shares(logits, smoothing));
     };
   }
 
   private Tensor soft(Tensor logits, Targets targets) {
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
-      Tensor shares = targets.shares(logits.size(1), smoothing);
+      Tensor shares = targets.shares(logits, smoothing);
       result.put(shares.mul(logits.log_softmax(1)).sum(1).mean().mul(new Scalar(-1.0)));
     }
     return result;

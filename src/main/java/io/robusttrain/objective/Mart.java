@@ -22,9 +22,9 @@ import org.bytedeco.pytorch.Tensor;
  */
 @Immutable
 public record Mart(Criterion criterion, TrainingAttack attack, double beta) implements Objective {
-  private static final double MARGIN_OFFSET = 1e-4;
-  private static final double WEIGHT_OFFSET = 1e-7;
   private static final double TINY = 1e-12;
+  private static final double MARGIN_OFFSET = 1e-4 + TINY;
+  private static final double WEIGHT_OFFSET = 1e-7;
 
   /** Checks the arguments. */
   public Mart {

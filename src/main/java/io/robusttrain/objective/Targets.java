@@ -5,7 +5,6 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -47,11 +46,11 @@ public record Targets(Tensor labels, Optional<Mixture> mixture) {
    * The share of each class. Smoothing is folded in: a class has {@code 1 - s + s/K} of itself and
    * {@code s/K} of all others.
    *
-   * @param classes K
+   * @param logits (B, K), whose shape and type the shares take
    * @param smoothing s
-   * @return float32 (B, K), rows summing to 1, in the caller's {@code PointerScope}
+   * @return (B, K), rows summing to 1, in the caller's {@code PointerScope}
    */
-  public Tensor shares(long classes, double smoothing) {
+  public Tensor shares(Tensor logits, double smoothing) {
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope();
         NoGradGuard constant = new NoGradGuard()) {
@@ -59,23 +58,19 @@ public record Targets(Tensor labels, Optional<Mixture> mixture) {
           mixture
               .map(
                   mixed ->
-                      smoothed(mixed.labels(), classes, smoothing)
+                      smoothed(mixed.labels(), logits, smoothing)
                           .mul(new Scalar(mixed.share()))
                           .add(
-                              smoothed(mixed.partners(), classes, smoothing),
+                              smoothed(mixed.partners(), logits, smoothing),
                               new Scalar(1 - mixed.share())))
-              .orElseGet(() -> smoothed(labels, classes, smoothing)));
+              .orElseGet(() -> smoothed(labels, logits, smoothing)));
     }
     return result;
   }
 
-  private static Tensor smoothed(Tensor labels, long classes, double smoothing) {
-    double rest = smoothing / classes;
-    Tensor shares =
-        torch.full(
-            new long[] {labels.size(0), classes},
-            new Scalar(rest),
-            new TensorOptions(labels.device()));
+  private static Tensor smoothed(Tensor labels, Tensor logits, double smoothing) {
+    double rest = smoothing / logits.size(1);
+    Tensor shares = torch.full_like(logits.detach(), new Scalar(rest));
     return shares.scatter_(1, labels.unsqueeze(1), new Scalar(1 - smoothing + rest));
   }
 }

@@ -10,7 +10,6 @@ import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
-import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.oracle.Arithmetic;
@@ -151,8 +150,7 @@ class FastObjectivesTest {
     ProjectedGradientDescent fgsm =
         new ProjectedGradientDescent(
             ThreatModel.linf(0.25), 1, 0.25, ProjectedGradientDescent.Start.CLEAN);
-    return new GradientAlignment(
-        PLAIN, new TrainingAttack(fgsm, TrainingAttack.Mode.EVAL), lambda);
+    return new GradientAlignment(PLAIN, new TrainingAttack(fgsm, TrainingAttack.Mode.EVAL), lambda);
   }
 
   /** Weights a hundredth off, a lost term, steps that are too long or one too many. */

@@ -78,18 +78,24 @@ final class ToySteps implements AutoCloseable {
     return new MicroBatchStep(watched, parameters, statistics, objective);
   }
 
-  /** Runs one step on the recorded images from {@code first} on. */
+  /** Runs one step on the recorded images and labels from {@code first} on. */
   StepOutcome run(MicroBatchStep step, int first, float[] noise, int epoch, double radius) {
+    int[] recorded = Arrays.copyOfRange(MODEL.ints("y_int32"), first, first + BATCH);
+    NoiseSource draws = batch -> images(noise).to(dtype);
+    return run(
+        step,
+        first,
+        recorded,
+        new MicroBatchContext(
+            radius, draws, SeedKey.of(3), 1, new MicroBatchContext.Slot(epoch, 0)));
+  }
+
+  /** Runs one step on the recorded images from {@code first} on. */
+  StepOutcome run(MicroBatchStep step, int first, int[] classes, MicroBatchContext context) {
     try (PointerScope scope = new PointerScope()) {
       Tensor clean = images(pixels(first)).to(dtype);
       perturbation.move(clean, "pixels");
-      NoiseSource draws = batch -> images(noise).to(dtype);
-      MicroBatchContext context =
-          new MicroBatchContext(
-              radius, draws, SeedKey.of(3), 1, new MicroBatchContext.Slot(epoch, 0));
-      labels =
-          Tensors.labels(
-              Arrays.copyOfRange(MODEL.ints("y_int32"), first, first + BATCH), ComputeDevice.CPU);
+      labels = Tensors.labels(classes, ComputeDevice.CPU);
       return step.run(Pixels.of(clean.clamp_max(new Scalar(1.0))), labels, context);
     }
   }
@@ -115,7 +121,9 @@ final class ToySteps implements AutoCloseable {
     }
   }
 
-  /** The loss, the pixels trained on, and all gradients; batch statistics where running ones are. */
+  /**
+   * The loss, the pixels trained on, and all gradients; batch statistics where running ones are.
+   */
   Map<String, double[]> results(StepOutcome outcome) {
     Map<String, double[]> results = new TreeMap<>();
     results.put("loss", new double[] {outcome.meanLoss()});

@@ -19,8 +19,8 @@ import org.bytedeco.pytorch.global.torch;
  * up as down (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019). So
  * the same computation in float64, with every weight and pixel moved up or down by that amount,
  * errs as float32 does or more, on any processor, whatever the order in which it sums. The largest
- * change over a few such runs, {@link Spread}, is the bound: it has the condition of the computation
- * in it, and no number that somebody chose.
+ * change over a few such runs, {@link Spread}, is the bound: it has the condition of the
+ * computation in it, and no number that somebody chose.
  *
  * @param number of this change; 0 changes nothing
  * @param size relative, of every element
@@ -53,8 +53,9 @@ public record Perturbation(int number, double size) {
   }
 
   /**
-   * Logits whose gradient is moved as much as float32 may have it wrong. Cross entropy's gradient at
-   * a logit is p - y, of which p is rounded: where a label is almost certain, little else is left.
+   * Logits whose gradient is moved as much as float32 may have it wrong. Cross entropy's gradient
+   * at a logit is p - y, of which p is rounded: where a label is almost certain, little else is
+   * left.
    *
    * @param logits (B, K)
    * @param labels int64 (B)
@@ -66,7 +67,10 @@ public record Perturbation(int number, double size) {
       return logits;
     }
     Tensor p = logits.detach().softmax(1);
-    Tensor slopes = p.clone().scatter_add_(1, labels.unsqueeze(1), torch.full_like(p, new Scalar(-1.0)).narrow(1, 0, 1));
+    Tensor slopes =
+        p.clone()
+            .scatter_add_(
+                1, labels.unsqueeze(1), torch.full_like(p, new Scalar(-1.0)).narrow(1, 0, 1));
     Tensor errors = torch.ones_like(p);
     move(errors, "softmax");
     errors

@@ -10,9 +10,9 @@ import java.util.function.Function;
  * What small changes of its input do to each named result of a computation: the largest change of
  * each element over several moved runs in float64, see {@link Perturbation}.
  *
- * <p>Decisions are in it, too. A sign of a gradient that hangs on rounding comes out both ways among
- * the moved runs, so that its pixel, and what follows from it, may differ; a pixel that no moved run
- * turns over may not.
+ * <p>Decisions are in it, too. A sign of a gradient that hangs on rounding comes out both ways
+ * among the moved runs, so that its pixel, and what follows from it, may differ; a pixel that no
+ * moved run turns over may not.
  */
 public final class Spread {
   /** With a decision at a tie, the chance that no run shows its other side is 1 in 256. */
