@@ -11,6 +11,7 @@ import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
 import io.robusttrain.optim.StepHyperparameters;
+import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -26,13 +27,13 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /** A training run of the recorded tiny XCiT on the four recorded batches, optimiser in slices. */
-final class TinyXcitRun implements AutoCloseable {
+final class TinyXcitRun implements TrainingTrajectory {
   static final SafetensorsFixture START =
       SafetensorsFixture.read("golden/training/adamw_xcit_tiny.safetensors");
   static final int BATCH = 8;
   static final int IMAGE = 3 * 32 * 32;
 
-  final Architecture architecture =
+  static final Architecture ARCHITECTURE =
       ModelRegistry.create(
           "xcit_small_12_p4_32",
           ModelOptions.none()
@@ -40,8 +41,9 @@ final class TinyXcitRun implements AutoCloseable {
               .with("depth", 2)
               .with("num_heads", 2)
               .withNumClasses(10));
-  final ParameterLayout layout = architecture.layout();
-  final float[] weights = new float[layout.size()];
+
+  final ParameterLayout layout = ARCHITECTURE.layout();
+  final float[] weights = startingWeights();
   final float[] gradients = new float[layout.size()];
 
   /** The pixels of the last training forward. */
@@ -65,7 +67,7 @@ final class TinyXcitRun implements AutoCloseable {
   TinyXcitRun(
       Objective objective, Function<ParameterLayout, SliceOptimizer> optimizer, int slices) {
     this.objective = objective;
-    Classifier model = architecture.bind(parameters);
+    Classifier model = ARCHITECTURE.bind(parameters);
     Classifier recording =
         (pixels, pass) -> {
           if (pass instanceof ForwardPass.Train) {
@@ -74,10 +76,6 @@ final class TinyXcitRun implements AutoCloseable {
           return model.forward(pixels, pass);
         };
     step = new MicroBatchStep(recording, parameters, statistics, objective);
-    for (ParameterSpec spec : layout.specs()) {
-      float[] values = START.floats("model." + spec.name());
-      System.arraycopy(values, 0, weights, layout.offset(spec.name()), values.length);
-    }
     cuts = new int[slices + 1];
     for (int i = 0; i < slices; i++) {
       optimizers.add(optimizer.apply(layout));
@@ -85,20 +83,25 @@ final class TinyXcitRun implements AutoCloseable {
     }
   }
 
-  /** One step on batch {@code number % 4}. */
-  void step(int number, double radius, float[] unitNoise, double rate) {
+  /** The recorded start, in the order of the layout. */
+  static float[] startingWeights() {
+    ParameterLayout layout = ARCHITECTURE.layout();
+    float[] weights = new float[layout.size()];
+    for (ParameterSpec spec : layout.specs()) {
+      float[] values = START.floats("model." + spec.name());
+      System.arraycopy(values, 0, weights, layout.offset(spec.name()), values.length);
+    }
+    return weights;
+  }
+
+  @Override
+  public void step(int number, double radius, float[] unitNoise, double rate) {
     parameters.load(weights, 0);
     parameters.zeroGradients();
-    int first = (number % 4) * BATCH;
     try (PointerScope scope = new PointerScope()) {
-      Tensor x =
-          images(Arrays.copyOfRange(START.floats("x"), first * IMAGE, (first + BATCH) * IMAGE));
-      Tensor y =
-          Tensors.labels(
-              Arrays.copyOfRange(START.ints("y"), first, first + BATCH), ComputeDevice.CPU);
       NoiseSource noise = batch -> images(unitNoise);
       MicroBatchContext context = new MicroBatchContext(radius, noise, SeedKey.of(number), 1);
-      losses.add(step.run(Pixels.of(x), y, context).meanLoss());
+      losses.add(step.run(Pixels.of(images(number)), labels(number), context).meanLoss());
     }
     parameters.storeGradients(gradients, 0);
     StepHyperparameters hyperparameters =
@@ -117,13 +120,51 @@ final class TinyXcitRun implements AutoCloseable {
     }
   }
 
-  private static Tensor images(float[] values) {
+  /** The images of batch {@code number % 4}. */
+  static Tensor images(int number) {
+    int first = (number % 4) * BATCH;
+    return images(Arrays.copyOfRange(START.floats("x"), first * IMAGE, (first + BATCH) * IMAGE));
+  }
+
+  /** The labels of batch {@code number % 4}. */
+  static Tensor labels(int number) {
+    int first = (number % 4) * BATCH;
+    return Tensors.labels(
+        Arrays.copyOfRange(START.ints("y"), first, first + BATCH), ComputeDevice.CPU);
+  }
+
+  static Tensor images(float[] values) {
     return Tensors.of(values, ComputeDevice.CPU, BATCH, 3, 32, 32);
   }
 
   /** The optimiser's state over the whole vector. */
   SliceState state() {
     return SliceState.join(optimizers.stream().map(SliceOptimizer::state).toList());
+  }
+
+  @Override
+  public double loss() {
+    return losses.get(losses.size() - 1);
+  }
+
+  @Override
+  public double[] trainedOn() {
+    return Doubles.of(trainedOn);
+  }
+
+  @Override
+  public double[] weights() {
+    return Doubles.of(weights);
+  }
+
+  @Override
+  public double[] gradients() {
+    return Doubles.of(gradients);
+  }
+
+  @Override
+  public double[] moment(String name) {
+    return Doubles.of(state().moments().get(name));
   }
 
   @Override

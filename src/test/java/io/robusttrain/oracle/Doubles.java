@@ -45,4 +45,14 @@ public final class Doubles {
     }
     return largest;
   }
+
+  /** How many elements are further than a threshold from those of the same place. */
+  public static long differing(double[] actual, double[] expected, double threshold) {
+    assertThat(actual).hasSameSizeAs(expected);
+    long differing = 0;
+    for (int i = 0; i < actual.length; i++) {
+      differing += Math.abs(actual[i] - expected[i]) <= threshold ? 0 : 1;
+    }
+    return differing;
+  }
 }

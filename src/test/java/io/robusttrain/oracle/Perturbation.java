@@ -52,6 +52,16 @@ public record Perturbation(int number, double size) {
     }
   }
 
+  /** A tensor with its graph whose elements, and the gradients through them, are moved alike. */
+  public Tensor moved(Tensor tensor, String name) {
+    if (number == 0) {
+      return tensor;
+    }
+    Tensor factors = torch.ones_like(tensor.detach());
+    move(factors, name);
+    return tensor.mul(factors);
+  }
+
   /**
    * Logits whose gradient is moved as much as float32 may have it wrong. Cross entropy's gradient
    * at a logit is p - y, of which p is rounded: where a label is almost certain, little else is

@@ -2,7 +2,8 @@ package io.robusttrain.oracle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -20,7 +21,7 @@ public final class Spread {
 
   private final Map<String, double[]> exact;
   private final double size;
-  private final Map<String, double[]> changes = new HashMap<>();
+  private final List<Map<String, double[]>> moved = new ArrayList<>();
 
   private Spread(Map<String, double[]> exact, double size) {
     this.exact = exact;
@@ -36,17 +37,9 @@ public final class Spread {
   public static Spread of(double size, Function<Perturbation, Map<String, double[]>> run) {
     Spread spread = new Spread(run.apply(Perturbation.NONE), size);
     for (int number = 1; number <= RUNS; number++) {
-      Map<String, double[]> moved = run.apply(new Perturbation(number, size));
-      spread.exact.forEach((name, values) -> spread.widen(name, values, moved.get(name)));
+      spread.moved.add(run.apply(new Perturbation(number, size)));
     }
     return spread;
-  }
-
-  private void widen(String name, double[] values, double[] moved) {
-    double[] widest = changes.computeIfAbsent(name, key -> new double[values.length]);
-    for (int i = 0; i < values.length; i++) {
-      widest[i] = Math.max(widest[i], Math.abs(moved[i] - values[i]));
-    }
   }
 
   /** The results of the unmoved run. */
@@ -61,7 +54,10 @@ public final class Spread {
 
   /** The largest change of any element of a result. */
   public double of(String name) {
-    return Doubles.largest(changes.get(name));
+    return moved.stream()
+        .mapToDouble(run -> Doubles.largestDifference(run.get(name), exact.get(name)))
+        .max()
+        .orElseThrow();
   }
 
   /**
@@ -82,6 +78,25 @@ public final class Spread {
   }
 
   /**
+   * Checks recorded values of a program whose constants may differ from ours by the relative size
+   * of the changes: each within twice its own spread, beside its rounding to float32.
+   */
+  public void assertEachRecorded(String name, float[] recorded) {
+    assertEachRecorded(name, exact.get(name), recorded);
+  }
+
+  /** As {@link #assertEachRecorded(String, float[])}, of another run's values. */
+  public void assertEachRecorded(String name, double[] values, float[] recorded) {
+    double[] widest = changes(name);
+    assertThat(values).as(name).hasSameSizeAs(recorded);
+    for (int i = 0; i < values.length; i++) {
+      assertThat(Math.abs(values[i] - recorded[i]))
+          .as("%s[%d] = %s, recorded %s", name, i, values[i], recorded[i])
+          .isLessThanOrEqualTo(Perturbation.UNIT * Math.abs(recorded[i]) + 2 * widest[i]);
+    }
+  }
+
+  /**
    * Checks what float32 made of the computation: within twice the spread, for where two decisions
    * hang on rounding a moved run may have shown one, float32 both.
    */
@@ -98,7 +113,7 @@ public final class Spread {
    */
   public void assertEachNear(String name, double[] actual) {
     double[] values = exact.get(name);
-    double[] widest = changes.get(name);
+    double[] widest = changes(name);
     assertThat(actual).as(name).hasSameSizeAs(values);
     double rounding = 2 * size * Doubles.largest(values);
     for (int i = 0; i < values.length; i++) {
@@ -106,5 +121,34 @@ public final class Spread {
           .as("float32's error of %s[%d] = %s", name, i, values[i])
           .isLessThanOrEqualTo(2 * widest[i] + rounding);
     }
+  }
+
+  /** The largest change of each element. */
+  private double[] changes(String name) {
+    double[] values = exact.get(name);
+    double[] widest = new double[values.length];
+    for (Map<String, double[]> run : moved) {
+      double[] other = run.get(name);
+      for (int i = 0; i < values.length; i++) {
+        widest[i] = Math.max(widest[i], Math.abs(other[i] - values[i]));
+      }
+    }
+    return widest;
+  }
+
+  /**
+   * Checks how many elements are off by more than a threshold: no more than twice as many as in the
+   * moved run that has most. For trajectories, where one overturned decision brings others.
+   */
+  public void assertNoMoreDiffer(String name, double[] actual, double threshold) {
+    double[] values = exact.get(name);
+    long most =
+        moved.stream()
+            .mapToLong(run -> Doubles.differing(run.get(name), values, threshold))
+            .max()
+            .orElseThrow();
+    assertThat(Doubles.differing(actual, values, threshold))
+        .as("elements of %s off by more than %s", name, threshold)
+        .isLessThanOrEqualTo(2 * most);
   }
 }
