@@ -11,7 +11,10 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -28,6 +31,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The recorded tiny models: their architectures, their weights in files, their logits. */
 final class Tiny {
@@ -153,17 +158,36 @@ final class Tiny {
     }
   }
 
-  /** In eval mode, (B, 10) row-major, for the tensor {@code pixels} of a recording. */
-  static float[] logits(
+  /**
+   * The spread of the float64 logits, named {@code logits}, of recorded pixels in eval mode: of
+   * changes as large as float32's backward error of sums over B, H, W.
+   */
+  static Spread logits(
       Architecture architecture, float[] weights, SafetensorsFixture recording, String pixels) {
+    long[] shape = recording.shape(pixels);
+    double size = Perturbation.ofSums(shape[0] * shape[2] * shape[3]);
+    return Spread.of(
+        size,
+        moved ->
+            Map.of(
+                "logits", logits(architecture, weights, recording.floats(pixels), shape, moved)));
+  }
+
+  private static double[] logits(
+      Architecture architecture,
+      float[] weights,
+      float[] pixels,
+      long[] shape,
+      Perturbation perturbation) {
     try (PointerScope scope = new PointerScope();
-        FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
+        FlatParameters parameters =
+            new FlatParameters(architecture.layout(), ComputeDevice.CPU, ScalarType.Double)) {
       parameters.load(weights, 0);
+      perturbation.move(parameters.values(), "weights");
+      Tensor x = Tensors.of(pixels, ComputeDevice.CPU, shape).to(ScalarType.Double);
+      perturbation.move(x, "pixels");
       try (Classifier model = architecture.bind(parameters)) {
-        return Tensors.toArray(
-            model.forward(
-                Tensors.of(recording.floats(pixels), ComputeDevice.CPU, recording.shape(pixels)),
-                ForwardPass.eval()));
+        return Doubles.of(model.forward(x, ForwardPass.eval()));
       }
     }
   }
