@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
@@ -41,8 +42,10 @@ class XcitBehaviourTest {
       float[] sum = Tensors.toArray(path.add(input, gamma, output, pass));
       int kept = 0;
       for (int i = 0; i < batch; i++) {
-        assertThat(sum[2 * i] / 2).isCloseTo(sum[2 * i + 1] / 3, within(1e-6f));
-        assertThat(sum[2 * i] == 0 || Math.abs(sum[2 * i] - 2 / (1 - rate)) < 1e-6).isTrue();
+        // Quotients of numbers below 5, each rounded a few times.
+        float rounding = (float) (8 * Perturbation.UNIT * 3);
+        assertThat(sum[2 * i] / 2).isCloseTo(sum[2 * i + 1] / 3, within(rounding));
+        assertThat(sum[2 * i] == 0 || Math.abs(sum[2 * i] - 2 / (1 - rate)) < rounding).isTrue();
         kept += sum[2 * i] == 0 ? 0 : 1;
       }
       assertThat(kept / (double) batch).isCloseTo(1 - rate, within(0.03));

@@ -13,6 +13,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -75,9 +76,11 @@ class MicroBatchStepTest {
     float[] actual = Tensors.toArray(parameters.gradients());
     for (int i = 0; i < actual.length; i++) {
       assertThat(actual[i])
-          .isCloseTo(0.75f * expected[i], within(1e-6f + 1e-5f * Math.abs(expected[i])));
+          // A quarter and a half are exact; their sum rounds.
+          .isCloseTo(
+              0.75f * expected[i], within((float) (2 * Perturbation.UNIT) * Math.abs(expected[i])));
     }
-    assertThat(outcome.meanLoss()).isEqualTo(again.meanLoss()).isCloseTo(loss, within(1e-6));
+    assertThat(outcome.meanLoss()).isEqualTo(again.meanLoss()).isEqualTo(loss);
     assertThat(outcome.samples()).isEqualTo(8);
     assertThat(outcome.correct()).isBetween(0, 8);
     assertThat(outcome.trainNanos()).isPositive();
@@ -114,7 +117,9 @@ class MicroBatchStepTest {
     float[] gradients = Tensors.toArray(parameters.gradients());
     for (int i = 0; i < running.length; i++) {
       double moved = (1 - momentum) * running[i] + momentum * gradients[STATISTICS + i];
-      assertThat(moved).isCloseTo(sequential[i], within(1e-6));
+      // Both are float64 over float32 statistics, of which one is rounded once more.
+      double rounding = 2 * Perturbation.UNIT * (Math.abs(sequential[i]) + Math.abs(running[i]));
+      assertThat(moved).isCloseTo(sequential[i], within(rounding));
     }
     assertThat(Tensors.toArray(parameters.values()))
         .endsWith(running); // the values themselves wait for the optimiser
