@@ -90,7 +90,8 @@ public final class Secrets {
     Matcher value = VALUE.matcher(addresses);
     StringBuilder out = new StringBuilder();
     int end = 0;
-    // A value that is no secret may be a pair: --conf spark.executorEnv=TOKEN=x, url=https://a?sig=b.
+    // A value that is no secret may be a pair: --conf spark.executorEnv=TOKEN=x,
+    // url=https://a?sig=b.
     for (int from = 0; keys.find(from); from = Math.max(keys.end(), end)) {
       value.region(keys.end(), addresses.length());
       if (isSecret(keys.group(1)) && value.lookingAt()) {

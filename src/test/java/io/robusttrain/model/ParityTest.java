@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * so 1e-5 and 1e-4 (relative to each gradient's largest element) leave room for another order of
  * summation only.
  */
+@Numeric
 class ParityTest {
   private static final double LOGIT_ERROR = 1e-5;
   private static final double GRADIENT_ERROR = 1e-4;

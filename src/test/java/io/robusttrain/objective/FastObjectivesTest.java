@@ -16,6 +16,7 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Objectives of fast adversarial training against steps that PyTorch computed with the arithmetic
  * of the papers' code, a batch of eight and the same draws.
  */
+@Numeric
 class FastObjectivesTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final SafetensorsFixture EXPECTED =

@@ -12,6 +12,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Losses and parameter gradients against formulas in PyTorch, float64, on the small network with
  * given attacked images and two wrong labels among eight.
  */
+@Numeric
 class ObjectiveOracleTest {
   private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final SafetensorsFixture ORACLE =

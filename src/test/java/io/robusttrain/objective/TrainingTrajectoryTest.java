@@ -10,6 +10,7 @@ import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.ParameterSpec;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * up to 1e-5, all others by less than 1e-6. The key biases of class attention have a true gradient
  * of zero and are left out.
  */
+@Numeric
 class TrainingTrajectoryTest {
   private static final double LOSS_ERROR = 1e-6;
   private static final double WEIGHT_ERROR = 1e-6;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.pretrained.BicubicGrid.Grid;
 import java.util.Arrays;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Against timm's {@code resample_abs_pos_embed} in float32, which itself differs by up to 3.7e-6
  * from the same in float64: PyTorch computes the interpolation weights in float32.
  */
+@Numeric
 class BicubicGridTest {
   private static final double ERROR = 1e-5;
 

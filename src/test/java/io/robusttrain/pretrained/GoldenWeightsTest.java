@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.model.Architecture;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that PyTorch and others wrote give the logits that timm computes with them. */
+@Numeric
 class GoldenWeightsTest {
   private static final Path FILES = Path.of("src/test/resources/pytorch-files");
   private static final double ERROR = 1e-5;
