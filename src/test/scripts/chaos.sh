@@ -12,7 +12,7 @@ chaos_main() {
   [[ -f "$RT_TARGET/test-classes/io/robusttrain/chaos/$1.class" ]] ||
     rt_die "$RT_TARGET/test-classes holds no $1: run mvn -DskipTests verify"
   rt_environment
-  cd -- "$RT_ROOT"
+  cd -- "$RT_ROOT" || exit
   local main="io.robusttrain.chaos.$1"
   shift
   exec "$RT_JAVA" -Xmx256m -cp "$RT_TARGET/test-classes:$RT_CLASSPATH" "$main" "$@"

@@ -86,6 +86,23 @@ class LauncherTest {
     assertThat(bash("-c", check + arguments).code()).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--nope,,unknown option --nope",
+    "here,,unknown argument here",
+    "--threads,,--threads needs a value",
+    "--threads,0,'the number of threads must be a whole number from 1, not ''0'''",
+    "--capability,sse,'--capability must be of default, avx2 and avx512, not ''sse'''",
+    "--cbwr,AUTO,'--cbwr must be of unset, COMPATIBLE and AVX2, not ''AUTO'''",
+  })
+  void wrongUsageOfTheMatrixOfProcessors(String option, String value, String message)
+      throws Exception {
+    String script = Path.of("src/test/scripts/processors.sh").toAbsolutePath().toString();
+    Answer answer = value == null ? bash(script, option) : bash(script, option, value);
+    assertThat(answer.text()).startsWith("error: " + message);
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
   @Test
   void theJvmOptionsReachSparkInOnePiece() throws Exception {
     String script =
@@ -123,7 +140,7 @@ class LauncherTest {
 
   static List<Path> scripts() throws IOException {
     List<Path> scripts = new ArrayList<>(List.of(Path.of(".ci", "run").toAbsolutePath()));
-    for (String name : List.of("spark-submit", "data-prep", "docker")) {
+    for (String name : List.of("spark-submit", "data-prep", "docker", "src/test/scripts")) {
       try (Stream<Path> files = Files.walk(Path.of(name).toAbsolutePath())) {
         files.filter(file -> file.toString().endsWith(".sh")).sorted().forEach(scripts::add);
       }

@@ -28,11 +28,16 @@ public final class Secrets {
 
   private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
   private static final Pattern SEPARATOR = Pattern.compile("[._\\-/\\[\\]]+");
+
+  /** Starts at the start of a word and gives nothing back: long text takes linear time. */
   private static final Pattern ADDRESS =
-      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*://)[^/\\s\"'<>@]*:[^/\\s\"'<>@]*@");
-  private static final Pattern PAIR =
       Pattern.compile(
-          "(?<![\\w.\\-])([A-Za-z_][\\w.\\-]*+)([\"']?\\s*[=:]\\s*)(\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s,;&\"'<>)\\]}]+)");
+          "(?<![A-Za-z0-9+.-])([0-9+.-]*+[A-Za-z][A-Za-z0-9+.-]*+://)[^/\\s\"'<>@:]*+:[^/\\s\"'<>@]*+@");
+
+  private static final Pattern KEY =
+      Pattern.compile("(?<![\\w.\\-])([A-Za-z_][\\w.\\-]*+)[\"']?\\s*+[=:]\\s*+");
+  private static final Pattern VALUE =
+      Pattern.compile("\"[^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+\"|[^\\s,;&\"'<>)\\]}]++");
 
   /** Anywhere in a key. */
   private static final Set<String> WORDS =
@@ -81,18 +86,18 @@ public final class Secrets {
       return null;
     }
     String addresses = ADDRESS.matcher(text).replaceAll("$1" + MASK + "@");
-    Matcher pairs = PAIR.matcher(addresses);
+    Matcher keys = KEY.matcher(addresses);
+    Matcher value = VALUE.matcher(addresses);
     StringBuilder out = new StringBuilder();
     int end = 0;
-    for (int from = 0; pairs.find(from); ) {
-      if (isSecret(pairs.group(1))) {
-        boolean quoted = pairs.group(3).startsWith("\"");
-        out.append(addresses, end, pairs.start(3)).append(quoted ? "\"" + MASK + "\"" : MASK);
-        end = pairs.end();
-        from = end;
-      } else {
-        // The value may be a pair itself: --conf spark.executorEnv=TOKEN=x, url=https://a?sig=b.
-        from = pairs.start(3);
+    // A value that is no secret may be a pair: --conf spark.executorEnv=TOKEN=x,
+    // url=https://a?sig=b.
+    for (int from = 0; keys.find(from); from = Math.max(keys.end(), end)) {
+      value.region(keys.end(), addresses.length());
+      if (isSecret(keys.group(1)) && value.lookingAt()) {
+        boolean quoted = value.group().startsWith("\"");
+        out.append(addresses, end, value.start()).append(quoted ? "\"" + MASK + "\"" : MASK);
+        end = value.end();
       }
     }
     return out.append(addresses, end, addresses.length()).toString();

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whole runs with every strong augmentation at once. */
+@Tag("slow")
 class AugmentedTrainingTest {
   private static final String[] HEAVY = {
     "augment.aa=rand-m9-mstd0.5-inc1",

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs that average their weights, and one in mixed precision. */
+@Tag("slow")
 class AveragedTrainingTest {
   private static final String AVERAGED = "averaged";
   private static final String[] AVERAGES = {

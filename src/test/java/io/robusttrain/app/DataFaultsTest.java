@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Shards that go bad under a run, with both policies. {@code -DdataFaults=all} tries every fault
  * and prints what was said of it.
  */
+@Tag("slow")
 class DataFaultsTest {
   private static final int BAD_DATA = 3;
 

@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Exported files of every family, read without this project's reader, against timm's key lists. */
+@Tag("slow")
 class ExportTest {
   private static final Map<String, String> TYPES = Map.of("F32", "float32", "I64", "int64");
 

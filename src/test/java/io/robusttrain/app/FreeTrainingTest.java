@@ -6,10 +6,12 @@ import io.robusttrain.report.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs whose objective has steps, or weights, of its own. */
+@Tag("slow")
 class FreeTrainingTest {
   private static final String[] FREE = {
     "objective.type=free", "objective.replays=3", "validation.every=2"

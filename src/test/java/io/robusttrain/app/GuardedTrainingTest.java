@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each guard, provoked in a whole run on two executors of one machine. */
+@Tag("slow")
 class GuardedTrainingTest {
   private static final int GUARD = 4;
 

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run that starts from the weights of another. */
+@Tag("slow")
 class InitialWeightsTest {
   private static final String[] FIRST = {"train.max-steps=5", "model.args.mlp_ratio=2"};
 

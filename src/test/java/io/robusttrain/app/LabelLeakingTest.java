@@ -30,6 +30,7 @@ import java.util.SplittableRandom;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Label leaking, provoked: a small ResNet on drawn images, attacked by one step of the whole radius
  * from the clean image, learns to read the label off the step. The same with two steps does not.
  */
+@Tag("slow")
 class LabelLeakingTest {
   private static final int SIDE = 16;
   private static final int CLASSES = 10;

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Secrets in Hadoop's settings and in addresses, and where they must not turn up. */
+@Tag("slow")
 class PlantedSecretsTest {
   private static final String HADOOP = "spark.hadoop.";
 

@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs on Spark that were killed within an epoch and submitted again, and what they refuse. */
+@Tag("slow")
 class ResumedTrainingTest {
   private static final String WHOLE = "whole";
   private static final String NEWEST = "epoch-0001-step-000000006";

@@ -42,10 +42,12 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole way: images, Spark, BigDL, libtorch, validation, files. */
+@Tag("slow")
 class TrainLauncherTest {
   private static final double EPSILON = 4 / 255.0;
   private static final String UNDISTURBED = "undisturbed";

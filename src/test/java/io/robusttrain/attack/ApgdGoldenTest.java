@@ -6,6 +6,7 @@ import io.robusttrain.attack.ApgdRun.Fallen;
 import io.robusttrain.attack.ApgdRun.Loss;
 import io.robusttrain.attack.ApgdRun.Steps;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * the best one may or may not count as a rise: from then on an image's way is another one. Such
  * images are counted; their outcome has to agree all the same.
  */
+@Numeric
 class ApgdGoldenTest {
   private static final SafetensorsFixture RUNS =
       SafetensorsFixture.read("golden/attacks/apgd_runs.safetensors");

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.attack.ProjectedGradientDescent.Start;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Attacks against recorded float32 runs of the reference implementation. */
+@Numeric
 class AttackGoldenTest {
   private static final SafetensorsFixture LOSSES =
       SafetensorsFixture.read("golden/attacks/losses_projections.safetensors");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -20,6 +21,7 @@ import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.Test;
 
+@Numeric
 class AutoAttackTest {
   private static final ThreatModel LINF = ThreatModel.linf(8 / 255.0);
   private static final ThreatModel L1 = ThreatModel.l1(12);

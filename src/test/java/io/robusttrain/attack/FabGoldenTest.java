@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -11,10 +12,13 @@ import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** FAB's single runs against recorded float32 runs of the original. */
+@Numeric
+@Tag("slow")
 class FabGoldenTest {
   private static final SafetensorsFixture RUNS =
       SafetensorsFixture.read("golden/attacks/fab_runs.safetensors");

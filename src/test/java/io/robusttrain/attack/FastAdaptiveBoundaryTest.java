@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.attack.FastAdaptiveBoundary.Aim;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -18,12 +19,15 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** FAB as an attack: recorded results, closed forms, and independence of the batch. */
+@Numeric
+@Tag("slow")
 class FastAdaptiveBoundaryTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final SafetensorsFixture MASKS =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Against recorded projections and against lower bounds on any move's length. */
+@Numeric
 class HyperplaneProjectionTest {
   private static final SafetensorsFixture GOLDEN =
       SafetensorsFixture.read("golden/attacks/losses_projections.safetensors");

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Losses, balls and schedules of the attacks against recorded values of the reference. */
+@Numeric
 class LossAndBallGoldenTest {
   private static final SafetensorsFixture LOSSES =
       SafetensorsFixture.read("golden/attacks/losses_projections.safetensors");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * box's walls, class j is reached if and only if its margin is smaller than epsilon times the L1
  * norm of the difference of both classes' weights.
  */
+@Numeric
+@Tag("slow")
 class ManyClassesTest {
   private static final int IMAGES = 24;
   private static final int VALUES = 3 * 8 * 8;

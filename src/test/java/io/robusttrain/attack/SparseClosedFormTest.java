@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * L1 on a linear model: the strongest change spends the budget on the largest weights, each pixel
  * as far as the box allows.
  */
+@Numeric
 class SparseClosedFormTest {
   private static final int IMAGES = 48;
   private static final int VALUES = 3 * 8 * 8;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -15,11 +16,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Square as an attack: recorded results, independence of the batch, and what it costs. */
+@Numeric
+@Tag("slow")
 class SquareAttackTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final SafetensorsFixture MASKS =

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Square's schedule and patterns against recorded ones, and what every change must keep to. */
+@Numeric
 class SquareMovesTest {
   private static final SafetensorsFixture GOLDEN =
       SafetensorsFixture.read("golden/attacks/losses_projections.safetensors");

@@ -17,9 +17,11 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The engine against closed forms: the mean gradient, the slices, the order of events. */
+@Tag("slow")
 class BigDlEngineTest {
   private static final int SIZE = 7;
   private static SparkContext spark;

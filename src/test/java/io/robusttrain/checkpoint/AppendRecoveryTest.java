@@ -14,10 +14,12 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.ipc.RemoteException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that a killed writer left open on a real HDFS. */
+@Tag("slow")
 class AppendRecoveryTest {
   @TempDir private static java.nio.file.Path folder;
 

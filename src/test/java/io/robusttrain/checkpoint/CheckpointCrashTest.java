@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * The claim that matters: a crash at any call of a checkpoint's life costs nothing but that life.
  */
+@Tag("slow")
 class CheckpointCrashTest {
   /** Every so many first crashes are followed by second ones. */
   private static final int SAMPLE = 11;

@@ -10,10 +10,12 @@ import org.apache.hadoop.fs.Path;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On HDFS with a NameNode and two DataNodes of its own. */
+@Tag("slow")
 class HdfsStoreContractTest extends StoreContract {
   private static final AtomicInteger TESTS = new AtomicInteger();
 

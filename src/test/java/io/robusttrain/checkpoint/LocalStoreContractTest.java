@@ -4,9 +4,11 @@ import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On the local disk. */
+@Tag("slow")
 class LocalStoreContractTest extends StoreContract {
   private static final Configuration CONF = new Configuration();
 

@@ -17,10 +17,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Gathering, folding, printing, and what is left behind. */
+@Tag("slow")
 class DoctorTest {
   private static final Place HERE = new Place(Role.BOTH, "driver", "alpha");
 

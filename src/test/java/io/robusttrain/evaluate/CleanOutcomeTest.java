@@ -2,8 +2,10 @@ package io.robusttrain.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.oracle.Numeric;
 import org.junit.jupiter.api.Test;
 
+@Numeric
 class CleanOutcomeTest {
   private static CleanOutcome outcome(int[] labels, int[] predictions, long... checksums) {
     return new CleanOutcome(labels, predictions, checksums, 0, false, 0, Cost.NONE);

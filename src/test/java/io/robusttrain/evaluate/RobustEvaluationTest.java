@@ -15,6 +15,7 @@ import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.data.SampleReader;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,11 +31,14 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Numeric
+@Tag("slow")
 class RobustEvaluationTest {
   @TempDir private static Path folder;
 

@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -12,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The initial distributions of ConvNeXt and of both PoolFormers against timm's. */
+@Numeric
 class ConvolutionalInitializationTest {
   private static final ModelOptions ONE_BLOCK =
       ModelOptions.none().with("depths", List.of(1, 1, 1, 1)).withNumClasses(100);

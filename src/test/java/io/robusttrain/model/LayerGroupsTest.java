@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Segment;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * the same model with a decay of 0.75 (of PoolFormer, which timm does not group, with ConvNeXt's
  * patterns).
  */
+@Numeric
 class LayerGroupsTest {
   @ParameterizedTest
   @ValueSource(

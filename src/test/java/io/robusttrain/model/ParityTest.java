@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.model.GoldenModel.Recorded;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * code must be as near to its float64 results as rounding allows, see {@link Spread}; that also
  * holds where an argument of ReLU is next to zero and gradients jump by percents.
  */
+@Numeric
 class ParityTest {
   /** float64 has 2^29 times the precision; both programs have rounded. */
   private static final double NOISE_OF_FLOAT64 = 0x1p-28;

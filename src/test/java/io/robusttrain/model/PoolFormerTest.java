@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.List;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which of the two PoolFormers a name means, and the names of their tensors. */
+@Numeric
 class PoolFormerTest {
   @ParameterizedTest
   @CsvSource({

@@ -25,11 +25,13 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every registered model must do: a tiny member runs, a full one is laid out. */
+@Tag("slow")
 class RegistryTest {
   private static final int CLASSES = 5;
   private static final int BATCH = 4;

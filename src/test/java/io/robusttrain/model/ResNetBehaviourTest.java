@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Arguments, their checks, preprocessing and drop path of both residual families. */
+@Numeric
 class ResNetBehaviourTest {
   @ParameterizedTest
   @CsvSource({

@@ -2,6 +2,7 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The initial distributions of both residual families against timm's and RobustBench's. */
+@Numeric
 class ResNetInitializationTest {
   /** Fan out: output channels times the places of the window, for a stride and a 1x1 alike. */
   @ParameterizedTest

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Positions, patch sizes, drop path and native memory of DeiT and CaiT. */
+@Numeric
 class TransformerBehaviourTest {
   private static final String DEIT = "deit_tiny_patch16_224";
   private static final String CAIT = "cait_xxs24_224";

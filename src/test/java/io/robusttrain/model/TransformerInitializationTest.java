@@ -2,6 +2,7 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -11,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The initial distributions of DeiT and CaiT against timm's: moments and bounds. */
+@Numeric
 class TransformerInitializationTest {
   @ParameterizedTest
   @CsvSource({

@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
@@ -10,6 +11,7 @@ import io.robusttrain.tensor.Tensors;
 import org.junit.jupiter.api.Test;
 
 /** The initial distribution against timm's: moments and bounds of each kind of tensor. */
+@Numeric
 class XcitInitializationTest {
   private static final Architecture MODEL =
       ModelRegistry.create(

@@ -9,6 +9,7 @@ import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Accuracies against the recorded ones of the reference implementations, 256 samples. */
+@Numeric
 class EvaluationTest {
   private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final int SAMPLES = 256;

@@ -14,6 +14,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * arithmetic of the papers' code, a batch of eight and the same draws. Our float64 steps must be
  * within float32's rounding of the recorded ones, and our float32 steps within it of those.
  */
+@Numeric
 class FastObjectivesTest {
   private static final SafetensorsFixture EXPECTED =
       SafetensorsFixture.read("golden/objective/fast.safetensors");

@@ -13,6 +13,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
+@Numeric
 class MicroBatchStepTest {
   private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final int IMAGE = 3 * 16 * 16;

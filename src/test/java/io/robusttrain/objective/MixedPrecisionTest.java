@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.optim.AdamW;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Segment;
@@ -16,6 +17,7 @@ import org.bytedeco.pytorch.global.torch.DeviceType;
 import org.junit.jupiter.api.Test;
 
 /** A small XCiT with bfloat16 forwards beside one in float32. */
+@Numeric
 class MixedPrecisionTest {
   private static final double RADIUS = 4 / 255.0;
   private static final Objective FLOAT32 =

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.objective.Mixup.Mixing;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Numeric
 class MixupTest {
   private static final int NEVER = Integer.MAX_VALUE;
   private static final Mixup BOTH = new Mixup(0.8, 1, 1, 0.5, NEVER);

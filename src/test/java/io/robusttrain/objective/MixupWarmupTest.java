@@ -3,11 +3,13 @@ package io.robusttrain.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.schedule.StrengthWarmup;
 import io.robusttrain.tensor.SeedKey;
 import org.junit.jupiter.api.Test;
 
 /** The probability of mixing grows over the first epochs. */
+@Numeric
 class MixupWarmupTest {
   @Test
   void theProbabilityGrows() {

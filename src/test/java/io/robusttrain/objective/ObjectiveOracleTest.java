@@ -11,6 +11,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * given attacked images and two wrong labels among eight: in float64 equal to the rounding of the
  * recording, in float32 within the spread of rounding.
  */
+@Numeric
 class ObjectiveOracleTest {
   private static final SafetensorsFixture ORACLE =
       SafetensorsFixture.read("golden/training/toy_objectives.safetensors");

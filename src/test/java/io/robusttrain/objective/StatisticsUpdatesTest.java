@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.oracle.Numeric;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Numeric
 class StatisticsUpdatesTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 12})

@@ -14,6 +14,7 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.TrainingAttack.Memory;
 import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Numeric
 class TrainingAttackTest {
   private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final double RADIUS = 8 / 255.0;

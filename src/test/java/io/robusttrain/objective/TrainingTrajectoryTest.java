@@ -10,6 +10,7 @@ import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * come out either way. Both happen to few elements, in moved float64 runs as in float32, and are
  * counted. The key biases of class attention have a true gradient of zero and are left out.
  */
+@Numeric
 class TrainingTrajectoryTest {
   /**
    * Of the position features, sines and cosines in float32 in both programs, which may differ by an

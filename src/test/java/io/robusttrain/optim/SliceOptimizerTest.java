@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The optimisers against recorded steps of PyTorch's, and their handling of slices. */
+@Numeric
 class SliceOptimizerTest {
   private static final SafetensorsFixture STEPS =
       SafetensorsFixture.read("golden/optim/steps.safetensors");

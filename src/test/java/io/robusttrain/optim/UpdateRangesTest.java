@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Segment;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Learning rates by tensor, and tensors that stay as they are. */
+@Numeric
 class UpdateRangesTest {
   private static final ParameterLayout LAYOUT =
       new ParameterLayout(

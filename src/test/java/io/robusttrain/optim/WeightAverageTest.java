@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.apache.commons.lang3.SerializationUtils;
 import org.junit.jupiter.api.Test;
 
 /** Averages of the weights against their closed forms. */
+@Numeric
 class WeightAverageTest {
   private static final int SIZE = 12;
   private static final int STEPS = 20;

@@ -11,6 +11,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import io.robusttrain.pretrained.AdaptationOptions.Normalization;
 import io.robusttrain.pretrained.AdaptationOptions.Strictness;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What does not fit is told at once; what is changed is changed as asked, and reported. */
+@Numeric
 class AdaptedWeightsTest {
   private static final AdaptationOptions STRICT = AdaptationOptions.strict();
   private static final List<Double> MEAN = List.of(0.485, 0.456, 0.406);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.pretrained.BicubicGrid.Grid;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Against timm's {@code resample_abs_pos_embed} in float32, which itself differs by up to 3.7e-6
  * from the same in float64: PyTorch computes the interpolation weights in float32.
  */
+@Numeric
 class BicubicGridTest {
   /**
    * Of a weight: a cubic of a coordinate of at most 16 with an error of 16 u, of slope at most 1.5.

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files that PyTorch and others wrote give the logits that timm computes with them. */
+@Numeric
 class GoldenWeightsTest {
   private static final Path FILES = Path.of("src/test/resources/pytorch-files");
 

@@ -23,11 +23,13 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What attacks are said to cost, against what they do on a model that nothing fools. */
+@Tag("slow")
 class ShortAttackTest {
   private static final SeedKey KEY = SeedKey.of(11);
   private static final int CLASSES = 5;

@@ -3,11 +3,13 @@ package io.robusttrain.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Numeric;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
+@Numeric
 class FlatParametersDtypeTest {
   private static final ParameterLayout LAYOUT =
       new ParameterLayout(List.of(ParameterSpec.parameter("weight", 3)));

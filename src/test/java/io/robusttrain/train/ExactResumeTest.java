@@ -11,12 +11,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A run that was killed or stopped anywhere goes on as if it had not been. */
+@Tag("slow")
 class ExactResumeTest {
   private static final String OFTEN = "checkpoint.every-steps=3";
   private static final String[] SPIKES = {

@@ -29,12 +29,14 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Two data sets in fixed shares of each micro-batch. */
+@Tag("slow")
 class MixedSourceTest {
   private static final int SIZE = 8;
   private static final int PRIMARY = 34;

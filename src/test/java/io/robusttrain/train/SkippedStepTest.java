@@ -33,10 +33,12 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One micro-batch on one worker is not finite: no worker applies the step. */
+@Tag("slow")
 class SkippedStepTest {
   private static final int SIDE = 16;
   private static final int LANES = 4;

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Five hundred training steps hold no more than the first hundred. */
+@Tag("slow")
 class SoakTest {
   private static final int STEPS = 500;
   private static final int WARM = 100;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
+import io.robusttrain.oracle.Numeric;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bit-exact against timm's operations on Pillow 12.3, from synthetic images. */
+@Numeric
 class PillowOperationsTest {
   private static final byte[] FILL = {124, 116, 104};
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
+import io.robusttrain.oracle.Numeric;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
+@Numeric
 class RandomTransformsTest {
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
+import io.robusttrain.oracle.Numeric;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Bit-exact against torchvision on Pillow images (no prefix) and Pillow 12.3 itself (prefix {@code
  * pillow}), all from {@code img_chw_u8.png} of 47 x 61 pixels.
  */
+@Numeric
 class ReferenceImagesTest {
 
   @ParameterizedTest

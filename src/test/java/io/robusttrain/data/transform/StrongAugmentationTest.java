@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
+import io.robusttrain.oracle.Numeric;
 import io.robusttrain.schedule.StrengthWarmup;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Laws of the random draws over many keys, and what they must not touch. */
+@Numeric
 class StrongAugmentationTest {
   private static final Filling FILLING = new Filling(124, 116, 104, Filling.Kernels.RANDOM);
   private static final int DRAWS = 20_000;
