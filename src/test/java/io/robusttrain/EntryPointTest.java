@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EntryPointTest {
   private static final Path PROJECT = Path.of("").toAbsolutePath();
   private static final Path SCRIPT = PROJECT.resolve("docker/entrypoint.sh");
+  private static final long LONGEST_SECONDS = 600;
 
   @TempDir private Path folder;
   private final Map<String, String> environment = new LinkedHashMap<>();
@@ -44,7 +45,7 @@ class EntryPointTest {
         trap 'echo "TERM"; exit 143' TERM
         printf '%%s\\n' "$@"
         pwd >"%s"
-        if [[ -n "${WAIT:-}" ]]; then echo $$ >"$WAIT"; while :; do sleep 0.05; done; fi
+        if [[ -n "${WAIT:-}" ]]; then echo "pid $$"; while read -r; do :; done; fi
         exit 3
         """
             .formatted(real, folder.resolve("pwd")));
@@ -138,19 +139,18 @@ class EntryPointTest {
   @Test
   void aSigtermReachesTheJvmWhichIsTheContainersFirstProcess() throws Exception {
     executorEnvironment();
-    Path mark = folder.resolve("pid");
-    environment.put("WAIT", mark.toString());
+    environment.put("WAIT", "for the signal");
     Process process = start("executor");
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!Files.exists(mark) || Files.size(mark) == 0) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.sleep(20);
+    try {
+      assertThat(process.inputReader().lines().filter(line -> line.startsWith("pid ")).findFirst())
+          .contains("pid " + process.pid());
+      // Of the handle: that of the process would close the pipes that it reads and writes, too.
+      assertThat(process.toHandle().destroy()).isTrue();
+      assertThat(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isEqualTo(143);
+    } finally {
+      process.destroyForcibly();
     }
-    assertThat(Files.readString(mark).strip()).isEqualTo(Long.toString(process.pid()));
-    // Of the handle: that of the process would close the pipe it writes to, too.
-    assertThat(process.toHandle().destroy()).isTrue();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isEqualTo(143);
   }
 
   @ParameterizedTest
@@ -207,7 +207,7 @@ class EntryPointTest {
     Process process = start(arguments);
     process.getOutputStream().close();
     String text = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
     List<String> words = Stream.of(text.split("\n", -1)).limit(text.lines().count()).toList();
     return new Answer(process.exitValue(), text, words);
   }

@@ -12,17 +12,16 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class WorkerRegistry {
   private static final Duration LOOK = Duration.ofMillis(50);
-  private static final Map<Key, Worker> WORKERS = new ConcurrentHashMap<>();
-
-  private static final Map<Key, StepGate> GATES = new ConcurrentHashMap<>();
-  private static final Set<Key> CLOSING = ConcurrentHashMap.newKeySet();
+  private static final Map<Key, Place> WORKERS = new ConcurrentHashMap<>();
 
   private WorkerRegistry() {}
 
   /** The worker of a run at a place, created when it is asked for first. */
   public static Worker get(String run, WorkerPlace place, WorkerFactory factory) {
-    GATES.computeIfAbsent(new Key(run, place.index()), key -> new StepGate(place.replicas()));
-    return WORKERS.computeIfAbsent(new Key(run, place.index()), key -> factory.create(place));
+    return WORKERS.computeIfAbsent(
+            new Key(run, place.index()),
+            key -> new Place(factory.create(place), new StepGate(place.replicas())))
+        .worker;
   }
 
   /**
@@ -31,13 +30,17 @@ public final class WorkerRegistry {
    * @throws IllegalStateException if this process has none: it was lost with its executor
    */
   public static Worker existing(String run, int index) {
-    Worker worker = WORKERS.get(new Key(run, index));
-    if (worker == null || CLOSING.contains(new Key(run, index))) {
+    return open(run, index).worker;
+  }
+
+  private static Place open(String run, int index) {
+    Place place = WORKERS.get(new Key(run, index));
+    if (place == null || place.closing) {
       throw new IllegalStateException(
           "worker %d of run %s is not in this process: its executor was lost; resume the run from its newest checkpoint"
               .formatted(index, run));
     }
-    return worker;
+    return place;
   }
 
   /**
@@ -46,8 +49,7 @@ public final class WorkerRegistry {
    * @throws IllegalStateException if this process has no such worker
    */
   public static StepGate gate(String run, int index) {
-    existing(run, index);
-    return GATES.get(new Key(run, index));
+    return open(run, index).gate;
   }
 
   /**
@@ -78,17 +80,37 @@ public final class WorkerRegistry {
     return true;
   }
 
-  /** Closes a worker, if it is here. */
+  /**
+   * Closes a worker, if it is here. Returns when its native code has been left, also where another
+   * thread is closing it already.
+   */
   public static void close(String run, int index) {
     Key key = new Key(run, index);
-    Worker worker = WORKERS.get(key);
-    if (worker != null && CLOSING.add(key)) {
+    Place place = WORKERS.get(key);
+    if (place != null) {
       try {
-        worker.close();
+        place.close();
       } finally {
-        WORKERS.remove(key);
-        GATES.remove(key);
-        CLOSING.remove(key);
+        WORKERS.remove(key, place);
+      }
+    }
+  }
+
+  /** A worker and what goes with it. It is closed once, however many tasks want it closed. */
+  private static final class Place {
+    private final Worker worker;
+    private final StepGate gate;
+    private volatile boolean closing;
+
+    Place(Worker worker, StepGate gate) {
+      this.worker = worker;
+      this.gate = gate;
+    }
+
+    synchronized void close() {
+      if (!closing) {
+        closing = true;
+        worker.close();
       }
     }
   }

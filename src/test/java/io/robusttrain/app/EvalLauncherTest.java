@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.evaluate.BlockFiles;
 import io.robusttrain.evaluate.TinyVictim;
+import io.robusttrain.waiting.Waiting.Work;
+import io.robusttrain.waiting.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -17,7 +19,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -301,11 +302,10 @@ class EvalLauncherTest {
             .redirectInput(Path.of("/dev/null").toFile())
             .start();
     try {
-      boolean ended = false;
-      while (!ended && BlockFiles.contents(killed).size() < 8 + 2) {
-        ended = process.waitFor(20, TimeUnit.MILLISECONDS);
-      }
-      assertThat(ended).as(Files.readString(log)).isFalse();
+      Waiting.until(
+          "two blocks of the second attack",
+          Work.of(process, () -> Files.readString(log)),
+          () -> BlockFiles.contents(killed).size() >= 8 + 2);
     } finally {
       process.destroyForcibly().waitFor();
     }

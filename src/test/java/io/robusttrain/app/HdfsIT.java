@@ -2,10 +2,12 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.hadoop.JavaProcesses;
 import io.robusttrain.hadoop.MiniHdfs;
-import io.robusttrain.hadoop.Waiting;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.waiting.Waiting;
+import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -79,7 +81,7 @@ class HdfsIT {
     awaitStep(first, 20);
     cluster.stopDataNode(0);
     awaitStep(first, 36);
-    ProcessHandle driver = Waiting.process("--run-id=tiny", at("/runs"));
+    ProcessHandle driver = JavaProcesses.theOneWith("--run-id=tiny", at("/runs"));
     driver.destroyForcibly();
     assertThat(first.get().code()).as(first.get().text()).isEqualTo(128 + 9);
     assertThat(steps()).hasSizeBetween(36, STEPS - 1);
@@ -150,7 +152,7 @@ class HdfsIT {
   }
 
   private static void awaitStep(CompletableFuture<Launch> run, int step) throws Exception {
-    Waiting.until("step " + step, run, () -> steps().size() >= step);
+    Waiting.until("step " + step, Work.of(run), () -> steps().size() >= step);
   }
 
   private static List<StepMetrics> steps() throws IOException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.waiting.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,7 +23,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -46,7 +46,6 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final char[] PASSWORD = "changeit".toCharArray();
-  private static final long LONGEST_SECONDS = 60;
 
   private final MockWebServer server = new MockWebServer();
   private final Map<String, ObjectNode> objects = new LinkedHashMap<>();
@@ -115,27 +114,14 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
   }
 
   /** Waits until there are so many. */
-  synchronized List<ObjectNode> await(String kind, int count) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
-    while (objects(kind).size() < count) {
-      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
-      if (left <= 0) {
-        throw new AssertionError("%d of %d %s".formatted(objects(kind).size(), count, kind));
-      }
-      wait(left);
-    }
+  List<ObjectNode> await(String kind, int count) throws Exception {
+    Waiting.until("%d %s".formatted(count, kind), () -> objects(kind).size() >= count);
     return objects(kind);
   }
 
   /** Waits until somebody watches. */
-  void awaitWatch() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
-    while (watches.isEmpty()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("nobody watches");
-      }
-      Thread.sleep(20);
-    }
+  void awaitWatch() throws Exception {
+    Waiting.until("watch", () -> !watches.isEmpty());
   }
 
   /** Deletes an object, as somebody with kubectl would. */
@@ -212,7 +198,6 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     objects.put(path + "/" + metadata.get("name").asText(), object);
     MockResponse response = json(201, object);
     tell("ADDED", object);
-    notifyAll();
     return response;
   }
 

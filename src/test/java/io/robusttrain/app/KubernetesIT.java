@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.waiting.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -216,7 +217,7 @@ class KubernetesIT {
 
   private static Launch finished(CompletableFuture<Launch> launch)
       throws InterruptedException, ExecutionException, TimeoutException {
-    return launch.get(60, TimeUnit.SECONDS);
+    return launch.get(Waiting.LONGEST.toMinutes(), TimeUnit.MINUTES);
   }
 
   private static void end(KubernetesApi api, ObjectNode pod, int code) throws Exception {

@@ -150,7 +150,7 @@ final class KubernetesNode implements AutoCloseable {
   public void close() throws InterruptedException {
     for (Process process : running.values()) {
       process.destroy();
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+      if (!process.waitFor(2, TimeUnit.MINUTES)) {
         process.destroyForcibly();
       }
     }

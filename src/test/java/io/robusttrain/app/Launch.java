@@ -24,8 +24,8 @@ import java.util.stream.Stream;
  */
 record Launch(int code, String text, List<String> remains) {
   private static final Path SUBMIT = Path.of("spark-submit").toAbsolutePath();
-  private static final Duration LONGEST = Duration.ofMinutes(5);
-  private static final Duration FAREWELL = Duration.ofSeconds(60);
+  private static final Duration LONGEST = Duration.ofMinutes(14);
+  private static final Duration FAREWELL = Duration.ofMinutes(3);
   private static final String MARK = "ROBUSTTRAIN_LAUNCH";
 
   /** Copies. */
@@ -39,7 +39,7 @@ record Launch(int code, String text, List<String> remains) {
    * @param folder the working directory
    * @param script file name of the launcher, or the path of another script
    * @param arguments its arguments
-   * @throws AssertionError if it takes longer than five minutes; the message is what it printed
+   * @throws AssertionError if it takes longer than 14 minutes, less than what waits for it; the message is what it printed
    */
   static Launch of(Path folder, String script, String... arguments)
       throws IOException, InterruptedException {

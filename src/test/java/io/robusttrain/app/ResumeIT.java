@@ -3,14 +3,14 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.train.RunComparison;
+import io.robusttrain.waiting.Waiting.Work;
+import io.robusttrain.waiting.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +20,6 @@ class ResumeIT {
   private static final int KILLED_BY_SIGKILL = 128 + 9;
   private static final int STEPS = 20;
   private static final int KILL_AFTER = 13;
-  private static final Duration LONGEST = Duration.ofMinutes(3);
 
   @TempDir private Path folder;
 
@@ -50,12 +49,10 @@ class ResumeIT {
     builder.redirectErrorStream(true).redirectOutput(log.toFile());
     Process process = builder.start();
     try {
-      long deadline = System.nanoTime() + LONGEST.toNanos();
-      while (steps(run) < KILL_AFTER) {
-        assertThat(process.isAlive()).as(Files.readString(log)).isTrue();
-        assertThat(System.nanoTime()).as(Files.readString(log)).isLessThan(deadline);
-        process.waitFor(10, TimeUnit.MILLISECONDS);
-      }
+      Waiting.until(
+          "step " + KILL_AFTER,
+          Work.of(process, () -> Files.readString(log)),
+          () -> steps(run) >= KILL_AFTER);
     } finally {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.waiting.Waiting;
+import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,8 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,7 +27,6 @@ class SecureIT {
   private static final String SECRET = "0123456789-correct-horse-battery";
   private static final Pattern MASTER = Pattern.compile("Spark cluster at (spark://\\S+):? ");
   private static final Pattern LOGS = Pattern.compile("(?m)^Logs of the cluster: (\\S+) ");
-  private static final long LONGEST_SECONDS = 120;
 
   @TempDir private static Path folder;
 
@@ -36,10 +38,12 @@ class SecureIT {
     String master = master(training);
     Process without = worker(master, "without", "");
     Process wrong = worker(master, "wrong", "a-wrong-secret-of-some-length");
-    while (!training.isDone()) {
-      commandLines.addAll(commandLinesWithTheSecret());
-      Thread.sleep(200);
-    }
+    Waiting.until(
+        "end of the training",
+        () -> {
+          commandLines.addAll(commandLinesWithTheSecret());
+          return training.isDone();
+        });
     Launch launch = training.get();
     without.destroyForcibly().waitFor();
     wrong.destroyForcibly().waitFor();
@@ -114,19 +118,27 @@ class SecureIT {
 
   /** Where the cluster that is being started listens; it says so in its output. */
   private static String master(CompletableFuture<Launch> training) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS);
-    while (System.nanoTime() < deadline && !training.isDone()) {
-      try (Stream<Path> files = Files.list(folder)) {
-        for (Path file : files.filter(file -> file.toString().contains("secure.sh")).toList()) {
-          Matcher found = MASTER.matcher(Files.readString(file));
-          if (found.find()) {
-            return found.group(1).replaceAll(":$", "");
-          }
+    AtomicReference<String> master = new AtomicReference<>();
+    Waiting.until(
+        "cluster",
+        Work.of(training),
+        () -> {
+          announcedMaster().ifPresent(master::set);
+          return master.get() != null;
+        });
+    return master.get();
+  }
+
+  private static Optional<String> announcedMaster() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(file -> file.toString().contains("secure.sh")).toList()) {
+        Matcher found = MASTER.matcher(Files.readString(file));
+        if (found.find()) {
+          return Optional.of(found.group(1).replaceAll(":$", ""));
         }
       }
-      Thread.sleep(100);
     }
-    throw new AssertionError("no cluster: " + training.getNow(null));
+    return Optional.empty();
   }
 
   /** A worker that somebody else starts; an empty secret is none. */

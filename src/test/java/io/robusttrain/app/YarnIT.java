@@ -2,11 +2,13 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.hadoop.JavaProcesses;
 import io.robusttrain.hadoop.MiniYarn;
-import io.robusttrain.hadoop.Waiting;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.waiting.Waiting;
+import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,15 +94,15 @@ class YarnIT {
         .containsPattern("epoch +train loss +clean +FGSM");
 
     CompletableFuture<Launch> running = Waiting.start(() -> train("client", "in-client"));
-    Waiting.until("step " + STEP_OF_LOSS, running, () -> steps("in-client").size() >= STEP_OF_LOSS);
-    List<ProcessHandle> executors = Waiting.processes(EXECUTOR, cluster.newest());
+    Waiting.until("step " + STEP_OF_LOSS, Work.of(running), () -> steps("in-client").size() >= STEP_OF_LOSS);
+    List<ProcessHandle> executors = JavaProcesses.with(EXECUTOR, cluster.newest());
     assertThat(executors).hasSize(2);
     executors.get(1).destroyForcibly();
 
     Launch disturbed = running.get();
     assertThat(disturbed.code()).as(everything(disturbed)).isZero();
     assertThat(disturbed.remains()).as("processes left running").isEmpty();
-    Waiting.until("end of the containers", () -> Waiting.processes(cluster.newest()).isEmpty());
+    Waiting.until("end of the containers", () -> JavaProcesses.with(cluster.newest()).isEmpty());
     assertThat(steps("in-client")).as("no step twice, none left out").hasSize(STEPS);
     assertThat(losses("in-client")).isEqualTo(losses("in-cluster"));
     assertThat(TinyTraining.tensors(best("in-client")))

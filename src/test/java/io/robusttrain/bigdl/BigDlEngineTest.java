@@ -26,6 +26,8 @@ class BigDlEngineTest {
   private static final int SIZE = 7;
   private static SparkContext spark;
 
+  private final QuadraticWorkers workers = new QuadraticWorkers();
+
   @BeforeAll
   static void startSpark() {
     spark =
@@ -43,11 +45,11 @@ class BigDlEngineTest {
 
   @Test
   void descendsAlongTheMeanGradientOfAllReplicas() {
-    for (int workers : new int[] {1, 2}) {
+    for (int count : new int[] {1, 2}) {
       for (int replicas : new int[] {1, 2}) {
         Recorder recorder = new Recorder();
-        float[] weights = train(workers, replicas, OptionalDouble.empty(), recorder, 5);
-        double mean = (workers * replicas - 1) / 2.0;
+        float[] weights = train(count, replicas, OptionalDouble.empty(), recorder, 5);
+        double mean = (count * replicas - 1) / 2.0;
         double expected = mean + (10 - mean) * Math.pow(1 - QuadraticWorker.RATE, 5);
         for (float weight : weights) {
           assertThat((double) weight).isCloseTo(expected, within(1e-5));
@@ -110,19 +112,17 @@ class BigDlEngineTest {
 
   @Test
   void failsWhenAGradientDoesNotArrive() {
-    QuadraticWorker.afterExchange =
+    workers.afterExchange(
         step -> {
           if (step == 2) {
             ExchangeBlocks.clear();
           }
-        };
+        });
     try (BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), -1)) {
       // BigDL's own sum would go on with the gradients that it has.
       assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
           .isInstanceOf(WorkerFailure.class)
           .hasMessageContaining("did not arrive");
-    } finally {
-      QuadraticWorker.afterExchange = step -> {};
     }
   }
 
@@ -147,7 +147,6 @@ class BigDlEngineTest {
 
   @Test
   void leavesNothingBehindHoweverOftenEnginesFollowEachOther() {
-    QuadraticWorker.created.set(0);
     for (int generation = 0; generation < 10; generation++) {
       BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), generation % 2 == 0 ? 3 : -1);
       if (generation % 2 == 0) {
@@ -156,7 +155,7 @@ class BigDlEngineTest {
       } else {
         engine.run(start(), 0, 5, new Recorder());
         engine.close();
-        assertThat(QuadraticWorker.created.get()).as("workers alive").isZero();
+        assertThat(workers.alive()).as("workers alive").isZero();
         assertThat(exchangeBlocks()).isZero();
       }
     }
@@ -182,20 +181,20 @@ class BigDlEngineTest {
         .size();
   }
 
-  private static float[] train(
-      int workers, int replicas, OptionalDouble maxNorm, Recorder recorder, long steps) {
-    try (BigDlEngine engine = engine(workers, replicas, maxNorm, -1)) {
+  private float[] train(
+      int count, int replicas, OptionalDouble maxNorm, Recorder recorder, long steps) {
+    try (BigDlEngine engine = engine(count, replicas, maxNorm, -1)) {
       engine.run(start(), 0, steps, recorder);
       return engine.weights();
     }
   }
 
-  private static BigDlEngine engine(
-      int workers, int replicas, OptionalDouble maxNorm, long failAtStep) {
+  private BigDlEngine engine(
+      int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
     return new BigDlEngine(
         spark,
-        new EngineOptions(workers, replicas, SIZE, 5, "none", maxNorm),
-        place -> new QuadraticWorker(place, 5, failAtStep));
+        new EngineOptions(count, replicas, SIZE, 5, "none", maxNorm),
+        workers.factory(5, failAtStep));
   }
 
   private static float[] start() {

@@ -5,8 +5,6 @@ import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
 
 /**
  * Minimises the mean over replicas r of |w - r|^2 / 2 by gradient descent: every number that an
@@ -15,12 +13,7 @@ import java.util.function.LongConsumer;
 final class QuadraticWorker implements Worker {
   static final double RATE = 0.25;
 
-  /** What happens in this process when a worker has put the gradients of a step. */
-  static volatile LongConsumer afterExchange = step -> {};
-
-  /** Workers of this process that are not closed. */
-  static final AtomicInteger created = new AtomicInteger();
-
+  private final QuadraticWorkers all;
   private final WorkerPlace place;
   private final int parameterCount;
   private final long failAtStep;
@@ -29,11 +22,13 @@ final class QuadraticWorker implements Worker {
   private double squaredNorm = Double.NaN;
   private WorkerSlice slice;
 
-  QuadraticWorker(WorkerPlace place, int parameterCount, long failAtStep) {
+  QuadraticWorker(
+      QuadraticWorkers all, WorkerPlace place, int parameterCount, long failAtStep) {
+    this.all = all;
     this.place = place;
     this.parameterCount = parameterCount;
     this.failAtStep = failAtStep;
-    created.incrementAndGet();
+    all.opened();
   }
 
   @Override
@@ -94,7 +89,7 @@ final class QuadraticWorker implements Worker {
   @Override
   public WorkerReport takeReport() {
     if (place.index() == 1) {
-      afterExchange.accept(loaded);
+      all.exchanged(loaded);
     }
     return new WorkerReport(loaded, 3, 1, 0, 0, 0, 0, squaredNorm, updated, 1, 1);
   }
@@ -102,6 +97,6 @@ final class QuadraticWorker implements Worker {
   @Override
   public void close() {
     slice = null;
-    created.decrementAndGet();
+    all.closed();
   }
 }

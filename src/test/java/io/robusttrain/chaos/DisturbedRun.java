@@ -17,7 +17,7 @@ import java.util.random.RandomGenerator;
  * {@code recovery.max-attempts}. A killed driver is submitted again.
  */
 final class DisturbedRun {
-  private static final long LOOK_EVERY_MILLIS = 50;
+  private static final Duration LOOK_EVERY = Duration.ofMillis(50);
   private static final int KILLED = 128 + 9;
 
   private final Callable<LiveRun> submit;
@@ -75,16 +75,15 @@ final class DisturbedRun {
     while (true) {
       driverKilled = false;
       try (LiveRun run = submit.call()) {
-        while (run.running()) {
+        while (!run.endsWithin(LOOK_EVERY)) {
           if (System.nanoTime() - furtherAt > longest.toNanos()) {
             throw new AssertionError(
                 "not further for %s, at step %d:%n%s".formatted(longest, tail.step(), run.text()));
           }
           look(run);
-          Thread.sleep(LOOK_EVERY_MILLIS);
         }
         tail.poll();
-        int code = run.await(Duration.ofSeconds(1));
+        int code = run.await();
         if (!driverKilled || code != KILLED) {
           return new Outcome(
               code, injected, tail.returns(), tail.stepsLost(), tail.longestStall(), run.text());

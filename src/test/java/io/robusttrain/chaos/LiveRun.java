@@ -2,6 +2,7 @@ package io.robusttrain.chaos;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.robusttrain.waiting.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,9 +14,9 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /** A launcher that is running, and the processes that it started. Closing it ends them all. */
-final class LiveRun implements AutoCloseable {
+final class LiveRun implements Waiting.Work, AutoCloseable {
   private static final String MARK = "ROBUSTTRAIN_CHAOS";
-  private static final Duration FAREWELL = Duration.ofSeconds(60);
+  private static final Duration FAREWELL = Duration.ofMinutes(3);
 
   private final List<String> command;
   private final Process process;
@@ -75,13 +76,29 @@ final class LiveRun implements AutoCloseable {
     builder.redirectInput(Path.of("/dev/null").toFile()).start();
   }
 
-  boolean running() {
-    return process.isAlive();
+  @Override
+  public boolean ended() {
+    return !process.isAlive();
+  }
+
+  /** Waits for its end, but no longer than that. True if it has ended. */
+  boolean endsWithin(Duration time) throws InterruptedException {
+    return process.waitFor(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public String account() throws IOException {
+    return text();
   }
 
   /** What it and its processes have printed so far. */
   String text() throws IOException {
     return Files.readString(output, UTF_8);
+  }
+
+  /** As {@link #await(Duration)}, as long as tests wait for anything. */
+  int await() throws IOException, InterruptedException {
+    return await(Waiting.LONGEST);
   }
 
   /**
@@ -91,7 +108,7 @@ final class LiveRun implements AutoCloseable {
    * @throws AssertionError if it goes on for longer; the message is what it printed
    */
   int await(Duration longest) throws IOException, InterruptedException {
-    if (!process.waitFor(longest.toMillis(), TimeUnit.MILLISECONDS)) {
+    if (!endsWithin(longest)) {
       throw new AssertionError("%s did not end within %s:%n%s".formatted(command, longest, text()));
     }
     return process.exitValue();

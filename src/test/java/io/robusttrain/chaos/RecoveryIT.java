@@ -3,10 +3,9 @@ package io.robusttrain.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.chaos.JvmProcess.Role;
-import java.io.IOException;
+import io.robusttrain.waiting.Waiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,9 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Executors and drivers of a real standalone cluster, killed and told to end. */
 class RecoveryIT {
-  private static final int EPOCHS = 2;
-  private static final Duration LONGEST = Duration.ofMinutes(5);
-  private static final Duration LOOK = Duration.ofMillis(50);
+  private static final int EPOCHS = 3;
   private static final int TERMINATED = 128 + 15;
   private static final List<String> OFTEN = List.of("checkpoint.every-steps=5");
 
@@ -28,7 +25,7 @@ class RecoveryIT {
   static void trainUndisturbed() throws Exception {
     task = TinyTask.in(folder);
     try (LiveRun run = task.onTwoExecutors("undisturbed", EPOCHS, OFTEN)) {
-      assertThat(run.await(LONGEST)).as(run.text()).isZero();
+      assertThat(run.await()).as(run.text()).isZero();
     }
   }
 
@@ -37,10 +34,10 @@ class RecoveryIT {
     try (LiveRun run = task.onTwoExecutors("executors", EPOCHS, OFTEN)) {
       awaitSteps(run, "executors", 7);
       signalExecutor(run, "KILL");
-      await(run, text -> text.contains("(recovered)"));
+      Waiting.until("recovery", run, () -> run.text().contains("(recovered)"));
       awaitSteps(run, "executors", 20);
       signalExecutor(run, "TERM");
-      assertThat(run.await(LONGEST)).as(run.text()).isZero();
+      assertThat(run.await()).as(run.text()).isZero();
       assertThat(run.text()).containsPattern("executor \\d on 127.0.0.1 was lost");
       assertThat(run.text()).containsPattern("was told to end; after step \\d+ .*, 0 steps,");
     }
@@ -52,14 +49,14 @@ class RecoveryIT {
     try (LiveRun run = task.onTwoExecutors("driver", EPOCHS, List.of())) {
       awaitSteps(run, "driver", 7);
       run.processes(Role.DRIVER).get(0).signal("TERM");
-      assertThat(run.await(LONGEST)).as(run.text()).isEqualTo(TERMINATED);
+      assertThat(run.await()).as(run.text()).isEqualTo(TERMINATED);
       assertThat(run.text()).contains("submit the run id again to go on");
       for (Role role : Role.values()) {
         assertThat(run.processes(role)).isEmpty();
       }
     }
     try (LiveRun again = task.onTwoExecutors("driver", EPOCHS, List.of())) {
-      assertThat(again.await(LONGEST)).as(again.text()).isZero();
+      assertThat(again.await()).as(again.text()).isZero();
     }
     assertThat(Comparison.of(task.run("undisturbed"), task.run("driver")).largest()).isZero();
     try (Stream<Path> files = Files.walk(folder)) {
@@ -74,26 +71,12 @@ class RecoveryIT {
 
   private static void awaitSteps(LiveRun run, String id, long steps) throws Exception {
     MetricsTail tail = new MetricsTail(task.run(id).resolve("metrics.jsonl"));
-    await(
+    Waiting.until(
+        "step " + steps,
         run,
-        text -> {
+        () -> {
           tail.poll();
           return tail.step() >= steps;
         });
-  }
-
-  /** Something that can be asked of what a run has printed. */
-  @FunctionalInterface
-  private interface Condition {
-    boolean holds(String text) throws IOException;
-  }
-
-  private static void await(LiveRun run, Condition condition) throws Exception {
-    long deadline = System.nanoTime() + LONGEST.toNanos();
-    while (!condition.holds(run.text())) {
-      assertThat(run.running()).as(run.text()).isTrue();
-      assertThat(System.nanoTime()).as(run.text()).isLessThan(deadline);
-      Thread.sleep(LOOK.toMillis());
-    }
   }
 }

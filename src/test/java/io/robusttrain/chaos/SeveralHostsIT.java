@@ -3,6 +3,7 @@ package io.robusttrain.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.robusttrain.waiting.Waiting;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ class SeveralHostsIT {
   private static final int EPOCHS = 2;
   private static final int CANNOT = 77;
   private static final double SAME = 1e-5;
-  private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration LONGEST_STALL = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;
@@ -70,7 +70,7 @@ class SeveralHostsIT {
         DisturbedRun.undisturbed(
                 () -> LiveRun.start(task.folder(), "src/test/scripts/several-hosts.sh", arguments),
                 tail)
-            .run(LONGEST);
+            .run(Waiting.LONGEST);
     assumeTrue(outcome.code() != CANNOT, outcome.text());
     assertThat(outcome.code()).as(outcome.text()).isZero();
     assertThat(outcome.longestStall()).as(outcome.text()).isLessThan(LONGEST_STALL);

@@ -1,6 +1,7 @@
 package io.robusttrain.chaos;
 
 import io.robusttrain.chaos.JvmProcess.Role;
+import io.robusttrain.waiting.Waiting;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -25,10 +26,9 @@ import picocli.CommandLine.Option;
         "Trains for minutes while executors are killed, and prints what the processes hold.",
     mixinStandardHelpOptions = true)
 final class Soak implements Callable<Integer> {
-  private static final long LOOK_EVERY_MILLIS = 100;
+  private static final Duration LOOK_EVERY = Duration.ofMillis(100);
   private static final Duration SAMPLE_EVERY = Duration.ofSeconds(5);
-  private static final Duration LONGEST_START = Duration.ofMinutes(10);
-  private static final Duration LONGEST_END = Duration.ofMinutes(3);
+  private static final Duration LONGEST_END = Duration.ofMinutes(10);
   private static final int ENDLESS_EPOCHS = 100_000;
   private static final int TERMINATED = 128 + 15;
   private static final int HANGING_SECONDS = 120;
@@ -66,7 +66,7 @@ final class Soak implements Callable<Integer> {
     MetricsTail tail = new MetricsTail(directory.resolve("metrics.jsonl"));
     SoakSamples held = new SoakSamples();
     try (LiveRun run = task.onTwoExecutors("soak", ENDLESS_EPOCHS, settings)) {
-      awaitFirstStep(run, tail);
+      Waiting.until("first step", run, tail::poll);
       soak(run, tail, held);
       for (JvmProcess driver : run.processes(Role.DRIVER)) {
         driver.signal("TERM");
@@ -82,22 +82,12 @@ final class Soak implements Callable<Integer> {
     }
   }
 
-  private static void awaitFirstStep(LiveRun run, MetricsTail tail) throws Exception {
-    long deadline = System.nanoTime() + LONGEST_START.toNanos();
-    while (!tail.poll()) {
-      if (!run.running() || System.nanoTime() > deadline) {
-        throw new AssertionError("no step within " + LONGEST_START + ":\n" + run.text());
-      }
-      Thread.sleep(LOOK_EVERY_MILLIS);
-    }
-  }
-
   private void soak(LiveRun run, MetricsTail tail, SoakSamples held) throws Exception {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     long started = System.nanoTime();
     double nextKill = pause(random);
     for (double now = 0; now < seconds(); now = (System.nanoTime() - started) / 1e9) {
-      if (!run.running()) {
+      if (run.endsWithin(LOOK_EVERY)) {
         throw new AssertionError("the run ended after " + now + " s:\n" + run.text());
       }
       tail.poll();
@@ -108,7 +98,6 @@ final class Soak implements Callable<Integer> {
       if (now >= nextKill && killYoungest(run)) {
         nextKill = now + pause(random);
       }
-      Thread.sleep(LOOK_EVERY_MILLIS);
     }
   }
 

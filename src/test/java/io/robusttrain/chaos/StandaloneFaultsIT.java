@@ -3,6 +3,8 @@ package io.robusttrain.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.chaos.JvmProcess.Role;
+import io.robusttrain.waiting.Waiting;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +21,6 @@ class StandaloneFaultsIT {
   private static final int EPOCHS = 3;
   private static final int STEPS_BEFORE = 20;
   private static final double SAME = 1e-5;
-  private static final Duration LONGEST = Duration.ofMinutes(10);
   private static final Duration LONGEST_STALL = Duration.ofMinutes(2);
 
   @TempDir private static Path folder;
@@ -31,29 +32,31 @@ class StandaloneFaultsIT {
     assertThat(
             DisturbedRun.undisturbed(
                     () -> task.onTwoExecutors("undisturbed", EPOCHS, List.of()), first)
-                .run(LONGEST)
+                .run(Waiting.LONGEST)
                 .code())
         .isZero();
     MetricsTail tail = new MetricsTail(task.run("replaced").resolve("metrics.jsonl"));
     try (LiveRun run = task.onTwoExecutors("replaced", EPOCHS, List.of())) {
-      follow(run, tail, STEPS_BEFORE);
+      Waiting.until("step " + STEPS_BEFORE, run, () -> further(tail) >= STEPS_BEFORE);
       replaceAWorker(run);
-      follow(run, tail, Long.MAX_VALUE);
-      assertThat(run.await(LONGEST)).as(run.text()).isZero();
+      Waiting.until(
+          "end of the run",
+          () -> {
+            tail.poll();
+            return run.ended();
+          });
+      tail.poll();
+      assertThat(run.await()).as(run.text()).isZero();
       assertThat(tail.longestStall()).as(run.text()).isLessThan(LONGEST_STALL);
     }
     assertThat(Comparison.of(task.run("undisturbed"), task.run("replaced")).largest())
         .isLessThanOrEqualTo(SAME);
   }
 
-  /** Until so many steps are done, or the run has ended. */
-  private static void follow(LiveRun run, MetricsTail tail, long steps) throws Exception {
-    long deadline = System.nanoTime() + LONGEST.toNanos();
-    while (run.running() && tail.step() + 1 < steps) {
-      assertThat(System.nanoTime()).as(run.text()).isLessThan(deadline);
-      tail.poll();
-      Thread.sleep(50);
-    }
+  /** How many steps are done by now. */
+  private static long further(MetricsTail tail) throws IOException {
+    tail.poll();
+    return tail.step() + 1;
   }
 
   /** Kills a worker and the executor that is its child, and starts a worker of the same kind. */

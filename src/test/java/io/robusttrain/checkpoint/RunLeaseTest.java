@@ -113,7 +113,8 @@ class RunLeaseTest {
 
   @Test
   void aDeadProcessOfThisMachineIsNotWaitedFor() throws Exception {
-    Process process = new ProcessBuilder("sleep", "60").start();
+    // Lives as long as its input is open.
+    Process process = new ProcessBuilder("cat").start();
     LeaseOwner here = LeaseOwner.current();
     LeaseOwner other =
         new LeaseOwner(

@@ -16,17 +16,18 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What checkpoints, run files and leases do on every file system. */
 abstract class StoreContract {
-  /** Long enough for the threads of a busy machine to give signs of life. */
-  private static final Duration TTL = Duration.ofSeconds(3);
+  private static final Duration TTL = Duration.ofMinutes(5);
 
   /** The file system under test. */
   abstract FileSystem fs() throws IOException;
@@ -236,9 +237,11 @@ abstract class StoreContract {
 
   /** Owners that cannot see each other's processes, so that only the store decides. */
   @Test
+  @Timeout(value = 15, unit = TimeUnit.MINUTES)
   void oneOfManyOwnsARun() throws Exception {
     int contenders = 20;
     CyclicBarrier start = new CyclicBarrier(contenders);
+    ContestClock clock = new ContestClock(contenders, TTL);
     ExecutorService threads = Executors.newFixedThreadPool(contenders);
     List<Future<Optional<RunLease>>> results = new ArrayList<>();
     for (int i = 0; i < contenders; i++) {
@@ -247,14 +250,7 @@ abstract class StoreContract {
           threads.submit(
               () -> {
                 start.await();
-                try {
-                  RunLease lease = RunLease.acquire(fs(), run(), TTL, owner, LeaseClock.system());
-                  lease.start();
-                  return Optional.of(lease);
-                } catch (RunLeaseException e) {
-                  assertThat(e).hasMessageContaining("is in use by process");
-                  return Optional.empty();
-                }
+                return contend(owner, clock);
               }));
     }
     List<RunLease> winners = new ArrayList<>();
@@ -268,6 +264,20 @@ abstract class StoreContract {
     try (RunLease next = RunLease.acquire(fs(), run(), TTL)) {
       next.requireHeld();
     }
+  }
+
+  private Optional<RunLease> contend(LeaseOwner owner, ContestClock clock) throws IOException {
+    RunLease lease;
+    try {
+      lease = RunLease.acquire(fs(), run(), TTL, owner, clock);
+    } catch (RunLeaseException e) {
+      assertThat(e).hasMessageContaining("is in use by process");
+      return Optional.empty();
+    } finally {
+      clock.decide();
+    }
+    clock.giveSigns(lease);
+    return Optional.of(lease);
   }
 
   @Test

@@ -27,7 +27,7 @@ class SoakTest {
    * one keeps tens of megabytes of working memory whenever it happens to have run.
    */
   @Test
-  @Timeout(value = 240, unit = TimeUnit.SECONDS)
+  @Timeout(value = 20, unit = TimeUnit.MINUTES)
   void residentMemoryIsFlatAndLiveHandlesAreConstant() throws Exception {
     List<Held> samples = train();
     assertThat(samples).hasSize(STEPS / EVERY);

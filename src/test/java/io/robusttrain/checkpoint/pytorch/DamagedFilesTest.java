@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is done to a file, reading it ends in a result or a {@link CheckpointException}. */
-@Timeout(120)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 @Tag("slow")
 class DamagedFilesTest {
   private static final Refusals FILE = new Refusals("some.pth");

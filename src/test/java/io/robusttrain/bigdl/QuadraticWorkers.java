@@ -1,0 +1,52 @@
+package io.robusttrain.bigdl;
+
+import io.robusttrain.engine.WorkerFactory;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
+
+/**
+ * What one test knows of its workers. Spark copies a factory to where its workers are made; in this
+ * process each copy finds the test that it came from, and no other.
+ */
+final class QuadraticWorkers {
+  private static final Map<String, QuadraticWorkers> TESTS = new ConcurrentHashMap<>();
+
+  private final String test = UUID.randomUUID().toString();
+  private final AtomicInteger alive = new AtomicInteger();
+  private volatile LongConsumer afterExchange = step -> {};
+
+  QuadraticWorkers() {
+    TESTS.put(test, this);
+  }
+
+  /** A factory of workers of this test. */
+  WorkerFactory factory(int parameterCount, long failAtStep) {
+    String id = test;
+    return place -> new QuadraticWorker(TESTS.get(id), place, parameterCount, failAtStep);
+  }
+
+  /** From now on this happens when a worker has put the gradients of a step. */
+  void afterExchange(LongConsumer happening) {
+    afterExchange = happening;
+  }
+
+  /** How many are not closed. */
+  int alive() {
+    return alive.get();
+  }
+
+  void opened() {
+    alive.incrementAndGet();
+  }
+
+  void closed() {
+    alive.decrementAndGet();
+  }
+
+  void exchanged(long step) {
+    afterExchange.accept(step);
+  }
+}
