@@ -34,7 +34,7 @@ public record Perturbation(int number, double size) {
 
   /** The relative backward error of float32 sums with up to that many terms. */
   public static double ofSums(long terms) {
-    return Math.sqrt(terms) * UNIT;
+    return Math.sqrt((double) terms) * UNIT;
   }
 
   /** Moves every element up or down by the relative size, in place. */
