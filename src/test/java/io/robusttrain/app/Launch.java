@@ -39,7 +39,8 @@ record Launch(int code, String text, List<String> remains) {
    * @param folder the working directory
    * @param script file name of the launcher, or the path of another script
    * @param arguments its arguments
-   * @throws AssertionError if it takes longer than 14 minutes, less than what waits for it; the message is what it printed
+   * @throws AssertionError if it takes longer than 14 minutes, less than what waits for it; the
+   *     message is what it printed
    */
   static Launch of(Path folder, String script, String... arguments)
       throws IOException, InterruptedException {

@@ -3,8 +3,8 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.train.RunComparison;
-import io.robusttrain.waiting.Waiting.Work;
 import io.robusttrain.waiting.Waiting;
+import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A run whose process is killed goes on, when its id is submitted again, as if it had not been. */
 class ResumeIT {
   private static final int KILLED_BY_SIGKILL = 128 + 9;
-  private static final int STEPS = 20;
+  private static final int STEPS = 30;
   private static final int KILL_AFTER = 13;
 
   @TempDir private Path folder;
@@ -54,8 +54,11 @@ class ResumeIT {
           Work.of(process, () -> Files.readString(log)),
           () -> steps(run) >= KILL_AFTER);
     } finally {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      List<ProcessHandle> family = process.descendants().toList();
+      family.forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
+      // The next submission must not find one that is still ending.
+      family.forEach(member -> member.onExit().join());
     }
     assertThat(process.waitFor()).isEqualTo(KILLED_BY_SIGKILL);
   }
@@ -89,7 +92,7 @@ class ResumeIT {
       "model.embed-dim=32",
       "model.depth=1",
       "model.num-heads=2",
-      "train.epochs=4",
+      "train.epochs=6",
       "train.global-batch=16",
       "train.micro-batch=8",
       "lr-schedule.warmup-epochs=1",

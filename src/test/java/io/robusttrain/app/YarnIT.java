@@ -94,7 +94,8 @@ class YarnIT {
         .containsPattern("epoch +train loss +clean +FGSM");
 
     CompletableFuture<Launch> running = Waiting.start(() -> train("client", "in-client"));
-    Waiting.until("step " + STEP_OF_LOSS, Work.of(running), () -> steps("in-client").size() >= STEP_OF_LOSS);
+    Waiting.until(
+        "step " + STEP_OF_LOSS, Work.of(running), () -> steps("in-client").size() >= STEP_OF_LOSS);
     List<ProcessHandle> executors = JavaProcesses.with(EXECUTOR, cluster.newest());
     assertThat(executors).hasSize(2);
     executors.get(1).destroyForcibly();

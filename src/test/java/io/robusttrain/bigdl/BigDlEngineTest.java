@@ -189,8 +189,7 @@ class BigDlEngineTest {
     }
   }
 
-  private BigDlEngine engine(
-      int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
+  private BigDlEngine engine(int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
     return new BigDlEngine(
         spark,
         new EngineOptions(count, replicas, SIZE, 5, "none", maxNorm),

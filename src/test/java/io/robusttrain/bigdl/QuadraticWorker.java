@@ -22,8 +22,7 @@ final class QuadraticWorker implements Worker {
   private double squaredNorm = Double.NaN;
   private WorkerSlice slice;
 
-  QuadraticWorker(
-      QuadraticWorkers all, WorkerPlace place, int parameterCount, long failAtStep) {
+  QuadraticWorker(QuadraticWorkers all, WorkerPlace place, int parameterCount, long failAtStep) {
     this.all = all;
     this.place = place;
     this.parameterCount = parameterCount;

@@ -60,8 +60,8 @@ class DoctorTest {
     List<Check<?>> checks =
         List.of(
             new Told("hangs", Thread.State.WAITING, Duration.ofMillis(1200)),
-            new Told("fails", Thread.State.BLOCKED, Duration.ofSeconds(30)),
-            new Told("works", Thread.State.RUNNABLE, Duration.ofSeconds(30)));
+            new Told("fails", Thread.State.BLOCKED, Duration.ofMinutes(10)),
+            new Told("works", Thread.State.RUNNABLE, Duration.ofMinutes(10)));
     List<Line> lines = Diagnosis.of(checks, Map.of(HERE, Examination.of(checks, HERE)));
     assertThat(lines)
         .extracting(Line::finding)
