@@ -1,0 +1,108 @@
+package io.robusttrain.attack;
+
+import io.robusttrain.attack.ApgdRun.Loss;
+import io.robusttrain.attack.ApgdRun.Steps;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Tensors;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Loss and steps of a run in which every logit and every gradient value is wrong by a little more,
+ * drawn at random within {@link RoundingErrors}: a run as it could have been in another arithmetic.
+ * Each row draws, at each query, from a seed of its own.
+ */
+final class RoundedRun {
+  /** The unit in the last place of values up to 1, which changes have beside the clean values. */
+  private static final float TOUCH = 0x1p-24f;
+
+  private static final double TOUCHED = 0.01;
+
+  private final RoundingErrors errors;
+  private final int[] images;
+  private final long[][] seeds;
+  private int query;
+
+  /**
+   * Prepares one run.
+   *
+   * @param images of each row
+   * @param seeds of each query and row; 0 adds nothing
+   */
+  RoundedRun(RoundingErrors errors, int[] images, long[][] seeds) {
+    this.errors = errors;
+    this.images = images;
+    this.seeds = seeds;
+  }
+
+  /** A loss of logits that are a little wrong. */
+  Loss rounded(Loss loss) {
+    return (logits, labels, targets) ->
+        loss.of(logits.add(noise(logits, errors.logits()[query], 1)), labels, targets);
+  }
+
+  /** Steps along gradients that are a little wrong. */
+  Steps rounded(Steps steps) {
+    return (radius, iterations, state) -> {
+      state.gradient.put(wrong(state));
+      state.bestGradient.put(state.gradient);
+      StepRule rule = steps.begin(radius, iterations, state);
+      return new StepRule() {
+        @Override
+        public Tensor next(ApgdState now, int iteration) {
+          query++;
+          return touched(rule.next(now, iteration), now.clean);
+        }
+
+        @Override
+        public void adapt(ApgdState now) {
+          Tensor wrong = wrong(now);
+          // The state has taken this gradient for the best one where the loss is the best one.
+          Tensor best = ApgdState.images(now.loss.eq(now.bestLoss));
+          now.bestGradient.put(wrong.where(best, now.bestGradient));
+          now.gradient.put(wrong);
+          rule.adapt(now);
+        }
+      };
+    };
+  }
+
+  private Tensor wrong(ApgdState state) {
+    return state.gradient.add(noise(state.gradient, errors.gradients()[query], 2));
+  }
+
+  /**
+   * A value that is the clean one but for rounding may also be it exactly, or the other way round;
+   * L1 counts the values that changed.
+   */
+  private Tensor touched(Tensor point, Tensor clean) {
+    float[] at = Tensors.toArray(point);
+    float[] from = Tensors.toArray(clean);
+    int values = at.length / images.length;
+    for (int row = 0; row < images.length; row++) {
+      SplittableRandom random = new SplittableRandom(seeds[query][row]);
+      for (int i = row * values; i < (row + 1) * values && seeds[query][row] != 0; i++) {
+        if (Math.abs(at[i] - from[i]) <= TOUCH && random.nextDouble() < TOUCHED) {
+          at[i] = at[i] == from[i] ? Math.abs(from[i] - TOUCH) : from[i];
+        }
+      }
+    }
+    return Tensors.of(at, ComputeDevice.CPU, point.sizes().vec().get());
+  }
+
+  private Tensor noise(Tensor like, double[] sizes, long salt) {
+    float[] noise = new float[Math.toIntExact(like.numel())];
+    int values = noise.length / images.length;
+    for (int row = 0; row < images.length; row++) {
+      long seed = seeds[query][row];
+      if (seed != 0) {
+        SplittableRandom random = new SplittableRandom(seed * 3 + salt);
+        double size = sizes[images[row]];
+        for (int i = row * values; i < (row + 1) * values; i++) {
+          noise[i] = (float) (size * (2 * random.nextDouble() - 1));
+        }
+      }
+    }
+    return Tensors.of(noise, ComputeDevice.CPU, like.sizes().vec().get());
+  }
+}
