@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -273,8 +274,12 @@ class KubernetesIT {
     return List.copyOf(options.values());
   }
 
+  /** The project's, and what this environment adds, as the build does. */
   private static List<String> jvmOptions() throws IOException {
-    return Files.readAllLines(Path.of("spark-submit", "jvm.options")).stream()
+    String added = System.getenv().getOrDefault("ROBUSTTRAIN_JAVA_OPTS", "");
+    return Stream.concat(
+            Files.readAllLines(Path.of("spark-submit", "jvm.options")).stream(),
+            Stream.of(added.split(" ", -1)))
         .filter(line -> line.startsWith("-"))
         .toList();
   }
