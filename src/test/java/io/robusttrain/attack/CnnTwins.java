@@ -55,8 +55,7 @@ final class CnnTwins implements AutoCloseable {
   record Twin(ToyCnn model, Tensor tilt) {
     /** A loss as this network computes it. */
     ApgdRun.Loss rounded(ApgdRun.Loss loss) {
-      return (logits, labels, targets) ->
-          loss.of(logits, labels, targets).add(logits.matmul(tilt));
+      return (logits, labels, targets) -> loss.of(logits, labels, targets).add(logits.matmul(tilt));
     }
   }
 
@@ -90,7 +89,9 @@ final class CnnTwins implements AutoCloseable {
   }
 
   private static double[] signs(SplittableRandom random, double size, int count) {
-    return IntStream.range(0, count).mapToDouble(i -> random.nextBoolean() ? size : -size).toArray();
+    return IntStream.range(0, count)
+        .mapToDouble(i -> random.nextBoolean() ? size : -size)
+        .toArray();
   }
 
   /** What each network answers, the exact one first. */
