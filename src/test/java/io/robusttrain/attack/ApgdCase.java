@@ -35,6 +35,7 @@ record ApgdCase(String norm, String loss) {
    * @param bestLoss of each image
    * @param adversarial the last misclassified iterates, (images x values)
    */
+  @SuppressWarnings("ArrayRecordComponent") // handed on once, never changed or compared
   record Trail(
       List<float[]> logits,
       List<float[]> points,

@@ -1,5 +1,6 @@
 package io.robusttrain.attack;
 
+import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.FlatParameters;
 import java.util.ArrayList;

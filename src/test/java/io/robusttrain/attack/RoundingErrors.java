@@ -2,6 +2,7 @@ package io.robusttrain.attack;
 
 import io.robusttrain.attack.ApgdCase.Trail;
 import io.robusttrain.attack.ApgdRun.Loss;
+import io.robusttrain.oracle.Doubles;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param logits the largest error of any logit, (queries x images)
  * @param gradients the largest error of any value of the loss's gradient, (queries x images)
  */
+@SuppressWarnings("ArrayRecordComponent") // handed on once, never changed or compared
 record RoundingErrors(double[][] logits, double[][] gradients) {
   /** Those of a run over all images of a case. */
   static RoundingErrors along(Trail trail, ApgdCase attack, CnnTwins twins) {

@@ -4,11 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Arrays of float64 from tensors and recordings, and how far they are from each other. */
 public final class Doubles {
   private Doubles() {}
+
+  /** A float64 tensor with a copy of the values, in the caller's {@code PointerScope}. */
+  public static Tensor tensor(double[] values, long... shape) {
+    Tensor result = torch.zeros(shape, new TensorOptions(ScalarType.Double));
+    try (PointerScope scope = new PointerScope()) {
+      result.data_ptr_double().put(values);
+    }
+    return result;
+  }
 
   /** A copy of a floating tensor's elements, row-major. */
   public static double[] of(Tensor tensor) {
