@@ -69,6 +69,7 @@ class TrainingTrajectoryTest {
    * @param steps how many
    * @param rates the learning rate of each step
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Recorded(
       SafetensorsFixture golden,
       Objective objective,
