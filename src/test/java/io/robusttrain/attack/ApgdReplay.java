@@ -22,8 +22,6 @@ final class ApgdReplay {
   /** The rows of one run of the search. */
   private static final int TRIES = 96;
 
-  private static final int ROUNDS = 100;
-
   /** After so many rounds in vain an image goes back: an earlier tie was turned wrongly. */
   private static final int PATIENCE = 8;
 
@@ -35,6 +33,7 @@ final class ApgdReplay {
   private final Steps steps;
   private final int iterations;
   private final Goal goal;
+  private final int rounds;
 
   /** How many queries a row of a run agrees with what was recorded of an image. */
   @FunctionalInterface
@@ -42,27 +41,37 @@ final class ApgdReplay {
     int way(Trail trail, int row, int image);
   }
 
+  /**
+   * Prepares a search.
+   *
+   * @param rounds runs of the search at most; on the processors tried, 40 were enough
+   */
   ApgdReplay(
-      ApgdCase attack, Classifier model, Loss loss, Steps steps, int iterations, Goal goal) {
+      ApgdCase attack,
+      Classifier model,
+      Loss loss,
+      Steps steps,
+      int iterations,
+      Goal goal,
+      int rounds) {
     this.attack = attack;
     this.model = model;
     this.loss = loss;
     this.steps = steps;
     this.iterations = iterations;
     this.goal = goal;
+    this.rounds = rounds;
   }
 
-  /** Fails for an image that cannot be brought to the end; gives the images that met a tie. */
-  int[] follow(CnnTwins twins) {
+  /** Fails for an image that cannot be brought to the end. */
+  void follow(CnnTwins twins) {
     int[] all = IntStream.range(0, ApgdCase.IMAGES).toArray();
     Trail own = attack.run(model, loss, steps, iterations, all);
     assertThat(own.logits()).hasSize(iterations + 1);
     int[] ways = Arrays.stream(all).map(image -> goal.way(own, image, image)).toArray();
-    int[] met = strayed(ways);
-    if (met.length > 0) {
+    if (strayed(ways).length > 0) {
       turnTies(RoundingErrors.along(own, attack, twins), ways);
     }
-    return met;
   }
 
   private void turnTies(RoundingErrors errors, int[] ways) {
@@ -70,7 +79,7 @@ final class ApgdReplay {
     int[] vain = new int[ways.length];
     int[] furthest = ways.clone();
     SplittableRandom random = new SplittableRandom(1);
-    for (int round = 0; round < ROUNDS && strayed(ways).length > 0; round++) {
+    for (int round = 0; round < rounds && strayed(ways).length > 0; round++) {
       int[] before = ways.clone();
       attempt(errors, seeds, ways, random);
       for (int image : strayed(ways)) {

@@ -4,8 +4,10 @@ import io.robusttrain.attack.ApgdRun.Loss;
 import io.robusttrain.attack.ApgdRun.Steps;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Loss and steps of a run in which every logit and every gradient value is wrong by a little more,
@@ -13,10 +15,14 @@ import org.bytedeco.pytorch.Tensor;
  * Each row draws, at each query, from a seed of its own.
  */
 final class RoundedRun {
-  /** The unit in the last place of values up to 1, which changes have beside the clean values. */
-  private static final float TOUCH = 0x1p-24f;
+  /** What is left of a change that was added to a pixel and taken away: two roundings. */
+  private static final float TOUCH = 0x1p-23f;
 
-  private static final double TOUCHED = 0.01;
+  /** The largest share of the values near the clean ones that rounding is taken to touch. */
+  private static final double TOUCHED = 0.02;
+
+  /** Of a probability near 1, minus 1: the roundings of a sum, a logarithm and an exponential. */
+  private static final double TILT = 4 * 0x1p-24;
 
   private final RoundingErrors errors;
   private final int[] images;
@@ -35,15 +41,27 @@ final class RoundedRun {
     this.seeds = seeds;
   }
 
-  /** A loss of logits that are a little wrong. */
+  /**
+   * A loss of logits that are a little wrong, and whose derivative by each logit is, by {@link
+   * #TILT}: that matters where a softmax is nearly 1 and all of the derivative is near 0.
+   */
   Loss rounded(Loss loss) {
-    return (logits, labels, targets) ->
-        loss.of(logits.add(noise(logits, errors.logits()[query], 1)), labels, targets);
+    double[] tilts = new double[errors.logits()[0].length];
+    Arrays.fill(tilts, TILT);
+    return (logits, labels, targets) -> {
+      Tensor wrong = logits.add(noise(logits, errors.logits()[query], 1));
+      Tensor tilt = wrong.sub(wrong.detach()).mul_(noise(logits, tilts, 3)).sum(1);
+      return loss.of(wrong, labels, targets).add(tilt);
+    };
   }
 
   /** Steps along gradients that are a little wrong. */
   Steps rounded(Steps steps) {
     return (radius, iterations, state) -> {
+      Tensor start = touched(state.point, state.clean);
+      state.point.put(start);
+      state.previous.put(start);
+      state.best.put(start);
       state.gradient.put(wrong(state));
       state.bestGradient.put(state.gradient);
       StepRule rule = steps.begin(radius, iterations, state);
@@ -76,13 +94,18 @@ final class RoundedRun {
    * L1 counts the values that changed.
    */
   private Tensor touched(Tensor point, Tensor clean) {
+    if (Arrays.stream(seeds[query]).allMatch(seed -> seed == 0)) {
+      return point;
+    }
     float[] at = Tensors.toArray(point);
     float[] from = Tensors.toArray(clean);
     int values = at.length / images.length;
     for (int row = 0; row < images.length; row++) {
       SplittableRandom random = new SplittableRandom(seeds[query][row]);
+      // One value more or less may be what it takes, or many.
+      double share = TOUCHED * Math.pow(random.nextDouble(), 3);
       for (int i = row * values; i < (row + 1) * values && seeds[query][row] != 0; i++) {
-        if (Math.abs(at[i] - from[i]) <= TOUCH && random.nextDouble() < TOUCHED) {
+        if (Math.abs(at[i] - from[i]) <= TOUCH && random.nextDouble() < share) {
           at[i] = at[i] == from[i] ? Math.abs(from[i] - TOUCH) : from[i];
         }
       }
@@ -91,12 +114,15 @@ final class RoundedRun {
   }
 
   private Tensor noise(Tensor like, double[] sizes, long salt) {
+    if (Arrays.stream(seeds[query]).allMatch(seed -> seed == 0)) {
+      return torch.zeros_like(like);
+    }
     float[] noise = new float[Math.toIntExact(like.numel())];
     int values = noise.length / images.length;
     for (int row = 0; row < images.length; row++) {
       long seed = seeds[query][row];
       if (seed != 0) {
-        SplittableRandom random = new SplittableRandom(seed * 3 + salt);
+        SplittableRandom random = new SplittableRandom(seed * 4 + salt);
         double size = sizes[images[row]];
         for (int i = row * values; i < (row + 1) * values; i++) {
           noise[i] = (float) (size * (2 * random.nextDouble() - 1));
