@@ -44,37 +44,19 @@ final class CnnTwins implements AutoCloseable {
   /** Of all other parameters: a product and a sum each, and the root in a batch norm. */
   private static final int SHORT = 4;
 
-  private static final int CLASSES = 10;
-
-  /**
-   * One network.
-   *
-   * @param model in float64
-   * @param tilt what rounding adds to a loss's derivative by each logit, float64 (K): a few u,
-   *     which matters where a softmax is nearly 1 and all of the derivative is near 0
-   */
-  record Twin(ToyCnn model, Tensor tilt) {
-    /** A loss as this network computes it. */
-    ApgdRun.Loss rounded(ApgdRun.Loss loss) {
-      return (logits, labels, targets) -> loss.of(logits, labels, targets).add(logits.matmul(tilt));
-    }
-  }
-
   private final List<FlatParameters> parameters = new ArrayList<>();
-  private final List<Twin> twins = new ArrayList<>();
+  private final List<ToyCnn> twins = new ArrayList<>();
 
-  /** The exact network and some copies; lives in the caller's {@code PointerScope} too. */
+  /** The exact network and some copies. */
   CnnTwins(SafetensorsFixture fixture, int copies) {
     for (int copy = 0; copy <= copies; copy++) {
       SplittableRandom random = new SplittableRandom(copy);
       FlatParameters own = ToyCnn.parameters(fixture, ScalarType.Double);
-      double[] tilt = new double[CLASSES];
       if (copy > 0) {
         disturb(own, random);
-        tilt = signs(random, SHORT * UNIT, CLASSES);
       }
       parameters.add(own);
-      twins.add(new Twin(new ToyCnn(own), Doubles.tensor(tilt, CLASSES)));
+      twins.add(new ToyCnn(own));
     }
   }
 
@@ -96,7 +78,7 @@ final class CnnTwins implements AutoCloseable {
   }
 
   /** What each network answers, the exact one first. */
-  <T> List<T> each(Function<Twin, T> question) {
+  <T> List<T> each(Function<ToyCnn, T> question) {
     return twins.stream().map(question).toList();
   }
 

@@ -21,6 +21,9 @@ final class RoundedRun {
   /** The largest share of the values near the clean ones that rounding is taken to touch. */
   private static final double TOUCHED = 0.02;
 
+  /** Of a probability near 1, minus 1: the roundings of a sum, a logarithm and an exponential. */
+  private static final double TILT = 4 * 0x1p-24;
+
   private final RoundingErrors errors;
   private final int[] images;
   private final long[][] seeds;
@@ -38,15 +41,27 @@ final class RoundedRun {
     this.seeds = seeds;
   }
 
-  /** A loss of logits that are a little wrong. */
+  /**
+   * A loss of logits that are a little wrong, and whose derivative by each logit is, by {@link
+   * #TILT}: that matters where a softmax is nearly 1 and all of the derivative is near 0.
+   */
   Loss roundedLoss(Loss loss) {
-    return (logits, labels, targets) ->
-        loss.of(logits.add(noise(logits, errors.logits()[query], 1)), labels, targets);
+    double[] tilts = new double[errors.logits()[0].length];
+    Arrays.fill(tilts, TILT);
+    return (logits, labels, targets) -> {
+      Tensor wrong = logits.add(noise(logits, errors.logits()[query], 1));
+      Tensor tilt = wrong.sub(wrong.detach()).mul_(noise(logits, tilts, 3)).sum(1);
+      return loss.of(wrong, labels, targets).add(tilt);
+    };
   }
 
   /** Steps along gradients that are a little wrong. */
   Steps roundedSteps(Steps steps) {
     return (radius, iterations, state) -> {
+      Tensor start = touched(state.point, state.clean);
+      state.point.put(start);
+      state.previous.put(start);
+      state.best.put(start);
       state.gradient.put(wrong(state));
       state.bestGradient.put(state.gradient);
       StepRule rule = steps.begin(radius, iterations, state);
@@ -107,7 +122,7 @@ final class RoundedRun {
     for (int row = 0; row < images.length; row++) {
       long seed = seeds[query][row];
       if (seed != 0) {
-        SplittableRandom random = new SplittableRandom(seed * 3 + salt);
+        SplittableRandom random = new SplittableRandom(seed * 4 + salt);
         double size = sizes[images[row]];
         for (int i = row * values; i < (row + 1) * values; i++) {
           noise[i] = (float) (size * (2 * random.nextDouble() - 1));

@@ -1,7 +1,6 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.attack.ApgdCase.Trail;
-import io.robusttrain.attack.ApgdRun.Loss;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
@@ -30,11 +29,10 @@ record RoundingErrors(double[][] logits, double[][] gradients) {
         Tensor[] classes = attack.classes();
         List<LossGradient> answers =
             twins.each(
-                twin -> {
-                  Loss loss = twin.rounded(attack.climbed());
-                  return new Victim(twin.model())
-                      .lossAndGradient(pixels, z -> loss.of(z, classes[0], classes[1]));
-                });
+                twin ->
+                    new Victim(twin)
+                        .lossAndGradient(
+                            pixels, z -> attack.climbed().of(z, classes[0], classes[1])));
         errors.logits[query] = spread(answers.stream().map(LossGradient::logits).toList());
         errors.gradients[query] = spread(answers.stream().map(LossGradient::gradient).toList());
       }
