@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.attack.FastAdaptiveBoundary.Aim;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -86,7 +87,10 @@ class FastAdaptiveBoundaryTest {
         // Beyond this the box could bend the way.
         if (expected < (norm == Norm.L1 ? 0.4 : 0.3)) {
           checked++;
-          assertThat(distances[image] / expected).isBetween(1 - 1e-4, 1.06);
+          // Logits up to 8 are sums of 12 products, and so are the distances of them.
+          float rounding = Rounding.apart(12, 8);
+          assertThat((double) distances[image])
+              .isBetween(expected * (1 - 1e-4) - rounding, expected * 1.06 + rounding);
         }
       }
       assertThat(checked).isGreaterThan(5);
@@ -110,6 +114,7 @@ class FastAdaptiveBoundaryTest {
       assertThat(single).hasSameSizeAs(together);
       for (int i = 0; i < single.size(); i++) {
         float[] row = Arrays.copyOfRange(together.get(i), 768, 2 * 768);
+        // Another batch size, another order of sums; two L2 steps have no signs to tie.
         assertThat(single.get(i)).containsExactly(row, within(1e-4f));
       }
     }
