@@ -13,8 +13,8 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Recorded APGD runs of one norm and loss, and the same runs made here: with the product's
- * loss and steps or with others.
+ * Recorded APGD runs of one norm and loss, and the same runs made here: with the product's loss and
+ * steps or with others.
  */
 record ApgdCase(String norm, String loss) {
   static final int IMAGES = 12;

@@ -1,6 +1,5 @@
 package io.robusttrain.attack;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.attack.ApgdReplay.Goal;
@@ -85,7 +84,8 @@ class ApgdGoldenTest {
   })
   void comesToTheReferencesOutcomes(String norm, String loss, int iterations) {
     ApgdCase attack = new ApgdCase(norm, loss);
-    follow(attack, attack.climbed(), attack.steps(), iterations, outcomes(attack, iterations), ROUNDS);
+    follow(
+        attack, attack.climbed(), attack.steps(), iterations, outcomes(attack, iterations), ROUNDS);
   }
 
   /** Rules that differ from APGD's by a little. */
@@ -93,8 +93,9 @@ class ApgdGoldenTest {
     MOMENTUM {
       @Override
       Steps steps(Steps steps) {
-        return changed(steps, (next, state) -> next.add(
-            state.point.sub(state.previous).mul_(new Scalar(-0.05))));
+        return changed(
+            steps,
+            (next, state) -> next.add(state.point.sub(state.previous).mul_(new Scalar(-0.05))));
       }
     },
     FLIPPED_SIGN {
@@ -128,8 +129,7 @@ class ApgdGoldenTest {
       @Override
       Loss loss(Loss loss) {
         // The ratio without its denominator, and cross entropy without its logarithm of a sum.
-        return (logits, labels, targets) ->
-            logits.gather(1, labels.unsqueeze(1)).squeeze(1).neg();
+        return (logits, labels, targets) -> logits.gather(1, labels.unsqueeze(1)).squeeze(1).neg();
       }
     };
 

@@ -106,8 +106,7 @@ final class ApgdReplay {
     return earlier;
   }
 
-  private void attempt(
-      RoundingErrors errors, long[][] seeds, int[] ways, SplittableRandom random) {
+  private void attempt(RoundingErrors errors, long[][] seeds, int[] ways, SplittableRandom random) {
     int[] strayed = strayed(ways);
     int[] rows = new int[TRIES];
     Arrays.setAll(rows, row -> strayed[row % strayed.length]);

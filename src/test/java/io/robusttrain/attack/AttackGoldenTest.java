@@ -48,7 +48,8 @@ class AttackGoldenTest {
         sum += loss;
       }
       assertThat(Tensors.scalar(CrossEntropy.sum(logits, labels)))
-          .isCloseTo(sum, within((double) expected.length * near + Rounding.apart(expected.length, sum)));
+          .isCloseTo(
+              sum, within((double) expected.length * near + Rounding.apart(expected.length, sum)));
       double smoothed = LOSSES.floats("loss.ce_mean_label_smoothing_0.1")[0];
       assertThat(Tensors.scalar(CrossEntropy.mean(logits, labels, 0.1)))
           .isCloseTo(smoothed, within((double) near));
@@ -64,7 +65,8 @@ class AttackGoldenTest {
           ThreatModel.linf(radius)
               .project(tensor(LOSSES, "proj.x_adv"), tensor(LOSSES, "proj.x"), radius);
       assertThat(Tensors.toArray(projected))
-          .containsExactly(LOSSES.floats("proj.linf_%d_255".formatted(epsilon)), within(Rounding.apart(2, 1)));
+          .containsExactly(
+              LOSSES.floats("proj.linf_%d_255".formatted(epsilon)), within(Rounding.apart(2, 1)));
     }
   }
 
@@ -109,8 +111,7 @@ class AttackGoldenTest {
             twins.each(twin -> Doubles.of(twin.forward(wide, ForwardPass.eval())));
         // Ours and the recorded ones are each as far from the exact ones as the twins are.
         float near = (float) (2 * CnnTwins.spread(answers, 1)[0]);
-        assertThat(Tensors.toArray(logits))
-            .containsExactly(fixture.floats("logits"), within(near));
+        assertThat(Tensors.toArray(logits)).containsExactly(fixture.floats("logits"), within(near));
       }
       Tensor labels = Tensors.labels(fixture.ints("y_int32"), ComputeDevice.CPU);
       double radius = 8 / 255.0;
@@ -136,8 +137,7 @@ class AttackGoldenTest {
     try (PointerScope scope = new PointerScope()) {
       Pixels attacked =
           ProjectedGradientDescent.linf(radius, 10)
-              .perturb(
-                  model, ForwardPass.eval(), clean, labels, radius, NoiseSource.perBatch(key));
+              .perturb(model, ForwardPass.eval(), clean, labels, radius, NoiseSource.perBatch(key));
       Tensor predicted = model.forward(attacked.tensor(), ForwardPass.eval()).max(1).get1();
       return Rows.flags(predicted.eq(labels));
     }

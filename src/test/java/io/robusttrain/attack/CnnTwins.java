@@ -71,7 +71,9 @@ final class CnnTwins implements AutoCloseable {
   }
 
   private static double[] signs(SplittableRandom random, double size, int count) {
-    return IntStream.range(0, count).mapToDouble(i -> random.nextBoolean() ? size : -size).toArray();
+    return IntStream.range(0, count)
+        .mapToDouble(i -> random.nextBoolean() ? size : -size)
+        .toArray();
   }
 
   /** What each network answers, the exact one first. */

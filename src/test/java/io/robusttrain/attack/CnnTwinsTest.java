@@ -28,8 +28,7 @@ class CnnTwinsTest {
       Tensor x = Tensors.of(fixture.floats("x"), ComputeDevice.CPU, IMAGES, 3, 16, 16);
       Tensor labels = Tensors.labels(fixture.ints("y_int32"), ComputeDevice.CPU);
       Tensor wide = x.to(ScalarType.Double);
-      List<LossGradient> answers =
-          new ArrayList<>(twins.each(twin -> ask(twin, wide, labels)));
+      List<LossGradient> answers = new ArrayList<>(twins.each(twin -> ask(twin, wide, labels)));
       LossGradient own = ask(new ToyCnn(parameters), x, labels);
       compare(answers.stream().map(a -> Doubles.of(a.logits())).toList(), own.logits());
       compare(answers.stream().map(a -> Doubles.of(a.gradient())).toList(), own.gradient());
@@ -38,8 +37,7 @@ class CnnTwinsTest {
 
   private static LossGradient ask(ToyCnn model, Tensor x, Tensor labels) {
     // Linear in the logits, so that no softmax hides what sums do.
-    return new Victim(model)
-        .lossAndGradient(x, z -> z.gather(1, labels.unsqueeze(1)).squeeze(1));
+    return new Victim(model).lossAndGradient(x, z -> z.gather(1, labels.unsqueeze(1)).squeeze(1));
   }
 
   private static void compare(List<double[]> answers, Tensor own) {

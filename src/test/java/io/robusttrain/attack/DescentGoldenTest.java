@@ -73,15 +73,16 @@ class DescentGoldenTest {
     }
   }
 
-  /** One step from every recorded point: to the next one, but where the gradient's sign is a tie. */
+  /**
+   * One step from every recorded point: to the next one, but where the gradient's sign is a tie.
+   */
   private void follow(int steps, double radius, double stepSize) {
     String prefix = "pgd.linf.steps" + steps + ".";
     float[] trace = TRACES.floats(prefix + "trace");
     Tensor clean = Tensors.of(TRACES.floats(prefix + "x"), ComputeDevice.CPU, SHAPE);
     Tensor labels = Tensors.labels(TRACES.ints(prefix + "y"), ComputeDevice.CPU);
     ProjectedGradientDescent attack =
-        new ProjectedGradientDescent(
-            ThreatModel.linf(radius), 1, Math.abs(stepSize), Start.CLEAN);
+        new ProjectedGradientDescent(ThreatModel.linf(radius), 1, Math.abs(stepSize), Start.CLEAN);
     ToyCnn model = new ToyCnn(parameters);
     double direction = Math.signum(stepSize);
     for (int step = 0; step < steps; step++) {
@@ -150,8 +151,7 @@ class DescentGoldenTest {
     List<double[]> runs =
         twins.each(twin -> Doubles.of(descend(descent, twin, noise, ScalarType.Double)));
     double[] errors = CnnTwins.spread(runs, IMAGES);
-    double[] actual =
-        Doubles.of(descend(descent, new ToyCnn(parameters), noise, ScalarType.Float));
+    double[] actual = Doubles.of(descend(descent, new ToyCnn(parameters), noise, ScalarType.Float));
     for (int i = 0; i < SIZE; i++) {
       // Ten steps, in each the lengths of gradient and change, which are sums of 768 squares.
       double bound = 2 * errors[i / VALUES] + Rounding.apart(10 * 32, 0.1);

@@ -86,8 +86,7 @@ class FabGoldenTest {
         boundary ->
             pixels -> {
               Linearization found = boundary.at(pixels);
-              return new Linearization(
-                  found.difference().mul(new Scalar(0.99)), found.gradient());
+              return new Linearization(found.difference().mul(new Scalar(0.99)), found.gradient());
             };
     UnaryOperator<Boundary> lost =
         boundary ->

@@ -108,7 +108,8 @@ class ProjectedGradientDescentTest {
     for (int i = 0; i < before.length; i++) {
       float change = Math.abs(after[i] - before[i]);
       boolean clipped = after[i] == 0 || after[i] == 1;
-      assertThat(clipped || Math.abs(change - RADIUS / 2) < Rounding.apart(3, 1) || change == 0).isTrue();
+      assertThat(clipped || Math.abs(change - RADIUS / 2) < Rounding.apart(3, 1) || change == 0)
+          .isTrue();
     }
   }
 

@@ -53,11 +53,11 @@ class EvaluationTest {
         evaluate(ProjectedGradientDescent.linf(epsilon / 255.0, steps), SAMPLES);
     assertThat(counts.clean().samples()).isEqualTo(SAMPLES);
     assertThat(counts.clean().top1Accuracy()).isCloseTo(0.9922, within(1e-4));
-    // The reference drew other starts: it counts every sample that stands from all of ours, and none
+    // The reference drew other starts: it counts every sample that stands from all of ours, and
+    // none
     // that falls from all of ours. The two sorts leave few to the start.
     int[] range = standing(ProjectedGradientDescent.linf(epsilon / 255.0, steps));
-    assertThat(counts.adversarial().top1())
-        .isBetween((long) range[0], (long) range[1]);
+    assertThat(counts.adversarial().top1()).isBetween((long) range[0], (long) range[1]);
     assertThat(Math.round(robust * SAMPLES)).isBetween((long) range[0], (long) range[1]);
     assertThat(range[1] - range[0]).as("decided by the start").isLessThanOrEqualTo(SAMPLES / 25);
     assertThat(counts.adversarial().meanLoss()).isGreaterThan(counts.clean().meanLoss());
@@ -75,16 +75,10 @@ class EvaluationTest {
         Tensor x = Tensors.of(FIXTURE.floats("x"), ComputeDevice.CPU, SAMPLES, 3, 16, 16);
         Tensor labels = Tensors.labels(FIXTURE.ints("y_int32"), ComputeDevice.CPU);
         NoiseSource noise =
-            NoiseSource.perSample(
-                SeedKey.of(start), LongStream.range(0, SAMPLES).toArray());
+            NoiseSource.perSample(SeedKey.of(start), LongStream.range(0, SAMPLES).toArray());
         Pixels attacked =
             attack.perturb(
-                model,
-                ForwardPass.eval(),
-                Pixels.of(x),
-                labels,
-                attack.threat().epsilon(),
-                noise);
+                model, ForwardPass.eval(), Pixels.of(x), labels, attack.threat().epsilon(), noise);
         Tensor predicted = model.forward(attacked.tensor(), ForwardPass.eval()).max(1).get1();
         float[] stands = Tensors.toArray(predicted.eq(labels));
         for (int i = 0; i < SAMPLES; i++) {
