@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * each decision of a run counted, the sign of one of 768 gradient values at one of 26 queries, that
  * is about one in 80,000.
  */
+@Tag("slow")
 @Numeric
 class ApgdGoldenTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);

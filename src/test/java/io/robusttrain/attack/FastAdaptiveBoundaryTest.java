@@ -8,6 +8,7 @@ import io.robusttrain.attack.FastAdaptiveBoundary.Aim;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -26,8 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** FAB as an attack: recorded results, closed forms, and independence of the batch. */
-@Numeric
 @Tag("slow")
+@Numeric
 class FastAdaptiveBoundaryTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final SafetensorsFixture MASKS =
@@ -90,7 +91,10 @@ class FastAdaptiveBoundaryTest {
         // Beyond this the box could bend the way.
         if (expected < (norm == Norm.L1 ? 0.4 : 0.3)) {
           checked++;
-          assertThat(distances[image] / expected).isBetween(1 - 1e-4, 1.06);
+          // Logits up to 8 are sums of 12 products, and so are the distances of them.
+          float rounding = Rounding.apart(12, 8);
+          assertThat((double) distances[image])
+              .isBetween(expected * (1 - 1e-4) - rounding, expected * 1.06 + rounding);
         }
       }
       assertThat(checked).isGreaterThan(5);
@@ -114,6 +118,7 @@ class FastAdaptiveBoundaryTest {
       assertThat(single).hasSameSizeAs(together);
       for (int i = 0; i < single.size(); i++) {
         float[] row = Arrays.copyOfRange(together.get(i), 768, 2 * 768);
+        // Another batch size, another order of sums; two L2 steps have no signs to tie.
         assertThat(single.get(i)).containsExactly(row, within(1e-4f));
       }
     }

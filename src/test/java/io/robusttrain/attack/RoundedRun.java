@@ -21,7 +21,7 @@ final class RoundedRun {
   /** The largest share of the values near the clean ones that rounding is taken to touch. */
   private static final double TOUCHED = 0.02;
 
-  /** Of a probability near 1, minus 1: the roundings of a sum, a logarithm and an exponential. */
+  /** Of a probability, relative: the roundings of a sum, a logarithm and an exponential. */
   private static final double TILT = 4 * 0x1p-24;
 
   private final RoundingErrors errors;
@@ -50,7 +50,9 @@ final class RoundedRun {
     Arrays.fill(tilts, TILT);
     return (logits, labels, targets) -> {
       Tensor wrong = logits.add(noise(logits, errors.logits()[query], 1));
-      Tensor tilt = wrong.sub(wrong.detach()).mul_(noise(logits, tilts, 3)).sum(1);
+      Tensor error = noise(logits, tilts, 3).mul_(wrong.detach().softmax(1));
+      // Only the derivative: the value added is 0.
+      Tensor tilt = wrong.sub(wrong.detach()).mul(error).sum(1);
       return loss.of(wrong, labels, targets).add(tilt);
     };
   }

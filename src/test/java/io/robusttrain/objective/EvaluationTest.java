@@ -8,6 +8,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
@@ -19,6 +20,7 @@ import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EvaluationTest {
   private static final SafetensorsFixture FIXTURE = SafetensorsFixture.read(ToyCnn.RESOURCE);
   private static final int SAMPLES = 256;
+  private static final int STARTS = 8;
   private static final int IMAGE = 3 * 16 * 16;
 
   private FlatParameters parameters;
@@ -52,10 +55,49 @@ class EvaluationTest {
         evaluate(ProjectedGradientDescent.linf(epsilon / 255.0, steps), SAMPLES);
     assertThat(counts.clean().samples()).isEqualTo(SAMPLES);
     assertThat(counts.clean().top1Accuracy()).isCloseTo(0.9922, within(1e-4));
-    // Other random starts: two samples either way.
-    assertThat(counts.adversarial().top1Accuracy()).isCloseTo(robust, within(2.1 / SAMPLES));
+    // The reference drew other starts: it counts every sample that stands from all of ours, and
+    // none
+    // that falls from all of ours. The two sorts leave few to the start.
+    int[] range = standing(ProjectedGradientDescent.linf(epsilon / 255.0, steps));
+    assertThat(counts.adversarial().top1()).isBetween((long) range[0], (long) range[1]);
+    assertThat(Math.round(robust * SAMPLES)).isBetween((long) range[0], (long) range[1]);
+    assertThat(range[1] - range[0]).as("decided by the start").isLessThanOrEqualTo(SAMPLES / 25);
     assertThat(counts.adversarial().meanLoss()).isGreaterThan(counts.clean().meanLoss());
     assertThat(counts.adversarial().top5()).isGreaterThan(counts.adversarial().top1());
+  }
+
+  /** How many samples stand from each of some starts, and how many from any. */
+  private int[] standing(ProjectedGradientDescent attack) {
+    Classifier model = new ToyCnn(parameters);
+    float[] always = new float[SAMPLES];
+    float[] sometimes = new float[SAMPLES];
+    Arrays.fill(always, 1);
+    for (int start = 11; start < 11 + STARTS; start++) {
+      try (PointerScope scope = new PointerScope()) {
+        Tensor x = Tensors.of(FIXTURE.floats("x"), ComputeDevice.CPU, SAMPLES, 3, 16, 16);
+        Tensor labels = Tensors.labels(FIXTURE.ints("y_int32"), ComputeDevice.CPU);
+        NoiseSource noise =
+            NoiseSource.perSample(SeedKey.of(start), LongStream.range(0, SAMPLES).toArray());
+        Pixels attacked =
+            attack.perturb(
+                model, ForwardPass.eval(), Pixels.of(x), labels, attack.threat().epsilon(), noise);
+        Tensor predicted = model.forward(attacked.tensor(), ForwardPass.eval()).max(1).get1();
+        float[] stands = Tensors.toArray(predicted.eq(labels));
+        for (int i = 0; i < SAMPLES; i++) {
+          always[i] = Math.min(always[i], stands[i]);
+          sometimes[i] = Math.max(sometimes[i], stands[i]);
+        }
+      }
+    }
+    return new int[] {sum(always), sum(sometimes)};
+  }
+
+  private static int sum(float[] values) {
+    float sum = 0;
+    for (float value : values) {
+      sum += value;
+    }
+    return Math.round(sum);
   }
 
   @Test

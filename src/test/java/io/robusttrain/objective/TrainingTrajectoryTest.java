@@ -24,6 +24,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * come out either way. Both happen to few elements, in moved float64 runs as in float32, and are
  * counted. The key biases of class attention have a true gradient of zero and are left out.
  */
+@Tag("slow")
 @Numeric
 class TrainingTrajectoryTest {
   /**
