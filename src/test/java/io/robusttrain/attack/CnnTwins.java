@@ -77,6 +77,11 @@ final class CnnTwins implements AutoCloseable {
         .toArray();
   }
 
+  /** The network in float64. */
+  ToyCnn exact() {
+    return twins.get(0);
+  }
+
   /** What each network answers, the exact one first. */
   <T> List<T> each(Function<ToyCnn, T> question) {
     return twins.stream().map(question).toList();
