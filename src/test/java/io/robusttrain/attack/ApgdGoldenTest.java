@@ -9,6 +9,7 @@ import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.FlatParameters;
+import java.util.function.BiFunction;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -30,7 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ApgdGoldenTest {
   private static final SafetensorsFixture MODEL = SafetensorsFixture.read(ToyCnn.RESOURCE);
 
-  private static final int VALUES = 3 * 16 * 16;
   private static final int ROUNDS = 200;
 
   /** Fewer, for speed: a right rule gets every image further than a wrong one in these too. */
@@ -146,8 +146,7 @@ class ApgdGoldenTest {
       return loss;
     }
 
-    private static Steps changed(
-        Steps steps, java.util.function.BiFunction<Tensor, ApgdState, Tensor> change) {
+    private static Steps changed(Steps steps, BiFunction<Tensor, ApgdState, Tensor> change) {
       return (radius, iterations, state) -> {
         StepRule rule = steps.begin(radius, iterations, state);
         return new StepRule() {
@@ -211,7 +210,7 @@ class ApgdGoldenTest {
         // Points were recorded of the first image; some ties move no logit.
         if (image == 0 && first.length > 0) {
           float[] point = trail.points().get(query);
-          if (differing(point, row, first, query) > VALUES / 100) {
+          if (differing(point, row, first, query) > ApgdCase.VALUES / 100) {
             return query;
           }
         }
@@ -233,7 +232,7 @@ class ApgdGoldenTest {
           trail.broken()[row] == broken[image]
               && Math.abs(trail.bestLoss()[row] - losses[image]) <= 1e-4;
       if (same && broken[image] && adversarial.length > 0) {
-        same = differing(trail.adversarial(), row, adversarial, image) <= VALUES / 20;
+        same = differing(trail.adversarial(), row, adversarial, image) <= ApgdCase.VALUES / 20;
       }
       return same ? iterations + 1 : iterations;
     };
@@ -242,8 +241,9 @@ class ApgdGoldenTest {
   /** How many values of an image differ from a recorded one's. */
   private static int differing(float[] actual, int row, float[] expected, int recorded) {
     int differing = 0;
-    for (int i = 0; i < VALUES; i++) {
-      float difference = actual[row * VALUES + i] - expected[recorded * VALUES + i];
+    for (int i = 0; i < ApgdCase.VALUES; i++) {
+      float difference =
+          actual[row * ApgdCase.VALUES + i] - expected[recorded * ApgdCase.VALUES + i];
       differing += Math.abs(difference) > 1e-4f ? 1 : 0;
     }
     return differing;

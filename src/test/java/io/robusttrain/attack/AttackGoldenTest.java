@@ -43,7 +43,7 @@ class AttackGoldenTest {
       Tensor labels = Tensors.labels(LOSSES.ints("loss.y"), ComputeDevice.CPU);
       float[] expected = LOSSES.floats("loss.ce");
       // The largest logit taken off, ten exponentials, their sum, its logarithm.
-      float near = Rounding.apart(16, Rounding.largest(LOSSES.floats("loss.logits")));
+      float near = Rounding.apart(16, Doubles.largest(LOSSES.floats("loss.logits")));
       assertThat(Tensors.toArray(CrossEntropy.perSample(logits, labels)))
           .containsExactly(expected, within(near));
       double sum = 0;

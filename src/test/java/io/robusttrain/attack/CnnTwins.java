@@ -1,6 +1,7 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.FlatParameters;
 import java.util.ArrayList;
@@ -19,18 +20,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * with them, and where they part it stood at a tie.
  *
  * <p>A sum of n products computed in float32, in whatever order, is the exact sum with each product
- * changed by a factor {@code 1 + d}. In the worst case {@code |d| <= n u}, {@code u = 2^-24}; with
- * roundings of mean 0 {@code |d| <= l sqrt(n) u} but for a chance of {@code 2 exp(-l^2 / 2)}
- * (Higham and Mary, "A new approach to probabilistic rounding error analysis", 2019). Each copy
- * changes every weight by that factor with l = 2, up or down at random, n being the longest sum
- * that the weight takes part in, forwards or backwards. All at their bound at once, the products
- * make the answers of the copies lie five times as far from the exact ones as those of real float32
- * passes do, which {@code CnnTwinsTest} keeps. Float64 makes the copies the same everywhere.
+ * changed by a factor {@code 1 + d}. In the worst case {@code |d| <= n u}, u being {@link
+ * Rounding#UNIT}; with roundings of mean 0 {@code |d| <= l sqrt(n) u} but for a chance of {@code 2
+ * exp(-l^2 / 2)} (Higham and Mary, "A new approach to probabilistic rounding error analysis",
+ * 2019). Each copy changes every weight by that factor with l = 2, up or down at random, n being
+ * the longest sum that the weight takes part in, forwards or backwards. All at their bound at once,
+ * the products make the answers of the copies lie five times as far from the exact ones as those of
+ * real float32 passes do, which {@code CnnTwinsTest} keeps. Float64 makes the copies the same
+ * everywhere.
  */
 final class CnnTwins implements AutoCloseable {
-  /** The unit of float32. */
-  static final double UNIT = 0x1p-24;
-
   private static final double SPREAD = 2;
 
   /** The longest sum of each weight: the taps of a filter times the channels of either side. */
@@ -63,7 +62,7 @@ final class CnnTwins implements AutoCloseable {
   private static void disturb(FlatParameters parameters, SplittableRandom random) {
     try (PointerScope scope = new PointerScope()) {
       for (var spec : ToyCnn.LAYOUT.specs()) {
-        double size = SPREAD * Math.sqrt(SUMS.getOrDefault(spec.name(), SHORT)) * UNIT;
+        double size = SPREAD * Math.sqrt(SUMS.getOrDefault(spec.name(), SHORT)) * Rounding.UNIT;
         Tensor value = parameters.value(spec.name()).detach();
         double[] changes = signs(random, size, Math.toIntExact(value.numel()));
         value.add_(value.mul(Doubles.tensor(changes, value.sizes().vec().get())));

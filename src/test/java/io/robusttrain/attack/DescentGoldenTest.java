@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.AfterEach;
@@ -94,7 +95,7 @@ class DescentGoldenTest {
       UnaryOperator<Tensor> loss =
           pixels ->
               CrossEntropy.sum(model.forward(pixels, ForwardPass.eval()), labels)
-                  .mul(new org.bytedeco.pytorch.Scalar(direction));
+                  .mul(new Scalar(direction));
       Pixels moved = attack.climbFrom(origin -> point, loss, Pixels.of(clean), radius);
       compare(
           Tensors.toArray(moved.tensor()),

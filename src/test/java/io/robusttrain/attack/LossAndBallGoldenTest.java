@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
@@ -61,9 +62,9 @@ class LossAndBallGoldenTest {
     float[] slope = LOSSES.floats(name + "_grad");
     // Two differences and a quotient; for the gradient another quotient and a sum of three.
     assertThat(Tensors.toArray(values))
-        .containsExactly(expected, within(Rounding.apart(4, Rounding.largest(expected))));
+        .containsExactly(expected, within(Rounding.apart(4, Doubles.largest(expected))));
     assertThat(Tensors.toArray(gradient))
-        .containsExactly(slope, within(Rounding.apart(8, Rounding.largest(slope))));
+        .containsExactly(slope, within(Rounding.apart(8, Doubles.largest(slope))));
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.robusttrain.attack;
 
 import io.robusttrain.attack.ApgdRun.Loss;
 import io.robusttrain.attack.ApgdRun.Steps;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -22,7 +23,7 @@ final class RoundedRun {
   private static final double TOUCHED = 0.02;
 
   /** Of a probability, relative: the roundings of a sum, a logarithm and an exponential. */
-  private static final double TILT = 4 * 0x1p-24;
+  private static final double TILT = 4 * Rounding.UNIT;
 
   private final RoundingErrors errors;
   private final int[] images;

@@ -75,7 +75,8 @@ class SparseClosedFormTest {
       assertThat(breakable).isBetween(IMAGES / 5, 4 * IMAGES / 5);
       for (float size : Tensors.toArray(settings.threat().distances(outcome.pixels(), pixels))) {
         assertThat(size)
-            .isLessThan((float) (EPSILON * (1 + VALUES * Rounding.UNIT)) + VALUES * 0x1p-24f);
+            .isLessThan(
+                (float) (EPSILON * (1 + VALUES * Rounding.UNIT)) + VALUES * (float) Rounding.UNIT);
       }
     }
   }

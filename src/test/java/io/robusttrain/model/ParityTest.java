@@ -8,6 +8,7 @@ import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.Tensors;
@@ -34,14 +35,11 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Numeric
 class ParityTest {
-  /** float64 has 2^29 times the precision; both programs have rounded. */
-  private static final double NOISE_OF_FLOAT64 = 0x1p-28;
-
   /**
    * XCiT's position features are sines and cosines in float32 in both programs, which differ by an
    * ulp between libraries: relative 2 u, where results were moved by sqrt(n) u.
    */
-  private static final double FEATURES = 2 * Perturbation.UNIT;
+  private static final double FEATURES = 2 * Rounding.UNIT;
 
   @BeforeAll
   static void start() {
@@ -90,7 +88,7 @@ class ParityTest {
     Map<String, double[]> actual = run.results(ScalarType.Float, Perturbation.NONE);
     double gradients = largestGradient(spread.exact());
     boolean xcit = run.recorded().model().startsWith("xcit");
-    double noise = NOISE_OF_FLOAT64 + (xcit ? FEATURES / spread.size() : 0);
+    double noise = Spread.OF_FLOAT64 + (xcit ? FEATURES / spread.size() : 0);
     spread
         .exact()
         .forEach(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.oracle.Numeric;
-import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
@@ -45,7 +45,7 @@ class XcitBehaviourTest {
       int kept = 0;
       for (int i = 0; i < batch; i++) {
         // Quotients of numbers below 5, each rounded a few times.
-        float rounding = (float) (8 * Perturbation.UNIT * 3);
+        float rounding = (float) (8 * Rounding.UNIT * 3);
         assertThat(sum[2 * i] / 2).isCloseTo(sum[2 * i + 1] / 3, within(rounding));
         assertThat(sum[2 * i] == 0 || Math.abs(sum[2 * i] - 2 / (1 - rate)) < rounding).isTrue();
         kept += sum[2 * i] == 0 ? 0 : 1;

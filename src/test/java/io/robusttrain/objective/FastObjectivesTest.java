@@ -16,6 +16,7 @@ import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.ComputeDevice;
@@ -72,9 +73,7 @@ class FastObjectivesTest {
       double length = length(before, from, to);
       double relative = distance(before, toy.weightsSeen.get(1), from, to) / length;
       // Each moved weight is rounded once, at most by u of its size.
-      assertThat(relative)
-          .as(spec.name())
-          .isCloseTo(moves ? 0.01 : 0, within(2 * Perturbation.UNIT));
+      assertThat(relative).as(spec.name()).isCloseTo(moves ? 0.01 : 0, within(2 * Rounding.UNIT));
     }
   }
 
@@ -117,7 +116,7 @@ class FastObjectivesTest {
     assertThat(
             Doubles.largestDifference(
                 spread.exact().get("trained-on.0"), Doubles.of(EXPECTED.floats("nfgsm.attacked"))))
-        .isLessThan(4 * Perturbation.UNIT);
+        .isLessThan(4 * Rounding.UNIT);
     run(objective, 0, 0, RADIUS);
     float[] clean = ToySteps.pixels(0);
     double farthest = 0;
@@ -126,7 +125,7 @@ class FastObjectivesTest {
     }
     assertThat(farthest)
         .as("outside the ball")
-        .isBetween(2 * RADIUS, 3 * RADIUS + 4 * Perturbation.UNIT);
+        .isBetween(2 * RADIUS, 3 * RADIUS + 4 * Rounding.UNIT);
   }
 
   @Test
@@ -290,7 +289,7 @@ class FastObjectivesTest {
   private static Spread assertReference(
       String name, Function<ToySteps, Map<String, double[]>> run) {
     // The recording has no sign on the other side of zero: changes that turn none are its bound.
-    double turningNone = Perturbation.UNIT;
+    double turningNone = Rounding.UNIT;
     Spread small = Spread.of(turningNone, moved -> results(ScalarType.Double, moved, run));
     Spread spread = Spread.of(ToySteps.SIZE, moved -> results(ScalarType.Double, moved, run));
     Map<String, double[]> actual = results(ScalarType.Float, Perturbation.NONE, run);

@@ -14,7 +14,7 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
-import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -80,7 +80,7 @@ class MicroBatchStepTest {
       assertThat(actual[i])
           // A quarter and a half are exact; their sum rounds.
           .isCloseTo(
-              0.75f * expected[i], within((float) (2 * Perturbation.UNIT) * Math.abs(expected[i])));
+              0.75f * expected[i], within((float) (2 * Rounding.UNIT) * Math.abs(expected[i])));
     }
     assertThat(outcome.meanLoss()).isEqualTo(again.meanLoss()).isEqualTo(loss);
     assertThat(outcome.samples()).isEqualTo(8);
@@ -120,7 +120,7 @@ class MicroBatchStepTest {
     for (int i = 0; i < running.length; i++) {
       double moved = (1 - momentum) * running[i] + momentum * gradients[STATISTICS + i];
       // Both are float64 over float32 statistics, of which one is rounded once more.
-      double rounding = 2 * Perturbation.UNIT * (Math.abs(sequential[i]) + Math.abs(running[i]));
+      double rounding = 2 * Rounding.UNIT * (Math.abs(sequential[i]) + Math.abs(running[i]));
       assertThat(moved).isCloseTo(sequential[i], within(rounding));
     }
     assertThat(Tensors.toArray(parameters.values()))

@@ -8,7 +8,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.objective.Mixup.Mixing;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
-import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -43,7 +43,7 @@ class MixupTest {
         int partner = (2 - i / image) * image + i % image;
         // Two products and a sum of at most 1, rounded together or one by one.
         assertThat(result[i])
-            .isCloseTo(0.25f * x[i] + 0.75f * x[partner], within((float) (4 * Perturbation.UNIT)));
+            .isCloseTo(0.25f * x[i] + 0.75f * x[partner], within((float) (4 * Rounding.UNIT)));
       }
       assertThat(Tensors.toArray(mixed.targets().labels())).containsExactly(2, 1, 0);
       assertThat(mixed.targets().mixture().orElseThrow().share()).isEqualTo(0.25);

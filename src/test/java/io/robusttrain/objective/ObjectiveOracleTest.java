@@ -13,6 +13,7 @@ import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.ComputeDevice;
@@ -42,9 +43,6 @@ class ObjectiveOracleTest {
       new TrainingAttack(ProjectedGradientDescent.fgsm(8 / 255.0), Mode.EVAL);
   private static final Criterion PLAIN = new Criterion(0);
   private static final Criterion BINARY = new Criterion(Criterion.Loss.BINARY_CROSS_ENTROPY, 0.1);
-
-  /** float64 has 2^29 times the precision; both programs have rounded. */
-  private static final double NOISE_OF_FLOAT64 = 0x1p-28;
 
   @BeforeEach
   void start() {
@@ -111,16 +109,13 @@ class ObjectiveOracleTest {
       Targets pure = Targets.of(new Targets.Mixture(own, own.flip(0), 1));
       assertThat(Tensors.toArray(mixed.shares(logits, 0.1)))
           .containsExactly(
-              oracle.floats("mix.target_lam0.3_smooth0.1"),
-              within((float) (2 * Perturbation.UNIT)));
+              oracle.floats("mix.target_lam0.3_smooth0.1"), within((float) (2 * Rounding.UNIT)));
       assertThat(Tensors.toArray(pure.shares(logits, 0.1)))
           .containsExactly(
-              oracle.floats("mix.target_lam1.0_smooth0.1"),
-              within((float) (2 * Perturbation.UNIT)));
+              oracle.floats("mix.target_lam1.0_smooth0.1"), within((float) (2 * Rounding.UNIT)));
       assertThat(Tensors.toArray(Targets.of(own).shares(logits, 0.1)))
           .containsExactly(
-              oracle.floats("mix.target_lam1.0_smooth0.1"),
-              within((float) (2 * Perturbation.UNIT)));
+              oracle.floats("mix.target_lam1.0_smooth0.1"), within((float) (2 * Rounding.UNIT)));
       // The heavier class is what attacks take.
       assertThat(Tensors.toArray(mixed.labels())).isEqualTo(Tensors.toArray(own.flip(0)));
       assertThat(Tensors.toArray(pure.labels())).isEqualTo(Tensors.toArray(own));
@@ -188,11 +183,11 @@ class ObjectiveOracleTest {
   private static void check(String name, Function<ScalarType, Objective> objective) {
     Spread spread = Spread.of(ToySteps.SIZE, moved -> results(objective, ScalarType.Double, moved));
     Map<String, double[]> actual = results(objective, ScalarType.Float, Perturbation.NONE);
-    spread.assertRecorded("loss", ORACLE.floats(name + ".loss"), NOISE_OF_FLOAT64);
+    spread.assertRecorded("loss", ORACLE.floats(name + ".loss"), Spread.OF_FLOAT64);
     spread.assertNear("loss", actual.get("loss"));
     for (String tensor : new String[] {"conv1.weight", "bn2.weight", "fc.bias"}) {
       float[] recorded = ORACLE.floats(name + ".grad." + tensor);
-      spread.assertRecorded(tensor, recorded, NOISE_OF_FLOAT64);
+      spread.assertRecorded(tensor, recorded, Spread.OF_FLOAT64);
       spread.assertNear(tensor, actual.get(tensor));
     }
   }

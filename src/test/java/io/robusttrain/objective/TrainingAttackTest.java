@@ -16,6 +16,7 @@ import io.robusttrain.objective.TrainingAttack.Mode;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -156,7 +157,7 @@ class TrainingAttackTest {
       run(step, context(2, 0, 0, RADIUS));
       for (int i = 0; i < clean.length; i++) {
         // Away from the clean pixel and back to it: each rounds, of values up to 1.
-        assertThat(seen.get(0)[i]).isCloseTo(trained[i], within((float) (4 * Perturbation.UNIT)));
+        assertThat(seen.get(0)[i]).isCloseTo(trained[i], within((float) (4 * Rounding.UNIT)));
       }
 
       for (MicroBatchContext other : List.of(context(3, 0, 1, RADIUS), context(4, 1, 0, RADIUS))) {

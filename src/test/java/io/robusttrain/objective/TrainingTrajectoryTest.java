@@ -12,6 +12,7 @@ import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
 import io.robusttrain.tensor.ParameterLayout;
@@ -45,7 +46,7 @@ class TrainingTrajectoryTest {
    * Of the position features, sines and cosines in float32 in both programs, which may differ by an
    * ulp between libraries: 2 u. Everything else is float64.
    */
-  private static final double FEATURES = 2 * Perturbation.UNIT;
+  private static final double FEATURES = 2 * Rounding.UNIT;
 
   /** The longest sums, those of batch norm and of the first weights, are over B, H, W. */
   private static final double SIZE = Perturbation.ofSums(TinyXcitRun.BATCH * 32 * 32);

@@ -45,6 +45,11 @@ public final class Doubles {
     return largestDifference(values, new double[values.length]);
   }
 
+  /** The largest absolute value. */
+  public static double largest(float... values) {
+    return largest(of(values));
+  }
+
   /** The largest difference between elements of the same place; NaN if there is one. */
   public static double largestDifference(double[] actual, double[] expected) {
     assertThat(actual).hasSameSizeAs(expected);

@@ -15,26 +15,23 @@ import org.bytedeco.pytorch.global.torch;
  * differ from the exact one by, measured on the computation itself.
  *
  * <p>A sum of n products in floating point is the exact sum of products that were each changed by a
- * relative amount of at most about sqrt(n) u, where u is {@link #UNIT} and roundings are as likely
- * up as down (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019). So
- * the same computation in float64, with every weight and pixel moved up or down by that amount,
- * errs as float32 does or more, on any processor, whatever the order in which it sums. The largest
- * change over a few such runs, {@link Spread}, is the bound: it has the condition of the
+ * relative amount of at most about sqrt(n) u, where u is {@link Rounding#UNIT} and roundings are as
+ * likely up as down (Higham and Mary, "A New Approach to Probabilistic Rounding Error Analysis",
+ * 2019). So the same computation in float64, with every weight and pixel moved up or down by that
+ * amount, errs as float32 does or more, on any processor, whatever the order in which it sums. The
+ * largest change over a few such runs, {@link Spread}, is the bound: it has the condition of the
  * computation in it, and no number that somebody chose.
  *
  * @param number of this change; 0 changes nothing
  * @param size relative, of every element
  */
 public record Perturbation(int number, double size) {
-  /** float32's unit roundoff: the largest relative error of one rounding. */
-  public static final double UNIT = 0x1p-24;
-
   /** Nothing moves. */
   public static final Perturbation NONE = new Perturbation(0, 0);
 
   /** The relative backward error of float32 sums with up to that many terms. */
   public static double ofSums(long terms) {
-    return Math.sqrt((double) terms) * UNIT;
+    return Math.sqrt((double) terms) * Rounding.UNIT;
   }
 
   /** Moves every element up or down by the relative size, in place. */

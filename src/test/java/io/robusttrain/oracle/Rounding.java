@@ -8,7 +8,7 @@ package io.robusttrain.oracle;
  * recorded value are wrong once each.
  */
 public final class Rounding {
-  /** The unit of float32. */
+  /** float32's unit roundoff: the largest relative error of one rounding. */
   public static final double UNIT = 0x1p-24;
 
   private Rounding() {}
@@ -21,14 +21,5 @@ public final class Rounding {
    */
   public static float apart(int roundings, double largest) {
     return (float) (2 * roundings * UNIT * largest);
-  }
-
-  /** The largest size of some values. */
-  public static double largest(float... values) {
-    double largest = 0;
-    for (float value : values) {
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return largest;
   }
 }

@@ -16,6 +16,12 @@ import java.util.function.Function;
  * moved run turns over may not.
  */
 public final class Spread {
+  /**
+   * The share of a spread that float64's own rounding makes, in our program and in the recorded
+   * one: it has 2^29 times the precision.
+   */
+  public static final double OF_FLOAT64 = 0x1p-28;
+
   /** With a decision at a tie, the chance that no run shows its other side is 1 in 256. */
   private static final int RUNS = 8;
 
@@ -63,8 +69,8 @@ public final class Spread {
   /**
    * Checks recorded values, element by element.
    *
-   * @param share of the spread that the recording may be off, beside its own rounding to float32: 0
-   *     for a recording of float64 results
+   * @param share of the spread that the recording may be off, beside its own rounding to float32:
+   *     {@link #OF_FLOAT64} for a recording of float64 results
    */
   public void assertRecorded(String name, float[] recorded, double share) {
     double[] values = exact.get(name);
@@ -73,7 +79,7 @@ public final class Spread {
     for (int i = 0; i < values.length; i++) {
       assertThat(Math.abs(values[i] - recorded[i]))
           .as("%s[%d] = %s, recorded %s", name, i, values[i], recorded[i])
-          .isLessThanOrEqualTo(Perturbation.UNIT * Math.abs(recorded[i]) + allowed);
+          .isLessThanOrEqualTo(Rounding.UNIT * Math.abs(recorded[i]) + allowed);
     }
   }
 
@@ -92,7 +98,7 @@ public final class Spread {
     for (int i = 0; i < values.length; i++) {
       assertThat(Math.abs(values[i] - recorded[i]))
           .as("%s[%d] = %s, recorded %s", name, i, values[i], recorded[i])
-          .isLessThanOrEqualTo(Perturbation.UNIT * Math.abs(recorded[i]) + 2 * widest[i]);
+          .isLessThanOrEqualTo(Rounding.UNIT * Math.abs(recorded[i]) + 2 * widest[i]);
     }
   }
 
@@ -104,7 +110,7 @@ public final class Spread {
     double[] values = exact.get(name);
     assertThat(Doubles.largestDifference(actual, values))
         .as("float32's error of " + name)
-        .isLessThanOrEqualTo(2 * of(name) + Perturbation.UNIT * Doubles.largest(values));
+        .isLessThanOrEqualTo(2 * of(name) + Rounding.UNIT * Doubles.largest(values));
   }
 
   /**

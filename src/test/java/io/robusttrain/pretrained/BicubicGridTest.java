@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
-import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.pretrained.BicubicGrid.Grid;
 import java.util.Arrays;
@@ -24,7 +24,7 @@ class BicubicGridTest {
    * Of a weight: a cubic of a coordinate of at most 16 with an error of 16 u, of slope at most 1.5.
    * The weights of an element have absolute values that sum to at most 8.
    */
-  static final double ERROR = 8 * 1.5 * 16 * Perturbation.UNIT;
+  static final double ERROR = 8 * 1.5 * 16 * Rounding.UNIT;
 
   private final SafetensorsFixture recorded =
       SafetensorsFixture.read("pretrained/pos_embed.safetensors");
