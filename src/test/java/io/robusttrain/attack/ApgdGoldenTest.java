@@ -16,6 +16,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,8 +34,10 @@ class ApgdGoldenTest {
 
   private static final int ROUNDS = 200;
 
-  /** Fewer, for speed: a right rule gets every image further than a wrong one in these too. */
+  /** Fewer, for speed: a right rule brings each of these images to the end in them. */
   private static final int ROUNDS_FOR_WRONG = 12;
+
+  private static final int IMAGES_FOR_WRONG = 4;
 
   private FlatParameters parameters;
   private PointerScope scope;
@@ -67,7 +70,8 @@ class ApgdGoldenTest {
   })
   void followsTheReferencesRuns(String norm, String loss) {
     ApgdCase attack = new ApgdCase(norm, loss);
-    follow(attack, attack.climbed(), attack.steps(), 25, answers(attack, 25), ROUNDS);
+    follow(
+        attack, attack.climbed(), attack.steps(), 25, answers(attack, 25), ROUNDS, ApgdCase.IMAGES);
   }
 
   @ParameterizedTest
@@ -90,7 +94,13 @@ class ApgdGoldenTest {
   void comesToTheReferencesOutcomes(String norm, String loss, int iterations) {
     ApgdCase attack = new ApgdCase(norm, loss);
     follow(
-        attack, attack.climbed(), attack.steps(), iterations, outcomes(attack, iterations), ROUNDS);
+        attack,
+        attack.climbed(),
+        attack.steps(),
+        iterations,
+        outcomes(attack, iterations),
+        ROUNDS,
+        ApgdCase.IMAGES);
   }
 
   /** Rules that differ from APGD's by a little. */
@@ -164,6 +174,19 @@ class ApgdGoldenTest {
     }
   }
 
+  @Test
+  void soMuchSearchIsEnoughForTheRightRule() {
+    ApgdCase attack = new ApgdCase("Linf", "dlr");
+    follow(
+        attack,
+        attack.climbed(),
+        attack.steps(),
+        25,
+        answers(attack, 25),
+        ROUNDS_FOR_WRONG,
+        IMAGES_FOR_WRONG);
+  }
+
   @ParameterizedTest
   @EnumSource(Wrong.class)
   void noTieExplainsAWrongRule(Wrong wrong) {
@@ -176,14 +199,15 @@ class ApgdGoldenTest {
                     wrong.steps(attack.steps()),
                     25,
                     answers(attack, 25),
-                    ROUNDS_FOR_WRONG))
+                    ROUNDS_FOR_WRONG,
+                    IMAGES_FOR_WRONG))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("of 26 queries whatever ties are turned");
   }
 
   private void follow(
-      ApgdCase attack, Loss loss, Steps steps, int iterations, Goal goal, int rounds) {
-    new ApgdReplay(attack, new ToyCnn(parameters), loss, steps, iterations, goal, rounds)
+      ApgdCase attack, Loss loss, Steps steps, int iterations, Goal goal, int rounds, int images) {
+    new ApgdReplay(attack, new ToyCnn(parameters), loss, steps, iterations, goal, rounds, images)
         .follow(twins);
   }
 

@@ -37,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Numeric
 @Tag("slow")
 class RobustEvaluationTest {
   @TempDir private static Path folder;
@@ -188,6 +187,7 @@ class RobustEvaluationTest {
     return tree;
   }
 
+  @Numeric
   @Test
   void eachAttackWorksOnTheSurvivorsOfTheOnesBefore() throws IOException {
     JsonNode result = result(undisturbed);
@@ -210,6 +210,7 @@ class RobustEvaluationTest {
     assertThat(robust).isEqualTo(standing);
   }
 
+  @Numeric
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5})
   void partitionsDoNotChangeABit(int partitions) throws IOException {

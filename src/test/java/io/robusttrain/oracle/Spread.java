@@ -23,7 +23,7 @@ public final class Spread {
   public static final double OF_FLOAT64 = 0x1p-28;
 
   /** With a decision at a tie, the chance that no run shows its other side is 1 in 256. */
-  private static final int RUNS = 8;
+  public static final int RUNS = 8;
 
   private final Map<String, double[]> exact;
   private final double size;
@@ -41,8 +41,21 @@ public final class Spread {
    * @param run gives all results by name
    */
   public static Spread of(double size, Function<Perturbation, Map<String, double[]>> run) {
-    Spread spread = new Spread(run.apply(Perturbation.NONE), size);
-    for (int number = 1; number <= RUNS; number++) {
+    return of(run.apply(Perturbation.NONE), RUNS, size, run);
+  }
+
+  /**
+   * As {@link #of(double, Function)}, where the results of the unmoved run are known.
+   *
+   * @param runs how many moved ones; few are enough where no decision stands at a tie
+   */
+  public static Spread of(
+      Map<String, double[]> exact,
+      int runs,
+      double size,
+      Function<Perturbation, Map<String, double[]>> run) {
+    Spread spread = new Spread(exact, size);
+    for (int number = 1; number <= runs; number++) {
       spread.moved.add(run.apply(new Perturbation(number, size)));
     }
     return spread;
