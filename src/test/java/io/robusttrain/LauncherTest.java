@@ -103,6 +103,19 @@ class LauncherTest {
     assertThat(answer.code()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--nope,,unknown option --nope",
+    "--test,,--test needs a value",
+    "--test,NoTest,no wrong rule for a test named NoTest",
+  })
+  void wrongUsageOfTheWrongRules(String option, String value, String message) throws Exception {
+    String script = Path.of("src/test/scripts/wrong-rules.sh").toAbsolutePath().toString();
+    Answer answer = value == null ? bash(script, option) : bash(script, option, value);
+    assertThat(answer.text()).startsWith("error: " + message);
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
   @Test
   void theJvmOptionsReachSparkInOnePiece() throws Exception {
     String script =

@@ -28,14 +28,14 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HdfsIT {
   private static final int DATA_NODES = 3;
-  private static final int STEPS = 256;
+  private static final int STEPS = 160;
   private static final String[] TINY = {
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
     "model.embed-dim=32",
     "model.depth=1",
     "model.num-heads=2",
-    "train.epochs=16",
+    "train.epochs=10",
     "train.global-batch=16",
     "train.micro-batch=8",
     "optim.lr=2e-3",

@@ -1,7 +1,6 @@
 package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code spark-submit/standalone.sh} as a user runs it: training on real Spark clusters. */
 class StandaloneIT {
   private static final int STEPS = 50;
-  private static final double LARGEST_RELATIVE_DIFFERENCE = 1e-4;
   private static final Pattern LOGS = Pattern.compile("(?m)^Logs of the cluster: (\\S+) ");
 
   private static final String CONFIG =
@@ -77,11 +75,9 @@ class StandaloneIT {
   void oneAndTwoExecutorsTrainTheSameModel() throws Exception {
     List<Step> one = train(1);
     List<Step> two = train(2);
-    for (int i = 0; i < STEPS; i++) {
-      assertThat(two.get(i).loss())
-          .as("loss of step %d on two executors", i)
-          .isCloseTo(one.get(i).loss(), withinPercentage(100 * LARGEST_RELATIVE_DIFFERENCE));
-    }
+    // A step has two micro-batches, each on one executor or both on one, and a sum of two numbers
+    // is the same in either order.
+    assertThat(two).isEqualTo(one);
     // What was compared is an adversarial training that went on, not one number fifty times.
     assertThat(one).allSatisfy(step -> assertThat(step.eps()).isEqualTo(4 / 255.0));
     assertThat(one.stream().map(Step::loss).distinct().count()).isGreaterThan(STEPS / 2);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.report.MetricsLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +33,7 @@ final class TinyTraining {
   static final int VALIDATION = 40;
   static final int UNIT = 16;
   static final int STEPS_PER_EPOCH = 5;
+  private static final double LEARNING_RATE = 2e-3;
 
   static final List<String> SETTINGS =
       List.of(
@@ -43,12 +46,19 @@ final class TinyTraining {
           "train.epochs=2",
           "train.global-batch=16",
           "train.micro-batch=4",
-          "optim.lr=2e-3",
+          "optim.lr=" + LEARNING_RATE,
           "optim.weight-decay=0.05",
           "lr-schedule.warmup-epochs=1",
           "lr-schedule.cooldown-epochs=0",
           "eps-schedule.period=2",
           "validation.batch=" + UNIT);
+
+  /**
+   * Relative, of a loss: what it may differ by in a run that adds the same gradients in another
+   * order. Its weights are then off by roundings, which change a loss no more than moving every
+   * weight by the backward error of the longest sums, those over B, H, W of a micro-batch.
+   */
+  static final double OTHER_ORDER = Perturbation.ofSums(4 * 32 * 32);
 
   private final Path folder;
 
@@ -58,6 +68,23 @@ final class TinyTraining {
   /** Runs in {@code folder/runs} on the images of {@code folder/data}. */
   TinyTraining(Path folder) {
     this.folder = folder;
+  }
+
+  /**
+   * Checks weights of a run that added the same gradients in another order. AdamW divides a
+   * gradient by its size: a weight whose gradient cancels to its rounding may go either way, by the
+   * learning rate in each step. There are few.
+   */
+  static void assertNear(String name, float[] actual, float[] expected) {
+    double[] one = Doubles.of(expected);
+    double[] other = Doubles.of(actual);
+    double rounding = Math.sqrt(2.0 * STEPS_PER_EPOCH) * OTHER_ORDER * Doubles.largest(one);
+    assertThat(Doubles.differing(other, one, rounding))
+        .as("elements of %s off by more than rounding", name)
+        .isLessThanOrEqualTo(1 + one.length / 100L);
+    assertThat(Doubles.largestDifference(other, one))
+        .as(name)
+        .isLessThanOrEqualTo(2 * LEARNING_RATE * 2 * STEPS_PER_EPOCH);
   }
 
   /** Draws the images, in several row groups. */

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code spark-submit/yarn.sh} as a user runs it, on a ResourceManager and two NodeManagers. */
 class YarnIT {
   private static final int NODES = 2;
-  private static final int STEPS = 40;
-  private static final int STEP_OF_LOSS = 12;
+  private static final int STEPS = 24;
+  private static final int STEP_OF_LOSS = 9;
   private static final String EXECUTOR = "CoarseGrainedExecutorBackend";
 
   @TempDir private static Path folder;
@@ -59,7 +59,7 @@ class YarnIT {
         eps-schedule.type = constant
         optim.lr = 2e-3
         lr-schedule { warmup-epochs = 0, cooldown-epochs = 0 }
-        train { epochs = 5, global-batch = 16, micro-batch = 8 }
+        train { epochs = 3, global-batch = 16, micro-batch = 8 }
         data.path = "%s"
         run.dir = "%s"
         """

@@ -8,6 +8,7 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerFailure;
+import io.robusttrain.oracle.Rounding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -23,6 +24,13 @@ import org.junit.jupiter.api.Test;
 /** The engine against closed forms: the mean gradient, the slices, the order of events. */
 @Tag("slow")
 class BigDlEngineTest {
+  /**
+   * Of a weight after five steps: the mean of the gradients, its product with the rate and the
+   * difference round in each, of values up to 10. A norm of five such elements is wrong by no more
+   * than their sum, a sum of squares by twice the value for each.
+   */
+  private static final double ROUNDING = 5 * 3 * Rounding.UNIT * 10;
+
   private static final int SIZE = 7;
   private static SparkContext spark;
 
@@ -52,7 +60,7 @@ class BigDlEngineTest {
         double mean = (count * replicas - 1) / 2.0;
         double expected = mean + (10 - mean) * Math.pow(1 - QuadraticWorker.RATE, 5);
         for (float weight : weights) {
-          assertThat((double) weight).isCloseTo(expected, within(1e-5));
+          assertThat((double) weight).isCloseTo(expected, within(ROUNDING));
         }
       }
     }
@@ -67,8 +75,9 @@ class BigDlEngineTest {
     for (StepReport report : recorder.reports) {
       double distance = 9.5 * Math.pow(1 - QuadraticWorker.RATE, (double) report.step());
       // 5 of the 7 elements are parameters; statistics do not count.
-      assertThat(report.gradientNorm()).isCloseTo(Math.sqrt(5) * distance, within(1e-4));
-      assertThat(report.loss()).isCloseTo(SIZE * (distance * distance + 0.25) / 2, within(1e-3));
+      assertThat(report.gradientNorm()).isCloseTo(Math.sqrt(5) * distance, within(5 * ROUNDING));
+      assertThat(report.loss())
+          .isCloseTo(SIZE * (distance * distance + 0.25) / 2, within(SIZE * 10 * ROUNDING));
       assertThat(report.samples()).isEqualTo(6);
     }
   }
@@ -78,10 +87,10 @@ class BigDlEngineTest {
     Recorder recorder = new Recorder();
     float[] weights = train(2, 1, OptionalDouble.of(1.0), recorder, 1);
     double norm = Math.sqrt(5) * 9.5;
-    assertThat(recorder.reports.get(0).gradientNorm()).isCloseTo(norm, within(1e-4));
+    assertThat(recorder.reports.get(0).gradientNorm()).isCloseTo(norm, within(5 * ROUNDING));
     double clipped = 10 - QuadraticWorker.RATE * 9.5 / norm;
-    assertThat((double) weights[4]).isCloseTo(clipped, within(1e-5));
-    assertThat((double) weights[5]).isCloseTo(10 - QuadraticWorker.RATE * 9.5, within(1e-5));
+    assertThat((double) weights[4]).isCloseTo(clipped, within(ROUNDING));
+    assertThat((double) weights[5]).isCloseTo(10 - QuadraticWorker.RATE * 9.5, within(ROUNDING));
   }
 
   @Test
@@ -141,7 +150,7 @@ class BigDlEngineTest {
           };
       engine.run(start(), 0, 5, recorder);
       double expected = 10 * Math.pow(1 - QuadraticWorker.RATE, 5);
-      assertThat((double) engine.weights()[0]).isCloseTo(expected, within(1e-5));
+      assertThat((double) engine.weights()[0]).isCloseTo(expected, within(ROUNDING));
     }
   }
 

@@ -4,19 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.chaos.JvmProcess.Role;
 import io.robusttrain.waiting.Waiting;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Executors and drivers of a real standalone cluster, killed and told to end. */
+/**
+ * Executors, drivers and whole machines of a real standalone cluster, killed and told to end: each
+ * run ends with the model of an undisturbed one.
+ */
 class RecoveryIT {
-  private static final int EPOCHS = 3;
+  private static final int EPOCHS = 2;
   private static final int TERMINATED = 128 + 15;
   private static final List<String> OFTEN = List.of("checkpoint.every-steps=5");
+
+  /** Far above what a recovery takes beside other work, below any limit for a hanging task. */
+  private static final Duration LONGEST_STALL = Duration.ofMinutes(5);
 
   @TempDir private static Path folder;
   private static TinyTask task;
@@ -65,18 +75,62 @@ class RecoveryIT {
     }
   }
 
+  @Test
+  void aMachineDiesAndAnotherOneJoins() throws Exception {
+    MetricsTail tail = tail("replaced");
+    try (LiveRun run = task.onTwoExecutors("replaced", EPOCHS, List.of())) {
+      Waiting.until("step 17", run, () -> further(tail) >= 17);
+      replaceAWorker(run);
+      Waiting.until(
+          "end of the run",
+          () -> {
+            tail.poll();
+            return run.ended();
+          });
+      tail.poll();
+      assertThat(run.await()).as(run.text()).isZero();
+      assertThat(tail.longestStall()).as(run.text()).isLessThan(LONGEST_STALL);
+    }
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("replaced")).largest())
+        .as("two micro-batches a step: their sum is the same in either order")
+        .isZero();
+  }
+
+  /** Kills a worker and the executor that is its child, and starts a worker of the same kind. */
+  private static void replaceAWorker(LiveRun run) throws Exception {
+    JvmProcess worker = run.processes(Role.WORKER).get(0);
+    List<String> command = new ArrayList<>(JvmProcess.arguments(worker.pid()));
+    Map<String, String> environment = JvmProcess.environment(worker.pid());
+    List<JvmProcess> executors = new ArrayList<>();
+    for (JvmProcess executor : run.processes(Role.EXECUTOR)) {
+      if (executor.parent() == worker.pid()) {
+        executors.add(executor);
+      }
+    }
+    assertThat(executors).hasSize(1);
+    worker.signal("KILL");
+    executors.get(0).signal("KILL");
+    int workFolder = command.indexOf("--work-dir") + 1;
+    command.set(workFolder, command.get(workFolder) + "-new");
+    run.startAgain(command, environment, folder.resolve("new-worker.log"));
+  }
+
   private static void signalExecutor(LiveRun run, String signal) throws Exception {
     run.processes(Role.EXECUTOR).get(0).signal(signal);
   }
 
   private static void awaitSteps(LiveRun run, String id, long steps) throws Exception {
-    MetricsTail tail = new MetricsTail(task.run(id).resolve("metrics.jsonl"));
-    Waiting.until(
-        "step " + steps,
-        run,
-        () -> {
-          tail.poll();
-          return tail.step() >= steps;
-        });
+    MetricsTail tail = tail(id);
+    Waiting.until("step " + steps, run, () -> further(tail) >= steps);
+  }
+
+  private static MetricsTail tail(String id) {
+    return new MetricsTail(task.run(id).resolve("metrics.jsonl"));
+  }
+
+  /** The last step by now. */
+  private static long further(MetricsTail tail) throws IOException {
+    tail.poll();
+    return tail.step();
   }
 }

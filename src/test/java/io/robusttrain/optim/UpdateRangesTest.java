@@ -112,7 +112,7 @@ class UpdateRangesTest {
     double sum =
         optimizer.sumOfSquares(gradients, 0, 29, 0)
             + optimizer.sumOfSquares(gradients, 29, SIZE - 29, 29);
-    assertThat(sum).isCloseTo(expected, within(1e-9));
+    assertThat(sum).isCloseTo(expected, within(SIZE * 0x1p-53 * expected));
   }
 
   @Test

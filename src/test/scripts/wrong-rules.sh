@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Shows that tests still fail where a rule is wrong by a little: puts each wrong rule of wrong-rules.tsv into a copy of
+# the compiled program, and runs the test that must refuse it. Needs Maven and a JDK 17.
+#   src/test/scripts/wrong-rules.sh
+set -euo pipefail
+# shellcheck source=../../../spark-submit/common.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/../../../spark-submit/common.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: src/test/scripts/wrong-rules.sh [OPTIONS]
+
+Compiles, then goes through src/test/scripts/wrong-rules.tsv: changes one place of one class, in a copy, and runs the test
+that must fail. Logs and the copy stay in target/wrong-rules; sources and compiled classes are left as they are.
+
+Options:
+  --test NAME    only the rows of this test class
+  --no-build     change what is compiled
+  --help         this text
+
+The exit code is 0 if every wrong rule was refused, 1 if one was not, 2 for wrong usage.
+TEXT
+}
+
+only=""
+build=yes
+while [[ $# -gt 0 ]]; do
+  case "$1" in
+    -h | --help) usage; exit 0 ;;
+    --no-build) build=no; shift ;;
+    --test)
+      [[ $# -ge 2 ]] || rt_die "$1 needs a value, see --help" 2
+      only="$2"
+      shift 2 ;;
+    -*) rt_die "unknown option $1, see --help" 2 ;;
+    *) rt_die "unknown argument $1, see --help" 2 ;;
+  esac
+done
+
+rt_check_machine
+[[ -n "$(type -P mvn || true)" ]] || rt_die "Maven is needed, on Debian and Ubuntu: apt-get install maven"
+cd -- "$RT_ROOT"
+rules="$RT_ROOT/src/test/scripts/wrong-rules.tsv"
+[[ -z "$only" ]] || grep -q "^$only"$'\t' "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
+out="$RT_TARGET/wrong-rules"
+rm -rf "$out"
+mkdir -p "$out/tree/target" "$out/source"
+if [[ $build == yes ]]; then
+  rt_say "Compiling, the log is $out/build.log ..."
+  mvn -B -ntp test-compile >"$out/build.log" 2>&1 </dev/null ||
+    { grep '^\[ERROR\]' "$out/build.log" | head -n 20 >&2 || true; rt_die "the build failed, its log is $out/build.log"; }
+fi
+[[ -d "$RT_TARGET/test-classes" ]] || rt_die "nothing is compiled in $RT_TARGET, run without --no-build"
+mvn -B -ntp -q dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$out/classpath" \
+  >"$out/classpath.log" 2>&1 </dev/null || rt_die "Maven does not tell the class path, see $out/classpath.log"
+cp -- pom.xml "$out/tree/"
+cp -r -- "$RT_TARGET/classes" "$RT_TARGET/test-classes" "$RT_TARGET/asm-shim.jar" "$out/tree/target/"
+for entry in spark-submit conf src; do ln -s "$RT_ROOT/$entry" "$out/tree/$entry"; done
+
+# refuse NUMBER TEST CLASS TEXT WRONG: whether the test fails with the wrong text; verdict says what was seen.
+refuse() {
+  local source="src/main/java/io/robusttrain/$3.java" log="$out/$1-$2.log" text changed counts
+  [[ -f "$source" ]] || rt_die "$source of $rules does not exist"
+  text="$(<"$source")"
+  changed="${text/"$4"/"$5"}"
+  [[ "$changed" != "$text" && "${text#*"$4"}" != *"$4"* ]] || rt_die "'$4' is not there exactly once in $source"
+  printf '%s\n' "$changed" >"$out/source/$(basename "$source")"
+  javac --release 17 -proc:none -nowarn -cp "$RT_TARGET/classes:$(<"$out/classpath")" -d "$out/tree/target/classes" \
+    "$out/source/$(basename "$source")" >"$log" 2>&1 || rt_die "the wrong rule does not compile, see $log"
+  mvn -B -ntp -f "$out/tree/pom.xml" -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >>"$log" 2>&1 </dev/null || true
+  cp -- "$RT_TARGET/classes/io/robusttrain/$3"*.class "$out/tree/target/classes/io/robusttrain/$(dirname "$3")/"
+  counts="$(sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: [0-9]*$/\1 \2 \3/p' "$log" | tail -n 1)"
+  local tests failures errors
+  read -r tests failures errors <<<"${counts:-0 0 0}"
+  verdict="refused by $((failures + errors)) of $tests tests"
+  [[ $((failures + errors)) -gt 0 ]] || { verdict="NOT REFUSED, see $log"; return 1; }
+}
+
+number=0
+failed=0
+while IFS=$'\t' read -r -u 3 test class text wrong words; do
+  if [[ "$test" == "#"* || (-n "$only" && "$test" != "$only") ]]; then continue; fi
+  number=$((number + 1))
+  refuse "$number" "$test" "$class" "$text" "$wrong" || failed=1
+  printf '%-30s %-55s %s\n' "$test" "$words" "$verdict"
+done 3<"$rules"
+exit "$failed"
