@@ -41,7 +41,7 @@ rt_check_machine
 [[ -n "$(type -P mvn || true)" ]] || rt_die "Maven is needed, on Debian and Ubuntu: apt-get install maven"
 cd -- "$RT_ROOT"
 rules="$RT_ROOT/src/test/scripts/wrong-rules.tsv"
-[[ -z "$only" ]] || grep -q "^$only"$'\t' "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
+[[ -z "$only" ]] || grep -q "^$only[#"$'\t'"]" "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
 out="$RT_TARGET/wrong-rules"
 rm -rf "$out"
 mkdir -p "$out/tree/target" "$out/source"
@@ -55,33 +55,46 @@ mvn -B -ntp -q dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outpu
   >"$out/classpath.log" 2>&1 </dev/null || rt_die "Maven does not tell the class path, see $out/classpath.log"
 cp -- pom.xml "$out/tree/"
 cp -r -- "$RT_TARGET/classes" "$RT_TARGET/test-classes" "$RT_TARGET/asm-shim.jar" "$out/tree/target/"
-for entry in spark-submit conf src; do ln -s "$RT_ROOT/$entry" "$out/tree/$entry"; done
+for entry in spark-submit conf docker docs src README.md; do ln -s "$RT_ROOT/$entry" "$out/tree/$entry"; done
 
-# refuse NUMBER TEST CLASS TEXT WRONG: whether the test fails with the wrong text; verdict says what was seen.
-refuse() {
-  local source="src/main/java/io/robusttrain/$3.java" log="$out/$1-$2.log" text changed counts
+# run NAME TEST: runs a test in the copy, its log is NAME.log; sets tests and wrong to the numbers run and not green.
+run() {
+  local counts failures errors
+  mvn -B -ntp -f "$out/tree/pom.xml" -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >"$out/$1.log" 2>&1 </dev/null || true
+  counts="$(sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: [0-9]*$/\1 \2 \3/p' "$out/$1.log" | tail -n 1)"
+  read -r tests failures errors <<<"${counts:-0 0 0}"
+  wrong=$((failures + errors))
+}
+
+# change CLASS TEXT WRONG: compiles a class with the wrong text into the copy.
+change() {
+  local source="src/main/java/io/robusttrain/$1.java" text changed
   [[ -f "$source" ]] || rt_die "$source of $rules does not exist"
   text="$(<"$source")"
-  changed="${text/"$4"/"$5"}"
-  [[ "$changed" != "$text" && "${text#*"$4"}" != *"$4"* ]] || rt_die "'$4' is not there exactly once in $source"
+  changed="${text/"$2"/"$3"}"
+  [[ "$changed" != "$text" && "${text#*"$2"}" != *"$2"* ]] || rt_die "'$2' is not there exactly once in $source"
   printf '%s\n' "$changed" >"$out/source/$(basename "$source")"
   javac --release 17 -proc:none -nowarn -cp "$RT_TARGET/classes:$(<"$out/classpath")" -d "$out/tree/target/classes" \
-    "$out/source/$(basename "$source")" >"$log" 2>&1 || rt_die "the wrong rule does not compile, see $log"
-  mvn -B -ntp -f "$out/tree/pom.xml" -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >>"$log" 2>&1 </dev/null || true
-  cp -- "$RT_TARGET/classes/io/robusttrain/$3"*.class "$out/tree/target/classes/io/robusttrain/$(dirname "$3")/"
-  counts="$(sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: [0-9]*$/\1 \2 \3/p' "$log" | tail -n 1)"
-  local tests failures errors
-  read -r tests failures errors <<<"${counts:-0 0 0}"
-  verdict="refused by $((failures + errors)) of $tests tests"
-  [[ $((failures + errors)) -gt 0 ]] || { verdict="NOT REFUSED, see $log"; return 1; }
+    "$out/source/$(basename "$source")" >"$out/javac.log" 2>&1 || rt_die "the wrong rule does not compile, see $out/javac.log"
 }
 
 number=0
 failed=0
-while IFS=$'\t' read -r -u 3 test class text wrong words; do
-  if [[ "$test" == "#"* || (-n "$only" && "$test" != "$only") ]]; then continue; fi
+green=" "
+while IFS=$'\t' read -r -u 3 test class text false words; do
+  name="${test%%#*}"
+  if [[ "$test" == "#"* || (-n "$only" && "$name" != "$only") ]]; then continue; fi
   number=$((number + 1))
-  refuse "$number" "$test" "$class" "$text" "$wrong" || failed=1
-  printf '%-30s %-55s %s\n' "$test" "$words" "$verdict"
+  if [[ "$green" != *" $test "* ]]; then
+    run "right-$name" "$test"
+    [[ $tests -gt 0 && $wrong -eq 0 ]] || rt_die "$name is not green without any wrong rule, see $out/right-$name.log"
+    green+="$test "
+  fi
+  change "$class" "$text" "$false"
+  run "$number-$name" "$test"
+  cp -- "$RT_TARGET/classes/io/robusttrain/$class"*.class "$out/tree/target/classes/io/robusttrain/$(dirname "$class")/"
+  verdict="refused by $wrong of $tests tests"
+  if [[ $wrong -eq 0 ]]; then verdict="NOT REFUSED, see $out/$number-$name.log"; failed=1; fi
+  printf '%-26s %-47s %s\n' "$name" "$words" "$verdict"
 done 3<"$rules"
 exit "$failed"

@@ -31,7 +31,7 @@ public final class Pixels {
     boolean floating = type == torch.ScalarType.Float || type == torch.ScalarType.Double;
     if (!floating || tensor.dim() != 4) {
       throw new IllegalArgumentException(
-          "pixels must be float32 of shape (B, C, H, W), got %s with %d dimensions"
+          "pixels must be float32 or float64 of shape (B, C, H, W), got %s with %d dimensions"
               .formatted(type, tensor.dim()));
     }
     if (tensor.numel() == 0) {

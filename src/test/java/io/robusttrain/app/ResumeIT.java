@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +59,9 @@ class ResumeIT {
       family.forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
       // The next submission must not find one that is still ending.
-      family.forEach(member -> member.onExit().join());
+      for (ProcessHandle member : family) {
+        member.onExit().get(Waiting.LONGEST.toMinutes(), TimeUnit.MINUTES);
+      }
     }
     assertThat(process.waitFor()).isEqualTo(KILLED_BY_SIGKILL);
   }

@@ -45,7 +45,7 @@ final class ApgdReplay {
   /**
    * Prepares a search.
    *
-   * @param rounds runs of the search at most; on the processors tried, 40 were enough
+   * @param rounds runs of the search at most
    * @param images how many of the recorded images are followed, the first ones
    */
   ApgdReplay(

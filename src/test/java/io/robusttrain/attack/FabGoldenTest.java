@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
  * <p>In Linf the sign of a gradient value decides where its pixel goes, and a value of 0 weighs
  * nothing in the way to the boundary: an image that met a tie may end on other pixels, but at the
  * same distance. So may one two of whose iterates came equally near. Every other one ends on the
- * same pixels. Ties are rare: 2 of 10,000 gradient values.
+ * same pixels. About 2 of 10,000 gradient values are ties, so that of 16 images 3 have met one
+ * after 5 iterations, 12 after 20 and nearly all after 100: their distance is what is compared.
  */
 @Numeric
 class FabGoldenTest {
@@ -131,12 +132,14 @@ class FabGoldenTest {
       float[] reference = Tensors.toArray(threat.distances(recorded, clean));
       boolean[] tied = norm.equals("Linf") ? watched.tied() : new boolean[IMAGES];
       int size = expected.length / IMAGES;
+      int same = 0;
       for (int image = 0; image < IMAGES; image++) {
         boolean found = reference[image] > 0;
         assertThat(distances[image])
             .as("image %d", image)
             .isCloseTo(found ? reference[image] : Float.POSITIVE_INFINITY, within(NEAR));
         if (!tied[image] && !equallyNear(model, threat, clean, labels, image)) {
+          same++;
           double largest = 0;
           for (int i = image * size; i < (image + 1) * size; i++) {
             largest = Math.max(largest, Math.abs(actual[i] - expected[i]));
@@ -144,6 +147,7 @@ class FabGoldenTest {
           assertThat(largest).as("image %d, no tie", image).isLessThan(NEAR);
         }
       }
+      assertThat(same).isGreaterThanOrEqualTo(iterations <= 5 ? IMAGES / 2 : 0);
     }
   }
 

@@ -218,8 +218,15 @@ class SquareMovesTest {
     }
     assertThat(new float[] {lowest, highest}).containsExactly(0, 1);
     length = threat.norm() == Norm.L2 ? Math.sqrt(length) : length;
-    // Each pixel rounds by up to 2^-25 in float32; in L1 768 of them add up.
-    double rounding = threat.norm() == Norm.L1 ? 768 * 0x1p-25 : 1e-5 * threat.epsilon();
+    // Each pixel rounds by up to 2^-25 in float32; 768 of them add up, or their squares do. The
+    // change itself is scaled a few times.
+    double pixels =
+        switch (threat.norm()) {
+          case LINF -> 1;
+          case L2 -> Math.sqrt(768);
+          case L1 -> 768;
+        };
+    double rounding = pixels * 0x1p-25 + 8 * Rounding.UNIT * threat.epsilon();
     assertThat(length).isBetween(used * threat.epsilon(), threat.epsilon() + rounding);
   }
 

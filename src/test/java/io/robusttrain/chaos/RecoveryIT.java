@@ -45,7 +45,7 @@ class RecoveryIT {
       awaitSteps(run, "executors", 7);
       signalExecutor(run, "KILL");
       Waiting.until("recovery", run, () -> run.text().contains("(recovered)"));
-      awaitSteps(run, "executors", 20);
+      awaitSteps(run, "executors", 14);
       signalExecutor(run, "TERM");
       assertThat(run.await()).as(run.text()).isZero();
       assertThat(run.text()).containsPattern("executor \\d on 127.0.0.1 was lost");
@@ -79,7 +79,7 @@ class RecoveryIT {
   void aMachineDiesAndAnotherOneJoins() throws Exception {
     MetricsTail tail = tail("replaced");
     try (LiveRun run = task.onTwoExecutors("replaced", EPOCHS, List.of())) {
-      Waiting.until("step 17", run, () -> further(tail) >= 17);
+      Waiting.until("step 7", run, () -> further(tail) >= 7);
       replaceAWorker(run);
       Waiting.until(
           "end of the run",

@@ -8,9 +8,9 @@ import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
 
 /**
- * Prints the arithmetic of a test process when its tests are over, so that a report of a failure
- * says where it was seen. A process without numeric tests prints nothing: it need not load
- * libtorch.
+ * Starts the arithmetic of each numeric test class, and prints it when the tests of a process are
+ * over, so that a report of a failure says where it was seen. A process without numeric tests
+ * prints nothing: it need not load libtorch.
  */
 public final class ArithmeticLine implements LauncherSessionListener {
   private static final TestTag NUMERIC = TestTag.create(Numeric.TAG);
@@ -27,6 +27,8 @@ public final class ArithmeticLine implements LauncherSessionListener {
               public void executionStarted(TestIdentifier test) {
                 if (test.getTags().contains(NUMERIC)) {
                   numeric.set(true);
+                  // Whatever the class before has left.
+                  Arithmetic.start();
                 }
               }
             });
