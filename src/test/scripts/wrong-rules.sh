@@ -41,7 +41,7 @@ rt_check_machine
 [[ -n "$(type -P mvn || true)" ]] || rt_die "Maven is needed, on Debian and Ubuntu: apt-get install maven"
 cd -- "$RT_ROOT"
 rules="$RT_ROOT/src/test/scripts/wrong-rules.tsv"
-[[ -z "$only" ]] || grep -q "^$only[#"$'\t'"]" "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
+[[ -z "$only" ]] || grep -q "^${only}[#"$'\t'"]" "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
 out="$RT_TARGET/wrong-rules"
 rm -rf "$out"
 mkdir -p "$out/tree/target" "$out/source"
