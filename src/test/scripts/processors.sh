@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=../../../spark-submit/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../../spark-submit/common.sh"
+# shellcheck source=maven.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/maven.sh"
 
 usage() {
   cat <<'TEXT'
@@ -72,17 +74,12 @@ has() {
   for flag in ${needed[@]+"${needed[@]}"}; do [[ "$flags" == *" $flag "* ]] || return 1; done
 }
 
-rt_check_machine
-[[ -n "$(type -P mvn || true)" ]] || rt_die "Maven is needed, on Debian and Ubuntu: apt-get install maven"
+require_maven
 cd -- "$RT_ROOT"
 out="$RT_TARGET/processors"
 rm -rf "$out"
 mkdir -p "$out"
-if [[ $build == yes ]]; then
-  rt_say "Compiling, the log is $out/build.log ..."
-  mvn -B -ntp test-compile >"$out/build.log" 2>&1 </dev/null ||
-    { grep '^\[ERROR\]' "$out/build.log" | head -n 20 >&2 || true; rt_die "the build failed, its log is $out/build.log"; }
-fi
+if [[ $build == yes ]]; then compile_tests "$out"; fi
 
 # leg CAPABILITY PATH THREADS: runs it; leg_result becomes "tests failures seconds".
 failed=0
@@ -94,7 +91,7 @@ leg() {
   if [[ -n "$classes" ]]; then arguments+=("-Dtest=$classes" -Dsurefire.failIfNoSpecifiedTests=false); fi
   local code=0
   "${environment[@]}" mvn -B -ntp "${arguments[@]}" surefire:test@processors >"$log" 2>&1 </dev/null || code=$?
-  counts="$(sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: [0-9]*$/\1 \2 \3/p' "$log" | tail -n 1)"
+  counts="$(test_counts "$log")"
   if [[ -z "$counts" ]]; then
     leg_result="no tests, see $log"
     failed=1

@@ -5,6 +5,8 @@
 set -euo pipefail
 # shellcheck source=../../../spark-submit/common.sh
 source "$(dirname -- "${BASH_SOURCE[0]}")/../../../spark-submit/common.sh"
+# shellcheck source=maven.sh
+source "$(dirname -- "${BASH_SOURCE[0]}")/maven.sh"
 
 usage() {
   cat <<'TEXT'
@@ -37,19 +39,14 @@ while [[ $# -gt 0 ]]; do
   esac
 done
 
-rt_check_machine
-[[ -n "$(type -P mvn || true)" ]] || rt_die "Maven is needed, on Debian and Ubuntu: apt-get install maven"
+require_maven
 cd -- "$RT_ROOT"
 rules="$RT_ROOT/src/test/scripts/wrong-rules.tsv"
 [[ -z "$only" ]] || grep -q "^${only}[#"$'\t'"]" "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
 out="$RT_TARGET/wrong-rules"
 rm -rf "$out"
 mkdir -p "$out/tree/target" "$out/source"
-if [[ $build == yes ]]; then
-  rt_say "Compiling, the log is $out/build.log ..."
-  mvn -B -ntp test-compile >"$out/build.log" 2>&1 </dev/null ||
-    { grep '^\[ERROR\]' "$out/build.log" | head -n 20 >&2 || true; rt_die "the build failed, its log is $out/build.log"; }
-fi
+if [[ $build == yes ]]; then compile_tests "$out"; fi
 [[ -d "$RT_TARGET/test-classes" ]] || rt_die "nothing is compiled in $RT_TARGET, run without --no-build"
 mvn -B -ntp -q dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$out/classpath" \
   >"$out/classpath.log" 2>&1 </dev/null || rt_die "Maven does not tell the class path, see $out/classpath.log"
@@ -61,7 +58,7 @@ for entry in spark-submit conf docker docs src README.md; do ln -s "$RT_ROOT/$en
 run() {
   local counts failures errors
   mvn -B -ntp -f "$out/tree/pom.xml" -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >"$out/$1.log" 2>&1 </dev/null || true
-  counts="$(sed -n 's/^.*Tests run: \([0-9]*\), Failures: \([0-9]*\), Errors: \([0-9]*\), Skipped: [0-9]*$/\1 \2 \3/p' "$out/$1.log" | tail -n 1)"
+  counts="$(test_counts "$out/$1.log")"
   read -r tests failures errors <<<"${counts:-0 0 0}"
   wrong=$((failures + errors))
 }

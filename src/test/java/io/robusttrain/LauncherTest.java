@@ -97,10 +97,7 @@ class LauncherTest {
   })
   void wrongUsageOfTheMatrixOfProcessors(String option, String value, String message)
       throws Exception {
-    String script = Path.of("src/test/scripts/processors.sh").toAbsolutePath().toString();
-    Answer answer = value == null ? bash(script, option) : bash(script, option, value);
-    assertThat(answer.text()).startsWith("error: " + message);
-    assertThat(answer.code()).isEqualTo(2);
+    assertWrongUsage("processors.sh", option, value, message);
   }
 
   @ParameterizedTest
@@ -110,7 +107,12 @@ class LauncherTest {
     "--test,NoTest,no wrong rule for a test named NoTest",
   })
   void wrongUsageOfTheWrongRules(String option, String value, String message) throws Exception {
-    String script = Path.of("src/test/scripts/wrong-rules.sh").toAbsolutePath().toString();
+    assertWrongUsage("wrong-rules.sh", option, value, message);
+  }
+
+  private void assertWrongUsage(String name, String option, String value, String message)
+      throws Exception {
+    String script = Path.of("src/test/scripts", name).toAbsolutePath().toString();
     Answer answer = value == null ? bash(script, option) : bash(script, option, value);
     assertThat(answer.text()).startsWith("error: " + message);
     assertThat(answer.code()).isEqualTo(2);

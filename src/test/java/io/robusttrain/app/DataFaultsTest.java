@@ -2,7 +2,6 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.data.EvalLoader;
 import io.robusttrain.data.ImageSet;
@@ -105,12 +104,8 @@ class DataFaultsTest {
     assertThat(training.run("two", fault, two).code()).isZero();
     List<StepMetrics> expected = training.training().metrics("one").steps();
     List<StepMetrics> actual = training.training().metrics("two").steps();
-    assertThat(actual).hasSameSizeAs(expected);
+    TinyTraining.assertSameLosses(actual, expected);
     for (int i = 0; i < expected.size(); i++) {
-      double loss = expected.get(i).loss();
-      assertThat(actual.get(i).loss())
-          .as("step %d", i)
-          .isCloseTo(loss, within(TinyTraining.OTHER_ORDER * loss));
       assertThat(actual.get(i).badSamples()).isEqualTo(expected.get(i).badSamples());
     }
     assertThat(training.run("again", fault, settings).code()).isZero();

@@ -1,17 +1,14 @@
 package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.checkpoint.DType;
 import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.TensorSpec;
-import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.RunComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -51,15 +48,8 @@ class ResumedTrainingTest {
   void otherExecutorsGiveTheSameRunUpToSums() throws IOException {
     killed("other");
     requireDone(training.train("other", with("distribution.executors=2")));
-    List<StepMetrics> expected = training.metrics(WHOLE).steps();
-    List<StepMetrics> actual = training.metrics("other").steps();
-    assertThat(actual).hasSameSizeAs(expected);
-    for (int i = 0; i < actual.size(); i++) {
-      assertThat(actual.get(i).loss())
-          .as("step %d", i)
-          .isCloseTo(
-              expected.get(i).loss(), within(TinyTraining.OTHER_ORDER * expected.get(i).loss()));
-    }
+    TinyTraining.assertSameLosses(
+        training.metrics("other").steps(), training.metrics(WHOLE).steps());
     assertNear("checkpoints/epoch-0002/model.safetensors");
     assertNear("checkpoints/epoch-0002/model-ema.safetensors");
   }

@@ -2,12 +2,14 @@ package io.robusttrain.app;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.checkpoint.SafetensorsFile;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.StepMetrics;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -59,7 +61,7 @@ final class TinyTraining {
    * order. Its weights are then off by roundings, which change a loss no more than moving every
    * weight by the backward error of the longest sums, those over B, H, W of a micro-batch.
    */
-  static final double OTHER_ORDER = Perturbation.ofSums(4 * 32 * 32);
+  private static final double OTHER_ORDER = Perturbation.ofSums(4 * 32 * 32);
 
   private final Path folder;
 
@@ -69,6 +71,15 @@ final class TinyTraining {
   /** Runs in {@code folder/runs} on the images of {@code folder/data}. */
   TinyTraining(Path folder) {
     this.folder = folder;
+  }
+
+  /** Checks the losses of a run that added the same gradients in another order. */
+  static void assertSameLosses(List<StepMetrics> actual, List<StepMetrics> expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      double loss = expected.get(i).loss();
+      assertThat(actual.get(i).loss()).as("step %d", i).isCloseTo(loss, within(OTHER_ORDER * loss));
+    }
   }
 
   /**

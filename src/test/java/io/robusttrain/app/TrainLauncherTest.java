@@ -1,7 +1,6 @@
 package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -218,15 +217,8 @@ class TrainLauncherTest {
   }
 
   private static void assertSameLosses(String id) throws IOException {
-    List<StepMetrics> expected = training.metrics(UNDISTURBED).steps();
-    List<StepMetrics> actual = training.metrics(id).steps();
-    assertThat(actual).hasSameSizeAs(expected);
-    for (int i = 0; i < expected.size(); i++) {
-      double loss = expected.get(i).loss();
-      assertThat(actual.get(i).loss())
-          .as("step %d", i)
-          .isCloseTo(loss, within(TinyTraining.OTHER_ORDER * loss));
-    }
+    TinyTraining.assertSameLosses(
+        training.metrics(id).steps(), training.metrics(UNDISTURBED).steps());
   }
 
   /** Evaluation from the file alone: the model, its preprocessing and its weights. */

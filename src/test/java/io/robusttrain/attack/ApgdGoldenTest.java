@@ -195,18 +195,7 @@ class ApgdGoldenTest {
   @EnumSource(Wrong.class)
   void noTieExplainsAWrongRule(Wrong wrong) {
     ApgdCase attack = new ApgdCase("Linf", "dlr");
-    assertThatThrownBy(
-            () ->
-                follow(
-                    attack,
-                    wrong.loss(attack.climbed()),
-                    wrong.steps(attack.steps()),
-                    25,
-                    answers(attack, 25),
-                    ROUNDS_FOR_WRONG,
-                    IMAGES_FOR_WRONG))
-        .isInstanceOf(AssertionError.class)
-        .hasMessageContaining("of 26 queries whatever ties are turned");
+    assertRefused(attack, wrong, 25, answers(attack, 25), ROUNDS_FOR_WRONG, IMAGES_FOR_WRONG);
   }
 
   @ParameterizedTest
@@ -221,16 +210,15 @@ class ApgdGoldenTest {
   }
 
   private void assertOtherOutcomes(ApgdCase attack, Wrong wrong, int iterations) {
-    assertThatThrownBy(
-            () ->
-                follow(
-                    attack,
-                    wrong.loss(attack.climbed()),
-                    wrong.steps(attack.steps()),
-                    iterations,
-                    outcomes(attack, iterations),
-                    ROUNDS_TO_OUTCOMES,
-                    ApgdCase.IMAGES))
+    Goal goal = outcomes(attack, iterations);
+    assertRefused(attack, wrong, iterations, goal, ROUNDS_TO_OUTCOMES, ApgdCase.IMAGES);
+  }
+
+  private void assertRefused(
+      ApgdCase attack, Wrong wrong, int iterations, Goal goal, int rounds, int images) {
+    Loss loss = wrong.loss(attack.climbed());
+    Steps steps = wrong.steps(attack.steps());
+    assertThatThrownBy(() -> follow(attack, loss, steps, iterations, goal, rounds, images))
         .isInstanceOf(AssertionError.class)
         .hasMessageContaining("of %d queries whatever ties are turned", iterations + 1);
   }
