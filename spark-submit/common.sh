@@ -5,10 +5,10 @@
 # spark.properties, and nowhere else.
 #
 # Environment that every launcher honours:
-#   JAVA_HOME           JDK 17; default: the java on the PATH
+#   JAVA_HOME           a JDK from 17 to 25; default: the java on the PATH
 #   HADOOP_CONF_DIR     folder of core-site.xml, hdfs-site.xml, yarn-site.xml; also YARN_CONF_DIR
-#   SPARK_HOME          a Spark 2.4.8 to run on; default: target/spark-home, made of Maven artefacts
-#   ROBUSTTRAIN_LOG4J   another log4j.properties; default: spark-submit/spark-home/conf
+#   SPARK_HOME          a Spark 3.5 to run on; default: target/spark-home, made of Maven artefacts
+#   ROBUSTTRAIN_LOG4J   another log4j2.properties; default: spark-submit/spark-home/conf
 #   ROBUSTTRAIN_SECRET_FILE  the secret of --secure, a file of mode 600
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
 #   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
@@ -33,7 +33,8 @@ rt_check_machine() {
     rt_die "no java found (JAVA_HOME='${JAVA_HOME:-}'): install a JDK 17, on Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
   local version
   version="$("$RT_JAVA" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')"
-  [[ "$version" == 17 ]] || rt_die "$RT_JAVA is Java ${version:-unknown}, RobustTrain needs a JDK 17: point JAVA_HOME to one"
+  [[ "$version" =~ ^[0-9]+$ && "$version" -ge 17 && "$version" -le 25 ]] ||
+    rt_die "$RT_JAVA is Java ${version:-unknown}, RobustTrain needs a JDK from 17 to 25: point JAVA_HOME to one"
   [[ "$(uname -sm)" == "Linux x86_64" ]] ||
     rt_die "this is $(uname -sm), the native libraries are built for Linux x86_64: use docker/Dockerfile on such a host"
   local libc
@@ -44,7 +45,7 @@ rt_check_machine() {
 }
 
 rt_assembled() {
-  [[ -f "$RT_TARGET/asm-shim.jar" && -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
+  [[ -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
     compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null
 }
 
@@ -52,7 +53,7 @@ rt_up_to_date() {
   local stamp="$RT_TARGET/.assembled"
   [[ -f "$stamp" ]] && rt_assembled &&
     # Folders too: a deleted source file changes the time of its folder only.
-    [[ -z "$(find "$RT_ROOT/pom.xml" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home" -newer "$stamp" -print -quit)" ]]
+    [[ -z "$(find "$RT_ROOT/pom.xml" "$RT_ROOT/src/pom.xml" "$RT_ROOT/src/bigdl" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home" -newer "$stamp" -print -quit)" ]]
 }
 
 # Builds the application and the Spark home, once per change of the sources.
@@ -77,7 +78,7 @@ rt_build() {
   local stamp="$RT_TARGET/.assembled" log="$RT_TARGET/build.log" started=$SECONDS
   rt_say "Building RobustTrain (the first time Maven fetches about 600 MB of dependencies) ..."
   # Jars of versions that the pom no longer names must not stay on the class path.
-  if [[ ! -f "$stamp" || "$RT_ROOT/pom.xml" -nt "$stamp" ]]; then rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"; fi
+  if [[ ! -f "$stamp" || "$RT_ROOT/pom.xml" -nt "$stamp" || "$RT_ROOT/src/pom.xml" -nt "$stamp" ]]; then rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"; fi
   rm -f "$stamp"
   touch "$stamp.new"
   if ! (cd "$RT_ROOT" && mvn -B -ntp -Dmaven.test.skip=true package) >"$log" 2>&1 9>&- </dev/null; then
@@ -90,20 +91,19 @@ rt_build() {
   exec 9>&-
 }
 
-# Class path, Spark home and JVM options. The order matters: the relocated ASM comes first, because
-# Spark 2.4's own cannot read the class files of JDK 17; then our log4j.properties, because a jar of
-# BigDL carries one too; then the application, whose commons libraries are newer than Spark's; then Spark.
+# Class path, Spark home and JVM options. The order matters: our log4j2.properties comes before the one that Spark
+# carries; then the application, whose commons libraries are newer than Spark's; then Spark.
 rt_environment() {
   export SPARK_HOME="${SPARK_HOME:-$RT_TARGET/spark-home}"
   [[ -d "$SPARK_HOME/jars" ]] || rt_die "SPARK_HOME=$SPARK_HOME has no folder jars: unset SPARK_HOME to use the Spark that the build assembles"
-  export SPARK_CONF_DIR="$RT_SUBMIT/spark-home/conf" SPARK_SCALA_VERSION=2.11
+  export SPARK_CONF_DIR="$RT_SUBMIT/spark-home/conf" SPARK_SCALA_VERSION=2.12
   local jars=("$RT_TARGET"/robusttrain-*.jar) jar
   RT_APP_JAR=""
   for jar in "${jars[@]}"; do
     case "$jar" in *-app.jar | *-sources.jar | *-javadoc.jar | *-tests.jar) ;; *) RT_APP_JAR="$jar" ;; esac
   done
   [[ -f "$RT_APP_JAR" ]] || rt_die "no application jar under $RT_TARGET: run mvn -DskipTests package"
-  RT_EXTRA_CLASSPATH="$RT_TARGET/asm-shim.jar:$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
+  RT_EXTRA_CLASSPATH="$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
   # The cluster's addresses, as Hadoop's own commands find them.
   local hadoop="${HADOOP_CONF_DIR:-}${YARN_CONF_DIR:+:$YARN_CONF_DIR}"
   RT_CLASSPATH="$RT_EXTRA_CLASSPATH:${hadoop:+$hadoop:}$SPARK_HOME/jars/*"
@@ -114,7 +114,11 @@ rt_environment() {
   done <"$RT_SUBMIT/jvm.options"
   if [[ -n "${ROBUSTTRAIN_LOG4J:-}" ]]; then
     [[ -f "$ROBUSTTRAIN_LOG4J" ]] || rt_die "ROBUSTTRAIN_LOG4J=$ROBUSTTRAIN_LOG4J is not a file" 2
-    RT_JAVA_OPTIONS+=("-Dlog4j.configuration=file:$(cd -- "$(dirname -- "$ROBUSTTRAIN_LOG4J")" && pwd -P)/${ROBUSTTRAIN_LOG4J##*/}")
+    # log4j 2 would read it as empty: errors only, and secrets as they are.
+    if grep -qE '^log4j\.' "$ROBUSTTRAIN_LOG4J"; then
+      rt_die "ROBUSTTRAIN_LOG4J=$ROBUSTTRAIN_LOG4J is written for log4j 1: see spark-submit/spark-home/conf/log4j2.properties" 2
+    fi
+    RT_JAVA_OPTIONS+=("-Dlog4j2.configurationFile=file:$(cd -- "$(dirname -- "$ROBUSTTRAIN_LOG4J")" && pwd -P)/${ROBUSTTRAIN_LOG4J##*/}")
   fi
   local more=()
   read -r -a more <<<"${ROBUSTTRAIN_JAVA_OPTS:-}"
@@ -164,7 +168,7 @@ rt_start_daemon() { # LOG CLASS ARGUMENTS...
   shift 2
   : >"$log"
   ${RT_DAEMON_PREFIX[@]+"${RT_DAEMON_PREFIX[@]}"} setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
-    -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+    -cp "$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
     "org.apache.spark.deploy.$class" ${RT_DAEMON_OPTIONS[@]+"${RT_DAEMON_OPTIONS[@]}"} "$@" >"$log" 2>&1 </dev/null &
   RT_DAEMONS+=("$!")
 }

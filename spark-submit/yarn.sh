@@ -25,7 +25,7 @@ Options:
                          them in cluster mode, with what they include
   --archive URI          what --put-archive wrote
   --put-archive URI      writes jars and native libraries there, for --archive, and ends
-  --java-home PATH       the JDK 17 of the nodes (default: that of this machine)
+  --java-home PATH       the JDK of the nodes (default: that of this machine)
   --no-wait              cluster mode: return when the application is submitted
   --secure               authentication and encryption between driver and executors, see docs/security.md; YARN
                          carries the secret
@@ -145,10 +145,10 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 trap 'exit 129' HUP
 
-# put_archive URI: all jars in one flat zip. None is there twice, and the current ASM is the only one.
+# put_archive URI: all jars in one flat zip. None is there twice.
 put_archive() {
   mkdir "$scratch/jars"
-  ln -s "$RT_TARGET"/app-lib/*.jar "$RT_TARGET/asm-shim.jar" "$RT_APP_JAR" "$scratch/jars"
+  ln -s "$RT_TARGET"/app-lib/*.jar "$RT_APP_JAR" "$scratch/jars"
   local jar
   for jar in "$SPARK_HOME"/jars/*.jar; do
     if [[ ! -e "$scratch/jars/${jar##*/}" ]]; then ln -s "$jar" "$scratch/jars"; fi
@@ -229,8 +229,8 @@ settings=(
   "spark.executorEnv.JAVA_HOME=$java_home"
   "spark.yarn.appMasterEnv.JAVA_HOME=$java_home"
   # Lost containers end the application when they are many in a short time; over a week some are normal.
-  "spark.yarn.max.executor.failures=$((4 * executors + 8))"
-  "spark.yarn.executor.failuresValidityInterval=10m"
+  "spark.executor.maxNumFailures=$((4 * executors + 8))"
+  "spark.executor.failuresValidityInterval=10m"
   # One attempt: with 2, YARN repeats also what ended by itself, a wrong configuration for one.
   "spark.yarn.maxAppAttempts=1"
   # The driver reads the data set and unpacks native libraries before it has a Spark context.

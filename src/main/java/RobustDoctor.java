@@ -1,6 +1,7 @@
 import io.robusttrain.app.DoctorCommand;
 import io.robusttrain.app.DoctorLauncher;
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.SubmitDefaults;
 import io.robusttrain.app.TrainLauncher;
 
 /** Looks for what would make a training fail: {@code spark-submit --class RobustDoctor}. */
@@ -10,6 +11,7 @@ public final class RobustDoctor {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
+    SubmitDefaults.driver();
     DoctorLauncher launcher = DoctorLauncher.submitted();
     ProcessExit.with(DoctorCommand.execute(launcher, TrainLauncher.errors(), args));
   }

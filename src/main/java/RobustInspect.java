@@ -1,5 +1,6 @@
 import io.robusttrain.app.InspectCommand;
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.SubmitDefaults;
 
 /**
  * Shows models and checkpoints, and exports weights: {@code spark-submit --class RobustInspect}.
@@ -10,6 +11,7 @@ public final class RobustInspect {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    SubmitDefaults.driver();
     ProcessExit.with(InspectCommand.execute(args));
   }
 }

@@ -1,5 +1,6 @@
 import io.robusttrain.app.PrepCommand;
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.SubmitDefaults;
 
 /** Prepares data sets: {@code spark-submit --class RobustPrep}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes
@@ -8,6 +9,7 @@ public final class RobustPrep {
 
   /** Runs the command line and ends the process with its exit code. */
   public static void main(String[] args) {
+    SubmitDefaults.driver();
     ProcessExit.with(PrepCommand.execute(args));
   }
 }

@@ -1,6 +1,7 @@
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.SpeedLauncher;
+import io.robusttrain.app.SubmitDefaults;
 import io.robusttrain.app.TrainLauncher;
 
 /** Times the training step on this machine: {@code spark-submit --class RobustSpeed}. */
@@ -10,6 +11,7 @@ public final class RobustSpeed {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
+    SubmitDefaults.driver();
     SpeedLauncher launcher = SpeedLauncher.submitted(System.err::println);
     ProcessExit.with(SpeedCommand.execute(launcher, TrainLauncher.errors(), args));
   }

@@ -1,4 +1,5 @@
 import io.robusttrain.app.ProcessExit;
+import io.robusttrain.app.SubmitDefaults;
 import io.robusttrain.app.TrainCommand;
 import io.robusttrain.app.TrainLauncher;
 
@@ -9,6 +10,7 @@ public final class RobustTrain {
 
   /** See {@code --help}. */
   public static void main(String[] args) {
+    SubmitDefaults.driver();
     TrainLauncher launcher = TrainLauncher.submitted(System.out);
     ProcessExit.with(TrainCommand.execute(launcher, TrainLauncher.errors(), args));
   }

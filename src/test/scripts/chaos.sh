@@ -15,5 +15,5 @@ chaos_main() {
   cd -- "$RT_ROOT" || exit
   local main="io.robusttrain.chaos.$1"
   shift
-  exec "$RT_JAVA" -Xmx256m -cp "$RT_TARGET/test-classes:$RT_CLASSPATH" "$main" "$@"
+  exec "$RT_JAVA" -Xmx256m -cp "$RT_TARGET/test-classes:$RT_TARGET/test-lib/*:$RT_CLASSPATH" "$main" "$@"
 }

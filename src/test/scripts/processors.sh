@@ -90,7 +90,7 @@ leg() {
   local arguments=(-Dtest.forks=1 "-Dtest.threads=$3" "-Dtest.reports=$out/$name")
   if [[ -n "$classes" ]]; then arguments+=("-Dtest=$classes" -Dsurefire.failIfNoSpecifiedTests=false); fi
   local code=0
-  "${environment[@]}" mvn -B -ntp "${arguments[@]}" surefire:test@processors >"$log" 2>&1 </dev/null || code=$?
+  "${environment[@]}" mvn -B -ntp -pl src "${arguments[@]}" surefire:test@processors >"$log" 2>&1 </dev/null || code=$?
   counts="$(test_counts "$log")"
   if [[ -z "$counts" ]]; then
     leg_result="no tests, see $log"

@@ -45,19 +45,23 @@ rules="$RT_ROOT/src/test/scripts/wrong-rules.tsv"
 [[ -z "$only" ]] || grep -q "^${only}[#"$'\t'"]" "$rules" || rt_die "no wrong rule for a test named $only in $rules" 2
 out="$RT_TARGET/wrong-rules"
 rm -rf "$out"
-mkdir -p "$out/tree/target" "$out/source"
+mkdir -p "$out/tree/target" "$out/tree/src" "$out/source"
 if [[ $build == yes ]]; then compile_tests "$out"; fi
 [[ -d "$RT_TARGET/test-classes" ]] || rt_die "nothing is compiled in $RT_TARGET, run without --no-build"
-mvn -B -ntp -q dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$out/classpath" \
+mvn -B -ntp -q -pl src dependency:build-classpath -Dmdep.includeScope=test "-Dmdep.outputFile=$out/classpath" \
   >"$out/classpath.log" 2>&1 </dev/null || rt_die "Maven does not tell the class path, see $out/classpath.log"
+cp -r -- "$RT_TARGET/classes" "$RT_TARGET/test-classes" "$out/tree/target/"
+# Folder src itself is one of the copy: target/ is found beside it.
 cp -- pom.xml "$out/tree/"
-cp -r -- "$RT_TARGET/classes" "$RT_TARGET/test-classes" "$RT_TARGET/asm-shim.jar" "$out/tree/target/"
-for entry in spark-submit conf docker docs src README.md; do ln -s "$RT_ROOT/$entry" "$out/tree/$entry"; done
+cp -- src/pom.xml "$out/tree/src/"
+for entry in spark-submit conf docker docs README.md src/bigdl src/main src/test; do
+  ln -s "$RT_ROOT/$entry" "$out/tree/$entry"
+done
 
 # run NAME TEST: runs a test in the copy, its log is NAME.log; sets tests and wrong to the numbers run and not green.
 run() {
   local counts failures errors
-  mvn -B -ntp -f "$out/tree/pom.xml" -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >"$out/$1.log" 2>&1 </dev/null || true
+  mvn -B -ntp -f "$out/tree/pom.xml" -pl src -Dtest.forks=1 "-Dtest=$2" surefire:test@default-test >"$out/$1.log" 2>&1 </dev/null || true
   counts="$(test_counts "$out/$1.log")"
   read -r tests failures errors <<<"${counts:-0 0 0}"
   wrong=$((failures + errors))

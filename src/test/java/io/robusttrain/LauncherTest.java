@@ -60,6 +60,8 @@ class LauncherTest {
     "k8s.sh,--pvc,runs,'--pvc must be as in runs:/runs or imagenet:/data:ro, not ''runs'''",
     "k8s.sh,--conf,spark.hadoop.fs.s3a.secret.key=x,'spark.hadoop.fs.s3a.secret.key is a secret: it would'",
     "k8s.sh,--master,yarn,'--master must be an API server as in k8s://https'",
+    "k8s.sh,--executor-template,nowhere.yaml,there is no pod template nowhere.yaml",
+    "k8s.sh,--node-selector,pool,'--node-selector must be as in pool=cpu, not ''pool'''",
   })
   void aWrongValueIsWrongUsage(String script, String option, String value, String message)
       throws Exception {
@@ -118,6 +120,39 @@ class LauncherTest {
     assertThat(answer.code()).isEqualTo(2);
   }
 
+  @ParameterizedTest
+  @CsvSource({"11.0.2,11", "26-ea,26"})
+  void aJavaThatNothingWasSeenOnIsRefused(String version, String feature) throws Exception {
+    Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+    Files.writeString(java, "#!/bin/sh\necho 'openjdk version \"" + version + "\"' >&2\n");
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    String script = "source " + SUBMIT.resolve("common.sh") + "; JAVA_HOME=jdk rt_check_machine";
+    Answer answer = bash("-c", script);
+    assertThat(answer.text())
+        .startsWith(
+            "error: jdk/bin/java is Java "
+                + feature
+                + ", RobustTrain needs a JDK from 17 to 25: point JAVA_HOME to one");
+    assertThat(answer.code()).isEqualTo(1);
+  }
+
+  /** log4j 2 would read it as empty: errors only, nothing masked. */
+  @Test
+  void logSettingsForLog4j1AreWrongUsage() throws Exception {
+    Files.createDirectories(folder.resolve("spark/jars"));
+    Files.createFile(folder.resolve("robusttrain-1.jar"));
+    Files.writeString(folder.resolve("old.properties"), "# mine\nlog4j.rootLogger=WARN, stderr\n");
+    Answer answer =
+        bash(
+            "-c",
+            "source "
+                + SUBMIT.resolve("common.sh")
+                + "; RT_TARGET=. SPARK_HOME=spark ROBUSTTRAIN_LOG4J=old.properties; rt_environment");
+    assertThat(answer.text())
+        .startsWith("error: ROBUSTTRAIN_LOG4J=old.properties is written for log4j 1: see ");
+    assertThat(answer.code()).isEqualTo(2);
+  }
+
   @Test
   void theJvmOptionsReachSparkInOnePiece() throws Exception {
     String script =
@@ -137,7 +172,6 @@ class LauncherTest {
     assertThat(answer.code()).isEqualTo(1);
     Files.createDirectories(folder.resolve("app-lib"));
     Files.createDirectories(folder.resolve("spark-home/jars"));
-    Files.createFile(folder.resolve("asm-shim.jar"));
     Files.createFile(folder.resolve("robusttrain-1.jar"));
     answer = bash("-c", script);
     assertThat(answer.text()).isEmpty();

@@ -4,12 +4,14 @@ import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.train.RunPlan;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.bytedeco.javacpp.Pointer;
@@ -20,11 +22,24 @@ final class Cluster {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\d+)?])?");
   private static final long SMALLEST_OVERHEAD = 384L << 20;
   private static final double OVERHEAD_FACTOR = 0.1;
+  private static final String GPUS = "spark.executor.resource.gpu.amount";
+
+  private static final String KEEPS_STATE =
+      "training keeps state on its executors, and a second copy of a task has none";
+
+  private static final Map<String, String> NOT_USED =
+      new TreeMap<>(
+          Map.of(
+              "spark.speculation", KEEPS_STATE,
+              "spark.dynamicAllocation.enabled", KEEPS_STATE,
+              "spark.decommission.enabled",
+                  "an executor that is told to end hands over its state with a last step, and Spark would send it none"));
 
   private final SparkConf spark;
 
+  /** Completes the settings by those that every run has. */
   Cluster(SparkConf spark) {
-    this.spark = spark;
+    this.spark = SubmitDefaults.application(spark);
     if (!spark.contains("spark.master")) {
       throw problem("spark.master", "is not set: start with spark-submit or spark-submit/local.sh");
     }
@@ -32,48 +47,60 @@ final class Cluster {
 
   /** The settings that training needs, where spark-submit did not choose others. */
   SparkConf configured(String appName) {
+    if (!isLocal()) {
+      SubmitDefaults.executors(spark, spark.getInt("spark.executor.cores", 1));
+    }
     return ClusterSecret.into(spark)
         .setIfMissing("spark.app.name", appName)
         // BigDL keeps state on executors: tasks must come back to them, once, and all must be
         // there.
         .set("spark.speculation", "false")
         .set("spark.dynamicAllocation.enabled", "false")
+        .set("spark.decommission.enabled", "false")
         .set("spark.scheduler.minRegisteredResourcesRatio", "1.0")
-        .setIfMissing("spark.scheduler.maxRegisteredResourcesWaitingTime", "300s")
-        .set("spark.shuffle.reduceLocality.enabled", "false")
-        .setIfMissing("spark.locality.wait", "1h")
-        .setIfMissing("spark.driver.maxResultSize", "0");
+        .set("spark.shuffle.reduceLocality.enabled", "false");
   }
 
   /** What a run of many steps over executors that may be lost needs beyond that. */
   SparkConf recovering(String appName) {
-    return configured(appName)
-        // A task that runs a second time would count its gradient twice: the run goes back instead.
-        .set("spark.task.maxFailures", "1")
-        .setIfMissing("spark.task.reaper.enabled", "true")
-        .setIfMissing("spark.task.reaper.killTimeout", "60s")
-        // A lost connection is noticed at once, a silent executor within 90 + 15 seconds.
-        .setIfMissing("spark.network.timeout", "90s")
-        .setIfMissing("spark.network.timeoutInterval", "15s")
-        .setIfMissing("spark.executor.heartbeatInterval", "5s")
-        .setIfMissing("spark.rpc.askTimeout", "60s")
-        .setIfMissing("spark.rpc.lookupTimeout", "60s")
-        .setIfMissing("spark.shuffle.io.connectionTimeout", "60s")
-        .setIfMissing("spark.shuffle.io.maxRetries", "2")
-        .setIfMissing("spark.shuffle.io.retryWait", "2s")
-        // Spark on YARN ends an application after twice as many losses as it has executors.
-        .setIfMissing("spark.yarn.max.executor.failures", "100000");
+    // A task that runs a second time would count its gradient twice: the run goes back instead.
+    return configured(appName).set("spark.task.maxFailures", "1");
   }
 
-  /** What was asked of Spark and cannot be had, a line each. */
-  List<String> refusals() {
-    return Stream.of("spark.speculation", "spark.dynamicAllocation.enabled")
-        .filter(key -> spark.getBoolean(key, false))
-        .map(
-            key ->
-                "%s=true is not used: training keeps state on its executors, and a second copy of a task has none"
-                    .formatted(key))
-        .toList();
+  /**
+   * What was asked of Spark in vain, a line each.
+   *
+   * @param device {@code cpu} or {@code cuda}
+   * @throws ConfigException if executors are to compute on a GPU and would have none
+   */
+  List<String> refusals(String device) {
+    List<String> lines = new ArrayList<>();
+    NOT_USED.forEach(
+        (key, why) -> {
+          if (spark.getBoolean(key, false)) {
+            lines.add("%s=true is not used: %s".formatted(key, why));
+          }
+        });
+    gpus(device).ifPresent(lines::add);
+    return lines;
+  }
+
+  private Optional<String> gpus(String device) {
+    int amount = spark.getInt(GPUS, 0);
+    if (!device.startsWith("cuda")) {
+      return amount == 0
+          ? Optional.empty()
+          : Optional.of("%s=%d is not used: device=%s".formatted(GPUS, amount, device));
+    }
+    // Only these give a container its GPU and no other; elsewhere CUDA_VISIBLE_DEVICES does.
+    boolean scheduled = master().startsWith("yarn") || master().startsWith("k8s");
+    if (amount > 1 || (scheduled && amount == 0)) {
+      throw problem(
+          GPUS,
+          "is %s, but device=%s: an executor computes on one GPU, ask for it with --conf %s=1, spark.executor.resource.gpu.discoveryScript and, on Kubernetes, spark.executor.resource.gpu.vendor"
+              .formatted(amount == 0 ? "not set" : Integer.toString(amount), device, GPUS));
+    }
+    return Optional.empty();
   }
 
   /** The Hadoop settings that Spark would use. */

@@ -5,9 +5,9 @@ import org.apache.spark.SparkConf;
 
 /**
  * The secret with which driver, executors and daemons prove who they are. Workers and executors
- * take it from the environment variable {@value #VARIABLE}; a driver of Spark 2.4 wants it among
- * its settings, where {@code --conf} would show it to every user of the machine. This class carries
- * it from the one to the other.
+ * take it from the environment variable {@value #VARIABLE}; a driver on a standalone cluster wants
+ * it among its settings, where {@code --conf} would show it to every user of the machine. This
+ * class carries it from the one to the other.
  */
 final class ClusterSecret {
   /** The name that Spark gives it. */

@@ -11,8 +11,8 @@ import io.robusttrain.train.RunPlanner;
 import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.log4j.Level;
-import org.apache.log4j.Logger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 
@@ -39,7 +39,7 @@ public final class DoctorLauncher implements DoctorRunner {
     Configuration hadoop = cluster.hadoop();
     RunPlan.Topology topology = cluster.topology(request.config());
     Demands demands = withoutRun(request.config(), topology);
-    List<String> refusals = cluster.refusals();
+    List<String> refusals = cluster.refusals(request.config().device());
     Optional<Trouble> trouble = Optional.empty();
     if (request.scope() == DoctorRequest.Scope.RUN) {
       try {
@@ -73,7 +73,7 @@ public final class DoctorLauncher implements DoctorRunner {
       return before;
     }
     // They print the stack trace of every failed task and lost executor; the report says it better.
-    Logger.getLogger("org.apache.spark").setLevel(Level.OFF);
+    Configurator.setLevel("org.apache.spark", Level.OFF);
     SparkContext context = new SparkContext(cluster.recovering("RobustDoctor"));
     try {
       return doctor.cluster(context);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
-import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,8 +56,6 @@ final class ModelSelection {
       return JSON.readValue(text, Object.class);
     } catch (JsonProcessingException word) {
       return text;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
-import org.apache.log4j.Level;
-import org.apache.log4j.Logger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -13,16 +13,14 @@ final class SparkSessions {
    * @param threads worker threads of a local master, or null for all cores
    */
   static SparkSession open(String name, Integer threads) {
-    SparkConf conf = ClusterSecret.into(new SparkConf());
+    SparkConf conf = ClusterSecret.into(SubmitDefaults.application(new SparkConf()));
     conf.setAppName(name);
     conf.setIfMissing("spark.master", "local[" + (threads == null ? "*" : threads) + "]");
-    conf.setIfMissing("spark.ui.enabled", "false");
-    conf.setIfMissing("spark.executor.heartbeatInterval", "2s");
     SparkSession session = SparkSession.builder().config(conf).getOrCreate();
     session.sparkContext().setLogLevel("WARN");
     // They print the stack trace of every failed task; a failed job throws the same to the caller.
-    Logger.getLogger("org.apache.spark.executor.Executor").setLevel(Level.OFF);
-    Logger.getLogger("org.apache.spark.scheduler.TaskSetManager").setLevel(Level.OFF);
+    Configurator.setLevel("org.apache.spark.executor.Executor", Level.OFF);
+    Configurator.setLevel("org.apache.spark.scheduler.TaskSetManager", Level.OFF);
     return session;
   }
 }

@@ -23,6 +23,7 @@ import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -66,6 +67,7 @@ public final class TrainLauncher implements TrainRunner {
   public void run(RunConfig config, TrainOptions options) throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
+    List<String> refusals = cluster.refusals(config.device());
     RunPlan plan =
         new RunPlanner(config, hadoop, cluster.topology(config))
             .plan(Schedules.epsilon(config), Schedules.learningRate(config));
@@ -75,7 +77,7 @@ public final class TrainLauncher implements TrainRunner {
     StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
     screen.print(PlanText.of(plan));
     start.lines().forEach(screen::println);
-    cluster.refusals().forEach(screen::println);
+    refusals.forEach(screen::println);
     Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
     if (options.mode() == TrainOptions.Mode.DRY_RUN) {
       preflight.checkDriver();

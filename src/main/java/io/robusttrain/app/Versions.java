@@ -13,7 +13,7 @@ final class Versions {
 
   static Map<String, String> of(RunPlan plan) {
     Map<String, String> facts = software();
-    facts.put("bigdl", version("com.intel.analytics.bigdl", "bigdl-SPARK_2.4"));
+    facts.put("bigdl", version("io.robusttrain", "bigdl"));
     facts.put("seed", Long.toString(plan.config().run().seed()));
     facts.put("data", plan.config().data().path());
     facts.put("data_sha256", plan.dataFingerprint());

@@ -23,8 +23,8 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.apache.log4j.Level;
-import org.apache.log4j.Logger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
@@ -32,6 +32,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
+import org.slf4j.LoggerFactory;
 
 /**
  * Training through BigDL's DistriOptimizer: one partition and one worker an executor, gradients
@@ -49,6 +50,7 @@ public final class BigDlEngine implements TrainingEngine {
   private final JavaSparkContext spark;
   private final String run = UUID.randomUUID().toString();
   private final EngineOptions options;
+  private final SparkMetrics metrics;
   private final WorkerPlace topology;
   private final CollectionAccumulator<WorkerReport> reports;
   private final CollectionAccumulator<String> departures;
@@ -89,6 +91,7 @@ public final class BigDlEngine implements TrainingEngine {
     this.watch = watch;
     this.outages = new Outages(watch, spark.isLocal());
     this.home = placeWorkers(factory);
+    this.metrics = SparkMetrics.register();
     // Survivors wait for the lost one's gradients otherwise, until their fetches have given up.
     watch.onLoss(
         () -> {
@@ -144,6 +147,7 @@ public final class BigDlEngine implements TrainingEngine {
             firstStep,
             endStep,
             observer,
+            metrics,
             () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
             () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN)));
@@ -179,7 +183,7 @@ public final class BigDlEngine implements TrainingEngine {
       if (outer == null) {
         StepProperty.clear(spark.sc());
         if (abandonments.get() > 0 && Thread.interrupted()) {
-          Logger.getLogger(BigDlEngine.class)
+          LoggerFactory.getLogger(BigDlEngine.class)
               .debug("an interrupt came too late and is not for what follows");
         }
       }
@@ -231,6 +235,7 @@ public final class BigDlEngine implements TrainingEngine {
   public void close() {
     String runId = run;
     watch.onLoss(() -> {});
+    metrics.remove();
     try {
       if (!outages.down() && !outages.lost()) {
         home.foreach(
@@ -312,8 +317,8 @@ public final class BigDlEngine implements TrainingEngine {
   private static void quietBigDl() {
     // Several workers may share a JVM under a local master.
     System.setProperty("bigdl.check.singleton", "false");
-    Logger.getLogger("com.intel.analytics.bigdl").setLevel(Level.ERROR);
-    Logger.getLogger("com.intel.analytics.bigdl.optim.DistriOptimizer").setLevel(Level.OFF);
-    Logger.getLogger("com.intel.analytics.bigdl.optim.DistriOptimizer$").setLevel(Level.OFF);
+    Configurator.setLevel("com.intel.analytics.bigdl", Level.ERROR);
+    Configurator.setLevel("com.intel.analytics.bigdl.optim.DistriOptimizer", Level.OFF);
+    Configurator.setLevel("com.intel.analytics.bigdl.optim.DistriOptimizer$", Level.OFF);
   }
 }

@@ -104,7 +104,7 @@ final class SliceOptimMethod implements OptimMethod<Object> {
     return false;
   }
 
-  // The rest is what Scala 2.11 generates for deprecated overloads and for specialised types.
+  // The rest is what Scala 2.12 generates for deprecated overloads and for specialised types.
 
   @Override
   public Tuple2<Tensor<Object>, Object> optimize(

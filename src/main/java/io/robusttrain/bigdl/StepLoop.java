@@ -24,6 +24,7 @@ final class StepLoop implements Trigger {
   private final long firstStep;
   private final long endStep;
   private final transient StepObserver observer;
+  private final transient SparkMetrics metrics;
 
   /** Takes the reports that came with the tasks of the step that ended. */
   private final transient Supplier<List<WorkerReport>> arrived;
@@ -47,6 +48,7 @@ final class StepLoop implements Trigger {
       long firstStep,
       long endStep,
       StepObserver observer,
+      SparkMetrics metrics,
       Supplier<List<WorkerReport>> arrived,
       Supplier<List<WorkerReport>> outstanding,
       DoubleSupplier clippedNorm) {
@@ -55,6 +57,7 @@ final class StepLoop implements Trigger {
     this.firstStep = firstStep;
     this.endStep = endStep;
     this.observer = observer;
+    this.metrics = metrics;
     this.arrived = arrived;
     this.outstanding = outstanding;
     this.clippedNorm = clippedNorm;
@@ -82,14 +85,19 @@ final class StepLoop implements Trigger {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     List<WorkerReport> reports = arrived.get();
     if (ended != null) {
-      observer.onStep(report(ended, reports));
+      tell(report(ended, reports));
     }
     ended = new Ended(step, loss, clippedNorm.getAsDouble(), seconds, reports);
     if (observer.pausesAfter(step) || step + 1 == endStep) {
-      observer.onStep(report(ended, outstanding.get()));
+      tell(report(ended, outstanding.get()));
       ended = null;
       observer.onPause(step + 1);
     }
+  }
+
+  private void tell(StepReport report) {
+    metrics.step(report);
+    observer.onStep(report);
   }
 
   /** A step's own reports, with its update from those that came after it. */

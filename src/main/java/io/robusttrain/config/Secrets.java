@@ -89,18 +89,18 @@ public final class Secrets {
     Matcher keys = KEY.matcher(addresses);
     Matcher value = VALUE.matcher(addresses);
     StringBuilder out = new StringBuilder();
-    int end = 0;
+    int copied = 0;
     // A value that is no secret may be a pair: --conf spark.executorEnv=TOKEN=x,
     // url=https://a?sig=b.
-    for (int from = 0; keys.find(from); from = Math.max(keys.end(), end)) {
+    for (int from = 0; keys.find(from); from = Math.max(keys.end(), copied)) {
       value.region(keys.end(), addresses.length());
       if (isSecret(keys.group(1)) && value.lookingAt()) {
         boolean quoted = value.group().startsWith("\"");
-        out.append(addresses, end, value.start()).append(quoted ? "\"" + MASK + "\"" : MASK);
-        end = value.end();
+        out.append(addresses, copied, value.start()).append(quoted ? "\"" + MASK + "\"" : MASK);
+        copied = value.end();
       }
     }
-    return out.append(addresses, end, addresses.length()).toString();
+    return out.append(addresses, copied, addresses.length()).toString();
   }
 
   /** The entries, sorted, with a mask in the place of each secret. */

@@ -78,7 +78,12 @@ final class ShardReader implements AutoCloseable {
       check.accept(input);
       ParquetFileReader reader =
           ParquetFileReader.open(
-              input, HadoopReadOptions.builder(conf).withCodecFactory(new PageCodecs()).build());
+              input,
+              HadoopReadOptions.builder(conf)
+                  .withCodecFactory(new PageCodecs())
+                  // Where a writer has put checksums; RobustPrep's are of row groups.
+                  .usePageChecksumVerification(true)
+                  .build());
       MessageType schema = reader.getFileMetaData().getSchema();
       return new ShardReader(file, input, reader, ImageSchema.projection(schema, file));
     } catch (DataException e) {

@@ -1,16 +1,13 @@
 package io.robusttrain.doctor;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
-import java.lang.reflect.InvocationTargetException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Java 17 with its packages opened to Spark 2.4, and an ASM that reads its class files. */
+/** A Java that Spark and Hadoop run on, with its packages opened to them. */
 record JavaCheck() implements Check<JavaCheck.Facts> {
   /** What {@code spark-submit/jvm.options} opens. */
   private static final List<String> OPENED =
@@ -25,16 +22,16 @@ record JavaCheck() implements Check<JavaCheck.Facts> {
           "java.io",
           "sun.security.action");
 
-  private static final String CLASS_READER = "org.apache.xbean.asm6.ClassReader";
-  private static final int NEEDED = 17;
+  private static final int OLDEST = 17;
+
+  /** The newest that a training was seen on. */
+  private static final int NEWEST = 25;
 
   /**
    * @param feature such as 17
    * @param closed packages that should be open
-   * @param asm empty, or why Spark's ASM cannot read a class file of this project
    */
-  record Facts(
-      int feature, String version, String vendor, String home, List<String> closed, String asm)
+  record Facts(int feature, String version, String vendor, String home, List<String> closed)
       implements Serializable {}
 
   @Override
@@ -43,38 +40,29 @@ record JavaCheck() implements Check<JavaCheck.Facts> {
   }
 
   @Override
-  public Facts examine(Place place) throws IOException {
+  public Facts examine(Place place) {
     Module base = Object.class.getModule();
     List<String> closed =
-        OPENED.stream().filter(name -> !base.isOpen(name, JavaCheck.class.getModule())).toList();
+        OPENED.stream()
+            // Newer Javas have one less.
+            .filter(name -> base.getPackages().contains(name))
+            .filter(name -> !base.isOpen(name, JavaCheck.class.getModule()))
+            .toList();
     return new Facts(
         Runtime.version().feature(),
         Runtime.version().toString(),
         System.getProperty("java.vendor", "unknown vendor"),
         System.getProperty("java.home", ""),
-        new ArrayList<>(closed),
-        asmProblem());
-  }
-
-  /** Spark cleans closures with this class; the one that Spark 2.4 ships refuses Java 17. */
-  private static String asmProblem() throws IOException {
-    try (InputStream in = JavaCheck.class.getResourceAsStream("JavaCheck.class")) {
-      Class.forName(CLASS_READER).getConstructor(byte[].class).newInstance(in.readAllBytes());
-      return "";
-    } catch (InvocationTargetException refused) {
-      return String.valueOf(refused.getCause());
-    } catch (ReflectiveOperationException absent) {
-      return absent.toString();
-    }
+        new ArrayList<>(closed));
   }
 
   @Override
   public List<Finding> judge(Place place, Facts facts) {
     List<Finding> troubles = new ArrayList<>();
-    if (facts.feature() != NEEDED) {
+    if (facts.feature() < OLDEST || facts.feature() > NEWEST) {
       troubles.add(
           Finding.failed(
-              "Java %s in %s; RobustTrain needs 17".formatted(facts.version(), facts.home()),
+              "Java %s in %s; RobustTrain needs 17 to 25".formatted(facts.version(), facts.home()),
               "install a JDK 17 there and point JAVA_HOME to it (spark.executorEnv.JAVA_HOME on YARN)"));
     }
     if (!facts.closed().isEmpty()) {
@@ -85,17 +73,10 @@ record JavaCheck() implements Check<JavaCheck.Facts> {
                   ? "start with a script of spark-submit/, or give the JVM the options of spark-submit/jvm.options"
                   : "put the lines of spark-submit/jvm.options into spark.executor.extraJavaOptions"));
     }
-    if (!facts.asm().isEmpty()) {
-      troubles.add(
-          Finding.failed(
-              "Spark's class reader refuses Java 17 (%s)".formatted(facts.asm()),
-              "put target/asm-shim.jar first on the class path"
-                  + (place.role().drives() ? "" : ": spark.executor.extraClassPath")));
-    }
     return troubles.isEmpty()
         ? List.of(
             Finding.ok(
-                "Java %s, %s; packages opened, ASM shim first"
+                "Java %s, %s; packages opened"
                     .formatted(facts.version().replaceAll("[+-].*", ""), facts.vendor())))
         : troubles;
   }
@@ -122,6 +103,6 @@ record JavaCheck() implements Check<JavaCheck.Facts> {
 
   @Override
   public String remedy() {
-    return "start with a script of spark-submit/, which sets Java's options and class path";
+    return "start with a script of spark-submit/, which sets Java's options";
   }
 }

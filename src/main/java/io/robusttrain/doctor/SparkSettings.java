@@ -16,11 +16,11 @@ record SparkSettings(String version, Map<String, String> settings) {
   /** Pure. */
   List<Finding> judge() {
     List<Finding> findings = new ArrayList<>();
-    if (!version.startsWith("2.4.")) {
+    if (!version.startsWith("3.5.")) {
       findings.add(
           Finding.failed(
-              "Spark %s; BigDL needs 2.4".formatted(version),
-              "unset SPARK_HOME: the scripts of spark-submit/ bring Spark 2.4.8 with them"));
+              "Spark %s; RobustTrain is built for 3.5".formatted(version),
+              "use a Spark 3.5, or unset SPARK_HOME: the scripts of spark-submit/ bring Spark 3.5.6 with them"));
     }
     if (is("spark.dynamicAllocation.enabled")) {
       findings.add(
@@ -34,10 +34,10 @@ record SparkSettings(String version, Map<String, String> settings) {
               "spark.speculation=true: a copy of a task would run where its replica is not",
               "set it to false"));
     }
-    if (is("spark.blacklist.enabled")) {
+    if (is("spark.excludeOnFailure.enabled")) {
       findings.add(
           Finding.warning(
-              "spark.blacklist.enabled=true: one failure may exclude an executor for an hour",
+              "spark.excludeOnFailure.enabled=true: one failure may exclude an executor for an hour",
               "set it to false: training needs all executors"));
     }
     if (!settings.getOrDefault("spark.task.cpus", "1").equals("1")) {

@@ -44,7 +44,7 @@ class DoctorCommandTest {
     assertThat(answer.code()).as(answer.out() + answer.err()).isZero();
     assertThat(answer.err()).isEmpty();
     assertThat(answer.out())
-        .contains("2 shards open, 6 images decode", "the run needs", "Spark 2.4.8, settings fit")
+        .contains("2 shards open, 6 images decode", "the run needs", "Spark 3.5.6, settings fit")
         .containsPattern("\ndoctor {5}11 checks on this machine: (ok|\\d warnings?)\n$");
     JsonNode json = new ObjectMapper().readTree(Files.readString(file));
     assertThat(json.get("failed").asBoolean()).isFalse();

@@ -16,7 +16,7 @@ final class ImageCopy {
   static Path in(Path folder) throws IOException {
     Path image = folder.resolve("image");
     Path target = Files.createDirectories(image.resolve("target"));
-    for (String name : new String[] {"asm-shim.jar", "app-lib", "spark-home"}) {
+    for (String name : new String[] {"app-lib", "spark-home"}) {
       Files.createSymbolicLink(target.resolve(name), PROJECT.resolve("target").resolve(name));
     }
     Files.createSymbolicLink(image.resolve("spark-submit"), PROJECT.resolve("spark-submit"));

@@ -152,11 +152,7 @@ class SecureIT {
                 "@" + submit.resolve("jvm.options"),
                 "-Xmx256m",
                 "-cp",
-                target.resolve("asm-shim.jar")
-                    + ":"
-                    + submit.resolve("daemons")
-                    + ":"
-                    + target.resolve("spark-home/jars/*"),
+                submit.resolve("daemons") + ":" + target.resolve("spark-home/jars/*"),
                 "org.apache.spark.deploy.worker.Worker"));
     if (!secret.isEmpty()) {
       command.addAll(List.of("--properties-file", submit.resolve("secure.properties").toString()));

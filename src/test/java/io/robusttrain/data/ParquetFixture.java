@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -81,7 +82,10 @@ final class ParquetFixture {
               schema,
               ParquetFileWriter.Mode.CREATE,
               ParquetWriter.DEFAULT_BLOCK_SIZE,
-              ParquetWriter.MAX_PADDING_SIZE_DEFAULT);
+              ParquetWriter.MAX_PADDING_SIZE_DEFAULT,
+              ParquetProperties.DEFAULT_COLUMN_INDEX_TRUNCATE_LENGTH,
+              ParquetProperties.DEFAULT_STATISTICS_TRUNCATE_LENGTH,
+              true);
       merged.start();
       for (int from = 0; from < rows.size(); from += rowsPerGroup) {
         Path group = Files.createTempFile(file.getParent(), "group", ".tmp");

@@ -22,17 +22,17 @@ class JudgementTest {
   @Test
   void javaThatIsTooOld() {
     JavaCheck.Facts facts =
-        new JavaCheck.Facts(11, "11.0.2+9", "Debian", "/usr/lib/jvm/11", new ArrayList<>(), "");
+        new JavaCheck.Facts(11, "11.0.2+9", "Debian", "/usr/lib/jvm/11", new ArrayList<>());
     assertTrouble(
         new JavaCheck().judge(ONE, facts),
         Verdict.FAILED,
-        "Java 11.0.2+9 in /usr/lib/jvm/11; RobustTrain needs 17",
+        "Java 11.0.2+9 in /usr/lib/jvm/11; RobustTrain needs 17 to 25",
         "install a JDK 17 there and point JAVA_HOME to it (spark.executorEnv.JAVA_HOME on YARN)");
   }
 
   @Test
   void packagesThatAreClosed() {
-    JavaCheck.Facts facts = java(List.of("java.nio", "sun.nio.ch"), "");
+    JavaCheck.Facts facts = java(List.of("java.nio", "sun.nio.ch"));
     assertTrouble(
         new JavaCheck().judge(ONE, facts),
         Verdict.FAILED,
@@ -43,20 +43,21 @@ class JudgementTest {
   }
 
   @Test
-  void anAsmThatRefusesJava17() {
+  void javaThatNothingWasSeenOn() {
+    JavaCheck.Facts facts = new JavaCheck.Facts(26, "26+35", "Temurin", "/jdk", new ArrayList<>());
     assertTrouble(
-        new JavaCheck().judge(ONE, java(List.of(), "Unsupported class file major version 61")),
+        new JavaCheck().judge(ONE, facts),
         Verdict.FAILED,
-        "Spark's class reader refuses Java 17 (Unsupported class file major version 61)",
-        "put target/asm-shim.jar first on the class path: spark.executor.extraClassPath");
+        "Java 26+35 in /jdk; RobustTrain needs 17 to 25",
+        "install a JDK 17 there and point JAVA_HOME to it (spark.executorEnv.JAVA_HOME on YARN)");
   }
 
   @Test
   void twoJavas() {
     JavaCheck.Facts other =
-        new JavaCheck.Facts(17, "17.0.2+8", "Oracle", "/jdk", new ArrayList<>(), "");
+        new JavaCheck.Facts(17, "17.0.2+8", "Oracle", "/jdk", new ArrayList<>());
     List<Line> lines =
-        new JavaCheck().compare(new TreeMap<>(Map.of(ONE, java(List.of(), ""), TWO, other)));
+        new JavaCheck().compare(new TreeMap<>(Map.of(ONE, java(List.of()), TWO, other)));
     assertThat(lines).hasSize(1);
     assertTrouble(
         List.of(lines.get(0).finding()),
@@ -343,35 +344,35 @@ class JudgementTest {
     assertTrouble(
         settings("3.1.2"),
         Verdict.FAILED,
-        "Spark 3.1.2; BigDL needs 2.4",
-        "unset SPARK_HOME: the scripts of spark-submit/ bring Spark 2.4.8 with them");
+        "Spark 3.1.2; RobustTrain is built for 3.5",
+        "use a Spark 3.5, or unset SPARK_HOME: the scripts of spark-submit/ bring Spark 3.5.6 with them");
     assertTrouble(
-        settings("2.4.8", "spark.dynamicAllocation.enabled", "true"),
+        settings("3.5.6", "spark.dynamicAllocation.enabled", "true"),
         Verdict.FAILED,
         "spark.dynamicAllocation.enabled=true: Spark would take executors away that hold state",
         "set it to false and ask for a fixed number of executors");
     assertTrouble(
-        settings("2.4.8", "spark.speculation", "true"),
+        settings("3.5.6", "spark.speculation", "true"),
         Verdict.FAILED,
         "spark.speculation=true: a copy of a task would run where its replica is not",
         "set it to false");
     assertTrouble(
-        settings("2.4.8", "spark.blacklist.enabled", "true"),
+        settings("3.5.6", "spark.excludeOnFailure.enabled", "true"),
         Verdict.WARNING,
-        "spark.blacklist.enabled=true: one failure may exclude an executor for an hour",
+        "spark.excludeOnFailure.enabled=true: one failure may exclude an executor for an hour",
         "set it to false: training needs all executors");
     assertTrouble(
-        settings("2.4.8", "spark.task.cpus", "2"),
+        settings("3.5.6", "spark.task.cpus", "2"),
         Verdict.WARNING,
         "spark.task.cpus=2: an executor may get no task at all",
         "leave it out: one task an executor uses all its cores");
     assertTrouble(
-        settings("2.4.8", "spark.cores.max", "7", "spark.executor.cores", "2"),
+        settings("3.5.6", "spark.cores.max", "7", "spark.executor.cores", "2"),
         Verdict.WARNING,
         "spark.cores.max=7 is no multiple of spark.executor.cores=2: some cores stay idle",
         "make --total-executor-cores a multiple of --executor-cores");
-    assertThat(settings("2.4.8", "spark.cores.max", "8", "spark.executor.cores", "2"))
-        .containsExactly(Finding.ok("Spark 2.4.8, settings fit"));
+    assertThat(settings("3.5.6", "spark.cores.max", "8", "spark.executor.cores", "2"))
+        .containsExactly(Finding.ok("Spark 3.5.6, settings fit"));
   }
 
   @Test
@@ -426,8 +427,8 @@ class JudgementTest {
         ONE, new NetworkProbe.Rate(slowest, 0.005, ""), TWO, new NetworkProbe.Rate(2e9, 0.001, ""));
   }
 
-  private static JavaCheck.Facts java(List<String> closed, String asm) {
-    return new JavaCheck.Facts(17, "17.0.15+6", "Debian", "/jdk", new ArrayList<>(closed), asm);
+  private static JavaCheck.Facts java(List<String> closed) {
+    return new JavaCheck.Facts(17, "17.0.15+6", "Debian", "/jdk", new ArrayList<>(closed));
   }
 
   private static LibrariesCheck.Facts libraries(

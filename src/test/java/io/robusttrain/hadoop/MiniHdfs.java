@@ -10,8 +10,8 @@ import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
-import org.apache.log4j.Level;
-import org.apache.log4j.Logger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 
 /** A NameNode and DataNodes in this process, on ports of 127.0.0.1. Closing stops them all. */
 public final class MiniHdfs implements AutoCloseable {
@@ -25,8 +25,8 @@ public final class MiniHdfs implements AutoCloseable {
    */
   public MiniHdfs(Path folder, int dataNodes) throws IOException {
     // The daemons report every broken connection, and breaking them is what the tests do.
-    Logger.getLogger("org.apache.hadoop").setLevel(Level.OFF);
-    Logger.getLogger("BlockStateChange").setLevel(Level.OFF);
+    Configurator.setLevel("org.apache.hadoop", Level.OFF);
+    Configurator.setLevel("BlockStateChange", Level.OFF);
     Configuration conf = new Configuration();
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.toString());
     cluster =

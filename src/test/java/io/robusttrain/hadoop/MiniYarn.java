@@ -12,8 +12,8 @@ import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
-import org.apache.log4j.Level;
-import org.apache.log4j.Logger;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 
 /**
  * A ResourceManager and NodeManagers in this process, on ports of this machine; their containers
@@ -37,7 +37,7 @@ public final class MiniYarn implements AutoCloseable {
    */
   public MiniYarn(String name, int nodes) {
     // The daemons report every container that ends badly, and that is what the tests are about.
-    Logger.getLogger("org.apache.hadoop").setLevel(Level.OFF);
+    Configurator.setLevel("org.apache.hadoop", Level.OFF);
     WEB_PAGES.setLevel(java.util.logging.Level.OFF);
     cluster = new MiniYARNCluster(name, nodes, 1, 1);
     cluster.init(configuration());

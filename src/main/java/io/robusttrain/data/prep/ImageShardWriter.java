@@ -16,6 +16,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.Encoding;
+import org.apache.parquet.column.ParquetProperties;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -61,7 +62,11 @@ final class ImageShardWriter implements Closeable {
             SCHEMA,
             ParquetFileWriter.Mode.OVERWRITE,
             settings.rowGroupBytes(),
-            0);
+            0,
+            ParquetProperties.DEFAULT_COLUMN_INDEX_TRUNCATE_LENGTH,
+            ParquetProperties.DEFAULT_STATISTICS_TRUNCATE_LENGTH,
+            // Checksums of row groups stand in the footer.
+            false);
     file.start();
   }
 
@@ -134,6 +139,7 @@ final class ImageShardWriter implements Closeable {
         Math.toIntExact(page.size()),
         page,
         statistics,
+        rows,
         Encoding.RLE,
         Encoding.RLE,
         Encoding.PLAIN);
