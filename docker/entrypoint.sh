@@ -7,14 +7,15 @@
 #
 # Read, for a driver:    SPARK_DRIVER_BIND_ADDRESS, SPARK_CLASSPATH; memory and JVM options are in the properties file
 # Read, for an executor: SPARK_DRIVER_URL, SPARK_EXECUTOR_ID, SPARK_EXECUTOR_CORES, SPARK_EXECUTOR_MEMORY,
-#                        SPARK_EXECUTOR_POD_IP, SPARK_APPLICATION_ID, SPARK_CLASSPATH, SPARK_MOUNTED_CLASSPATH,
-#                        SPARK_JAVA_OPT_0, SPARK_JAVA_OPT_1 ..., SPARK_LOCAL_DIRS (its working directory)
+#                        SPARK_EXECUTOR_POD_IP, SPARK_EXECUTOR_POD_NAME, SPARK_RESOURCE_PROFILE_ID,
+#                        SPARK_APPLICATION_ID, SPARK_CLASSPATH, SPARK_JAVA_OPT_0, SPARK_JAVA_OPT_1 ...,
+#                        SPARK_LOCAL_DIRS (its working directory)
 # Read, for both:        JAVA_HOME, ROBUSTTRAIN_HOME (default /opt/robusttrain), SPARK_HOME (default its
-#                        target/spark-home), _SPARK_AUTH_SECRET
+#                        target/spark-home)
 set -euo pipefail
 
 home="${ROBUSTTRAIN_HOME:-/opt/robusttrain}"
-export SPARK_HOME="${SPARK_HOME:-$home/target/spark-home}" SPARK_SCALA_VERSION=2.11
+export SPARK_HOME="${SPARK_HOME:-$home/target/spark-home}" SPARK_SCALA_VERSION=2.12
 
 die() {
   printf 'error: %s\n' "$1" >&2
@@ -32,13 +33,9 @@ java_binary() {
   if [[ -n "${JAVA_HOME:-}" ]]; then printf '%s' "$JAVA_HOME/bin/java"; else type -P java || die "no java in the image"; fi
 }
 
-# What Spark mounts or was told to put in front, then Spark itself. The relocated ASM comes first in any case.
+# What Spark was told to put in front, then Spark itself.
 class_path() {
-  local path="$home/target/asm-shim.jar" part
-  for part in "${SPARK_CLASSPATH:-}" "${SPARK_MOUNTED_CLASSPATH:-}"; do
-    if [[ -n "$part" ]]; then path+=":$part"; fi
-  done
-  printf '%s' "$path:$SPARK_HOME/jars/*"
+  printf '%s' "${SPARK_CLASSPATH:+$SPARK_CLASSPATH:}$SPARK_HOME/jars/*"
 }
 
 # The options in the order of their numbers; a value may hold blanks.
@@ -50,53 +47,43 @@ executor_options() {
   done
 }
 
-# An executor asks the driver for its configuration over a connection that must be authenticated already. Spark 2.4
-# passes these to executors on YARN and standalone clusters, not on Kubernetes, and forbids them in
-# spark.executor.extraJavaOptions. The secret itself stays in the environment.
-authentication_options() {
-  if [[ -z "${_SPARK_AUTH_SECRET:-}" ]]; then return 0; fi
-  local line
-  while read -r -a line; do
-    if [[ ${#line[@]} -eq 2 && "${line[0]}" != \#* ]]; then options+=("-D${line[0]}=${line[1]}"); fi
-  done <"$home/spark-submit/secure.properties"
-}
-
 role="${1:-}"
 case "$role" in
   driver)
     need SPARK_DRIVER_BIND_ADDRESS
     shift
     java="$(java_binary)"
-    # Spark's own launcher reads the properties file that was mounted (heap, JVM options, class path) and prints the
-    # driver's command line, each word ended by a zero byte; the last word is its exit code.
+    # Spark's own launcher reads the properties file that was mounted (heap, JVM options, class path) and prints a line
+    # with a zero byte, then the driver's command line, each word ended by a zero byte; the last word is its exit code.
     words=()
     while IFS= read -r -d '' word; do words+=("$word"); done < <(
       "$java" -cp "$SPARK_HOME/jars/*" org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit \
         --conf "spark.driver.bindAddress=$SPARK_DRIVER_BIND_ADDRESS" --deploy-mode client "$@"
       printf '%d\0' $?)
     last=$((${#words[@]} - 1))
-    [[ $last -gt 0 && "${words[last]}" == 0 ]] || die "the driver's command line cannot be made of: $*"
+    [[ $last -gt 1 && "${words[last]}" == 0 ]] || die "the driver's command line cannot be made of: $*"
     unset 'words[last]'
-    exec "${words[@]}"
+    words[1]="${words[1]#$'\n'}"
+    exec "${words[@]:1}"
     ;;
   executor)
-    need SPARK_DRIVER_URL SPARK_EXECUTOR_ID SPARK_EXECUTOR_CORES SPARK_EXECUTOR_MEMORY SPARK_EXECUTOR_POD_IP SPARK_APPLICATION_ID
+    need SPARK_DRIVER_URL SPARK_EXECUTOR_ID SPARK_EXECUTOR_CORES SPARK_EXECUTOR_MEMORY SPARK_APPLICATION_ID \
+      SPARK_EXECUTOR_POD_IP SPARK_EXECUTOR_POD_NAME SPARK_RESOURCE_PROFILE_ID
     java="$(java_binary)"
-    options=()
+    # An executor reads spark.authenticate.secret.file only where it knows that it is on Kubernetes, and its first
+    # connection, which asks the driver for all settings, must be authenticated already.
+    options=(-Dspark.master=k8s://of-the-driver)
     executor_options
-    authentication_options
     # Spark puts the jars and files that it fetches from the driver into the working directory.
     work="${SPARK_LOCAL_DIRS:-/tmp}"
     work="${work%%,*}"
     mkdir -p "$work"
     cd "$work"
     exec "$java" ${options[@]+"${options[@]}"} "-Xms$SPARK_EXECUTOR_MEMORY" "-Xmx$SPARK_EXECUTOR_MEMORY" \
-      -cp "$(class_path)" org.apache.spark.executor.CoarseGrainedExecutorBackend \
+      -cp "$(class_path)" org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend \
       --driver-url "$SPARK_DRIVER_URL" --executor-id "$SPARK_EXECUTOR_ID" --cores "$SPARK_EXECUTOR_CORES" \
-      --app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP"
-    ;;
-  init)
-    die "init is an argument of Spark 2.3; Spark 2.4 has no init container, and everything a run needs is in the image"
+      --app-id "$SPARK_APPLICATION_ID" --hostname "$SPARK_EXECUTOR_POD_IP" \
+      --resourceProfileId "$SPARK_RESOURCE_PROFILE_ID" --podName "$SPARK_EXECUTOR_POD_NAME"
     ;;
   *.sh)
     [[ -x "$home/spark-submit/$role" ]] || die "there is no launcher spark-submit/$role in the image"

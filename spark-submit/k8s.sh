@@ -29,7 +29,10 @@ Options:
   --pvc CLAIM:/PATH[:ro]  mounts a PersistentVolumeClaim in driver and executors; may be given again
   --secret NAME:/PATH     mounts a Secret in driver and executors, e.g. configuration files; may be given again
   --secret-env VAR=NAME:KEY  an environment variable of driver and executors from a Secret; may be given again
-  --node-selector KEY=VALUE  nodes for the pods that Spark creates; may be given again
+  --node-selector KEY=VALUE  nodes for the executor pods; may be given again
+  --driver-selector KEY=VALUE  nodes for the driver pod of cluster mode; may be given again
+  --executor-template FILE   pod template of the executors (default: spark-submit/kubernetes/executor.yaml)
+  --driver-template FILE     pod template of the driver of cluster mode (default: spark-submit/kubernetes/driver.yaml)
   --secure NAME           authentication and encryption between the pods, with the value `secret` of the Secret NAME
   --conf KEY=VALUE        a Spark property, see spark-submit/spark.properties
   --no-wait               cluster mode: return when the driver pod is created
@@ -63,6 +66,8 @@ driver_cores=1
 driver_memory="${DRIVER_MEMORY:-4g}"
 driver_native=2g
 secure=""
+executor_template="$RT_SUBMIT/kubernetes/executor.yaml"
+driver_template="$RT_SUBMIT/kubernetes/driver.yaml"
 wait=true
 pods=()
 conf=()
@@ -92,6 +97,17 @@ secret_variable() {
   both "secretKeyRef.${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
 }
 
+select_nodes() { # ROLE OPTION KEY=VALUE
+  [[ "$3" == ?*=* ]] || rt_die "$2 must be as in pool=cpu, not '$3'" 2
+  pods+=(--conf "spark.kubernetes.$1.node.selector.$3")
+}
+
+# pod_template FILE: its path, or the script ends.
+pod_template() {
+  [[ -f "$1" ]] || rt_die "there is no pod template $1" 2
+  printf '%s/%s' "$(cd -- "$(dirname -- "$1")" && pwd -P)" "${1##*/}"
+}
+
 # Spark keeps all properties of a submission in a ConfigMap, and ps shows the command line.
 refuse_secret() {
   local key="${1,,}"
@@ -108,7 +124,7 @@ while [[ $# -gt 0 ]]; do
     --no-wait) wait=false; shift ;;
     --image | --master | --deploy-mode | --namespace | --service-account | --executors | --executor-cores | \
       --executor-memory | --executor-native | --driver-cores | --driver-memory | --driver-native | --pvc | --secret | \
-      --secret-env | --node-selector | --secure | --conf)
+      --secret-env | --node-selector | --driver-selector | --executor-template | --driver-template | --secure | --conf)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see spark-submit/k8s.sh --help" 2
       case "$1" in
         --image) image="$2" ;;
@@ -126,9 +142,10 @@ while [[ $# -gt 0 ]]; do
         --pvc) mount_claim "$2" ;;
         --secret) mount_secret "$2" ;;
         --secret-env) secret_variable "$2" ;;
-        --node-selector)
-          [[ "$2" == ?*=* ]] || rt_die "--node-selector must be as in pool=cpu, not '$2'" 2
-          pods+=(--conf "spark.kubernetes.node.selector.$2") ;;
+        --node-selector) select_nodes executor "$1" "$2" ;;
+        --driver-selector) select_nodes driver "$1" "$2" ;;
+        --executor-template) executor_template="$(pod_template "$2")" ;;
+        --driver-template) driver_template="$(pod_template "$2")" ;;
         --secure) secure="$2" ;;
         --conf)
           refuse_secret "${2%%=*}"
@@ -159,7 +176,9 @@ if [[ -z "$namespace" ]]; then
   if [[ -r "$own_pod/namespace" ]]; then namespace="$(<"$own_pod/namespace")"; else namespace=default; fi
 fi
 if [[ -n "$secure" ]]; then
-  secret_variable "_SPARK_AUTH_SECRET=$secure:secret"
+  # A file: Spark writes a secret that it knows otherwise into the pods' specification, for all who may read pods.
+  mount_secret "$secure:$image_home/auth"
+  conf+=(--conf "spark.authenticate.secret.file=$image_home/auth/secret")
   while IFS= read -r line; do conf+=(--conf "$line"); done < <(rt_secure_settings)
 fi
 
@@ -169,8 +188,8 @@ rt_environment
 rt_check_main "$1"
 rt_threads "$cores"
 
-# Everything in the pods is at the image's own paths; log4j.properties and the class path order as rt_environment has them.
-image_classpath="$image_home/target/asm-shim.jar:$image_home/spark-submit/spark-home/conf:$image_home/target/robusttrain.jar:$image_home/target/app-lib/*"
+# Everything in the pods is at the image's own paths; log4j2.properties and the class path order as rt_environment has them.
+image_classpath="$image_home/spark-submit/spark-home/conf:$image_home/target/robusttrain.jar:$image_home/target/app-lib/*"
 options="$(rt_java_options_string)"
 native=()
 for name in "${RT_NATIVE_ENV[@]}"; do
@@ -188,6 +207,14 @@ settings=(--master "$master"
   --conf "spark.kubernetes.container.image=$image"
   --conf "spark.kubernetes.namespace=$namespace"
   --conf "spark.kubernetes.authenticate.driver.serviceAccountName=$account"
+  --conf "spark.kubernetes.executor.podTemplateFile=$executor_template"
+  --conf spark.kubernetes.executor.podTemplateContainerName=executor
+  # Executors find all they need in the image and ask the driver for their settings. The driver's service goes with its pod,
+  # and it makes no volume claims: with these four it needs rights on pods alone.
+  --conf spark.kubernetes.executor.disableConfigMap=true
+  --conf spark.kubernetes.driver.service.deleteOnTermination=false
+  --conf spark.kubernetes.driver.ownPersistentVolumeClaim=false
+  --conf spark.kubernetes.driver.reusePersistentVolumeClaim=false
   --conf "spark.executor.instances=$executors"
   --conf "spark.executor.cores=$cores"
   # BigDL counts the replicas from these two.
@@ -219,6 +246,8 @@ if [[ "$mode" == client ]]; then
 fi
 
 settings+=(--conf "spark.driver.extraJavaOptions=$options"
+  --conf "spark.kubernetes.driver.podTemplateFile=$driver_template"
+  --conf spark.kubernetes.driver.podTemplateContainerName=driver
   --conf "spark.kubernetes.submission.waitAppCompletion=$wait")
 main="$1"
 shift
@@ -227,11 +256,13 @@ log="$(mktemp "$RT_TARGET/k8s-XXXXXX.log")"
 trap 'rm -f "$log"' EXIT
 code=0
 SPARK_LOCAL_IP=127.0.0.1 "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
-  -cp "$RT_TARGET/asm-shim.jar:$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+  -cp "$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
   org.apache.spark.deploy.SparkSubmit "${settings[@]}" ${conf[@]+"${conf[@]}"} --class "$main" \
   "local://$image_home/target/robusttrain.jar" "$@" 2>&1 | tee "$log" >&2 || code=$?
 if [[ $code -ne 0 || $wait == false ]]; then exit "$code"; fi
-# Spark 2.4 ends with 0 whatever the driver did; what its pod ended with is in the last lines that it logs.
-ended="$(sed -nE 's/^[[:space:]]*Exit code: ([0-9]+).*/\1/p' "$log" | tail -n 1)"
+# Spark ends with 0 whatever the driver did; what its pod ended with is in the last lines that it logs.
+# A template may add containers to the driver's.
+ended="$(sed -nE 's/^[[:space:]]*container name: (.*)$/name \1/p; s/^[[:space:]]*[Ee]xit code: ([0-9]+).*/\1/p' "$log" |
+  awk '$1 == "name" { driver = $2 == "driver"; next } driver { code = $1 } END { print code }')"
 [[ -n "$ended" ]] || rt_die "the driver pod ended without an exit code: it was deleted or never started; the same run.id continues the run"
 exit "$ended"

@@ -67,16 +67,15 @@ class EntryPointTest {
     Answer answer = run("executor");
     assertThat(answer.words())
         .containsExactly(
+            "-Dspark.master=k8s://of-the-driver",
             "-Da=1",
             "-Db=two words",
             "-Dlast=10",
             "-Xms6g",
             "-Xmx6g",
             "-cp",
-            folder.resolve("image/target/asm-shim.jar")
-                + ":/app/a.jar:/app/lib/*:/mounted/b.jar:"
-                + folder.resolve("image/target/spark-home/jars/*"),
-            "org.apache.spark.executor.CoarseGrainedExecutorBackend",
+            "/app/a.jar:/app/lib/*:" + folder.resolve("image/target/spark-home/jars/*"),
+            "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
             "--driver-url",
             "spark://CoarseGrainedScheduler@driver.svc:7078",
             "--executor-id",
@@ -86,19 +85,13 @@ class EntryPointTest {
             "--app-id",
             "spark-0123",
             "--hostname",
-            "10.0.0.7");
+            "10.0.0.7",
+            "--resourceProfileId",
+            "0",
+            "--podName",
+            "run-exec-7");
     assertThat(answer.code()).as("the process's own exit code").isEqualTo(3);
     assertThat(folder.resolve("pwd")).hasContent(folder.resolve("local") + "\n");
-  }
-
-  @Test
-  void anExecutorWithASecretAuthenticatesFromItsFirstConnection() throws Exception {
-    executorEnvironment();
-    environment.put("_SPARK_AUTH_SECRET", "planted-secret");
-    Answer answer = run("executor");
-    assertThat(answer.words())
-        .contains("-Dspark.authenticate=true", "-Dspark.network.crypto.enabled=true");
-    assertThat(answer.text()).doesNotContain("planted-secret");
   }
 
   @Test
@@ -110,7 +103,7 @@ class EntryPointTest {
             """
             spark.driver.memory=5g
             spark.driver.extraJavaOptions=-Da\\=b -Dc\\="d e"
-            spark.driver.extraClassPath=/app/asm-shim.jar\\:/app/lib/*
+            spark.driver.extraClassPath=/app/first.jar\\:/app/lib/*
             spark.submit.deployMode=cluster
             """);
     Answer answer =
@@ -125,7 +118,7 @@ class EntryPointTest {
             "");
     List<String> words = answer.words();
     String classPath = words.get(words.indexOf("-cp") + 1);
-    assertThat(classPath).startsWith("/app/asm-shim.jar:/app/lib/*:");
+    assertThat(classPath).startsWith("/app/first.jar:/app/lib/*:");
     assertThat(classPath).contains("image/target/spark-home/jars/*");
     assertThat(words).contains("-Xmx5g", "-Da=b", "-Dc=d e");
     int main = words.indexOf("org.apache.spark.deploy.SparkSubmit");
@@ -157,7 +150,7 @@ class EntryPointTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"driver", "executor", "init", "nope.sh"})
+  @ValueSource(strings = {"driver", "executor", "nope.sh"})
   void whatCannotBeStartedIsWrongUsage(String role) throws Exception {
     Answer answer = run(role);
     assertThat(answer.text()).startsWith("error: ");
@@ -189,8 +182,9 @@ class EntryPointTest {
     environment.put("SPARK_EXECUTOR_MEMORY", "6g");
     environment.put("SPARK_EXECUTOR_POD_IP", "10.0.0.7");
     environment.put("SPARK_APPLICATION_ID", "spark-0123");
+    environment.put("SPARK_EXECUTOR_POD_NAME", "run-exec-7");
+    environment.put("SPARK_RESOURCE_PROFILE_ID", "0");
     environment.put("SPARK_CLASSPATH", "/app/a.jar:/app/lib/*");
-    environment.put("SPARK_MOUNTED_CLASSPATH", "/mounted/b.jar");
     environment.put("SPARK_LOCAL_DIRS", folder.resolve("local") + "," + folder.resolve("other"));
     environment.put("SPARK_JAVA_OPT_0", "-Da=1");
     environment.put("SPARK_JAVA_OPT_1", "-Db=two words");

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.robusttrain.waiting.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,14 +38,17 @@ import okhttp3.mockwebserver.RecordedRequest;
 
 /**
  * A small Kubernetes API server over https with a certificate of its own: pods, services and config
- * maps of one namespace are created, read, listed by label, watched and deleted. The mock server of
- * the client library has no watch in its 4.6 releases, and Spark waits for its pods with one.
+ * maps of one namespace are created, applied, read, listed by label, watched and deleted. The mock
+ * server of the client library asks for no token and knows no rights.
  */
 final class KubernetesApi extends Dispatcher implements AutoCloseable {
   static final String NAMESPACE = "training";
   static final String TOKEN = "token-of-the-submitter";
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+  private static final Set<String> KINDS =
+      Set.of("pods", "services", "configmaps", "persistentvolumeclaims");
   private static final char[] PASSWORD = "changeit".toCharArray();
 
   private final MockWebServer server = new MockWebServer();
@@ -166,7 +170,8 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     return switch (request.getMethod()) {
       case "POST" -> create(path, (ObjectNode) JSON.readTree(request.getBody().readUtf8()));
       case "GET" -> objects.containsKey(path) ? json(200, objects.get(path)) : list(url);
-      case "DELETE" -> delete(path);
+      case "PATCH" -> apply(path, (ObjectNode) YAML.readTree(request.getBody().readUtf8()));
+      case "DELETE" -> KINDS.contains(kind(url)) ? deleteAll(url) : delete(path);
       default -> json(405, JSON.createObjectNode());
     };
   }
@@ -178,7 +183,7 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     String verb =
         switch (method) {
           case "POST" -> "create";
-          case "PUT" -> "update";
+          case "PATCH" -> "patch";
           case "DELETE" -> named ? "delete" : "deletecollection";
           default -> "true".equals(url.queryParameter("watch")) ? "watch" : named ? "get" : "list";
         };
@@ -201,14 +206,45 @@ final class KubernetesApi extends Dispatcher implements AutoCloseable {
     return response;
   }
 
+  /** Server-side apply: what is not there is created, which is a right of its own. */
+  private MockResponse apply(String path, ObjectNode object) {
+    if (!objects.containsKey(path)) {
+      String creation = "create " + path.split("/", -1)[5];
+      if (!rights.allowed().contains(creation)) {
+        refused.add(creation);
+        return json(403, JSON.createObjectNode().put("kind", "Status").put("code", 403));
+      }
+      used.add(creation);
+      return create(path.substring(0, path.lastIndexOf('/')), object);
+    }
+    ObjectNode found = objects.get(path);
+    ((ObjectNode) found.get("metadata")).setAll((ObjectNode) object.get("metadata"));
+    return json(200, found);
+  }
+
+  private MockResponse deleteAll(HttpUrl url) {
+    String kind = kind(url);
+    for (ObjectNode object : objects(kind)) {
+      if (chosen(url, object)) {
+        delete(url.encodedPath() + "/" + object.at("/metadata/name").asText());
+      }
+    }
+    return json(200, JSON.createObjectNode().put("kind", "Status").put("status", "Success"));
+  }
+
+  private static String kind(HttpUrl url) {
+    return url.pathSegments().get(url.pathSize() - 1);
+  }
+
   private MockResponse list(HttpUrl url) {
-    String kind = url.pathSegments().get(url.pathSize() - 1);
-    if (!Set.of("pods", "services", "configmaps").contains(kind)) {
+    String kind = kind(url);
+    if (!KINDS.contains(kind)) {
       return json(404, JSON.createObjectNode().put("kind", "Status").put("code", 404));
     }
     ArrayNode items = JSON.createArrayNode();
     objects(kind).stream().filter(object -> chosen(url, object)).forEach(items::add);
     ObjectNode list = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "PodList");
+    list.putObject("metadata").put("resourceVersion", "1");
     list.set("items", items);
     return json(200, list);
   }

@@ -19,7 +19,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +46,11 @@ class KubernetesIT {
       {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "light-1-abcde"}}
       """;
 
+  private static final String READY =
+      """
+      {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}
+      """;
+
   @TempDir private static Path folder;
   private static Path token;
 
@@ -60,7 +67,7 @@ class KubernetesIT {
       CompletableFuture<Launch> launch = submit(api);
       ObjectNode pod = api.await("pods", 1).get(0);
       ObjectNode service = api.await("services", 1).get(0);
-      ObjectNode settings = api.await("configmaps", 1).get(0);
+      ObjectNode settings = withSettings(api.await("configmaps", 2));
       end(api, pod, code);
       Launch end = finished(launch);
       assertThat(end.code()).as(end.text()).isEqualTo(code);
@@ -97,21 +104,31 @@ class KubernetesIT {
       node.join(api);
       drawImages();
       api.add("pods", (ObjectNode) JSON.readTree(DRIVER_POD));
+      api.status("light-1-abcde", (ObjectNode) JSON.readTree(READY));
       Launch launch = Launch.of(folder, pod(api).toString(), arguments(api));
       assertThat(launch.code()).as(launch.text() + node.logs()).isZero();
       assertThat(launch.text()).containsPattern("executors +2, each 1 core");
       assertThat(folder.resolve("runs/on-pods/best/model.safetensors")).isNotEmptyFile();
       assertThat(node.pods()).hasSize(2);
       assertThat(api.objects("pods")).as("the driver's pod alone is left").hasSize(1);
-      assertThat(api.used()).isEqualTo(KubernetesRights.of("robusttrain-driver").allowed());
+      // A single pod is deleted where one has failed.
+      assertThat(union(api.used(), "delete pods"))
+          .isEqualTo(KubernetesRights.of("robusttrain-driver").allowed());
       assertThat(api.refused()).as("requests without token or right").isEmpty();
       ObjectNode executor = node.pods().get(0);
       JsonNode plain = anonymous(executor, executor);
       assertThat(takeJavaOptions((ArrayNode) plain.at("/spec/containers/0/env")))
-          .containsExactlyElementsOf(jvmOptions());
+          .containsSubsequence(jvmOptions())
+          .contains("-Dspark.authenticate=true", "-Dspark.network.crypto.enabled=true");
       assertThat(plain).isEqualTo(expected("executor-pod"));
       assertThat(launch.text() + node.logs()).doesNotContain(SECRET);
     }
+  }
+
+  private static Set<String> union(Set<String> rights, String further) {
+    Set<String> all = new TreeSet<>(rights);
+    all.add(further);
+    return all;
   }
 
   private static void drawImages() throws Exception {
@@ -134,14 +151,16 @@ class KubernetesIT {
   /** The container of {@code spark-submit/kubernetes/job.yaml}: its environment, then k8s.sh. */
   private static Path pod(KubernetesApi api) throws IOException {
     Path launcher = Path.of("spark-submit", "k8s.sh").toAbsolutePath();
+    Path auth = Files.createDirectories(folder.resolve("image/auth"));
+    Files.writeString(auth.resolve("secret"), SECRET);
     return Files.writeString(
         folder.resolve("pod.sh"),
         """
         export POD_NAME=light-1-abcde
-        export DRIVER_HOST=127.0.0.1 ROBUSTTRAIN_IMAGE_HOME=%s _SPARK_AUTH_SECRET=%s SPARK_LOCAL_IP=127.0.0.1
+        export DRIVER_HOST=127.0.0.1 ROBUSTTRAIN_IMAGE_HOME=%s SPARK_LOCAL_IP=127.0.0.1
         exec %s --master %s "$@"
         """
-            .formatted(folder.resolve("image"), SECRET, launcher, api.master()));
+            .formatted(folder.resolve("image"), launcher, api.master()));
   }
 
   private static String[] arguments(KubernetesApi api) {
@@ -175,6 +194,14 @@ class KubernetesIT {
     arguments.addAll(TinyTraining.SETTINGS);
     arguments.addAll(List.of("train.max-steps=2", "doctor.action=off"));
     return arguments.toArray(String[]::new);
+  }
+
+  /** The other config map is the template of the executors. */
+  private static ObjectNode withSettings(List<ObjectNode> configMaps) {
+    return configMaps.stream()
+        .filter(map -> map.at("/data").has("spark.properties"))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static CompletableFuture<Launch> submit(KubernetesApi api) {
@@ -225,7 +252,7 @@ class KubernetesIT {
     String status =
         """
         {"phase": "%s", "startTime": "2026-01-01T00:00:00Z", "containerStatuses": [
-          {"name": "spark-kubernetes-driver", "image": "%s", "state": {"terminated": {
+          {"name": "driver", "image": "%s", "state": {"terminated": {
             "exitCode": %d, "startedAt": "2026-01-01T00:00:00Z", "finishedAt": "2026-01-01T00:01:00Z"}}}]}
         """
             .formatted(code == 0 ? "Succeeded" : "Failed", IMAGE, code);
@@ -240,7 +267,9 @@ class KubernetesIT {
         object
             .toString()
             .replace(application, "APPLICATION")
-            .replaceAll("robusttrain-\\d{13}", "NAME")
+            .replaceAll("robusttrain-[0-9a-f]{16}", "NAME")
+            .replaceAll("spark-(drv|exec)-[0-9a-f]{16}", "CONF")
+            .replace("\"" + System.getProperty("user.name") + "\"", "\"USER\"")
             .replaceAll("spark-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "LOCAL")
             .replaceAll("spark://CoarseGrainedScheduler@127.0.0.1:\\d+", "DRIVER")
             .replace(folder.toString(), "FOLDER");

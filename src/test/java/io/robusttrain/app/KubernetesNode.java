@@ -58,6 +58,7 @@ final class KubernetesNode implements AutoCloseable {
     }
     if (event.equals("ADDED")) {
       pods.add(pod);
+      mountSecrets(pod.path("spec"));
       start(name, pod.path("spec").path("containers").path(0));
     } else if (event.equals("DELETED") && running.containsKey(name)) {
       running.get(name).destroy();
@@ -76,6 +77,35 @@ final class KubernetesNode implements AutoCloseable {
       text.append("== ").append(name).append('\n').append(Files.readString(log(name)));
     }
     return text.toString();
+  }
+
+  /** Secrets are files below the image's folder; other volumes are this machine's own folders. */
+  private void mountSecrets(JsonNode spec) {
+    for (JsonNode volume : spec.path("volumes")) {
+      for (JsonNode mount : spec.at("/containers/0/volumeMounts")) {
+        Path path = Path.of(mount.path("mountPath").asText());
+        if (volume.has("secret") && mount.get("name").equals(volume.get("name"))) {
+          write(volume.at("/secret/secretName").asText() + ":", path);
+        }
+      }
+    }
+  }
+
+  private void write(String secret, Path mount) {
+    if (!mount.startsWith(image)) {
+      throw new IllegalArgumentException("mounted outside of the image: " + mount);
+    }
+    secrets.forEach(
+        (name, value) -> {
+          if (name.startsWith(secret)) {
+            try {
+              Files.createDirectories(mount);
+              Files.writeString(mount.resolve(name.substring(secret.length())), value);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          }
+        });
   }
 
   private void start(String name, JsonNode container) {
