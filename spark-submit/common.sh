@@ -49,12 +49,17 @@ rt_assembled() {
     compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null
 }
 
-rt_up_to_date() {
+# rt_unchanged PATH...: nothing of it is newer than the last build. Folders count, too: a deleted source file changes the
+# time of its folder only.
+rt_unchanged() {
   local stamp="$RT_TARGET/.assembled"
-  [[ -f "$stamp" ]] && rt_assembled &&
-    # Folders too: a deleted source file changes the time of its folder only.
-    [[ -z "$(find "$RT_ROOT/pom.xml" "$RT_ROOT/src/pom.xml" "$RT_ROOT/src/bigdl" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home" -newer "$stamp" -print -quit)" ]]
+  [[ -f "$stamp" && -z "$(find "$@" -newer "$stamp" -print -quit)" ]]
 }
+
+# What says which jars there are.
+RT_POMS=("$RT_ROOT/pom.xml" "$RT_ROOT/src/pom.xml" "$RT_ROOT/src/bigdl")
+
+rt_up_to_date() { rt_assembled && rt_unchanged "${RT_POMS[@]}" "$RT_ROOT/src/main" "$RT_SUBMIT/spark-home"; }
 
 # Builds the application and the Spark home, once per change of the sources.
 rt_build() {
@@ -78,7 +83,7 @@ rt_build() {
   local stamp="$RT_TARGET/.assembled" log="$RT_TARGET/build.log" started=$SECONDS
   rt_say "Building RobustTrain (the first time Maven fetches about 600 MB of dependencies) ..."
   # Jars of versions that the pom no longer names must not stay on the class path.
-  if [[ ! -f "$stamp" || "$RT_ROOT/pom.xml" -nt "$stamp" || "$RT_ROOT/src/pom.xml" -nt "$stamp" ]]; then rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"; fi
+  rt_unchanged "${RT_POMS[@]}" || rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"
   rm -f "$stamp"
   touch "$stamp.new"
   if ! (cd "$RT_ROOT" && mvn -B -ntp -Dmaven.test.skip=true package) >"$log" 2>&1 9>&- </dev/null; then

@@ -262,7 +262,7 @@ SPARK_LOCAL_IP=127.0.0.1 "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
 if [[ $code -ne 0 || $wait == false ]]; then exit "$code"; fi
 # Spark ends with 0 whatever the driver did; what its pod ended with is in the last lines that it logs.
 # A template may add containers to the driver's.
-ended="$(sed -nE 's/^[[:space:]]*container name: (.*)$/name \1/p; s/^[[:space:]]*[Ee]xit code: ([0-9]+).*/\1/p' "$log" |
-  awk '$1 == "name" { driver = $2 == "driver"; next } driver { code = $1 } END { print code }')"
+ended="$(awk '$1 == "container" && $2 == "name:" { driver = $3 == "driver" }
+  driver && $1 == "exit" && $2 == "code:" { code = $3 } END { print code }' "$log")"
 [[ -n "$ended" ]] || rt_die "the driver pod ended without an exit code: it was deleted or never started; the same run.id continues the run"
 exit "$ended"

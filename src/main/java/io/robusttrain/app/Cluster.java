@@ -92,9 +92,8 @@ final class Cluster {
           ? Optional.empty()
           : Optional.of("%s=%d is not used: device=%s".formatted(GPUS, amount, device));
     }
-    // Only these give a container its GPU and no other; elsewhere CUDA_VISIBLE_DEVICES does.
-    boolean scheduled = master().startsWith("yarn") || master().startsWith("k8s");
-    if (amount > 1 || (scheduled && amount == 0)) {
+    // A container is given its GPU and no other; elsewhere CUDA_VISIBLE_DEVICES does that.
+    if (amount > 1 || (inContainers() && amount == 0)) {
       throw problem(
           GPUS,
           "is %s, but device=%s: an executor computes on one GPU, ask for it with --conf %s=1, spark.executor.resource.gpu.discoveryScript and, on Kubernetes, spark.executor.resource.gpu.vendor"
@@ -158,7 +157,7 @@ final class Cluster {
     long heap = spark.getSizeAsBytes("spark.executor.memory", "1g");
     // Standalone workers do not bound what is outside the heap.
     long natives = Long.MAX_VALUE;
-    if (master().startsWith("yarn") || master().startsWith("k8s")) {
+    if (inContainers()) {
       long overhead = Math.max(SMALLEST_OVERHEAD, (long) (OVERHEAD_FACTOR * heap));
       natives = spark.getSizeAsBytes("spark.executor.memoryOverhead", overhead + "b");
     }
@@ -175,6 +174,11 @@ final class Cluster {
     throw problem(
         "distribution.executors",
         "cannot be derived from spark-submit's options: give --total-executor-cores and --executor-cores (standalone) or --num-executors (YARN, Kubernetes), or set distribution.executors");
+  }
+
+  /** Whether executors are containers, which bound what a process may use. */
+  private boolean inContainers() {
+    return master().startsWith("yarn") || master().startsWith("k8s");
   }
 
   private String master() {

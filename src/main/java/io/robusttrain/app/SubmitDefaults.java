@@ -7,13 +7,11 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URL;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.TreeMap;
 import org.apache.hadoop.util.VersionInfo;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.config.ConfigurationSource;
@@ -121,15 +119,14 @@ public final class SubmitDefaults {
   }
 
   /** As {@code rt_threads} of {@code spark-submit/common.sh} has them, with the reasons. */
-  static Map<String, String> environment(int cores) {
-    return new TreeMap<>(
-        Map.of(
-            "OMP_NUM_THREADS", Integer.toString(cores),
-            "OMP_WAIT_POLICY", "PASSIVE",
-            "MALLOC_ARENA_MAX", "1",
-            "MALLOC_MMAP_MAX_", "0",
-            "MALLOC_TRIM_THRESHOLD_", "17179869184",
-            "MALLOC_TOP_PAD_", "67108864"));
+  private static Map<String, String> environment(int cores) {
+    return Map.of(
+        "OMP_NUM_THREADS", Integer.toString(cores),
+        "OMP_WAIT_POLICY", "PASSIVE",
+        "MALLOC_ARENA_MAX", "1",
+        "MALLOC_MMAP_MAX_", "0",
+        "MALLOC_TRIM_THRESHOLD_", "17179869184",
+        "MALLOC_TOP_PAD_", "67108864");
   }
 
   /** The system properties of jvm.options; Spark itself opens packages of the JDK. */
@@ -151,15 +148,7 @@ public final class SubmitDefaults {
     if (source.getLocation() == null || source.getLocation().endsWith(SPARKS_LOGGING)) {
       // log4j looked for converters of patterns before Spark had a class loader with this jar.
       PluginRegistry.getInstance().clear();
-      Configurator.reconfigure(uri("log4j2.properties"));
-    }
-  }
-
-  private static URI uri(String name) {
-    try {
-      return resource(name).toURI();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
+      Configurator.reconfigure(URI.create(resource("log4j2.properties").toString()));
     }
   }
 

@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.engine.EngineOutage;
-import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.oracle.Rounding;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalDouble;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -209,26 +206,5 @@ class BigDlEngineTest {
     float[] weights = new float[SIZE];
     java.util.Arrays.fill(weights, 10f);
     return weights;
-  }
-
-  private static class Recorder implements StepObserver {
-    final List<String> events = new ArrayList<>();
-    final List<StepReport> reports = new ArrayList<>();
-
-    @Override
-    public void onStep(StepReport report) {
-      events.add("step " + report.step());
-      reports.add(report);
-    }
-
-    @Override
-    public boolean pausesAfter(long step) {
-      return step == 1;
-    }
-
-    @Override
-    public void onPause(long completedSteps) {
-      events.add("pause " + completedSteps);
-    }
   }
 }

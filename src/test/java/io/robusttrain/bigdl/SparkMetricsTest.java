@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalDouble;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
@@ -49,12 +46,12 @@ class SparkMetricsTest {
 
   @Test
   void theLastStepIsServedAsJsonAndForPrometheusUntilTheEngineIsClosed() throws Exception {
-    List<StepReport> reports = new ArrayList<>();
+    Recorder recorder = new Recorder();
     EngineOptions options = new EngineOptions(2, 1, SIZE, 5, "none", OptionalDouble.empty());
     try (BigDlEngine engine =
         new BigDlEngine(spark, options, new QuadraticWorkers().factory(5, -1))) {
-      engine.run(new float[SIZE], 0, 3, recorder(reports));
-      StepReport last = reports.get(2);
+      engine.run(new float[SIZE], 0, 3, recorder);
+      StepReport last = recorder.reports.get(2);
       JsonNode gauges = new ObjectMapper().readTree(get("/metrics/json/")).get("gauges");
       assertThat(gauge(gauges, "step")).isEqualTo(2);
       assertThat(gauge(gauges, "loss")).isEqualTo(last.loss());
@@ -65,23 +62,6 @@ class SparkMetricsTest {
           .contains("_driver_robusttrain_step_seconds_Value{type=\"gauges\"} " + last.seconds());
     }
     assertThat(get("/metrics/json/")).doesNotContain("driver.robusttrain");
-  }
-
-  private static StepObserver recorder(List<StepReport> reports) {
-    return new StepObserver() {
-      @Override
-      public void onStep(StepReport report) {
-        reports.add(report);
-      }
-
-      @Override
-      public boolean pausesAfter(long step) {
-        return false;
-      }
-
-      @Override
-      public void onPause(long completedSteps) {}
-    };
   }
 
   private static double gauge(JsonNode gauges, String name) {
