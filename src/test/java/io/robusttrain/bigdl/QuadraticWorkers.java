@@ -16,6 +16,7 @@ final class QuadraticWorkers {
 
   private final String test = UUID.randomUUID().toString();
   private final AtomicInteger alive = new AtomicInteger();
+  private final Map<Long, Integer> arrived = new ConcurrentHashMap<>();
   private volatile LongConsumer afterExchange = step -> {};
 
   QuadraticWorkers() {
@@ -28,7 +29,7 @@ final class QuadraticWorkers {
     return place -> new QuadraticWorker(TESTS.get(id), place, parameterCount, failAtStep);
   }
 
-  /** From now on this happens when a worker has put the gradients of a step. */
+  /** From now on this happens once a step, when every worker has put its gradients. */
   void afterExchange(LongConsumer happening) {
     afterExchange = happening;
   }
@@ -46,7 +47,10 @@ final class QuadraticWorkers {
     alive.decrementAndGet();
   }
 
-  void exchanged(long step) {
-    afterExchange.accept(step);
+  /** One of {@code count} workers has put its gradients; the last one makes it happen. */
+  void exchanged(long step, int count) {
+    if (arrived.merge(step, 1, Integer::sum) == count) {
+      afterExchange.accept(step);
+    }
   }
 }
