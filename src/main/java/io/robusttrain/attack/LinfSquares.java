@@ -1,5 +1,7 @@
 package io.robusttrain.attack;
 
+import io.robusttrain.tensor.RandomStream;
+
 /**
  * Square in Linf (Andriushchenko et al., 2020, section 3.2): starts from vertical stripes, then
  * sets one square at a time, all of a channel by epsilon to one side of the clean image. Adding
@@ -11,10 +13,10 @@ package io.robusttrain.attack;
 record LinfSquares(ImageShape shape, float epsilon, SquareSchedule schedule)
     implements SquareMoves {
   @Override
-  public void start(float[] clean, DrawStream draws, float[] candidate) {
+  public void start(float[] clean, RandomStream draws, float[] candidate) {
     for (int channel = 0; channel < shape.channels(); channel++) {
       for (int x = 0; x < shape.width(); x++) {
-        float change = draws.sign() * epsilon;
+        float change = draws.nextSign() * epsilon;
         for (int y = 0; y < shape.height(); y++) {
           int at = shape.index(channel, y, x);
           candidate[at] = clamp(clean[at] + change);
@@ -24,14 +26,15 @@ record LinfSquares(ImageShape shape, float epsilon, SquareSchedule schedule)
   }
 
   @Override
-  public void propose(float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
+  public void propose(
+      float[] clean, float[] best, int query, RandomStream draws, float[] candidate) {
     System.arraycopy(best, 0, candidate, 0, shape.size());
     int side = schedule.side(query, shape);
     // The last row and column of places is never drawn: so in the original.
     int top = draws.below(shape.height() - side);
     int left = draws.below(shape.width() - side);
     for (int channel = 0; channel < shape.channels(); channel++) {
-      float change = draws.sign() * epsilon;
+      float change = draws.nextSign() * epsilon;
       for (int y = top; y < top + side; y++) {
         int from = shape.index(channel, y, left);
         for (int at = from; at < from + side; at++) {

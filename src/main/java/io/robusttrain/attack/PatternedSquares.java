@@ -1,6 +1,7 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.tensor.RandomStream;
 import java.util.Arrays;
 
 /**
@@ -39,16 +40,16 @@ final class PatternedSquares implements SquareMoves {
   }
 
   @Override
-  public void start(float[] clean, DrawStream draws, float[] candidate) {
+  public void start(float[] clean, RandomStream draws, float[] candidate) {
     Arrays.fill(delta, 0);
     int side = Math.min(shape.height(), shape.width()) / TILES;
     SquarePattern tile = new SquarePattern(norm, side);
     int margin = (shape.height() - side * TILES) / 2;
     for (int top = margin; top + side <= shape.height(); top += side) {
       for (int left = margin; left + side <= shape.width(); left += side) {
-        boolean upright = draws.sign() > 0;
+        boolean upright = draws.nextSign() > 0;
         for (int channel = 0; channel < shape.channels(); channel++) {
-          int sign = draws.sign();
+          int sign = draws.nextSign();
           for (int y = 0; y < side; y++) {
             for (int x = 0; x < side; x++) {
               float value = upright ? tile.at(y, x) : tile.at(x, y);
@@ -62,7 +63,8 @@ final class PatternedSquares implements SquareMoves {
   }
 
   @Override
-  public void propose(float[] clean, float[] best, int query, DrawStream draws, float[] candidate) {
+  public void propose(
+      float[] clean, float[] best, int query, RandomStream draws, float[] candidate) {
     int side = schedule.patternSide(query, shape);
     if (pattern.side() != side) {
       pattern = new SquarePattern(norm, side);
@@ -80,9 +82,9 @@ final class PatternedSquares implements SquareMoves {
       moved += powers(to, channel, null) + powers(from, channel, to);
     }
     double length = lengthOfNew(whole, moved);
-    boolean upright = draws.sign() > 0;
+    boolean upright = draws.nextSign() > 0;
     for (int channel = 0; channel < shape.channels(); channel++) {
-      refill(to, from, channel, draws.sign(), upright, length);
+      refill(to, from, channel, draws.nextSign(), upright, length);
     }
     place(clean, candidate);
   }
@@ -162,7 +164,7 @@ final class PatternedSquares implements SquareMoves {
     return norm == Norm.L1 ? sum : Math.sqrt(sum);
   }
 
-  private Window window(DrawStream draws, int side) {
+  private Window window(RandomStream draws, int side) {
     int top = draws.below(shape.height() - side);
     return new Window(top, draws.below(shape.width() - side), side);
   }

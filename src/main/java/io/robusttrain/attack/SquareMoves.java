@@ -1,5 +1,7 @@
 package io.robusttrain.attack;
 
+import io.robusttrain.tensor.RandomStream;
+
 /**
  * How Square changes an image in one norm. Images are planar, row-major arrays of pixels in [0,1];
  * what is written lies in the threat model's ball around the clean image, and in [0,1]. May keep
@@ -13,7 +15,7 @@ interface SquareMoves {
    * @param draws the image's draws for its start
    * @param candidate written whole
    */
-  void start(float[] clean, DrawStream draws, float[] candidate);
+  void start(float[] clean, RandomStream draws, float[] candidate);
 
   /**
    * A change of the best image so far.
@@ -24,5 +26,5 @@ interface SquareMoves {
    * @param draws the image's draws for this query
    * @param candidate written whole
    */
-  void propose(float[] clean, float[] best, int query, DrawStream draws, float[] candidate);
+  void propose(float[] clean, float[] best, int query, RandomStream draws, float[] candidate);
 }

@@ -1,6 +1,7 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.RandomStream;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
@@ -81,7 +82,7 @@ final class SquareSearch {
   }
 
   private void change(int row, int slot, int query, SeedKey key) {
-    DrawStream draws = new DrawStream(key.with(imageIds[row]).with(query));
+    RandomStream draws = RandomStream.of(key.with(imageIds[row]).with(query));
     clean.read(row, cleanImage);
     if (query < 0) {
       moves.start(cleanImage, draws, candidateImage);

@@ -1,6 +1,6 @@
 package io.robusttrain.data;
 
-import io.robusttrain.data.transform.SampleRandom;
+import io.robusttrain.tensor.RandomStream;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -133,7 +133,7 @@ public final class EpochOrder {
   private long[] shuffledWindow(int lane, int window) {
     long[] ids = window(lane, window);
     int[] places = identity(ids.length);
-    SampleRandom.of(WINDOW, order.seed(), epoch, lane, window).shuffle(places);
+    RandomStream.of(WINDOW, order.seed(), epoch, lane, window).shuffle(places);
     long[] shuffled = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       shuffled[i] = ids[places[i]];
@@ -143,7 +143,7 @@ public final class EpochOrder {
 
   private int[] permutation(int size, long stream) {
     int[] values = identity(size);
-    SampleRandom.of(stream, order.seed(), epoch).shuffle(values);
+    RandomStream.of(stream, order.seed(), epoch).shuffle(values);
     return values;
   }
 

@@ -1,6 +1,6 @@
 package io.robusttrain.data;
 
-import io.robusttrain.data.transform.SampleRandom;
+import io.robusttrain.tensor.RandomStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +36,7 @@ final class Substitutes {
    * @throws DataException if no good sample is found
    */
   Substitute of(BadSample bad, long epoch, int repeat) {
-    SampleRandom random = SampleRandom.of(DRAWS, seed, epoch, bad.sampleId(), repeat);
+    RandomStream random = RandomStream.of(DRAWS, seed, epoch, bad.sampleId(), repeat);
     for (int draw = 0; draw < MOST_DRAWS; draw++) {
       long id = random.nextInt(Math.toIntExact(set.sampleCount()));
       if (id != bad.sampleId() && source.one(id) instanceof EncodedImage sample) {

@@ -1,7 +1,7 @@
 package io.robusttrain.data;
 
-import io.robusttrain.data.transform.SampleRandom;
 import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.tensor.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -147,10 +147,10 @@ public final class TrainLoader implements AutoCloseable {
   /**
    * The stream of a sample; the first of its repeats has the stream of a sample that comes once.
    */
-  static SampleRandom random(long seed, long epoch, long sampleId, int repeat) {
+  static RandomStream random(long seed, long epoch, long sampleId, int repeat) {
     return repeat == 0
-        ? SampleRandom.of(AUGMENTATION, seed, epoch, sampleId)
-        : SampleRandom.of(AUGMENTATION, seed, epoch, sampleId, repeat);
+        ? RandomStream.of(AUGMENTATION, seed, epoch, sampleId)
+        : RandomStream.of(AUGMENTATION, seed, epoch, sampleId, repeat);
   }
 
   private StepSamples produce(long index) {

@@ -12,6 +12,7 @@ import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.RandomStream;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
@@ -190,10 +191,10 @@ class SquareMovesTest {
   void drawsCoverTheirRange() {
     int[] counts = new int[5];
     int positive = 0;
-    DrawStream draws = draws(7);
+    RandomStream draws = draws(7);
     for (int i = 0; i < 10_000; i++) {
       counts[draws.below(5)]++;
-      positive += draws.sign() > 0 ? 1 : 0;
+      positive += draws.nextSign() > 0 ? 1 : 0;
     }
     assertThat(Arrays.stream(counts).boxed().toList())
         .allSatisfy(count -> assertThat(count).isBetween(1850, 2150));
@@ -239,8 +240,8 @@ class SquareMovesTest {
     return image;
   }
 
-  private static DrawStream draws(int query) {
-    return new DrawStream(SeedKey.of(1).with(query));
+  private static RandomStream draws(int query) {
+    return RandomStream.of(SeedKey.of(1).with(query));
   }
 
   private static JsonNode schedule() throws IOException {

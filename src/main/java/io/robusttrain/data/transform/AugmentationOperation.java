@@ -2,6 +2,7 @@ package io.robusttrain.data.transform;
 
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 
 /**
  * timm's operations for RandAugment. Each turns a magnitude of 0 to 10 into its argument, and
@@ -61,25 +62,25 @@ enum AugmentationOperation {
   }
 
   /** Argument of a magnitude of 0 to 10; 0 where there is none. Draws signs only. */
-  double argument(double magnitude, Severity severity, SampleRandom random) {
+  double argument(double magnitude, Severity severity, RandomStream random) {
     return argument.of(magnitude, severity, random);
   }
 
   /** Applies the operation; the samples of {@code image} may be reused. */
-  RgbImage apply(RgbImage image, double value, Filling filling, SampleRandom random) {
+  RgbImage apply(RgbImage image, double value, Filling filling, RandomStream random) {
     return effect.apply(image, value, filling, random);
   }
 
   @Immutable
   @FunctionalInterface
   private interface Argument {
-    double of(double magnitude, Severity severity, SampleRandom random);
+    double of(double magnitude, Severity severity, RandomStream random);
   }
 
   @Immutable
   @FunctionalInterface
   private interface Effect {
-    RgbImage apply(RgbImage image, double value, Filling filling, SampleRandom random);
+    RgbImage apply(RgbImage image, double value, Filling filling, RandomStream random);
   }
 
   /** Changes samples in place. */
@@ -123,7 +124,7 @@ enum AugmentationOperation {
             : magnitude / 10 * 1.8 + 0.1;
   }
 
-  private static double signed(double value, SampleRandom random) {
+  private static double signed(double value, RandomStream random) {
     return random.nextDouble() > 0.5 ? -value : value;
   }
 }

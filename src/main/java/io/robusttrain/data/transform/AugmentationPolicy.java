@@ -1,6 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 
 /** A random choice of image operations between the flip and the colour jitter. */
@@ -12,7 +13,7 @@ public sealed interface AugmentationPolicy extends Serializable
    *
    * @return the changed image, of the same size
    */
-  RgbImage apply(RgbImage image, SampleRandom random);
+  RgbImage apply(RgbImage image, RandomStream random);
 
   /**
    * The same policy with less effect.
@@ -24,7 +25,7 @@ public sealed interface AugmentationPolicy extends Serializable
   /** Leaves images as they are and draws nothing. */
   record None() implements AugmentationPolicy {
     @Override
-    public RgbImage apply(RgbImage image, SampleRandom random) {
+    public RgbImage apply(RgbImage image, RandomStream random) {
       return image;
     }
 

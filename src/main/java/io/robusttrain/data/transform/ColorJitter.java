@@ -1,6 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 
 /**
@@ -32,7 +33,7 @@ public record ColorJitter(double brightness, double contrast, double saturation)
   }
 
   /** Changes the samples of {@code image} in place. Always draws the same count of numbers. */
-  void apply(RgbImage image, SampleRandom random) {
+  void apply(RgbImage image, RandomStream random) {
     int[] order = {0, 1, 2};
     random.shuffle(order);
     double[] strengths = {brightness, contrast, saturation};

@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 
 /** How a training crop is chosen. */
@@ -35,7 +36,7 @@ public sealed interface CropPolicy extends Serializable {
     }
 
     /** Draws the region of an image of {@code width} x {@code height} pixels. */
-    Region draw(int width, int height, SampleRandom random) {
+    Region draw(int width, int height, RandomStream random) {
       double area = (double) width * height;
       double logMin = Math.log(minRatio);
       double logMax = Math.log(maxRatio);

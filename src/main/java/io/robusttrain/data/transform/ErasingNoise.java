@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 import java.util.List;
 
@@ -10,7 +11,7 @@ public sealed interface ErasingNoise extends Serializable {
   byte constant(int channel);
 
   /** One draw. */
-  byte draw(int channel, SampleRandom random);
+  byte draw(int channel, RandomStream random);
 
   /**
    * The version for images that are never normalised: a normal distribution with mean 1/2 and
@@ -23,7 +24,7 @@ public sealed interface ErasingNoise extends Serializable {
     }
 
     @Override
-    public byte draw(int channel, SampleRandom random) {
+    public byte draw(int channel, RandomStream random) {
       double value = -1;
       while (!(value >= 0 && value <= 1)) {
         value = 0.5 + 0.25 * random.nextGaussian();
@@ -56,7 +57,7 @@ public sealed interface ErasingNoise extends Serializable {
     }
 
     @Override
-    public byte draw(int channel, SampleRandom random) {
+    public byte draw(int channel, RandomStream random) {
       return level(mean.get(channel) + std.get(channel) * random.nextGaussian());
     }
 

@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 
 /**
@@ -43,7 +44,7 @@ public record Filling(int red, int green, int blue, Kernels kernels) implements 
     return new byte[] {(byte) red, (byte) green, (byte) blue};
   }
 
-  Warp.Sampling sampling(SampleRandom random) {
+  Warp.Sampling sampling(RandomStream random) {
     return switch (kernels) {
       case BILINEAR -> Warp.Sampling.BILINEAR;
       case BICUBIC -> Warp.Sampling.BICUBIC;

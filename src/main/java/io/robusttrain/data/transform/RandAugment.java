@@ -1,6 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 import java.util.Objects;
 
 /**
@@ -42,7 +43,7 @@ public record RandAugment(
   }
 
   @Override
-  public RgbImage apply(RgbImage image, SampleRandom random) {
+  public RgbImage apply(RgbImage image, RandomStream random) {
     RgbImage changed = image;
     for (int i = 0; i < layers; i++) {
       AugmentationOperation operation = OPERATIONS[random.nextInt(OPERATIONS.length)];
@@ -55,7 +56,7 @@ public record RandAugment(
   }
 
   /** Magnitude of one applied operation. */
-  double drawMagnitude(SampleRandom random) {
+  double drawMagnitude(RandomStream random) {
     double drawn = magnitude;
     if (Double.isInfinite(deviation)) {
       drawn = random.nextDouble(0, magnitude);

@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -55,7 +56,7 @@ public record RandomErasing(double probability, Mode mode, int count, ErasingNoi
   }
 
   /** Erases in {@code 3 * size * size} planar samples from {@code offset} on. */
-  void apply(byte[] samples, int offset, int size, SampleRandom random) {
+  void apply(byte[] samples, int offset, int size, RandomStream random) {
     if (probability == 0 || random.nextDouble() >= probability) {
       return;
     }
@@ -77,7 +78,7 @@ public record RandomErasing(double probability, Mode mode, int count, ErasingNoi
   }
 
   private void fill(
-      byte[] samples, int corner, int size, int width, int height, SampleRandom random) {
+      byte[] samples, int corner, int size, int width, int height, RandomStream random) {
     for (int channel = 0; channel < 3; channel++) {
       byte colour = mode == Mode.RAND ? noise.draw(channel, random) : noise.constant(channel);
       int first = corner + channel * size * size;

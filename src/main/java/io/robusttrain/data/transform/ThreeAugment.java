@@ -1,6 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 
 /**
  * 3-Augment of DeiT III (Touvron et al., 2022) as timm's {@code 3a}: one of solarize at 128, grey,
@@ -19,7 +20,7 @@ public record ThreeAugment(double probability) implements AugmentationPolicy {
   }
 
   @Override
-  public RgbImage apply(RgbImage image, SampleRandom random) {
+  public RgbImage apply(RgbImage image, RandomStream random) {
     int choice = random.nextInt(3);
     if (random.nextDouble() < probability) {
       switch (choice) {

@@ -2,6 +2,7 @@ package io.robusttrain.data.transform;
 
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.RgbImage;
+import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 import java.util.Objects;
 
@@ -63,7 +64,7 @@ public record TrainTransform(
    *     offset} on
    * @throws DataException when a padded image is smaller than the crop
    */
-  public void apply(RgbImage image, SampleRandom random, byte[] out, int offset) {
+  public void apply(RgbImage image, RandomStream random, byte[] out, int offset) {
     RgbImage changed = crop(image, random);
     boolean flip = random.nextDouble() < flipProbability;
     if (strong.verticalFlip() > 0 && random.nextDouble() < strong.verticalFlip()) {
@@ -85,7 +86,7 @@ public record TrainTransform(
     strong.erasing().apply(out, offset, size, random);
   }
 
-  private RgbImage crop(RgbImage image, SampleRandom random) {
+  private RgbImage crop(RgbImage image, RandomStream random) {
     if (crop instanceof CropPolicy.RandomResized resized) {
       Region region = resized.draw(image.width(), image.height(), random);
       return Resampler.resize(image, region, size, size, interpolation);

@@ -8,6 +8,7 @@ import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TestImages;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.schedule.StrengthWarmup;
+import io.robusttrain.tensor.RandomStream;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -41,7 +42,7 @@ class StrongAugmentationTest {
   })
   void magnitudeNineHasTimmsArguments(
       AugmentationOperation operation, Severity severity, double one, double other) {
-    SampleRandom random = SampleRandom.of(1, operation.name().length());
+    RandomStream random = RandomStream.of(1, operation.name().length());
     int ones = 0;
     for (int i = 0; i < 2000; i++) {
       double found = operation.argument(9, severity, random);
@@ -59,7 +60,7 @@ class StrongAugmentationTest {
   void enhancementsStayAboveATenth() {
     for (int i = 0; i < 100; i++) {
       double factor =
-          AugmentationOperation.COLOR.argument(10, Severity.INCREASING, SampleRandom.of(i));
+          AugmentationOperation.COLOR.argument(10, Severity.INCREASING, RandomStream.of(i));
       assertThat(factor).isGreaterThanOrEqualTo(0.1 - 1e-12).isLessThanOrEqualTo(1.9 + 1e-12);
     }
   }
@@ -88,7 +89,7 @@ class StrongAugmentationTest {
     for (int i = 0; i < 4000; i++) {
       RgbImage image = noise(8);
       byte[] before = image.samples().clone();
-      RgbImage after = policy.apply(image, SampleRandom.of(5, i));
+      RgbImage after = policy.apply(image, RandomStream.of(5, i));
       unchanged += Arrays.equals(before, after.samples()) ? 1 : 0;
       // What moves pixels makes new samples; what maps values works in place.
       moved += after.samples() == image.samples() ? 0 : 1;
@@ -104,7 +105,7 @@ class StrongAugmentationTest {
   void operationsKeepTheSizeOfAnyImage(AugmentationOperation operation) {
     for (int side : new int[] {1, 2, 3, 17}) {
       for (double magnitude : new double[] {0, 5, 10}) {
-        SampleRandom random = SampleRandom.of(side);
+        RandomStream random = RandomStream.of(side);
         RgbImage image = noise(side);
         double argument = operation.argument(magnitude, Severity.INCREASING, random);
         RgbImage found = operation.apply(image, argument, FILLING, random);
@@ -123,7 +124,7 @@ class StrongAugmentationTest {
       solarized[i] = (byte) (v < 128 ? v : 255 - v);
     }
     for (int i = 0; i < 3000; i++) {
-      RgbImage image = new ThreeAugment(1).apply(copy(source), SampleRandom.of(9, i));
+      RgbImage image = new ThreeAugment(1).apply(copy(source), RandomStream.of(9, i));
       byte[] p = image.samples();
       boolean grey = true;
       for (int j = 0; j < p.length; j += 3) {
@@ -144,7 +145,7 @@ class StrongAugmentationTest {
     double area = 0;
     for (int i = 0; i < 8000; i++) {
       byte[] samples = white(64);
-      erasing.apply(samples, 0, 64, SampleRandom.of(2, i));
+      erasing.apply(samples, 0, 64, RandomStream.of(2, i));
       int zeros = zeros(samples, 0, 64 * 64);
       assertThat(zeros(samples, 64 * 64, 64 * 64)).isEqualTo(zeros);
       erased += zeros > 0 ? 1 : 0;
@@ -161,7 +162,7 @@ class StrongAugmentationTest {
         new RandomErasing(1, RandomErasing.Mode.CONST, 4, new ErasingNoise.UnitInterval());
     for (int i = 0; i < 500; i++) {
       byte[] samples = white(32);
-      erasing.apply(samples, 0, 32, SampleRandom.of(4, i));
+      erasing.apply(samples, 0, 32, RandomStream.of(4, i));
       assertThat(zeros(samples, 0, 1024)).isPositive().isLessThan(1024 * 4 / 9);
     }
   }
@@ -169,7 +170,7 @@ class StrongAugmentationTest {
   @Test
   void noiseOfTheUnitIntervalIsATruncatedNormal() {
     double[] drawn = new double[DRAWS];
-    SampleRandom random = SampleRandom.of(12);
+    RandomStream random = RandomStream.of(12);
     ErasingNoise noise = new ErasingNoise.UnitInterval();
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] = (noise.draw(0, random) & 0xff) / 255.0;
@@ -186,7 +187,7 @@ class StrongAugmentationTest {
         new ErasingNoise.Normalized(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
     assertThat(noise.constant(0)).isEqualTo((byte) 124);
     assertThat(noise.constant(2)).isEqualTo((byte) 104);
-    SampleRandom random = SampleRandom.of(3);
+    RandomStream random = RandomStream.of(3);
     double[] drawn = new double[DRAWS];
     for (int i = 0; i < DRAWS; i++) {
       drawn[i] = (noise.draw(1, random) & 0xff) / 255.0;
@@ -201,7 +202,7 @@ class StrongAugmentationTest {
       byte[] samples = new byte[3 * 64 * 64];
       Arrays.fill(samples, (byte) 255);
       new RandomErasing(1, mode, 1, new ErasingNoise.UnitInterval())
-          .apply(samples, 0, 64, SampleRandom.of(21));
+          .apply(samples, 0, 64, RandomStream.of(21));
       boolean[] levels = new boolean[256];
       for (int i = 0; i < 64 * 64; i++) {
         levels[samples[i] & 0xff] = true;
@@ -247,11 +248,11 @@ class StrongAugmentationTest {
     for (int key = 0; key < 50; key++) {
       byte[] light = new byte[3 * 24 * 24];
       byte[] strong = new byte[3 * 24 * 24];
-      transform(StrongAugmentation.NONE).apply(image, SampleRandom.of(key), light, 0);
+      transform(StrongAugmentation.NONE).apply(image, RandomStream.of(key), light, 0);
       StrongAugmentation turned =
           new StrongAugmentation(
               0, new AugmentationPolicy.None(), 1e-9, RandomErasing.NONE, new StrengthWarmup(0));
-      transform(turned).apply(image, SampleRandom.of(key), strong, 0);
+      transform(turned).apply(image, RandomStream.of(key), strong, 0);
       assertThat(strong).isEqualTo(light);
     }
   }
@@ -272,7 +273,7 @@ class StrongAugmentationTest {
     int count = 0;
     byte[] out = new byte[3 * 32 * 32];
     for (int i = 0; i < 4000; i++) {
-      transform.apply(image, SampleRandom.of(6, i), out, 0);
+      transform.apply(image, RandomStream.of(6, i), out, 0);
       count += Arrays.equals(out, expected) ? 1 : 0;
     }
     assertThat(count).isBetween(890, 1110);
@@ -280,7 +281,7 @@ class StrongAugmentationTest {
 
   @Test
   void gaussianDrawsAreStandardNormal() {
-    SampleRandom random = SampleRandom.of(8);
+    RandomStream random = RandomStream.of(8);
     double[] drawn = new double[100_000];
     for (int i = 0; i < drawn.length; i++) {
       drawn[i] = random.nextGaussian();
@@ -311,7 +312,7 @@ class StrongAugmentationTest {
   private static double[] magnitudes(RandAugment policy) {
     double[] drawn = new double[DRAWS];
     for (int i = 0; i < DRAWS; i++) {
-      drawn[i] = policy.drawMagnitude(SampleRandom.of(7, i));
+      drawn[i] = policy.drawMagnitude(RandomStream.of(7, i));
     }
     return drawn;
   }
@@ -327,7 +328,7 @@ class StrongAugmentationTest {
   }
 
   private static RgbImage noise(int side) {
-    SampleRandom random = SampleRandom.of(99, side);
+    RandomStream random = RandomStream.of(99, side);
     byte[] samples = new byte[3 * side * side];
     for (int i = 0; i < samples.length; i++) {
       samples[i] = (byte) random.nextInt(256);

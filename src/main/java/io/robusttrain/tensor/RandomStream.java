@@ -1,27 +1,34 @@
-package io.robusttrain.data.transform;
+package io.robusttrain.tensor;
 
 /**
  * A stream of random numbers that follows from a key alone: SplitMix64 (Steele, Lea and Flood,
- * 2014) whose state is the key's words, each mixed in by one SplitMix64 step. The same key gives
- * the same numbers on every machine and in every thread; streams of different keys are unrelated.
- * Not thread-safe: make one for each use.
+ * 2014). The same key gives the same numbers on every machine and in every thread; streams of
+ * different keys are unrelated. Needs no native library. Not thread-safe: make one for each use.
  */
-public final class SampleRandom {
-  private static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
+public final class RandomStream {
+  static final long GOLDEN_GAMMA = 0x9e3779b97f4a7c15L;
 
   private long state;
 
-  private SampleRandom(long state) {
+  private RandomStream(long state) {
     this.state = state;
   }
 
-  /** The stream of a key, for example (seed, epoch, sample id). */
-  public static SampleRandom of(long... key) {
+  /** The stream of a key, whose value is the initial state. */
+  public static RandomStream of(SeedKey key) {
+    return new RandomStream(key.value());
+  }
+
+  /**
+   * The stream of a key of several words, for example (seed, epoch, sample id). Each word is mixed
+   * into the initial state by one step of the generator.
+   */
+  public static RandomStream of(long... key) {
     long state = 0;
     for (long word : key) {
       state = mix(state + GOLDEN_GAMMA ^ mix(word + GOLDEN_GAMMA));
     }
-    return new SampleRandom(state);
+    return new RandomStream(state);
   }
 
   /** The next 64 random bits. */
@@ -59,6 +66,19 @@ public final class SampleRandom {
     return (int) (product >>> 32);
   }
 
+  /**
+   * A number in 0 to {@code bound - 1} from exactly one draw, each with a probability that differs
+   * from 1 / {@code bound} by less than 2^-32; 0, without a draw, where the bound is not above 1.
+   */
+  public int below(int bound) {
+    return bound <= 1 ? 0 : (int) (((nextLong() >>> 32) * bound) >>> 32);
+  }
+
+  /** Either -1 or 1. */
+  public int nextSign() {
+    return nextLong() < 0 ? -1 : 1;
+  }
+
   /** Standard normal (Box and Muller, 1958), the same on every machine. Takes two draws. */
   public double nextGaussian() {
     double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - nextDouble()));
@@ -75,7 +95,8 @@ public final class SampleRandom {
     }
   }
 
-  private static long mix(long z) {
+  /** The generator's finaliser, a bijection that mixes all bits. */
+  static long mix(long z) {
     long a = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
     long b = (a ^ (a >>> 27)) * 0x94d049bb133111ebL;
     return b ^ (b >>> 31);
