@@ -120,22 +120,46 @@ final class TinyRun {
     return folder.resolve("runs").resolve(id);
   }
 
-  /** Trains to the end, or to what ends it. */
-  ResultTable train(String id) throws IOException {
+  /** What the run of an id would go on from. */
+  StartingPoint startingPoint(String id) {
+    RunConfig config = config(id);
+    return startingPoint(config, plan(config));
+  }
+
+  private RunConfig config(String id) {
     List<String> all = new ArrayList<>(settings);
     all.add("run.id=" + id);
-    RunConfig config = ConfigLoader.load(List.of(), all);
-    Configuration hadoop = new Configuration();
+    return ConfigLoader.load(List.of(), all);
+  }
+
+  private static RunPlan plan(RunConfig config) {
     RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
-    RunPlan plan =
-        new RunPlanner(config, hadoop, topology)
-            .plan(Schedules.epsilon(config), Schedules.learningRate(config));
-    org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(config.run().dir());
-    StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(root, id), hadoop);
+    return new RunPlanner(config, new Configuration(), topology)
+        .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+  }
+
+  private StartingPoint startingPoint(RunConfig config, RunPlan plan) {
+    return StartingPoint.find(
+        plan,
+        new org.apache.hadoop.fs.Path(config.run().dir(), config.run().id().get()),
+        new Configuration());
+  }
+
+  /** Trains to the end, or to what ends it. */
+  ResultTable train(String id) throws IOException {
+    RunConfig config = config(id);
+    RunPlan plan = plan(config);
+    StartingPoint start = startingPoint(config, plan);
     NativeRuntime.load();
     Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
     String text = ConfigRenderer.render(config);
-    RunDirectory directory = RunDirectory.open(root, id, hadoop, text, provenance);
+    RunDirectory directory =
+        RunDirectory.open(
+            new org.apache.hadoop.fs.Path(config.run().dir()),
+            id,
+            new Configuration(),
+            text,
+            provenance);
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     try (TrainingEngine engine =
