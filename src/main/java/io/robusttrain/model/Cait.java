@@ -217,7 +217,7 @@ final class Cait implements Network {
     public Optional<TimmModel> timm() {
       // The 12-deep one is the paper's.
       String base = name.equals("cait_s12_224") ? "cait_s24_224" : name;
-      return Optional.of(TimmModel.like(base, this));
+      return Optional.of(FamilyMember.named(base, members()).timm(this));
     }
 
     /** The blocks of the class token count as the last ones of the others. */
@@ -249,7 +249,7 @@ final class Cait implements Network {
     }
   }
 
-  private static ModelRegistry.Entry member(
+  private static FamilyMember member(
       String size, int side, int dim, int depth, int heads, double initValues) {
     Config config =
         new Config(
@@ -265,11 +265,11 @@ final class Cait implements Network {
             2,
             4.0,
             initValues);
-    return new ModelRegistry.Entry(config, Preset.imageNet(1.0));
+    return new FamilyMember(config, Preset.imageNet(1.0));
   }
 
   /** The named members of the family; all but {@code cait_s12_224} are timm's. */
-  static List<ModelRegistry.Entry> members() {
+  static List<FamilyMember> members() {
     return List.of(
         member("xxs", 224, 192, 24, 4, 1e-5),
         member("xxs", 384, 192, 24, 4, 1e-5),

@@ -219,7 +219,7 @@ final class ConvNeXt implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      return Optional.of(TimmModel.like(name, this, "img_size"));
+      return Optional.of(FamilyMember.named(name, members()).timm(this, "img_size"));
     }
 
     @Override
@@ -250,8 +250,8 @@ final class ConvNeXt implements Network {
    * trained on ImageNet-1k alone and 0.95 for some others; here it is the former, as in the paper
    * "A Light Recipe to Train Robust Vision Transformers".
    */
-  static List<ModelRegistry.Entry> members() {
-    List<ModelRegistry.Entry> members = new ArrayList<>();
+  static List<FamilyMember> members() {
+    List<FamilyMember> members = new ArrayList<>();
     for (Size size : SIZES) {
       Config config =
           new Config(
@@ -263,7 +263,7 @@ final class ConvNeXt implements Network {
               7,
               0.0,
               1e-6);
-      members.add(new ModelRegistry.Entry(config, Preset.imageNet(0.875)));
+      members.add(new FamilyMember(config, Preset.imageNet(0.875)));
     }
     return members;
   }

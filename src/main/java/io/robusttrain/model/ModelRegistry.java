@@ -10,20 +10,12 @@ import java.util.stream.Stream;
 
 /** All models by timm's names. Thread-safe. */
 public final class ModelRegistry {
-  private static final SortedMap<String, Entry> ENTRIES = entries();
+  private static final SortedMap<String, FamilyMember> MEMBERS = members();
 
   private ModelRegistry() {}
 
-  /**
-   * A named model.
-   *
-   * @param config its sizes
-   * @param preset timm's default preprocessing
-   */
-  record Entry(NetworkConfig config, Preset preset) {}
-
-  private static SortedMap<String, Entry> entries() {
-    SortedMap<String, Entry> entries = new TreeMap<>();
+  private static SortedMap<String, FamilyMember> members() {
+    SortedMap<String, FamilyMember> members = new TreeMap<>();
     Stream.of(
             Cait.members(),
             ConvNeXt.members(),
@@ -34,17 +26,17 @@ public final class ModelRegistry {
             Xcit.members())
         .flatMap(List::stream)
         .forEach(
-            entry -> {
-              if (entries.put(entry.config().name(), entry) != null) {
-                throw new IllegalStateException("two models are named " + entry.config().name());
+            member -> {
+              if (members.put(member.config().name(), member) != null) {
+                throw new IllegalStateException("two models are named " + member.config().name());
               }
             });
-    return entries;
+    return members;
   }
 
   /** All names, sorted. */
   public static List<String> names() {
-    return List.copyOf(ENTRIES.keySet());
+    return List.copyOf(MEMBERS.keySet());
   }
 
   /**
@@ -55,15 +47,15 @@ public final class ModelRegistry {
    *     and what would)
    */
   public static Architecture create(String name, ModelOptions overrides) {
-    Entry entry = ENTRIES.get(name);
-    if (entry == null) {
+    FamilyMember member = MEMBERS.get(name);
+    if (member == null) {
       throw new IllegalArgumentException(
           "unknown model %s; the nearest are %s"
               .formatted(name, String.join(", ", NearestNames.to(name, names()))));
     }
-    requireKnown(entry.config(), overrides);
-    NetworkConfig config = entry.config().with(overrides);
-    return new NetworkArchitecture(config, entry.preset().at(config.height(), config.width()));
+    requireKnown(member.config(), overrides);
+    NetworkConfig config = member.config().with(overrides);
+    return new NetworkArchitecture(config, member.preset().at(config.height(), config.width()));
   }
 
   /**
@@ -75,11 +67,6 @@ public final class ModelRegistry {
    */
   public static Architecture create(String name, Map<String, ?> arguments) {
     return create(name, ModelOptions.of(arguments));
-  }
-
-  /** The arguments of a named model without overrides. */
-  static Map<String, Object> arguments(String name) {
-    return ENTRIES.get(name).config().arguments();
   }
 
   private static void requireKnown(NetworkConfig config, ModelOptions overrides) {

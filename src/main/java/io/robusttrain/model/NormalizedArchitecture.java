@@ -7,14 +7,19 @@ import io.robusttrain.tensor.FlatParameters;
  * [0,1] and gradients are those of the pixels. Names, arguments and weights are the inner model's;
  * the constants travel in its {@link Preprocessing}.
  */
-final class NormalizedArchitecture extends ForwardingArchitecture {
+public final class NormalizedArchitecture extends ForwardingArchitecture {
   private static final long serialVersionUID = 1L;
 
   private final Preprocessing preprocessing;
 
-  NormalizedArchitecture(Architecture inner, Preprocessing preprocessing) {
+  private NormalizedArchitecture(Architecture inner, Preprocessing preprocessing) {
     super(inner);
     this.preprocessing = preprocessing;
+  }
+
+  /** The architecture with that normalisation before its first layer; itself if there is none. */
+  public static Architecture of(Architecture inner, Preprocessing preprocessing) {
+    return preprocessing.identity() ? inner : new NormalizedArchitecture(inner, preprocessing);
   }
 
   @Override

@@ -379,8 +379,8 @@ final class PoolFormer implements Network {
   }
 
   /** The named members of the family. */
-  static List<ModelRegistry.Entry> members() {
-    List<ModelRegistry.Entry> members = new ArrayList<>();
+  static List<FamilyMember> members() {
+    List<FamilyMember> members = new ArrayList<>();
     for (Size size : SIZES) {
       Config config =
           new Config(
@@ -391,7 +391,7 @@ final class PoolFormer implements Network {
               0.0,
               size.layerScale(),
               size.version());
-      members.add(new ModelRegistry.Entry(config, Preset.imageNet(size.cropFraction())));
+      members.add(new FamilyMember(config, Preset.imageNet(size.cropFraction())));
     }
     return members;
   }

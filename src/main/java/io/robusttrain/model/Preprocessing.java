@@ -43,11 +43,11 @@ public record Preprocessing(
   }
 
   /**
-   * The default of robust training: size, crop and interpolation as timm has them for the model,
-   * and no normalisation.
+   * This without normalisation. timm's default of a model ({@link
+   * Architecture#defaultPreprocessing}) without it is the default of robust training.
    */
-  public static Preprocessing of(Architecture architecture) {
-    return architecture.defaultPreprocessing().normalizedBy(ZERO, ONE);
+  public Preprocessing unnormalized() {
+    return normalizedBy(ZERO, ONE);
   }
 
   /** This with other constants of normalisation. */
@@ -58,10 +58,5 @@ public record Preprocessing(
   /** Whether the model sees the pixels as they are. */
   public boolean identity() {
     return mean.equals(ZERO) && std.equals(ONE);
-  }
-
-  /** The architecture with this normalisation as its first layer; itself if there is none. */
-  public Architecture normalizing(Architecture architecture) {
-    return identity() ? architecture : new NormalizedArchitecture(architecture, this);
   }
 }

@@ -27,11 +27,6 @@ record Preset(List<Double> mean, List<Double> std, double cropFraction, String i
     return new Preset(IMAGENET_MEAN, IMAGENET_STD, cropFraction, "bicubic");
   }
 
-  /** With another interpolation. */
-  Preset interpolatedBy(String newInterpolation) {
-    return new Preset(mean, std, cropFraction, newInterpolation);
-  }
-
   /** For an input of that size. */
   Preprocessing at(int height, int width) {
     return new Preprocessing(height, width, mean, std, cropFraction, interpolation);

@@ -335,7 +335,7 @@ final class ResNet implements Network {
             case BASIC -> "resnet18";
             case BOTTLENECK -> "resnet50";
           };
-      TimmModel model = TimmModel.like(base, this, "img_size", "block", "stem");
+      TimmModel model = FamilyMember.named(base, members()).timm(this, "img_size", "block", "stem");
       return Optional.of(
           switch (stem) {
             case IMAGENET -> model;
@@ -374,7 +374,7 @@ final class ResNet implements Network {
    * timm's default weights of these names crop 0.95 of the side, but for the wide one, which crops
    * 0.875; the paper's GELU models crop as {@code resnet50} does. 32-pixel images are not cropped.
    */
-  static List<ModelRegistry.Entry> members() {
+  static List<FamilyMember> members() {
     List<Integer> shallow = List.of(2, 2, 2, 2);
     List<Integer> middle = List.of(3, 4, 6, 3);
     return List.of(
@@ -389,7 +389,7 @@ final class ResNet implements Network {
         small("resnet50_32", BlockKind.BOTTLENECK, middle));
   }
 
-  private static ModelRegistry.Entry large(
+  private static FamilyMember large(
       String name,
       BlockKind block,
       List<Integer> layers,
@@ -408,10 +408,10 @@ final class ResNet implements Network {
             activation,
             Stem.IMAGENET,
             0);
-    return new ModelRegistry.Entry(config, Preset.imageNet(cropFraction));
+    return new FamilyMember(config, Preset.imageNet(cropFraction));
   }
 
-  private static ModelRegistry.Entry small(String name, BlockKind block, List<Integer> layers) {
+  private static FamilyMember small(String name, BlockKind block, List<Integer> layers) {
     Config config =
         new Config(
             name,
@@ -424,6 +424,6 @@ final class ResNet implements Network {
             Activation.RELU,
             Stem.CIFAR,
             0);
-    return new ModelRegistry.Entry(config, Preset.imageNet(1.0));
+    return new FamilyMember(config, Preset.imageNet(1.0));
   }
 }

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,31 +24,6 @@ public record TimmModel(
     positional = List.copyOf(positional);
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
     steps = List.copyOf(steps);
-  }
-
-  /**
-   * timm's model of that name, with the arguments in which another differs from it.
-   *
-   * @param name of a registered model that timm has, too
-   * @param config what is to be built
-   * @param foreign arguments that timm's model does not take
-   */
-  static TimmModel like(String name, NetworkConfig config, String... foreign) {
-    Map<String, Object> defaults = ModelRegistry.arguments(name);
-    // Drop path has no weights, and does nothing outside of training.
-    Set<String> left =
-        Stream.concat(Stream.of("drop_path_rate"), Stream.of(foreign)).collect(Collectors.toSet());
-    Map<String, Object> arguments = new LinkedHashMap<>();
-    arguments.put("num_classes", config.numClasses());
-    config
-        .arguments()
-        .forEach(
-            (argument, value) -> {
-              if (!left.contains(argument) && !value.equals(defaults.get(argument))) {
-                arguments.put(argument, value);
-              }
-            });
-    return new TimmModel("timm.create_model", List.of(name), arguments, List.of());
   }
 
   /** This with a statement more. */

@@ -167,7 +167,7 @@ final class VisionTransformer implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      return Optional.of(TimmModel.like(name, this));
+      return Optional.of(FamilyMember.named(name, members()).timm(this));
     }
 
     @Override
@@ -204,15 +204,15 @@ final class VisionTransformer implements Network {
   private static final Size BASE = new Size("base", 768, 12);
 
   /** DeiT's training used ImageNet's statistics. */
-  private static ModelRegistry.Entry deit(Size size, int side) {
-    return new ModelRegistry.Entry(
+  private static FamilyMember deit(Size size, int side) {
+    return new FamilyMember(
         config("deit", size, 16, side), Preset.imageNet(cropFraction(side)));
   }
 
   /** The weights published as {@code vit_*} were trained on pixels in [-1, 1]. */
-  private static ModelRegistry.Entry vit(Size size, int patch, int side) {
+  private static FamilyMember vit(Size size, int patch, int side) {
     List<Double> half = List.of(0.5, 0.5, 0.5);
-    return new ModelRegistry.Entry(
+    return new FamilyMember(
         config("vit", size, patch, side), new Preset(half, half, cropFraction(side), "bicubic"));
   }
 
@@ -234,7 +234,7 @@ final class VisionTransformer implements Network {
   }
 
   /** The named members of the family. */
-  static List<ModelRegistry.Entry> members() {
+  static List<FamilyMember> members() {
     return List.of(
         deit(TINY, 224),
         deit(SMALL, 224),

@@ -171,13 +171,13 @@ final class WideResNet implements Network {
       new Preset(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0, "bicubic");
 
   /** The named members of the family. */
-  static List<ModelRegistry.Entry> members() {
+  static List<FamilyMember> members() {
     return List.of(member(16, 4), member(28, 10), member(34, 10), member(40, 2));
   }
 
-  private static ModelRegistry.Entry member(int depth, int widen) {
+  private static FamilyMember member(int depth, int widen) {
     String name = "wide_resnet%d_%d".formatted(depth, widen);
     Config config = new Config(name, ImageSize.square(32), 10, depth, widen);
-    return new ModelRegistry.Entry(config, PRESET);
+    return new FamilyMember(config, PRESET);
   }
 }

@@ -389,7 +389,7 @@ final class Xcit implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      TimmModel model = TimmModel.like(timmBase(), this, "patch_size", "stem_strides");
+      TimmModel model = FamilyMember.named(timmBase(), members()).timm(this, "patch_size", "stem_strides");
       for (int i = 0; i < strides.size(); i++) {
         if (strides.get(i) == 1) {
           model = model.then("model.patch_embed.proj[%d][0].stride = (1, 1)".formatted(2 * i));
@@ -473,8 +473,8 @@ final class Xcit implements Network {
           new Input("p2_32", 32, 2, List.of(1, 1, 1, 1), 10));
 
   /** The named members of the family. */
-  static List<ModelRegistry.Entry> members() {
-    List<ModelRegistry.Entry> members = new ArrayList<>();
+  static List<FamilyMember> members() {
+    List<FamilyMember> members = new ArrayList<>();
     for (Size size : SIZES) {
       for (Input input : INPUTS) {
         Config config =
@@ -492,7 +492,7 @@ final class Xcit implements Network {
                 2,
                 size.eta(),
                 size.tokensNorm());
-        members.add(new ModelRegistry.Entry(config, Preset.imageNet(1.0)));
+        members.add(new FamilyMember(config, Preset.imageNet(1.0)));
       }
     }
     return members;

@@ -8,6 +8,8 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.FrozenModel;
+import io.robusttrain.pretrained.WeightsLocation;
+import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
@@ -68,8 +70,8 @@ record FrozenCheckpoint(
   float[] read() {
     Configuration configuration = new Configuration();
     hadoop.forEach(configuration::set);
-    try (WeightsFile file = WeightsFile.open(path, configuration, Optional.empty())) {
-      return AdaptedWeights.fit(
+    try (WeightsFile file = WeightsLocation.open(path, configuration, Optional.empty())) {
+      return Adaptation.fit(
               file,
               architecture,
               preprocessing,

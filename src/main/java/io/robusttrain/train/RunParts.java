@@ -36,7 +36,7 @@ final class RunParts {
   }
 
   Preprocessing preprocessing(Architecture model) {
-    Preprocessing defaults = Preprocessing.of(model);
+    Preprocessing defaults = model.defaultPreprocessing().unnormalized();
     Preprocessing chosen =
         new Preprocessing(
             defaults.height(),

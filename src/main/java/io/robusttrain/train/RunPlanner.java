@@ -10,6 +10,7 @@ import io.robusttrain.data.LastBatch;
 import io.robusttrain.data.SampleRules;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.schedule.EpsilonSchedule;
@@ -67,7 +68,7 @@ public final class RunPlanner {
     throwProblems();
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
     TrainedLayers trained = layers.orElseThrow();
-    Architecture architecture = preprocessing.normalizing(trained.architecture());
+    Architecture architecture = NormalizedArchitecture.of(trained.architecture(), preprocessing);
     Objective objective = parts.objective(architecture, preprocessing);
     MemoryPlan memory =
         MemoryPlan.of(

@@ -8,6 +8,8 @@ import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.pretrained.WeightsLocation;
+import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
@@ -175,8 +177,8 @@ public final class StartingPoint {
 
   private static AdaptedWeights initialWeights(RunPlan plan, String path, Configuration hadoop) {
     InitialConfig initial = plan.config().model().initial();
-    try (WeightsFile file = WeightsFile.open(path, hadoop, initial.key().toOptional())) {
-      return AdaptedWeights.fit(
+    try (WeightsFile file = WeightsLocation.open(path, hadoop, initial.key().toOptional())) {
+      return Adaptation.fit(
           file,
           plan.architecture(),
           plan.preprocessing(),

@@ -11,6 +11,7 @@ import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -48,7 +49,7 @@ public final class TrainingPreview {
     images = ImageSet.open(hadoop, config.data().path(), config.data().trainSplit());
     Architecture network = ConfiguredModel.create(config.model(), images.classNames().size());
     preprocessing = new RunParts(config, hadoop).preprocessing(network);
-    architecture = preprocessing.normalizing(network);
+    architecture = NormalizedArchitecture.of(network, preprocessing);
     transform = Augmentations.of(config.augment(), preprocessing);
   }
 

@@ -111,7 +111,7 @@ class PrepPreviewCommandTest {
             set,
             hadoop,
             order,
-            Augmentations.of(config.augment(), Preprocessing.of(model)),
+            Augmentations.of(config.augment(), model.defaultPreprocessing().unnormalized()),
             config.run().seed(),
             new int[] {0},
             1,

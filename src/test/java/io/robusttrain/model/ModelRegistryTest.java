@@ -95,7 +95,7 @@ class ModelRegistryTest {
     assertThat(model.imageHeight()).isEqualTo(48);
     assertThat(model.imageWidth()).isEqualTo(80);
     assertThatIllegalStateException().isThrownBy(model::imageSize).withMessageContaining("48x80");
-    assertThat(Preprocessing.of(model))
+    assertThat(model.defaultPreprocessing().unnormalized())
         .isEqualTo(
             new Preprocessing(
                 48, 80, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0, "bicubic"));
@@ -105,9 +105,11 @@ class ModelRegistryTest {
   void architecturesAndOptionsAreSerialisable() throws IOException, ClassNotFoundException {
     ModelOptions options = ModelOptions.none().withNumClasses(3).withImageSize(64, 32);
     Architecture model =
-        Preprocessing.of(create(options))
-            .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2))
-            .normalizing(create(options));
+        NormalizedArchitecture.of(
+            create(options),
+            create(options)
+                .defaultPreprocessing()
+                .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)));
     assertThat(copy(options)).isEqualTo(options);
     assertThat(((Architecture) copy(model)).arguments()).isEqualTo(model.arguments());
   }

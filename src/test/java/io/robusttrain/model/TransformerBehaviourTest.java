@@ -46,9 +46,11 @@ class TransformerBehaviourTest {
     assertThat(shape(model, "pos_embed")).containsExactly(1L, (long) tokens, 16L);
     assertThat(shape(model, "patch_embed.proj.weight")).containsExactly(16L, 3L, 8L, 8L);
     Architecture normalizing =
-        Preprocessing.of(model)
-            .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2))
-            .normalizing(model);
+        NormalizedArchitecture.of(
+            model,
+            model
+                .defaultPreprocessing()
+                .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)));
     assertThat(normalizing.positionGrid()).contains(grid);
     try (PointerScope scope = new PointerScope();
         FlatParameters parameters = initialized(model);

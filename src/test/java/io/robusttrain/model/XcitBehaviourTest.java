@@ -89,9 +89,9 @@ class XcitBehaviourTest {
   @Test
   void normalisationIsTheFirstLayer() {
     Preprocessing preprocessing =
-        Preprocessing.of(tiny())
+        tiny().defaultPreprocessing()
             .normalizedBy(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
-    Architecture normalizing = preprocessing.normalizing(tiny());
+    Architecture normalizing = NormalizedArchitecture.of(tiny(), preprocessing);
     try (PointerScope scope = new PointerScope();
         FlatParameters parameters = initialized(normalizing);
         Classifier plain = tiny().bind(parameters);
@@ -109,9 +109,9 @@ class XcitBehaviourTest {
       // The chain rule: a pixel's gradient is the inner one divided by the deviation.
       assertThat(Tensors.toArray(gradient))
           .isEqualTo(Tensors.toArray(gradient(expected, inner).div(std)));
-      assertThat(normalizing.layout()).isSameAs(preprocessing.normalizing(normalizing).layout());
+      assertThat(normalizing.layout()).isSameAs(NormalizedArchitecture.of(normalizing, preprocessing).layout());
     }
-    assertThat(Preprocessing.of(tiny()).identity()).isTrue();
+    assertThat(tiny().defaultPreprocessing().unnormalized().identity()).isTrue();
   }
 
   private static Tensor gradient(Tensor logits, Tensor input) {

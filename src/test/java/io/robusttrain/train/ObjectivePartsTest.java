@@ -134,7 +134,7 @@ class ObjectivePartsTest {
 
   private static Objective objective(String... overrides) {
     return new ObjectiveParts(config(overrides), Map.of())
-        .objective(MODEL, Preprocessing.of(MODEL));
+        .objective(MODEL, MODEL.defaultPreprocessing().unnormalized());
   }
 
   private static RunConfig config(String... overrides) {
