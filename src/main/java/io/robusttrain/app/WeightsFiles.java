@@ -1,6 +1,7 @@
 package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.pretrained.WeightsFile;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -15,7 +16,7 @@ final class WeightsFiles {
   static WeightsFile open(String path, Configuration hadoop, Optional<String> key)
       throws IOException {
     try {
-      return WeightsFile.open(path, hadoop, key);
+      return WeightsLocation.open(path, hadoop, key);
     } catch (FileNotFoundException e) {
       throw new IllegalArgumentException(
           "there is no %s; name a model file, a run directory or a checkpoint directory"

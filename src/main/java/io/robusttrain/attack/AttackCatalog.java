@@ -1,5 +1,6 @@
 package io.robusttrain.attack;
 
+import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.model.NearestNames;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,13 @@ import java.util.regex.Pattern;
 public final class AttackCatalog {
   private static final int RESTARTS = 5;
   private static final int TARGETS = 9;
+  private static final int TARGETS_L1 = 5;
+  private static final int RANDOMISED_GRADIENTS = 20;
+
+  /** More restarts than {@code standard}, and the untargeted attacks too. */
+  private static final List<String> PLUS =
+      List.of("apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t");
+
   private static final Pattern PGD = Pattern.compile("pgd-([1-9]\\d{0,5})(?:x([1-9]\\d{0,3}))?");
 
   private static final Map<String, Function<ThreatModel, EvaluationAttack>> ATTACKS =
@@ -27,9 +35,9 @@ public final class AttackCatalog {
               "fab", threat -> FastAdaptiveBoundary.fab(threat, RESTARTS),
               "fab-t", FastAdaptiveBoundary::targeted,
               "square", SquareAttack::standard,
-              "standard", AutoAttack::standard,
-              "plus", AutoAttack::plus,
-              "rand", AutoAttack::rand));
+              "standard", AttackCatalog::standard,
+              "plus", AttackCatalog::plus,
+              "rand", AttackCatalog::rand));
 
   private AttackCatalog() {}
 
@@ -60,6 +68,36 @@ public final class AttackCatalog {
               .formatted(name, String.join(", ", NearestNames.to(name, ATTACKS.keySet()))));
     }
     return attack.apply(threat);
+  }
+
+  /**
+   * What a published robust accuracy rests on. In L1 APGD comes from larger balls, with five
+   * restarts on the cross entropy and five targets.
+   */
+  private static AutoAttack standard(ThreatModel threat) {
+    ApgdSettings settings = ApgdSettings.of(threat);
+    boolean sparse = threat.norm() == Norm.L1;
+    if (sparse) {
+      settings = settings.withRadius(RadiusSchedule.SHRINKING);
+    }
+    return new AutoAttack(
+        "standard",
+        List.of(
+            new Apgd(Apgd.Loss.CE, settings.withRestarts(sparse ? RESTARTS : 1)),
+            new TargetedApgd(sparse ? TARGETS_L1 : TARGETS, settings),
+            FastAdaptiveBoundary.targeted(threat),
+            SquareAttack.standard(threat)));
+  }
+
+  private static AutoAttack plus(ThreatModel threat) {
+    return new AutoAttack("plus", PLUS.stream().map(name -> named(name, threat)).toList());
+  }
+
+  /** For models whose answers are random: APGD on gradients averaged over 20 passes. */
+  private static AutoAttack rand(ThreatModel threat) {
+    ApgdSettings settings = ApgdSettings.of(threat).withGradientSamples(RANDOMISED_GRADIENTS);
+    return new AutoAttack(
+        "rand", List.of(new Apgd(Apgd.Loss.CE, settings), new Apgd(Apgd.Loss.DLR, settings)));
   }
 
   private static Apgd apgd(Apgd.Loss loss, ThreatModel threat) {

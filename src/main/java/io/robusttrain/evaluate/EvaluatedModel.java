@@ -6,7 +6,10 @@ import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.pretrained.WeightsLocation;
+import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
@@ -55,7 +58,7 @@ public record EvaluatedModel(
    */
   static EvaluatedModel load(
       String path, Optional<String> name, int classes, Configuration hadoop) {
-    try (WeightsFile file = WeightsFile.open(path, hadoop, Optional.empty())) {
+    try (WeightsFile file = WeightsLocation.open(path, hadoop, Optional.empty())) {
       Optional<ModelCard> card = file.card();
       if (card.isEmpty() && name.isEmpty()) {
         throw new EvaluationException(
@@ -69,12 +72,12 @@ public record EvaluatedModel(
                           name.orElseThrow(), ModelOptions.none().withNumClasses(classes)));
       Preprocessing preprocessing =
           card.map(found -> preprocessing(found.preprocessing()))
-              .orElseGet(() -> Preprocessing.of(network));
+              .orElseGet(() -> network.defaultPreprocessing().unnormalized());
       AdaptedWeights fitted =
-          AdaptedWeights.fit(
+          Adaptation.fit(
               file, network, preprocessing, AdaptationOptions.strict(), SeedKey.of(0));
       return new EvaluatedModel(
-          preprocessing.normalizing(network),
+          NormalizedArchitecture.of(network, preprocessing),
           preprocessing,
           card.map(ModelCard::classNames).orElse(List.of()),
           card.flatMap(ModelCard::scores),

@@ -85,7 +85,7 @@ public record GradientAlignment(Criterion criterion, TrainingAttack attack, doub
 
   /** The gradient at some pixels, float32 (B, C * H * W), with its graph. */
   private Tensor gradient(StepContext step, Tensor pixels) {
-    UnaryOperator<Tensor> model = step.attackedModel(attack.mode());
+    UnaryOperator<Tensor> model = attack.mode().model(step);
     Tensor leaf = pixels.detach();
     leaf.set_requires_grad(true);
     Tensor logits = SecondDerivatives.kept(() -> model.apply(leaf));

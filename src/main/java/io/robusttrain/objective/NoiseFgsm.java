@@ -54,7 +54,7 @@ public record NoiseFgsm(Criterion criterion, double noise, double step, Training
                 Tensor clean = context.clean().tensor().detach();
                 Tensor noisy = clean.add(context.noise().unit(clean), new Scalar(noise * radius));
                 noisy.set_requires_grad(true);
-                Tensor loss = CrossEntropy.sum(context.attackedModel(mode).apply(noisy), labels);
+                Tensor loss = CrossEntropy.sum(mode.model(context).apply(noisy), labels);
                 Tensor gradient =
                     torch.grad(new TensorVector(loss), new TensorVector(noisy)).get(0);
                 return noisy

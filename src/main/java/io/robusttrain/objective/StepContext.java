@@ -8,7 +8,6 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -93,7 +92,7 @@ public final class StepContext {
    * The same step with its forwards in a precision; logits are float32 in any.
    *
    * @param forward of those of the loss and in eval mode
-   * @param attack of those of {@link #attackedModel}
+   * @param attack of those of attacks
    */
   StepContext in(Precision forward, Precision attack) {
     return new StepContext(
@@ -168,13 +167,14 @@ public final class StepContext {
     return in.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
   }
 
-  /** The forward that attacks in a mode go through. */
-  public UnaryOperator<Tensor> attackedModel(TrainingAttack.Mode mode) {
-    return switch (mode) {
-      case EVAL -> pixels -> evalForward(pixels, attacked);
-      case TRAIN ->
-          pixels -> attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
-    };
+  /** A forward of an attack in eval mode. */
+  public Tensor attackEvalForward(Tensor pixels) {
+    return evalForward(pixels, attacked);
+  }
+
+  /** A forward of an attack in training mode, which moves the running statistics. */
+  public Tensor attackForward(Tensor pixels) {
+    return attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
   }
 
   /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */

@@ -33,7 +33,15 @@ public record TrainingAttack(
      * With batch statistics and drop path; each forward of the attack also moves the running
      * statistics. So the published checkpoints were trained.
      */
-    TRAIN
+    TRAIN;
+
+    /** The forward that attacks in this mode go through. */
+    UnaryOperator<Tensor> model(StepContext step) {
+      return switch (this) {
+        case EVAL -> step::attackEvalForward;
+        case TRAIN -> step::attackForward;
+      };
+    }
   }
 
   /** What an attack knows of the step before. */
@@ -106,7 +114,7 @@ public record TrainingAttack(
    * @param loss gives the sum over the samples, a scalar, for logits (B, K)
    */
   public Pixels on(StepContext step, UnaryOperator<Tensor> loss) {
-    UnaryOperator<Tensor> model = step.attackedModel(mode);
+    UnaryOperator<Tensor> model = mode.model(step);
     UnaryOperator<Tensor> climbed = pixels -> loss.apply(model.apply(pixels));
     Pixels clean = step.clean();
     Optional<Tensor> before =
@@ -137,7 +145,7 @@ public record TrainingAttack(
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope();
         NoGradGuard forwardOnly = new NoGradGuard()) {
-      result.put(step.attackedModel(mode).apply(step.clean().tensor()));
+      result.put(mode.model(step).apply(step.clean().tensor()));
     }
     return result;
   }

@@ -6,8 +6,7 @@ import java.io.Serializable;
  * A running average of the weights that training leaves untouched: after step n it moves to {@code
  * a + s_n (w - a)}, where s_n follows from n alone. Immutable.
  */
-public sealed interface WeightAverage extends Serializable
-    permits ExponentialAverage, EqualAverage {
+public interface WeightAverage extends Serializable {
   /** The name of its vector in {@link SliceState}. */
   String name();
 

@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** One fitting of a file's weights to an architecture: first compared whole, then read. */
-final class Adaptation {
+public final class Adaptation {
   private static final String COUNTER = ".num_batches_tracked";
 
   private final WeightsFile file;
@@ -51,7 +51,7 @@ final class Adaptation {
 
   private record Resizing(PositionEmbedding embedding, Grid from) {}
 
-  Adaptation(
+  private Adaptation(
       WeightsFile file,
       Architecture architecture,
       Preprocessing preprocessing,
@@ -68,7 +68,31 @@ final class Adaptation {
     this.normalization = new StoredNormalization(file, stored, preprocessing);
   }
 
-  AdaptedWeights run() throws IOException {
+  /**
+   * Fits a file's weights to an architecture. Prefixes of wrappers ({@code module.}, {@code
+   * _orig_mod.}, {@code model.}) and former names of a family are replaced; position embeddings are
+   * interpolated to the architecture's grid; other differences are an error unless the options
+   * allow them.
+   *
+   * @param file stays open
+   * @param architecture what the weights are for
+   * @param preprocessing the configured one, whose normalisation the file's must be
+   * @param options what may be changed
+   * @param key of the initial values that layers without weights get
+   * @throws CheckpointException if the file does not fit; the message lists everything that is
+   *     missing, unexpected or of another shape, and names what would help
+   */
+  public static AdaptedWeights fit(
+      WeightsFile file,
+      Architecture architecture,
+      Preprocessing preprocessing,
+      AdaptationOptions options,
+      SeedKey key)
+      throws IOException {
+    return new Adaptation(file, architecture, preprocessing, options, key).run();
+  }
+
+  private AdaptedWeights run() throws IOException {
     noteNames();
     changes.addAll(normalization.check(options.normalization()));
     Origin.of(file.card(), architecture).forEach(text -> note(Kind.NOTE, text));

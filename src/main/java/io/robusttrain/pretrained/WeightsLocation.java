@@ -18,12 +18,28 @@ import org.apache.hadoop.fs.Path;
  * @param fs its file system
  * @param file the file itself, never a directory
  */
-record WeightsLocation(FileSystem fs, Path file) {
+public record WeightsLocation(FileSystem fs, Path file) {
   /** As many bytes as tell a PyTorch file: a tar archive says so at byte 257. */
   private static final int DECIDING_BYTES = 262;
 
+  /**
+   * Opens whatever holds weights: a safetensors file (a model file of this project is verified by
+   * its checksum), a file that {@code torch.save} wrote, a run directory (its best model), or a
+   * checkpoint directory (its model). What a file is follows from its content, not from its name.
+   *
+   * @param path on any Hadoop file system
+   * @param hadoop names the file systems
+   * @param key where in a PyTorch file's dictionary the weights are; empty for the usual places
+   * @throws FileNotFoundException if there is nothing at the path
+   * @throws CheckpointException if what is there holds no weights, or damaged ones
+   */
+  public static WeightsFile open(String path, Configuration hadoop, Optional<String> key)
+      throws IOException {
+    return find(path, hadoop).open(key);
+  }
+
   /** Follows run and checkpoint directories to their model file. */
-  static WeightsLocation find(String path, Configuration hadoop) throws IOException {
+  private static WeightsLocation find(String path, Configuration hadoop) throws IOException {
     Path given = new Path(path);
     FileSystem fs = Storage.fileSystem(given, hadoop);
     if (!fs.exists(given)) {
@@ -45,7 +61,7 @@ record WeightsLocation(FileSystem fs, Path file) {
             .formatted(path, Checkpoint.MODEL, Checkpoint.MODEL));
   }
 
-  WeightsFile open(Optional<String> key) throws IOException {
+  private WeightsFile open(Optional<String> key) throws IOException {
     byte[] first = firstBytes();
     if (first.length > 8 && first[8] == '{') {
       if (key.isPresent()) {

@@ -28,32 +28,32 @@ class AutoAttackTest {
 
   @Test
   void standardIsTheReferences() {
-    assertThat(AutoAttack.standard(LINF).attacks())
+    assertThat(composed("standard", LINF).attacks())
         .containsExactly(
             new Apgd(Apgd.Loss.CE, new ApgdSettings(LINF, 100, 1, 1, RadiusSchedule.FIXED)),
             new TargetedApgd(9, new ApgdSettings(LINF, 100, 1, 1, RadiusSchedule.FIXED)),
             FastAdaptiveBoundary.targeted(LINF),
             SquareAttack.standard(LINF));
-    assertThat(AutoAttack.standard(L1).attacks())
+    assertThat(composed("standard", L1).attacks())
         .startsWith(
             new Apgd(Apgd.Loss.CE, new ApgdSettings(L1, 100, 5, 1, RadiusSchedule.SHRINKING)),
             new TargetedApgd(5, new ApgdSettings(L1, 100, 1, 1, RadiusSchedule.SHRINKING)));
-    assertThat(AutoAttack.standard(LINF).leastClasses()).isEqualTo(4);
+    assertThat(composed("standard", LINF).leastClasses()).isEqualTo(4);
   }
 
   @Test
   void plusAndRandAreTheReferences() {
-    assertThat(names(AutoAttack.plus(LINF)))
+    assertThat(names(composed("plus", LINF)))
         .containsExactly("apgd-ce", "apgd-dlr", "fab", "square", "apgd-t", "fab-t");
-    assertThat(AutoAttack.plus(LINF).attacks())
+    assertThat(composed("plus", LINF).attacks())
         .contains(
             new Apgd(Apgd.Loss.DLR, ApgdSettings.of(LINF).withRestarts(5)),
             FastAdaptiveBoundary.fab(LINF, 5));
-    assertThat(AutoAttack.rand(LINF).attacks())
+    assertThat(composed("rand", LINF).attacks())
         .containsExactly(
             new Apgd(Apgd.Loss.CE, ApgdSettings.of(LINF).withGradientSamples(20)),
             new Apgd(Apgd.Loss.DLR, ApgdSettings.of(LINF).withGradientSamples(20)));
-    assertThat(AutoAttack.rand(LINF).leastClasses()).isEqualTo(3);
+    assertThat(composed("rand", LINF).leastClasses()).isEqualTo(3);
   }
 
   @Test
@@ -74,9 +74,10 @@ class AutoAttackTest {
     assertThatThrownBy(() -> AttackCatalog.named("agpd-ce", LINF))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("unknown attack agpd-ce; the nearest are apgd-ce");
-    assertThatThrownBy(() -> AutoAttack.custom(LINF, List.of()))
+    EvaluationAttack fab = AttackCatalog.named("fab", LINF);
+    assertThatThrownBy(() -> new AutoAttack("custom", List.of()))
         .hasMessage("custom has no attacks: name at least one");
-    assertThatThrownBy(() -> AutoAttack.custom(LINF, List.of("fab", "fab")))
+    assertThatThrownBy(() -> new AutoAttack("custom", List.of(fab, fab)))
         .hasMessage("custom names an attack twice: [fab, fab]");
   }
 
@@ -84,11 +85,11 @@ class AutoAttackTest {
   void travelsToExecutors() throws IOException, ClassNotFoundException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(AutoAttack.plus(L1));
+      out.writeObject(composed("plus", L1));
     }
     try (ObjectInputStream in =
         new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-      assertThat(in.readObject()).isEqualTo(AutoAttack.plus(L1));
+      assertThat(in.readObject()).isEqualTo(composed("plus", L1));
     }
   }
 
@@ -123,6 +124,10 @@ class AutoAttackTest {
       assertThat(together.brokenCount()).isEqualTo(first.brokenCount() + second.brokenCount());
       assertThat(together.brokenCount()).isGreaterThan(first.brokenCount());
     }
+  }
+
+  private static AutoAttack composed(String name, ThreatModel threat) {
+    return (AutoAttack) AttackCatalog.named(name, threat);
   }
 
   private static List<String> names(AutoAttack attack) {

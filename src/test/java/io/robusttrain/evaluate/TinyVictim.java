@@ -158,7 +158,7 @@ public final class TinyVictim {
     for (int k = 0; k < classes; k++) {
       names.add("class-" + k);
     }
-    Preprocessing preprocessing = Preprocessing.of(network);
+    Preprocessing preprocessing = network.defaultPreprocessing().unnormalized();
     ModelCard card =
         new ModelCard(
             io.robusttrain.checkpoint.Architecture.of(network.name(), network.arguments()),

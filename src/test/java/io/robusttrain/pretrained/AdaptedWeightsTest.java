@@ -10,6 +10,7 @@ import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.pretrained.AdaptationOptions.Layer;
@@ -153,7 +154,7 @@ class AdaptedWeightsTest {
 
   @Test
   void patchesGetSmallerByStrides() throws IOException {
-    Path ours = Tiny.writeModel(dir.resolve("ours"), xcit, Preprocessing.of(xcit), stateDict());
+    Path ours = Tiny.writeModel(dir.resolve("ours"), xcit, xcit.defaultPreprocessing().unnormalized(), stateDict());
     Architecture patch4 =
         Tiny.of(
             "xcit_small_12_p4_32",
@@ -213,9 +214,9 @@ class AdaptedWeightsTest {
     tensors.add(NamedTensor.floats("normalize.mean", List.of(1L, 3L, 1L, 1L), floats(MEAN)));
     tensors.add(NamedTensor.floats("normalize.std", List.of(3L), floats(STD)));
     Path file = Tiny.write(dir.resolve("normalized"), tensors);
-    Preprocessing pixels = Preprocessing.of(xcit);
+    Preprocessing pixels = xcit.defaultPreprocessing().unnormalized();
     Preprocessing normalized = pixels.normalizedBy(MEAN, STD);
-    AdaptedWeights weights = Tiny.fit(file, normalized.normalizing(xcit), normalized, STRICT);
+    AdaptedWeights weights = Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT);
     assertThat(weights.report().of(Kind.NOTE))
         .containsExactly(
             "the file's normaliser has mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225]");
@@ -232,9 +233,9 @@ class AdaptedWeightsTest {
 
   @Test
   void theNormalizationOfAModelFileMustBeTheConfiguredOne() throws IOException {
-    Preprocessing normalized = Preprocessing.of(xcit).normalizedBy(MEAN, STD);
+    Preprocessing normalized = xcit.defaultPreprocessing().normalizedBy(MEAN, STD);
     Path file = Tiny.writeModel(dir.resolve("m"), xcit, normalized, stateDict());
-    assertThat(Tiny.fit(file, normalized.normalizing(xcit), normalized, STRICT).report().changes())
+    assertThat(Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT).report().changes())
         .isEmpty();
     assertThatThrownBy(() -> Tiny.fit(file, xcit, STRICT))
         .hasMessageContaining("another normalisation: its metadata says mean [0.485");

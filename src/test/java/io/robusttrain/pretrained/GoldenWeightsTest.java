@@ -148,7 +148,7 @@ class GoldenWeightsTest {
         Tiny.writeModel(
             dir.resolve("wide.safetensors"),
             wide,
-            io.robusttrain.model.Preprocessing.of(wide),
+            wide.defaultPreprocessing().unnormalized(),
             Tiny.stateDict("deit", UnaryOperator.identity()));
     assertThat(Tiny.fit(file, wide, AdaptationOptions.strict()).report().changes()).isEmpty();
     Architecture square = Tiny.of("deit_small_patch16_224", Tiny.DEIT);

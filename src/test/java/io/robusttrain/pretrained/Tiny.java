@@ -124,15 +124,15 @@ final class Tiny {
   /** Fits a file, with pixels as they are unless the architecture is behind a normaliser. */
   static AdaptedWeights fit(Path file, Architecture architecture, AdaptationOptions options)
       throws IOException {
-    return fit(file, architecture, Preprocessing.of(architecture), options);
+    return fit(file, architecture, architecture.defaultPreprocessing().unnormalized(), options);
   }
 
   static AdaptedWeights fit(
       Path file, Architecture architecture, Preprocessing preprocessing, AdaptationOptions options)
       throws IOException {
     try (WeightsFile weights =
-        WeightsFile.open(file.toString(), new Configuration(false), Optional.empty())) {
-      return AdaptedWeights.fit(weights, architecture, preprocessing, options, KEY);
+        WeightsLocation.open(file.toString(), new Configuration(false), Optional.empty())) {
+      return Adaptation.fit(weights, architecture, preprocessing, options, KEY);
     }
   }
 

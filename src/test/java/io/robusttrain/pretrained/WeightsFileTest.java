@@ -134,11 +134,11 @@ class WeightsFileTest {
     return Tiny.writeModel(
         dir.resolve(name),
         architecture,
-        Preprocessing.of(architecture),
+        architecture.defaultPreprocessing().unnormalized(),
         Tiny.stateDict("xcit_p16", UnaryOperator.identity()));
   }
 
   private static WeightsFile open(Path path, Optional<String> key) throws IOException {
-    return WeightsFile.open(path.toString(), new Configuration(false), key);
+    return WeightsLocation.open(path.toString(), new Configuration(false), key);
   }
 }
