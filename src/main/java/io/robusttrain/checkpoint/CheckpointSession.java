@@ -28,7 +28,8 @@ public final class CheckpointSession implements Closeable {
   private final CheckpointName name;
   private final List<FileEntry> files = new ArrayList<>();
   private final Set<String> writing = new HashSet<>();
-  private long expectedBytes;
+  /** Of all files, as far as the checkpoint before tells; for the message of a full disk. */
+  private final long expectedBytes;
   private boolean finished;
 
   CheckpointSession(CheckpointStore store, FileSystem fs, Path staging, CheckpointName name) {
@@ -37,14 +38,6 @@ public final class CheckpointSession implements Closeable {
     this.staging = staging;
     this.name = name;
     this.expectedBytes = store.usualBytes();
-  }
-
-  /**
-   * Says how many bytes all files together will have, for the message should there be no room.
-   * Without it the size of the checkpoint before is named.
-   */
-  public void expect(long bytes) {
-    expectedBytes = bytes;
   }
 
   /** The directory under construction, for executors that write files into it. */

@@ -14,16 +14,4 @@ import java.io.Serializable;
  */
 public record BadSample(
     long sampleId, String split, String file, int rowGroup, int row, String problem)
-    implements SourceSample, Serializable {
-
-  static BadSample of(ImageSet set, long sampleId, DataException problem) {
-    Block block = set.blockOf(sampleId);
-    return new BadSample(
-        sampleId,
-        set.split(),
-        block.file(),
-        block.rowGroup(),
-        Math.toIntExact(sampleId - block.firstSample()),
-        String.valueOf(problem.getMessage()));
-  }
-}
+    implements SourceSample, Serializable {}

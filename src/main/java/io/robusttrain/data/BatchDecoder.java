@@ -56,7 +56,7 @@ final class BatchDecoder {
                 if (!set.rules().skips()) {
                   throw e;
                 }
-                bad.put(j, BadSample.of(set, job.sample().sampleId(), e));
+                bad.put(j, set.bad(job.sample().sampleId(), e));
                 continue;
               }
               transform.apply(job, image);

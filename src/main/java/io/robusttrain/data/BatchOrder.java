@@ -16,7 +16,7 @@ import java.util.Objects;
  * <p>With {@linkplain #withRepeats repeats} r an epoch keeps its length and takes every sample it
  * visits r times: an r-th of the samples, drawn anew for each epoch.
  *
- * <p>Immutable and thread-safe; {@link #epoch} makes the order of one epoch.
+ * <p>Immutable and thread-safe; {@link EpochOrder} is the order of one epoch.
  */
 public final class BatchOrder implements Serializable {
   private static final long serialVersionUID = 1L;
@@ -149,11 +149,6 @@ public final class BatchOrder implements Serializable {
   /** Samples of step {@code step} that lane {@code lane} gets. */
   public int samplesInStep(int step, int lane) {
     return share(samplesInStep(step), lane);
-  }
-
-  /** The order of epoch {@code epoch} (from 0). Costs time and memory: keep it for the epoch. */
-  public EpochOrder epoch(long epoch) {
-    return new EpochOrder(this, epoch);
   }
 
   /** Shuffle mode. */

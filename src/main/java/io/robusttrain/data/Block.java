@@ -20,4 +20,17 @@ public record Block(
   boolean holds(long id) {
     return id >= firstSample && id < firstSample + rows;
   }
+
+  /**
+   * Compares what was read with what is known of the row group.
+   *
+   * @throws DataException if the bytes are not those that were written
+   */
+  void requireAsWritten(ShardBytes read) {
+    if (!check.admits(read)) {
+      throw new DataException(
+          "%s: the checksum of row group %d (%d bytes from byte %d) is wrong, its %d rows are not what was written; copy the file again, or prepare the set again"
+              .formatted(file, rowGroup, check.length(), check.start(), rows));
+    }
+  }
 }

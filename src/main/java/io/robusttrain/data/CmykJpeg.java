@@ -66,7 +66,7 @@ final class CmykJpeg {
   private static boolean isYcck(byte[] b) {
     for (JpegSegments s = new JpegSegments(b); s.next(); ) {
       if (s.marker() == ADOBE_MARKER && ImageHeader.ascii(b, s.start(), "Adobe")) {
-        return ImageHeader.u8(b, s.start() + 11) != 0;
+        return JpegSegments.u8(b, s.start() + 11) != 0;
       }
     }
     return false;

@@ -32,7 +32,7 @@ record EncodedImage(long sampleId, byte[] encoded, int label, String path, Block
    */
   RgbImage decode(SampleRules rules) {
     try {
-      return ImageDecoder.decode(encoded, ImageDecoder.Orientation.AS_STORED, rules.maxPixels());
+      return ImageDecoder.decode(encoded, rules.maxPixels());
     } catch (DataException e) {
       throw new DataException(
           describe()

@@ -25,7 +25,12 @@ public final class EpochOrder {
 
   private final int[] firstIds;
 
-  EpochOrder(BatchOrder order, long epoch) {
+  /**
+   * Permutes the samples; takes time and memory, so keep it for the epoch.
+   *
+   * @param epoch from 0
+   */
+  public EpochOrder(BatchOrder order, long epoch) {
     this.order = order;
     this.epoch = epoch;
     if (order.shuffle() instanceof ShuffleMode.Full) {

@@ -1,5 +1,8 @@
 package io.robusttrain.data;
 
+import static io.robusttrain.data.JpegSegments.u16;
+import static io.robusttrain.data.JpegSegments.u8;
+
 /**
  * What the first bytes of an encoded image say, read without decoding it.
  *
@@ -105,15 +108,7 @@ record ImageHeader(Coding coding, int width, int height) {
     return true;
   }
 
-  static int u8(byte[] b, int at) {
-    return b[at] & 0xff;
-  }
-
-  static int u16(byte[] b, int at) {
-    return u8(b, at) << 8 | u8(b, at + 1);
-  }
-
-  static long u32(byte[] b, int at) {
+  private static long u32(byte[] b, int at) {
     return (long) u16(b, at) << 16 | u16(b, at + 2);
   }
 

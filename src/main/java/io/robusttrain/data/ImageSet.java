@@ -164,6 +164,18 @@ public final class ImageSet implements Serializable {
     return blocks.get(low);
   }
 
+  /** The sample as one that cannot be used, and why. */
+  BadSample bad(long sampleId, DataException problem) {
+    Block block = blockOf(sampleId);
+    return new BadSample(
+        sampleId,
+        split,
+        block.file(),
+        block.rowGroup(),
+        Math.toIntExact(sampleId - block.firstSample()),
+        String.valueOf(problem.getMessage()));
+  }
+
   /** Row groups in the order of sample ids. */
   public List<Block> blocks() {
     return List.copyOf(blocks);

@@ -16,19 +16,19 @@ final class JpegSegments {
 
   /** Moves to the next segment; false at the first scan or the end of the image. */
   boolean next() {
-    while (ImageHeader.u8(bytes, at) != 0xff) {
+    while (u8(bytes, at) != 0xff) {
       at++; // garbage between segments, which decoders skip too
     }
-    while (ImageHeader.u8(bytes, at) == 0xff) {
+    while (u8(bytes, at) == 0xff) {
       at++;
     }
-    marker = ImageHeader.u8(bytes, at++);
+    marker = u8(bytes, at++);
     if (marker == 0xd9 || marker == 0xda) {
       return false;
     }
     start = at + 2;
     boolean standalone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
-    at += standalone ? 0 : ImageHeader.u16(bytes, at);
+    at += standalone ? 0 : u16(bytes, at);
     return true;
   }
 
@@ -45,5 +45,15 @@ final class JpegSegments {
   /** Index of the first byte after the segment's length. */
   int start() {
     return start;
+  }
+
+  /** The unsigned byte at an index. */
+  static int u8(byte[] b, int at) {
+    return b[at] & 0xff;
+  }
+
+  /** The unsigned big-endian number of two bytes from an index on. */
+  static int u16(byte[] b, int at) {
+    return u8(b, at) << 8 | u8(b, at + 1);
   }
 }

@@ -49,7 +49,7 @@ final class SampleCursor {
     try {
       return read(id);
     } catch (DataException e) {
-      return BadSample.of(set, id, e);
+      return set.bad(id, e);
     }
   }
 
@@ -74,7 +74,7 @@ final class SampleCursor {
   private static BlockRows open(Configuration conf, Block block, ImageSet set) {
     for (int attempt = 1; ; attempt++) {
       try (ShardReader reader = ShardReader.open(conf, block)) {
-        return reader.rows(block, set);
+        return reader.rows(block, set.classNames().size(), set.rules());
       } catch (DataException | UncheckedIOException e) {
         // Bits may have flipped on the way, and a storage that fails may come back.
         if (attempt == ATTEMPTS) {

@@ -180,17 +180,10 @@ final class ShardReader implements AutoCloseable {
   /**
    * Reads the pages of one row group into memory, still compressed.
    *
+   * @param classes labels lie below
+   * @param rules limits of the images
    * @throws DataException when they cannot be read, their checksum is wrong or the file has changed
    * @throws UncheckedIOException when the storage fails
-   */
-  BlockRows rows(Block block, ImageSet set) {
-    return rows(block, set.classNames().size(), set.rules());
-  }
-
-  /**
-   * As above.
-   *
-   * @param classes labels lie below
    */
   BlockRows rows(Block block, int classes, SampleRules rules) {
     try {
@@ -200,7 +193,7 @@ final class ShardReader implements AutoCloseable {
             "%s: row group %d has %d rows instead of %d; the file was changed after the run began"
                 .formatted(file, block.rowGroup(), pages.getRowCount(), block.rows()));
       }
-      block.check().require(input.bytes(), block);
+      block.requireAsWritten(input.bytes());
       return new BlockRows(block, records(pages, projection), classes, rules);
     } catch (DataException e) {
       throw e;
@@ -209,7 +202,7 @@ final class ShardReader implements AutoCloseable {
         throw storageFailed(file, e);
       }
       if (block.check().refutes(input.bytes())) {
-        block.check().require(input.bytes(), block); // says more than where Parquet stumbled
+        block.requireAsWritten(input.bytes()); // says more than where Parquet stumbled
       }
       throw BlockRows.damaged(block, e);
     }

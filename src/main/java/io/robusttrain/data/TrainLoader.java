@@ -157,7 +157,7 @@ public final class TrainLoader implements AutoCloseable {
     long epoch = index / order.stepsPerEpoch();
     int step = (int) (index % order.stepsPerEpoch());
     if (epochOrder == null || epochOrder.epoch() != epoch) {
-      epochOrder = order.epoch(epoch);
+      epochOrder = new EpochOrder(order, epoch);
       loadingEpoch = epoch;
     }
     loadingTransform = transform.atEpoch(index / runEpochSteps);

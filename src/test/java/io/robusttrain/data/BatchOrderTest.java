@@ -70,7 +70,7 @@ class BatchOrderTest {
   @CsvSource({"16, 4, 0", "16, 5, 0", "16, 5, 6", "7, 3, 2", "16, 1, 3"})
   void microBatchesAreEvenAndNeverTooLarge(int globalBatch, int microBatch, int window) {
     BatchOrder order = order(globalBatch, microBatch, window, LastBatch.KEEP);
-    EpochOrder epoch = order.epoch(0);
+    EpochOrder epoch = new EpochOrder(order, 0);
     for (int step = 0; step < order.stepsPerEpoch(); step++) {
       int sum = 0;
       int smallest = Integer.MAX_VALUE;
@@ -101,17 +101,17 @@ class BatchOrderTest {
   @Test
   void anyStepCanBeAskedForInAnyOrder() {
     BatchOrder order = order(16, 4, 6, LastBatch.KEEP);
-    EpochOrder forward = order.epoch(2);
+    EpochOrder forward = new EpochOrder(order, 2);
     long[] third = forward.samples(3, 1);
     long[] first = forward.samples(0, 1);
-    assertThat(order.epoch(2).samples(0, 1)).isEqualTo(first);
-    assertThat(order.epoch(2).samples(3, 1)).isEqualTo(third);
+    assertThat(new EpochOrder(order, 2).samples(0, 1)).isEqualTo(first);
+    assertThat(new EpochOrder(order, 2).samples(3, 1)).isEqualTo(third);
   }
 
   @Test
   void aLaneStaysWithinItsWindows() {
     BatchOrder order = order(16, 4, 5, LastBatch.KEEP);
-    EpochOrder epoch = order.epoch(4);
+    EpochOrder epoch = new EpochOrder(order, 4);
     for (int lane = 0; lane < order.lanes(); lane++) {
       List<Long> visited = new ArrayList<>();
       for (int step = 0; step < order.stepsPerEpoch(); step++) {
@@ -129,7 +129,7 @@ class BatchOrderTest {
   @Test
   void lanesReadBlocksInSequence() {
     BatchOrder order = order(16, 16, 1000, LastBatch.KEEP);
-    long[] read = order.epoch(1).window(0, 0);
+    long[] read = new EpochOrder(order, 1).window(0, 0);
     int jumps = 0;
     for (int i = 1; i < read.length; i++) {
       jumps += read[i] == read[i - 1] + 1 ? 0 : 1;
@@ -155,7 +155,7 @@ class BatchOrderTest {
             .withRepeats(repeats);
     assertThat(order.samplesPerEpoch()).isEqualTo(visits);
     assertThat(visit(order, 1)).isEqualTo(visit(order, 1)).isNotEqualTo(visit(order, 2));
-    EpochOrder epoch = order.epoch(1);
+    EpochOrder epoch = new EpochOrder(order, 1);
     Map<Long, BitSet> seen = new HashMap<>();
     for (int step = 0; step < order.stepsPerEpoch(); step++) {
       for (int lane = 0; lane < order.lanes(); lane++) {
@@ -178,7 +178,7 @@ class BatchOrderTest {
 
   @Test
   void aFullShuffleDealsRepeatsToDifferentLanes() {
-    EpochOrder epoch = order(32, 8, 0, LastBatch.KEEP).withRepeats(3).epoch(0);
+    EpochOrder epoch = new EpochOrder(order(32, 8, 0, LastBatch.KEEP).withRepeats(3), 0);
     for (int lane = 0; lane < 4; lane++) {
       assertThat(epoch.samples(0, lane)).hasSize(8).doesNotHaveDuplicates();
     }
@@ -198,7 +198,7 @@ class BatchOrderTest {
         new BatchOrder(List.of(10), 10, 10, 1, new ShuffleMode.Full(), LastBatch.KEEP);
     int[] first = new int[10];
     for (int epoch = 0; epoch < 10_000; epoch++) {
-      first[(int) order.epoch(epoch).samples(0, 0)[0]]++;
+      first[(int) new EpochOrder(order, epoch).samples(0, 0)[0]]++;
     }
     double chi = 0;
     for (int count : first) {
@@ -241,7 +241,7 @@ class BatchOrderTest {
     BatchOrder order = order(16, 4, 0, LastBatch.KEEP);
     assertThatThrownBy(() -> order.withRepeats(0)).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> order.samplesInStep(7)).isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> order.epoch(0).samples(0, 4))
+    assertThatThrownBy(() -> new EpochOrder(order, 0).samples(0, 4))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
@@ -263,7 +263,7 @@ class BatchOrderTest {
   }
 
   private static long[] visit(BatchOrder order, long epoch) {
-    EpochOrder epochOrder = order.epoch(epoch);
+    EpochOrder epochOrder = new EpochOrder(order, epoch);
     long[] all = new long[(int) order.samplesPerEpoch()];
     int at = 0;
     for (int step = 0; step < order.stepsPerEpoch(); step++) {

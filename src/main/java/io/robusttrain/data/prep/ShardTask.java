@@ -60,7 +60,7 @@ final class ShardTask implements Function<ShardPlan, ShardResult> {
         byte[] image = null;
         try {
           image = reader.read(sample.origin());
-          ImageDecoder.decode(image, ImageDecoder.Orientation.AS_STORED, settings.maxPixels());
+          ImageDecoder.decode(image, settings.maxPixels());
         } catch (DataException e) {
           if (settings.badImages() == PrepSettings.BadImages.FAIL) {
             throw new DataException(

@@ -5,8 +5,7 @@ import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 
 /** A random choice of image operations between the flip and the colour jitter. */
-public sealed interface AugmentationPolicy extends Serializable
-    permits AugmentationPolicy.None, RandAugment, ThreeAugment {
+public interface AugmentationPolicy extends Serializable {
 
   /**
    * Changes one image; its samples may be reused.

@@ -19,19 +19,10 @@ record Kernel(int taps, int[] first, int[] count, int[] weights) {
    * Computes the taps of output pixels {@code from} (inclusive) to {@code to} (exclusive).
    *
    * @param inputSize pixels of the input along this axis
-   * @param low start of the box, in input pixels; single precision, as in Pillow
-   * @param high end of the box, in input pixels
-   * @param outputSize pixels that the whole box is resized to
+   * @param outputSize pixels that the input is resized to
    */
-  static Kernel of(
-      Interpolation filter,
-      int inputSize,
-      float low,
-      float high,
-      int outputSize,
-      int from,
-      int to) {
-    double scale = (double) (high - low) / outputSize;
+  static Kernel of(Interpolation filter, int inputSize, int outputSize, int from, int to) {
+    double scale = (double) inputSize / outputSize;
     double filterScale = Math.max(scale, 1.0);
     double support = filter.support() * filterScale;
     double inverse = 1.0 / filterScale;
@@ -42,7 +33,7 @@ record Kernel(int taps, int[] first, int[] count, int[] weights) {
     int[] weights = new int[pixels * taps];
     double[] exact = new double[taps];
     for (int p = 0; p < pixels; p++) {
-      double center = low + (from + p + 0.5) * scale;
+      double center = (from + p + 0.5) * scale;
       int min = Math.max((int) (center - support + 0.5), 0);
       int size = Math.min((int) (center + support + 0.5), inputSize) - min;
       double sum = 0.0;

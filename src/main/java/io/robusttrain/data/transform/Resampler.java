@@ -15,7 +15,8 @@ public final class Resampler {
 
   /** Resizes the whole image to {@code width} x {@code height}: {@code Image.resize}. */
   public static RgbImage resize(RgbImage image, int width, int height, Interpolation filter) {
-    return resize(image, whole(image), width, height, filter);
+    Region whole = new Region(0, 0, image.width(), image.height());
+    return resize(image, whole, width, height, filter);
   }
 
   /**
@@ -37,54 +38,13 @@ public final class Resampler {
       RgbImage image, Region crop, int width, int height, Interpolation filter, Region window) {
     checkInside(crop, image.width(), image.height(), "crop");
     checkInside(window, width, height, "window");
-    return run(image, crop, 0, 0, crop.width(), crop.height(), width, height, filter, window);
-  }
-
-  /**
-   * Resizes a box with fractional edges: {@code image.resize((width, height), filter, box=(left,
-   * top, right, bottom))}. Pixels beside the box, but inside the image, are seen by the filter.
-   */
-  public static RgbImage resizeBox(
-      RgbImage image,
-      float left,
-      float top,
-      float right,
-      float bottom,
-      int width,
-      int height,
-      Interpolation filter) {
-    if (!(left >= 0
-        && top >= 0
-        && right > left
-        && bottom > top
-        && right <= image.width()
-        && bottom <= image.height())) {
-      throw new IllegalArgumentException(
-          "box (%s, %s, %s, %s) is empty or leaves the image of %dx%d"
-              .formatted(left, top, right, bottom, image.width(), image.height()));
-    }
-    Region all = new Region(0, 0, width, height);
-    return run(image, whole(image), left, top, right, bottom, width, height, filter, all);
-  }
-
-  private static RgbImage run(
-      RgbImage image,
-      Region view,
-      float left,
-      float top,
-      float right,
-      float bottom,
-      int width,
-      int height,
-      Interpolation filter,
-      Region window) {
-    boolean horizontal = width != view.width() || left != 0 || right != width;
-    boolean vertical = height != view.height() || top != 0 || bottom != height;
+    boolean horizontal = width != crop.width();
+    boolean vertical = height != crop.height();
     // The vertical taps say which rows the horizontal pass has to make.
     int lastRow = window.top() + window.height();
     Kernel rows =
         vertical
-            ? Kernel.of(filter, view.height(), top, bottom, height, window.top(), lastRow)
+            ? Kernel.of(filter, crop.height(), height, window.top(), lastRow)
             : null;
     int firstRow = window.top();
     int rowCount = window.height();
@@ -97,18 +57,18 @@ public final class Resampler {
         horizontal
             ? horizontal(
                 image,
-                view,
-                Kernel.of(filter, view.width(), left, right, width, window.left(), lastColumn),
+                crop,
+                Kernel.of(filter, crop.width(), width, window.left(), lastColumn),
                 window.width(),
                 firstRow,
                 rowCount)
-            : copy(image, view, window.left(), window.width(), firstRow, rowCount);
+            : copy(image, crop, window.left(), window.width(), firstRow, rowCount);
     byte[] result = rows == null ? middle : vertical(middle, window.width(), rows, firstRow);
     return new RgbImage(window.width(), window.height(), result);
   }
 
   private static byte[] horizontal(
-      RgbImage image, Region view, Kernel kernel, int width, int firstRow, int rowCount) {
+      RgbImage image, Region crop, Kernel kernel, int width, int firstRow, int rowCount) {
     byte[] in = image.samples();
     byte[] out = new byte[3 * width * rowCount];
     int[] first = kernel.first();
@@ -117,7 +77,7 @@ public final class Resampler {
     int taps = kernel.taps();
     int to = 0;
     for (int y = 0; y < rowCount; y++) {
-      int row = 3 * ((view.top() + firstRow + y) * image.width() + view.left());
+      int row = 3 * ((crop.top() + firstRow + y) * image.width() + crop.left());
       for (int x = 0; x < width; x++) {
         int from = row + 3 * first[x];
         int w = x * taps;
@@ -161,10 +121,10 @@ public final class Resampler {
   }
 
   private static byte[] copy(
-      RgbImage image, Region view, int left, int width, int firstRow, int rowCount) {
+      RgbImage image, Region crop, int left, int width, int firstRow, int rowCount) {
     byte[] out = new byte[3 * width * rowCount];
     for (int y = 0; y < rowCount; y++) {
-      int row = 3 * ((view.top() + firstRow + y) * image.width() + view.left() + left);
+      int row = 3 * ((crop.top() + firstRow + y) * image.width() + crop.left() + left);
       System.arraycopy(image.samples(), row, out, 3 * width * y, 3 * width);
     }
     return out;
@@ -173,10 +133,6 @@ public final class Resampler {
   private static byte clip(int sum) {
     int value = sum >> Kernel.PRECISION_BITS;
     return (byte) (value < 0 ? 0 : Math.min(value, 255));
-  }
-
-  private static Region whole(RgbImage image) {
-    return new Region(0, 0, image.width(), image.height());
   }
 
   private static void checkInside(Region region, int width, int height, String what) {

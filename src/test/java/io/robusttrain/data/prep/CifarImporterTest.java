@@ -41,7 +41,7 @@ class CifarImporterTest {
             "bird/data_batch_1_00002.png");
     try (OriginReader reader = new OriginReader(conf)) {
       byte[] png = reader.read(listing.splits().get("train").get(2).origin());
-      byte[] rgb = ImageDecoder.decode(png).samples();
+      byte[] rgb = ImageDecoder.decode(png, ImageDecoder.DEFAULT_PIXEL_LIMIT).samples();
       for (int i = 0; i < 1024; i++) {
         for (int c = 0; c < 3; c++) {
           assertThat(rgb[3 * i + c]).isEqualTo(batch[2 * 3073 + 1 + c * 1024 + i]);

@@ -36,7 +36,7 @@ class SyntheticImagesTest {
 
   @Test
   void pngHoldsThePixelsExactly() {
-    assertThat(ImageDecoder.decode(SMALL.encoded("train", 3)).samples())
+    assertThat(ImageDecoder.decode(SMALL.encoded("train", 3), ImageDecoder.DEFAULT_PIXEL_LIMIT).samples())
         .isEqualTo(SMALL.pixels("train", 3));
   }
 

@@ -34,13 +34,6 @@ class ReferenceImagesTest {
 
   @ParameterizedTest
   @CsvSource({"bicubic, BICUBIC", "bilinear, BILINEAR"})
-  void resizesABoxWithFractionalEdges(String suffix, Interpolation filter) {
-    RgbImage found = Resampler.resizeBox(source(), 3.25f, 7.5f, 40.1f, 55.9f, 33, 29, filter);
-    assertSame(found, "pillow_box_33x29_" + suffix);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"bicubic, BICUBIC", "bilinear, BILINEAR"})
   void cropsThenResizes(String suffix, Interpolation filter) {
     RgbImage found = Resampler.resize(source(), new Region(5, 7, 29, 33), 24, 24, filter);
     assertSame(found, "rcrop_top7_left5_h33_w29_to24_" + suffix);
