@@ -1,8 +1,8 @@
 package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.pretrained.WeightsFile;
+import io.robusttrain.pretrained.WeightsLocation;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Optional;

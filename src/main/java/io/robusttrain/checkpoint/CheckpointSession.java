@@ -28,8 +28,10 @@ public final class CheckpointSession implements Closeable {
   private final CheckpointName name;
   private final List<FileEntry> files = new ArrayList<>();
   private final Set<String> writing = new HashSet<>();
+
   /** Of all files, as far as the checkpoint before tells; for the message of a full disk. */
   private final long expectedBytes;
+
   private boolean finished;
 
   CheckpointSession(CheckpointStore store, FileSystem fs, Path staging, CheckpointName name) {

@@ -3,7 +3,8 @@ package io.robusttrain.data;
 /**
  * Decodes JPEG, PNG and WebP to the RGB that Pillow's {@code Image.open(...).convert("RGB")} gives:
  * alpha is dropped, palettes are looked up, 16-bit samples become 8-bit as there, CMYK goes through
- * Pillow's formula, and an EXIF orientation is not applied. Native memory is released before a call returns. Stateless and thread-safe.
+ * Pillow's formula, and an EXIF orientation is not applied. Native memory is released before a call
+ * returns. Stateless and thread-safe.
  */
 public final class ImageDecoder {
   /** Pixels beyond which Pillow refuses an image as a decompression bomb: 2 x 2^28 / 3 - 1. */
@@ -29,9 +30,9 @@ public final class ImageDecoder {
               .formatted(header.width(), header.height(), pixelLimit));
     }
     return switch (header.coding()) {
-          case JPEG, PNG, WEBP -> OpenCvCodec.rgb(encoded, header);
-          case PNG_GREY16 -> OpenCvCodec.grey16(encoded, header);
-          case JPEG_CMYK -> CmykJpeg.rgb(encoded, header);
+      case JPEG, PNG, WEBP -> OpenCvCodec.rgb(encoded, header);
+      case PNG_GREY16 -> OpenCvCodec.grey16(encoded, header);
+      case JPEG_CMYK -> CmykJpeg.rgb(encoded, header);
     };
   }
 }

@@ -8,11 +8,11 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
+import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.tensor.SeedKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -74,8 +74,7 @@ public record EvaluatedModel(
           card.map(found -> preprocessing(found.preprocessing()))
               .orElseGet(() -> network.defaultPreprocessing().unnormalized());
       AdaptedWeights fitted =
-          Adaptation.fit(
-              file, network, preprocessing, AdaptationOptions.strict(), SeedKey.of(0));
+          Adaptation.fit(file, network, preprocessing, AdaptationOptions.strict(), SeedKey.of(0));
       return new EvaluatedModel(
           NormalizedArchitecture.of(network, preprocessing),
           preprocessing,

@@ -205,8 +205,7 @@ final class VisionTransformer implements Network {
 
   /** DeiT's training used ImageNet's statistics. */
   private static FamilyMember deit(Size size, int side) {
-    return new FamilyMember(
-        config("deit", size, 16, side), Preset.imageNet(cropFraction(side)));
+    return new FamilyMember(config("deit", size, 16, side), Preset.imageNet(cropFraction(side)));
   }
 
   /** The weights published as {@code vit_*} were trained on pixels in [-1, 1]. */

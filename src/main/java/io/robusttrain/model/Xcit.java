@@ -389,7 +389,8 @@ final class Xcit implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      TimmModel model = FamilyMember.named(timmBase(), members()).timm(this, "patch_size", "stem_strides");
+      TimmModel model =
+          FamilyMember.named(timmBase(), members()).timm(this, "patch_size", "stem_strides");
       for (int i = 0; i < strides.size(); i++) {
         if (strides.get(i) == 1) {
           model = model.then("model.patch_embed.proj[%d][0].stride = (1, 1)".formatted(2 * i));

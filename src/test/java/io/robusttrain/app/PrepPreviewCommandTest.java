@@ -14,7 +14,6 @@ import io.robusttrain.data.TrainingSample;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
-import io.robusttrain.model.Preprocessing;
 import io.robusttrain.train.Augmentations;
 import io.robusttrain.train.TrainingPreview;
 import io.robusttrain.train.TrainingPreview.Attacked;

@@ -61,7 +61,9 @@ class ImageDecoderTest {
       })
   void decodesWhatPillowDecodes(String name) {
     RgbImage expected = TestImages.png("/images/" + name + ".expected.png");
-    assertSame(ImageDecoder.decode(TestImages.bytes("/images/" + name), ImageDecoder.DEFAULT_PIXEL_LIMIT), expected);
+    assertSame(
+        ImageDecoder.decode(TestImages.bytes("/images/" + name), ImageDecoder.DEFAULT_PIXEL_LIMIT),
+        expected);
   }
 
   @ParameterizedTest
@@ -108,7 +110,8 @@ class ImageDecoderTest {
     assertThatThrownBy(
             () ->
                 ImageDecoder.decode(
-                    "GIF89a..".getBytes(java.nio.charset.StandardCharsets.US_ASCII), ImageDecoder.DEFAULT_PIXEL_LIMIT))
+                    "GIF89a..".getBytes(java.nio.charset.StandardCharsets.US_ASCII),
+                    ImageDecoder.DEFAULT_PIXEL_LIMIT))
         .isInstanceOf(DataException.class)
         .hasMessage("not a JPEG, PNG or WebP image (8 bytes, starting 4749463839612e2e)");
   }
@@ -124,11 +127,8 @@ class ImageDecoderTest {
         .isInstanceOf(DataException.class)
         .hasMessageContaining("65581x65573 pixels, more than the limit of 178956970");
     byte[] small = TestImages.bytes("/images/jpeg_420.jpg");
-    assertThatThrownBy(
-            () -> ImageDecoder.decode(small, 45 * 37 - 1))
-        .hasMessageContaining("45x37");
-    assertThat(ImageDecoder.decode(small, 45 * 37).width())
-        .isEqualTo(45);
+    assertThatThrownBy(() -> ImageDecoder.decode(small, 45 * 37 - 1)).hasMessageContaining("45x37");
+    assertThat(ImageDecoder.decode(small, 45 * 37).width()).isEqualTo(45);
   }
 
   private static void assertSame(RgbImage found, RgbImage expected) {

@@ -258,7 +258,11 @@ class LoaderTest {
   @Test
   void evaluationPixelsAreTheTransformsOutput() {
     byte[] expected = new byte[3 * SIZE * SIZE];
-    EVAL.apply(ImageDecoder.decode(TestImages.bytes("/images/png_rgba.png"), ImageDecoder.DEFAULT_PIXEL_LIMIT), expected, 0);
+    EVAL.apply(
+        ImageDecoder.decode(
+            TestImages.bytes("/images/png_rgba.png"), ImageDecoder.DEFAULT_PIXEL_LIMIT),
+        expected,
+        0);
     try (EvalLoader loader = new EvalLoader(open("train"), CONF, EVAL, 1, new int[] {1, 5}, 1, 0)) {
       assertThat(loader.next().pixels()).isEqualTo(expected);
       assertThat(loader.next().pixels()).isEqualTo(expected);

@@ -89,7 +89,8 @@ class XcitBehaviourTest {
   @Test
   void normalisationIsTheFirstLayer() {
     Preprocessing preprocessing =
-        tiny().defaultPreprocessing()
+        tiny()
+            .defaultPreprocessing()
             .normalizedBy(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
     Architecture normalizing = NormalizedArchitecture.of(tiny(), preprocessing);
     try (PointerScope scope = new PointerScope();
@@ -109,7 +110,8 @@ class XcitBehaviourTest {
       // The chain rule: a pixel's gradient is the inner one divided by the deviation.
       assertThat(Tensors.toArray(gradient))
           .isEqualTo(Tensors.toArray(gradient(expected, inner).div(std)));
-      assertThat(normalizing.layout()).isSameAs(NormalizedArchitecture.of(normalizing, preprocessing).layout());
+      assertThat(normalizing.layout())
+          .isSameAs(NormalizedArchitecture.of(normalizing, preprocessing).layout());
     }
     assertThat(tiny().defaultPreprocessing().unnormalized().identity()).isTrue();
   }

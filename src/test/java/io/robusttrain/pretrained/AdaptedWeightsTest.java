@@ -154,7 +154,9 @@ class AdaptedWeightsTest {
 
   @Test
   void patchesGetSmallerByStrides() throws IOException {
-    Path ours = Tiny.writeModel(dir.resolve("ours"), xcit, xcit.defaultPreprocessing().unnormalized(), stateDict());
+    Path ours =
+        Tiny.writeModel(
+            dir.resolve("ours"), xcit, xcit.defaultPreprocessing().unnormalized(), stateDict());
     Architecture patch4 =
         Tiny.of(
             "xcit_small_12_p4_32",
@@ -216,7 +218,8 @@ class AdaptedWeightsTest {
     Path file = Tiny.write(dir.resolve("normalized"), tensors);
     Preprocessing pixels = xcit.defaultPreprocessing().unnormalized();
     Preprocessing normalized = pixels.normalizedBy(MEAN, STD);
-    AdaptedWeights weights = Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT);
+    AdaptedWeights weights =
+        Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT);
     assertThat(weights.report().of(Kind.NOTE))
         .containsExactly(
             "the file's normaliser has mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225]");
@@ -235,7 +238,10 @@ class AdaptedWeightsTest {
   void theNormalizationOfAModelFileMustBeTheConfiguredOne() throws IOException {
     Preprocessing normalized = xcit.defaultPreprocessing().normalizedBy(MEAN, STD);
     Path file = Tiny.writeModel(dir.resolve("m"), xcit, normalized, stateDict());
-    assertThat(Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT).report().changes())
+    assertThat(
+            Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT)
+                .report()
+                .changes())
         .isEmpty();
     assertThatThrownBy(() -> Tiny.fit(file, xcit, STRICT))
         .hasMessageContaining("another normalisation: its metadata says mean [0.485");

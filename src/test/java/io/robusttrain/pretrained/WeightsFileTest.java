@@ -7,7 +7,6 @@ import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.NamedTensor;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
-import io.robusttrain.model.Preprocessing;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

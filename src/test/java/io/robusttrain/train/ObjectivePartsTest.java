@@ -13,7 +13,6 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
-import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.AdversarialCrossEntropy;
 import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.objective.AttackTarget;

@@ -42,10 +42,7 @@ public final class Resampler {
     boolean vertical = height != crop.height();
     // The vertical taps say which rows the horizontal pass has to make.
     int lastRow = window.top() + window.height();
-    Kernel rows =
-        vertical
-            ? Kernel.of(filter, crop.height(), height, window.top(), lastRow)
-            : null;
+    Kernel rows = vertical ? Kernel.of(filter, crop.height(), height, window.top(), lastRow) : null;
     int firstRow = window.top();
     int rowCount = window.height();
     if (rows != null) {

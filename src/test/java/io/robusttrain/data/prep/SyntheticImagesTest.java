@@ -36,7 +36,9 @@ class SyntheticImagesTest {
 
   @Test
   void pngHoldsThePixelsExactly() {
-    assertThat(ImageDecoder.decode(SMALL.encoded("train", 3), ImageDecoder.DEFAULT_PIXEL_LIMIT).samples())
+    assertThat(
+            ImageDecoder.decode(SMALL.encoded("train", 3), ImageDecoder.DEFAULT_PIXEL_LIMIT)
+                .samples())
         .isEqualTo(SMALL.pixels("train", 3));
   }
 
