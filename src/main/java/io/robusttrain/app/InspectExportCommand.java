@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.Preprocessing;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelRegistry;
@@ -82,7 +82,7 @@ final class InspectExportCommand implements Callable<Integer> {
       out.printf(
           "  model.load_state_dict(safetensors.torch.load_file(\"%s\"), strict=True)%n", target);
     }
-    Preprocessing input = card.preprocessing();
+    PreprocessingCard input = card.preprocessing();
     out.printf(
         "input: %dx%d, crop_pct %s, %s, pixels in [0,1], then (x - mean) / std with mean %s and std %s%n",
         input.height(),

@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param provenance where they come from
  */
 public record ModelCard(
-    Architecture architecture,
-    Preprocessing preprocessing,
+    ArchitectureCard architecture,
+    PreprocessingCard preprocessing,
     List<String> classNames,
     Optional<Scores> scores,
     Provenance provenance) {
@@ -43,8 +43,8 @@ public record ModelCard(
   static ModelCard fromMetadata(Map<String, String> metadata, String file) {
     try {
       return new ModelCard(
-          Architecture.fromJson(Json.parse(part(metadata, "architecture"), "architecture")),
-          Preprocessing.fromJson(Json.parse(part(metadata, "preprocessing"), "preprocessing")),
+          ArchitectureCard.fromJson(Json.parse(part(metadata, "architecture"), "architecture")),
+          PreprocessingCard.fromJson(Json.parse(part(metadata, "preprocessing"), "preprocessing")),
           Json.list(
               Json.NODES
                   .objectNode()

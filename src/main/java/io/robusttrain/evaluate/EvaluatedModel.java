@@ -1,5 +1,6 @@
 package io.robusttrain.evaluate;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
@@ -98,7 +99,7 @@ public record EvaluatedModel(
     return ModelRegistry.create(card.architecture().model(), ModelOptions.of(arguments));
   }
 
-  private static Preprocessing preprocessing(io.robusttrain.checkpoint.Preprocessing stored) {
+  private static Preprocessing preprocessing(PreprocessingCard stored) {
     return new Preprocessing(
         stored.height(),
         stored.width(),

@@ -95,7 +95,7 @@ public final class Adaptation {
   private AdaptedWeights run() throws IOException {
     noteNames();
     changes.addAll(normalization.check(options.normalization()));
-    Origin.of(file.card(), architecture).forEach(text -> note(Kind.NOTE, text));
+    ModelDifferences.of(file.card(), architecture).forEach(text -> note(Kind.NOTE, text));
     layout.specs().forEach(this::compare);
     compareCounters();
     Differences differences = new Differences(missing, unexpected(), unfit);

@@ -1,5 +1,6 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
@@ -60,7 +61,7 @@ record PositionEmbedding(
         .filter(found -> found.tokens() > 0 && found.tokens() == tokens);
   }
 
-  private Grid gridOf(io.robusttrain.checkpoint.Preprocessing preprocessing) {
+  private Grid gridOf(PreprocessingCard preprocessing) {
     return new Grid(preprocessing.height() / patchHeight, preprocessing.width() / patchWidth);
   }
 

@@ -1,5 +1,6 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Preprocessing;
@@ -37,7 +38,7 @@ final class StoredNormalization {
       changes.add(note("the file's normaliser has mean %s and std %s".formatted(mean, std)));
       compare("its normaliser", mean, std, option, changes);
     } else if (file.card().isPresent()) {
-      io.robusttrain.checkpoint.Preprocessing recorded = file.card().get().preprocessing();
+      PreprocessingCard recorded = file.card().get().preprocessing();
       compare("its metadata", recorded.mean(), recorded.std(), option, changes);
     } else if (stored.behindNormalizer()) {
       changes.add(

@@ -1,5 +1,7 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
@@ -116,8 +118,8 @@ public record RunPlan(
   ModelCard card(
       java.util.Optional<io.robusttrain.checkpoint.Scores> scores, Map<String, String> provenance) {
     return new ModelCard(
-        io.robusttrain.checkpoint.Architecture.of(architecture.name(), architecture.arguments()),
-        new io.robusttrain.checkpoint.Preprocessing(
+        ArchitectureCard.of(architecture.name(), architecture.arguments()),
+        new PreprocessingCard(
             List.of(3, preprocessing.height(), preprocessing.width()),
             preprocessing.interpolation(),
             preprocessing.cropFraction(),

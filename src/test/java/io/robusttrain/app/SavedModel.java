@@ -1,9 +1,10 @@
 package io.robusttrain.app;
 
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.Preprocessing;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
@@ -43,8 +44,8 @@ final class SavedModel {
   static Path write(Path file, Architecture model) throws IOException {
     ModelCard card =
         new ModelCard(
-            io.robusttrain.checkpoint.Architecture.of(model.name(), model.arguments()),
-            new Preprocessing(
+            ArchitectureCard.of(model.name(), model.arguments()),
+            new PreprocessingCard(
                 List.of(3, 32, 32), "bicubic", 1, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
             List.of("cat", "dog"),
             Optional.of(new Scores(1, 8, 4 / 255.0, 0.5, 1, 0.25, 1)),

@@ -130,10 +130,10 @@ class ModelFileTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("An accuracy is a fraction, not 61.2.");
     assertThatThrownBy(
-            () -> new Preprocessing(List.of(3, 64, 64), "bicubic", 1.5, List.of(), List.of()))
+            () -> new PreprocessingCard(List.of(3, 64, 64), "bicubic", 1.5, List.of(), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("crop fraction");
-    assertThatThrownBy(() -> Architecture.of("xcit", Map.of("a", new Object())))
+    assertThatThrownBy(() -> ArchitectureCard.of("xcit", Map.of("a", new Object())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("Argument 'a' cannot be stored");
   }

@@ -8,15 +8,15 @@ import java.util.Optional;
 
 /** Small artefacts for the tests of this package. */
 final class Samples {
-  static final Architecture ARCHITECTURE =
-      Architecture.of(
+  static final ArchitectureCard ARCHITECTURE =
+      ArchitectureCard.of(
           "xcit_nano_12_p16_224",
           Map.of("num_classes", 3, "drop_path", 0.1, "img_size", List.of(64, 64), "flag", true));
   static final Scores SCORES = new Scores(6, 1000, 4 / 255.0, 0.612, 1, 1 / 3.0, 0.9);
   static final ModelCard CARD =
       new ModelCard(
           ARCHITECTURE,
-          new Preprocessing(
+          new PreprocessingCard(
               List.of(3, 64, 64),
               "bicubic",
               0.95,

@@ -2,6 +2,8 @@ package io.robusttrain.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.app.PrepCommand;
 import io.robusttrain.attack.LossGradient;
 import io.robusttrain.attack.Victim;
@@ -161,8 +163,8 @@ public final class TinyVictim {
     Preprocessing preprocessing = network.defaultPreprocessing().unnormalized();
     ModelCard card =
         new ModelCard(
-            io.robusttrain.checkpoint.Architecture.of(network.name(), network.arguments()),
-            new io.robusttrain.checkpoint.Preprocessing(
+            ArchitectureCard.of(network.name(), network.arguments()),
+            new PreprocessingCard(
                 List.of(3, SIDE, SIDE),
                 preprocessing.interpolation(),
                 1.0,

@@ -2,6 +2,8 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
@@ -168,8 +170,8 @@ class RegistryTest {
   private static ModelCard card(Architecture model) {
     Preprocessing input = model.defaultPreprocessing();
     return new ModelCard(
-        io.robusttrain.checkpoint.Architecture.of(model.name(), model.arguments()),
-        new io.robusttrain.checkpoint.Preprocessing(
+        ArchitectureCard.of(model.name(), model.arguments()),
+        new PreprocessingCard(
             List.of(3, input.height(), input.width()),
             input.interpolation(),
             input.cropFraction(),

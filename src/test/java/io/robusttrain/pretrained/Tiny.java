@@ -1,5 +1,7 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.checkpoint.PreprocessingCard;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
@@ -103,9 +105,9 @@ final class Tiny {
       throws IOException {
     ModelCard card =
         new ModelCard(
-            io.robusttrain.checkpoint.Architecture.of(
+            ArchitectureCard.of(
                 architecture.name(), architecture.arguments()),
-            new io.robusttrain.checkpoint.Preprocessing(
+            new PreprocessingCard(
                 List.of(3, preprocessing.height(), preprocessing.width()),
                 preprocessing.interpolation(),
                 preprocessing.cropFraction(),

@@ -2,14 +2,14 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.Architecture;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointSession;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.Preprocessing;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
@@ -85,7 +85,7 @@ class BestModelTest {
               epoch + 1,
               epoch + 1L,
               1,
-              Architecture.of("toy", Map.of()),
+              ArchitectureCard.of("toy", Map.of()),
               Map.of(),
               Optional.of(scores(epoch, fgsm)),
               "",
@@ -113,8 +113,8 @@ class BestModelTest {
 
   private static ModelCard card(Scores scores) {
     return new ModelCard(
-        Architecture.of("toy", Map.of()),
-        new Preprocessing(
+        ArchitectureCard.of("toy", Map.of()),
+        new PreprocessingCard(
             List.of(3, 8, 8), "bicubic", 1, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
         List.of("a", "b"),
         Optional.of(scores),

@@ -2,7 +2,7 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.Architecture;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.TrainingState;
 import java.util.Map;
@@ -36,7 +36,7 @@ class RunProgressTest {
         1,
         5,
         42,
-        Architecture.of("resnet18", Map.of()),
+        ArchitectureCard.of("resnet18", Map.of()),
         world,
         Optional.empty(),
         "",

@@ -32,7 +32,7 @@ public record EvalTransform(int size, double cropFraction, Interpolation interpo
    *     offset} on
    */
   public void apply(RgbImage image, byte[] out, int offset) {
-    Pixels.writePlanar(apply(image), Pixels.RowDirection.AS_IS, out, offset);
+    PixelMoves.writePlanar(apply(image), PixelMoves.RowDirection.AS_IS, out, offset);
   }
 
   /** Transforms one image into a new image of {@code size} x {@code size}. */

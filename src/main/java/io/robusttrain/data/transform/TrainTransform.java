@@ -68,11 +68,11 @@ public record TrainTransform(
     RgbImage changed = crop(image, random);
     boolean flip = random.nextDouble() < flipProbability;
     if (strong.verticalFlip() > 0 && random.nextDouble() < strong.verticalFlip()) {
-      Pixels.flipRows(changed);
+      PixelMoves.flipRows(changed);
     }
     // A flip commutes with the jitter, so without other moves it can be left to the last copy.
     if (flip && strong.movesPixels()) {
-      Pixels.flipColumns(changed);
+      PixelMoves.flipColumns(changed);
       flip = false;
     }
     changed = strong.policy().apply(changed, random);
@@ -81,8 +81,8 @@ public record TrainTransform(
       double degrees = random.nextDouble(-strong.rotation(), strong.rotation());
       changed = Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
     }
-    Pixels.writePlanar(
-        changed, flip ? Pixels.RowDirection.MIRRORED : Pixels.RowDirection.AS_IS, out, offset);
+    PixelMoves.writePlanar(
+        changed, flip ? PixelMoves.RowDirection.MIRRORED : PixelMoves.RowDirection.AS_IS, out, offset);
     strong.erasing().apply(out, offset, size, random);
   }
 
@@ -102,6 +102,6 @@ public record TrainTransform(
     }
     int top = random.nextInt(spareY + 1) - padding;
     int left = random.nextInt(spareX + 1) - padding;
-    return Pixels.window(image, left, top, size);
+    return PixelMoves.window(image, left, top, size);
   }
 }

@@ -76,8 +76,8 @@ class RandomTransformsTest {
             32, new CropPolicy.Padded(0), Interpolation.BICUBIC, 0.25, ColorJitter.NONE);
     byte[] asIs = new byte[3 * 32 * 32];
     byte[] mirrored = new byte[3 * 32 * 32];
-    Pixels.writePlanar(image, Pixels.RowDirection.AS_IS, asIs, 0);
-    Pixels.writePlanar(image, Pixels.RowDirection.MIRRORED, mirrored, 0);
+    PixelMoves.writePlanar(image, PixelMoves.RowDirection.AS_IS, asIs, 0);
+    PixelMoves.writePlanar(image, PixelMoves.RowDirection.MIRRORED, mirrored, 0);
     int flips = 0;
     byte[] out = new byte[3 * 32 * 32];
     for (int i = 0; i < 4000; i++) {
@@ -102,8 +102,8 @@ class RandomTransformsTest {
       transform.apply(image, RandomStream.of(3, i), out, 0);
       int place = -1;
       for (int p = 0; p < 81 && place < 0; p++) {
-        RgbImage window = Pixels.window(image, p % 9 - 4, p / 9 - 4, 32);
-        Pixels.writePlanar(window, Pixels.RowDirection.AS_IS, expected, 0);
+        RgbImage window = PixelMoves.window(image, p % 9 - 4, p / 9 - 4, 32);
+        PixelMoves.writePlanar(window, PixelMoves.RowDirection.AS_IS, expected, 0);
         place = Arrays.equals(out, expected) ? p : -1;
       }
       assertThat(place).isNotNegative();

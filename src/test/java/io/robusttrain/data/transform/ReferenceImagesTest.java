@@ -87,8 +87,8 @@ class ReferenceImagesTest {
   @Test
   void padsAndCrops() {
     // The reference pads the centre of 32 x 32 by 4 and cuts at row 3, column 6 of the result.
-    RgbImage centre = Pixels.window(source(), 8, 14, 32);
-    assertSame(Pixels.window(centre, 6 - 4, 3 - 4, 32), "pad4_crop_y3_x6_32");
+    RgbImage centre = PixelMoves.window(source(), 8, 14, 32);
+    assertSame(PixelMoves.window(centre, 6 - 4, 3 - 4, 32), "pad4_crop_y3_x6_32");
   }
 
   @Test
@@ -98,8 +98,8 @@ class ReferenceImagesTest {
     int plane = 47 * 61;
     byte[] asIs = new byte[3 * plane + 5];
     byte[] flipped = new byte[3 * plane + 5];
-    Pixels.writePlanar(image, Pixels.RowDirection.AS_IS, asIs, 5);
-    Pixels.writePlanar(image, Pixels.RowDirection.MIRRORED, flipped, 5);
+    PixelMoves.writePlanar(image, PixelMoves.RowDirection.AS_IS, asIs, 5);
+    PixelMoves.writePlanar(image, PixelMoves.RowDirection.MIRRORED, flipped, 5);
     for (int p = 0; p < plane; p++) {
       for (int c = 0; c < 3; c++) {
         assertThat(asIs[5 + c * plane + p]).isEqualTo(image.samples()[3 * p + c]);

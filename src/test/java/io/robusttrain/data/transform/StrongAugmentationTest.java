@@ -267,9 +267,9 @@ class StrongAugmentationTest {
         new TrainTransform(
             32, new CropPolicy.Padded(0), Interpolation.BICUBIC, 0, ColorJitter.NONE, flips);
     RgbImage mirrored = copy(image);
-    Pixels.flipRows(mirrored);
+    PixelMoves.flipRows(mirrored);
     byte[] expected = new byte[3 * 32 * 32];
-    Pixels.writePlanar(mirrored, Pixels.RowDirection.AS_IS, expected, 0);
+    PixelMoves.writePlanar(mirrored, PixelMoves.RowDirection.AS_IS, expected, 0);
     int count = 0;
     byte[] out = new byte[3 * 32 * 32];
     for (int i = 0; i < 4000; i++) {

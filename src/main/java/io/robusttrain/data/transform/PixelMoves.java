@@ -3,8 +3,8 @@ package io.robusttrain.data.transform;
 import io.robusttrain.data.RgbImage;
 
 /** Moves of whole pixels: padded windows and the planar layout. Stateless and thread-safe. */
-public final class Pixels {
-  private Pixels() {}
+public final class PixelMoves {
+  private PixelMoves() {}
 
   /**
    * The {@code size} x {@code size} window whose left upper corner is at (left, top) of the image;

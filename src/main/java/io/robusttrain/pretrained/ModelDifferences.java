@@ -1,5 +1,6 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.model.Architecture;
 import java.util.ArrayList;
@@ -9,8 +10,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** How the model that a model file describes differs from the one its weights go to. */
-final class Origin {
-  private Origin() {}
+final class ModelDifferences {
+  private ModelDifferences() {}
 
   /** In words: another name, other arguments such as the patch or the stem's strides. */
   static List<String> of(Optional<ModelCard> card, Architecture architecture) {
@@ -18,9 +19,9 @@ final class Origin {
     if (card.isEmpty()) {
       return texts;
     }
-    io.robusttrain.checkpoint.Architecture here =
-        io.robusttrain.checkpoint.Architecture.of(architecture.name(), architecture.arguments());
-    io.robusttrain.checkpoint.Architecture there = card.get().architecture();
+    ArchitectureCard here =
+        ArchitectureCard.of(architecture.name(), architecture.arguments());
+    ArchitectureCard there = card.get().architecture();
     if (!here.model().equals(there.model())) {
       texts.add("the file is of a %s, this model is a %s".formatted(there.model(), here.model()));
     }

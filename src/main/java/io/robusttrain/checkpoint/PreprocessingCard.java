@@ -14,14 +14,14 @@ import java.util.List;
  * @param mean per channel, of pixels in [0,1]; the normalisation is the model's first layer
  * @param std per channel, positive
  */
-public record Preprocessing(
+public record PreprocessingCard(
     List<Integer> inputSize,
     String interpolation,
     double cropPct,
     List<Double> mean,
     List<Double> std) {
   /** Checks and copies. */
-  public Preprocessing {
+  public PreprocessingCard {
     inputSize = List.copyOf(inputSize);
     mean = List.copyOf(mean);
     std = List.copyOf(std);
@@ -70,8 +70,8 @@ public record Preprocessing(
    *
    * @throws CheckpointException if a field is missing or of another type
    */
-  public static Preprocessing fromJson(JsonNode node) {
-    return new Preprocessing(
+  public static PreprocessingCard fromJson(JsonNode node) {
+    return new PreprocessingCard(
         Json.list(node, "input_size", JsonNode::asInt),
         Json.text(node, "interpolation"),
         Json.number(node, "crop_pct"),

@@ -14,9 +14,9 @@ import java.util.TreeMap;
  * @param arguments by timm's names; values are strings, booleans, {@code Long}, {@code Double} or
  *     lists of these ({@code Integer} and {@code Float} are widened)
  */
-public record Architecture(String model, SortedMap<String, Object> arguments) {
+public record ArchitectureCard(String model, SortedMap<String, Object> arguments) {
   /** Copies and widens. */
-  public Architecture {
+  public ArchitectureCard {
     if (model.isBlank()) {
       throw new IllegalArgumentException("The model name is blank.");
     }
@@ -26,8 +26,8 @@ public record Architecture(String model, SortedMap<String, Object> arguments) {
   }
 
   /** From any map of arguments. */
-  public static Architecture of(String model, Map<String, ?> arguments) {
-    return new Architecture(model, new TreeMap<>(arguments));
+  public static ArchitectureCard of(String model, Map<String, ?> arguments) {
+    return new ArchitectureCard(model, new TreeMap<>(arguments));
   }
 
   /** {@code {"model": ..., "arguments": {...}}}. */
@@ -43,13 +43,13 @@ public record Architecture(String model, SortedMap<String, Object> arguments) {
    *
    * @throws CheckpointException if a field is missing or of another type
    */
-  public static Architecture fromJson(JsonNode node) {
+  public static ArchitectureCard fromJson(JsonNode node) {
     SortedMap<String, Object> arguments = new TreeMap<>();
     Json.field(node, "arguments")
         .fields()
         .forEachRemaining(
             item -> arguments.put(item.getKey(), Json.value(item.getValue(), item.getKey())));
-    return new Architecture(Json.text(node, "model"), arguments);
+    return new ArchitectureCard(Json.text(node, "model"), arguments);
   }
 
   private static Object plain(String key, Object value) {
