@@ -34,22 +34,22 @@ class ArchitectureTest {
 
   /** Rooms that compute, in the order in which they build on each other. */
   private static final Set<String> CORE =
-      Set.of("config", "schedule", "tensor", "model", "attack", "objective", "data", "optim");
+      Set.of("schedule", "tensor", "model", "attack", "objective", "data", "optim");
 
   private static final Map<String, Set<String>> ROOMS =
       Map.ofEntries(
-          Map.entry("config", Set.of()),
           Map.entry("schedule", Set.of()),
           Map.entry("tensor", Set.of()),
           Map.entry("model", Set.of("tensor")),
           Map.entry("attack", Set.of("tensor", "model")),
           Map.entry("objective", Set.of("attack", "schedule", "tensor", "model")),
-          Map.entry("data", Set.of("tensor", "config", "schedule")),
+          Map.entry("data", Set.of("tensor", "schedule")),
           Map.entry("optim", Set.of("tensor")),
           Map.entry("engine", Set.of()),
           Map.entry("bigdl", union(CORE, "engine")),
           Map.entry("checkpoint", Set.of("config", "tensor")),
           Map.entry("pretrained", Set.of("checkpoint", "model", "tensor")),
+          Map.entry("config", union(CORE, "checkpoint", "pretrained")),
           Map.entry("report", Set.of("config", "checkpoint")),
           Map.entry(
               "evaluate",
@@ -61,6 +61,7 @@ class ArchitectureTest {
               "train",
               union(
                   CORE,
+                  "config",
                   "engine",
                   "bigdl",
                   "checkpoint",
@@ -70,11 +71,12 @@ class ArchitectureTest {
                   "analysis")),
           Map.entry("sweep", Set.of("config", "report", "checkpoint")),
           Map.entry("doctor", Set.of("config", "tensor", "data", "checkpoint", "bigdl")),
-          Map.entry("speed", union(CORE, "engine", "report", "train")),
+          Map.entry("speed", union(CORE, "config", "engine", "report", "train")),
           Map.entry(
               "app",
               union(
                   CORE,
+                  "config",
                   "engine",
                   "bigdl",
                   "checkpoint",

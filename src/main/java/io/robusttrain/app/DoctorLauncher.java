@@ -83,8 +83,7 @@ public final class DoctorLauncher implements DoctorRunner {
   }
 
   private static RunPlan plan(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
-    return new RunPlanner(config, hadoop, topology)
-        .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    return new RunPlanner(config, hadoop, topology).plan();
   }
 
   private static Demands withoutRun(RunConfig config, RunPlan.Topology topology) {
@@ -93,7 +92,7 @@ public final class DoctorLauncher implements DoctorRunner {
         topology.coresPerExecutor(),
         config.device(),
         config.run().dir(),
-        Preflight.commit(config),
+        config.checkpoint().commit().toOptional(),
         List.of(),
         Optional.empty());
   }

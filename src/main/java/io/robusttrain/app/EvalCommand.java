@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.config.Radius;
+import io.robusttrain.config.Epsilon;
 import io.robusttrain.evaluate.Coverage;
 import io.robusttrain.evaluate.EvaluationRequest;
 import io.robusttrain.evaluate.PreprocessingChoice;
@@ -287,7 +287,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   private double radius(String option, String text) {
     try {
-      return norm == Norm.LINF ? Radius.linf(text) : Radius.length(text);
+      return Epsilon.parse(norm, text);
     } catch (IllegalArgumentException bad) {
       throw wrong(option + ": " + bad.getMessage());
     }

@@ -1,6 +1,5 @@
 package io.robusttrain.app;
 
-import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.DoctorConfig;
 import io.robusttrain.config.DoctorConfig.Action;
@@ -84,18 +83,9 @@ final class Preflight {
         topology.coresPerExecutor(),
         config.device(),
         config.run().dir(),
-        commit(config),
+        config.checkpoint().commit().toOptional(),
         plan.dataSets(),
         Optional.of(load(plan)));
-  }
-
-  /** What {@code checkpoint.commit} chooses; nothing for {@code auto}. */
-  static Optional<CommitProtocol> commit(RunConfig config) {
-    return switch (config.checkpoint().commit()) {
-      case AUTO -> Optional.empty();
-      case RENAME -> Optional.of(CommitProtocol.RENAME);
-      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
-    };
   }
 
   private static Demands.Load load(RunPlan plan) {

@@ -192,7 +192,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
             : ", %s attack of radius %s in %d step(s)"
                 .formatted(
                     config.attack().norm().name().toLowerCase(Locale.ROOT),
-                    RadiusText.of(config.validationEps()),
+                    RadiusText.of(config.validationEpsilon()),
                     config.validationSteps());
     return "%s of %s, %d pixels, seed %d%s"
         .formatted(

@@ -135,8 +135,7 @@ final class RecoveringTraining {
     if (usable == wanted) {
       return plan;
     }
-    return new RunPlanner(config, hadoop, plan.topology().with(usable))
-        .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    return new RunPlanner(config, hadoop, plan.topology().with(usable)).plan();
   }
 
   private List<Alarm> alarms(Optional<Incident> incident, StartingPoint from, RunPlan plan) {

@@ -3,7 +3,7 @@ package io.robusttrain.app;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.config.Radius;
+import io.robusttrain.config.Epsilon;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.speed.AttackBenchmark;
 import io.robusttrain.speed.AttackJson;
@@ -160,24 +160,26 @@ final class SpeedAttacksCommand implements Callable<Integer> {
   }
 
   private ThreatModel threat() {
-    double radius;
+    double value;
     try {
-      radius = radius();
+      value = epsilon();
     } catch (IllegalArgumentException bad) {
       throw wrong("--eps: " + bad.getMessage());
     }
-    if (radius == 0) {
+    if (value == 0) {
       throw wrong("--eps must be above 0: at 0 there is nothing to attack");
     }
-    return new ThreatModel(norm, radius);
+    return new ThreatModel(norm, value);
   }
 
-  private double radius() {
-    return switch (norm) {
-      case LINF -> Radius.linf(epsilon == null ? "4/255" : epsilon);
-      case L2 -> Radius.length(epsilon == null ? "0.5" : epsilon);
-      case L1 -> Radius.length(epsilon == null ? "12" : epsilon);
-    };
+  private double epsilon() {
+    String usual =
+        switch (norm) {
+          case LINF -> "4/255";
+          case L2 -> "0.5";
+          case L1 -> "12";
+        };
+    return Epsilon.parse(norm, epsilon == null ? usual : epsilon);
   }
 
   private AttackPlan plan(ThreatModel threat) {

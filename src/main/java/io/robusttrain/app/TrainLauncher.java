@@ -68,9 +68,7 @@ public final class TrainLauncher implements TrainRunner {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     List<String> refusals = cluster.refusals(config.device());
-    RunPlan plan =
-        new RunPlanner(config, hadoop, cluster.topology(config))
-            .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    RunPlan plan = new RunPlanner(config, hadoop, cluster.topology(config)).plan();
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
     ContainerFolder.refuse(spark, hadoop, "run.dir", root);

@@ -47,6 +47,14 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     return new ThreatModel(Norm.L1, epsilon);
   }
 
+  /** Epsilon as written in files: {@code 4/255} if that is the very same number, or a decimal. */
+  public static String text(double epsilon) {
+    long numerator = Math.round(epsilon * 255);
+    return numerator > 0 && numerator < 255 && numerator / 255.0 == epsilon
+        ? numerator + "/255"
+        : Double.toString(epsilon).replace(".0E", "e").replace('E', 'e');
+  }
+
   /**
    * An allowed point near a candidate. Linf and L1: the nearest one of ball and box together. L2:
    * first scaled into the ball around the clean image, then clamped to [0,1]; in this order the

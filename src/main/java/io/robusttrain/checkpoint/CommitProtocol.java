@@ -19,7 +19,7 @@ public enum CommitProtocol {
    * created that names the directory. Needs only that an object appears whole or not at all, as on
    * all object stores; on a disk the small file is renamed into place.
    */
-  COMMIT_FILE;
+  FILE;
 
   /** Of the file systems whose rename is one step. abfs: with a hierarchical namespace. */
   private static final Set<String> RENAMING =
@@ -28,9 +28,7 @@ public enum CommitProtocol {
   /** What fits the file system: {@link #RENAME} where it is known to be one step. */
   public static CommitProtocol of(FileSystem fs) {
     String scheme = fs.getUri().getScheme();
-    return scheme != null && RENAMING.contains(scheme.toLowerCase(Locale.ROOT))
-        ? RENAME
-        : COMMIT_FILE;
+    return scheme != null && RENAMING.contains(scheme.toLowerCase(Locale.ROOT)) ? RENAME : FILE;
   }
 
   /** What was chosen, or else what fits the file system. */

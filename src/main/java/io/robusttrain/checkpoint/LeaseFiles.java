@@ -89,7 +89,7 @@ final class LeaseFiles {
     if (!create(path(number), content.toBytes())) {
       return false;
     }
-    if (CommitProtocol.of(fs) == CommitProtocol.COMMIT_FILE) {
+    if (CommitProtocol.of(fs) == CommitProtocol.FILE) {
       // Of several that found the number free, the last to write stays. All have written by then.
       clock.sleep(settleTime(content.ttl()));
     }

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.tensor.Precision;
 import java.io.Serializable;
 
 /**
@@ -9,22 +10,8 @@ import java.io.Serializable;
  * @param attack type of the attack's
  * @param slower what happens if it is measured slower than float32
  */
-public record AmpConfig(Setting<Dtype> dtype, AttackDtype attack, Slower slower)
+public record AmpConfig(Setting<Precision> dtype, Precision attack, Slower slower)
     implements Serializable {
-
-  /** Types of the training passes. */
-  public enum Dtype {
-    /** bfloat16 where autocast holds it safe. */
-    BF16
-  }
-
-  /** Types of the attack's passes. */
-  public enum AttackDtype {
-    /** float32. */
-    FP32,
-    /** bfloat16 where autocast holds it safe. */
-    BF16
-  }
 
   /** What happens on a machine that mixed precision makes slower. */
   public enum Slower {
@@ -36,14 +23,14 @@ public record AmpConfig(Setting<Dtype> dtype, AttackDtype attack, Slower slower)
 
   static AmpConfig from(Section section) {
     return new AmpConfig(
-        section.setting("dtype", Parsers.choice(Dtype.class)),
-        section.get("attack", Parsers.choice(AttackDtype.class)),
+        section.setting("dtype", Parsers.choice(Precision.BF16)),
+        section.get("attack", Parsers.choice(Precision.class)),
         section.get("slower", Parsers.choice(Slower.class)));
   }
 
   void check(Reading reading) {
     reading.demand(
-        dtype.isSet() || attack == AttackDtype.FP32,
+        dtype.isSet() || attack == Precision.FP32,
         "needs amp.dtype = bf16; there is no mixed precision of the attack alone",
         "amp.attack",
         "amp.dtype");

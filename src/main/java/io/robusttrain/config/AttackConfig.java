@@ -1,14 +1,18 @@
 package io.robusttrain.config;
 
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.TrainingAttack;
 import java.io.Serializable;
 
 /**
  * Group {@code attack}: the threat model and the training attack.
  *
  * @param norm norm that bounds the perturbation
- * @param eps radius as written, pixels being in [0,1]; at most 1 in Linf
+ * @param writtenEpsilon the full radius as written, at most 1 in Linf; {@link #epsilon()} is what
+ *     it means
  * @param steps gradient steps, at least 1; 1 is FGSM
- * @param stepSize length of a step as written; open: 1.5 * eps / steps
+ * @param stepSize length of a step as written; open: 1.5 * epsilon / steps
  * @param start where the training attack starts
  * @param target which class the training attack drives images to
  * @param mode mode of the model during the attack
@@ -16,22 +20,14 @@ import java.io.Serializable;
  */
 public record AttackConfig(
     Norm norm,
-    @Unit(Unit.Kind.PIXELS) double eps,
+    @Key("eps") @Unit(Unit.Kind.PIXELS) double writtenEpsilon,
     int steps,
     @Unit(Unit.Kind.PIXELS) Setting<Double> stepSize,
     Start start,
-    Target target,
-    Mode mode,
+    AttackTarget target,
+    TrainingAttack.Mode mode,
     Compat compat)
     implements Serializable {
-
-  /** Norms that bound a perturbation. */
-  public enum Norm {
-    /** Largest absolute change of a pixel. */
-    LINF,
-    /** Root of the sum of squared changes of an image. */
-    L2
-  }
 
   /** Where an attack starts. */
   public enum Start {
@@ -41,24 +37,6 @@ public record AttackConfig(
     CLEAN,
     /** At the perturbation of the previous step; in an epoch's first step at a random point. */
     PREVIOUS
-  }
-
-  /** Classes that an attack drives images to. */
-  public enum Target {
-    /** Away from the label. */
-    NONE,
-    /** To a random other class. */
-    RANDOM,
-    /** To the class that the model holds least likely. */
-    LEAST_LIKELY
-  }
-
-  /** Modes of the model during the attack. */
-  public enum Mode {
-    /** Running BatchNorm statistics, no drop path. */
-    EVAL,
-    /** Batch statistics, which update the running ones, and drop path. */
-    TRAIN
   }
 
   /** Whose conventions are kept. */
@@ -74,14 +52,14 @@ public record AttackConfig(
 
   private static final double SCALE = 255;
 
-  /** The radius, pixels being in [0,1]. */
-  public double radius() {
-    return scaled(eps);
+  /** The full radius of the threat model, pixels being in [0,1]. */
+  public double epsilon() {
+    return scaled(writtenEpsilon);
   }
 
-  /** Length of a step, pixels being in [0,1]: the configured one, else 1.5 * radius / steps. */
+  /** Length of a step, pixels being in [0,1]: the configured one, else 1.5 * epsilon / steps. */
   public double resolvedStepSize() {
-    return stepSize.toOptional().map(this::scaled).orElse(defaultStepSize(radius(), steps));
+    return stepSize.toOptional().map(this::scaled).orElse(defaultStepSize(epsilon(), steps));
   }
 
   /** A length as it is meant. */
@@ -89,25 +67,27 @@ public record AttackConfig(
     return norm == Norm.L2 && compat == Compat.PAPER ? written / SCALE : written;
   }
 
-  static double defaultStepSize(double eps, int steps) {
-    return 1.5 * eps / steps;
+  static double defaultStepSize(double epsilon, int steps) {
+    return 1.5 * epsilon / steps;
   }
 
   static AttackConfig from(Section section) {
     Norm norm = section.get("norm", trainable());
     return new AttackConfig(
         norm,
-        section.get("eps", length(norm)),
+        section.get("eps", Epsilon.parser(norm)),
         section.get("steps", Parsers.count(1, 100_000)),
-        section.setting("step-size", length(norm)),
+        section.setting("step-size", Epsilon.parser(norm)),
         section.get("start", Parsers.choice(Start.class)),
-        section.get("target", Parsers.choice(Target.class)),
-        section.get("mode", Parsers.choice(Mode.class)),
+        section.get(
+            "target",
+            Parsers.choice(AttackTarget.NONE, AttackTarget.RANDOM, AttackTarget.LEAST_LIKELY)),
+        section.get("mode", Parsers.choice(TrainingAttack.Mode.class)),
         section.get("compat", Parsers.choice(Compat.class)));
   }
 
   private static Parser<Norm> trainable() {
-    Parser<Norm> choice = Parsers.choice(Norm.class);
+    Parser<Norm> choice = Parsers.choice(Norm.LINF, Norm.L2);
     return value -> {
       if ("l1".equalsIgnoreCase(Parsers.scalar(value, "a norm"))) {
         throw new BadValueException(
@@ -115,10 +95,5 @@ public record AttackConfig(
       }
       return choice.parse(value);
     };
-  }
-
-  /** A distance between images: of pixels in Linf, of any size in L2. */
-  static Parser<Double> length(Norm norm) {
-    return norm == Norm.LINF ? Parsers.pixels() : Parsers.real(0, Double.MAX_VALUE);
   }
 }

@@ -1,5 +1,8 @@
 package io.robusttrain.config;
 
+import io.robusttrain.data.transform.Filling;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.RandomErasing;
 import java.io.Serializable;
 
 /**
@@ -37,43 +40,15 @@ public record AugmentConfig(
     Setting<Double> cropPct,
     double vflip,
     Setting<AutoAugment> aa,
-    Setting<AutoAugmentInterpolation> aaInterpolation,
+    Setting<Filling.Kernels> aaInterpolation,
     double rotation,
     double reprob,
-    ErasingMode remode,
+    RandomErasing.Mode remode,
     int recount,
     ErasingVersion reimpl,
     int repeats,
     @Unit(Unit.Kind.EPOCHS) int warmupEpochs)
     implements Serializable {
-
-  /** Resampling filters. */
-  public enum Interpolation {
-    /** Pillow's BICUBIC. */
-    BICUBIC,
-    /** Pillow's BILINEAR. */
-    BILINEAR
-  }
-
-  /** Kernels of a policy's operations. */
-  public enum AutoAugmentInterpolation {
-    /** Pillow's BICUBIC, not antialiased. */
-    BICUBIC,
-    /** Pillow's BILINEAR, not antialiased. */
-    BILINEAR,
-    /** One of the two, drawn for each operation. */
-    RANDOM
-  }
-
-  /** What random erasing writes. */
-  public enum ErasingMode {
-    /** One constant colour. */
-    CONST,
-    /** One random colour for each rectangle. */
-    RAND,
-    /** Noise for each pixel. */
-    PIXEL
-  }
 
   /** Whose noise random erasing draws. */
   public enum ErasingVersion {
@@ -94,15 +69,18 @@ public record AugmentConfig(
         section.get("ratio", Range.within(1e-2, 100)),
         section.get("hflip", Parsers.real(0, 1)),
         section.get("color-jitter", Parsers.real(0, 1)),
-        section.get("interpolation", Parsers.choice(Interpolation.class)),
+        section.get("interpolation", Parsers.choice(Interpolation.BICUBIC, Interpolation.BILINEAR)),
         section.setting("crop-padding", Parsers.count(0, 1024)),
         section.setting("crop-pct", Parsers.real(0.1, 1)),
         section.get("vflip", Parsers.real(0, 1)),
         section.setting("aa", AutoAugment.parser()),
-        section.setting("aa-interpolation", Parsers.choice(AutoAugmentInterpolation.class)),
+        section.setting(
+            "aa-interpolation",
+            Parsers.choice(
+                Filling.Kernels.BICUBIC, Filling.Kernels.BILINEAR, Filling.Kernels.RANDOM)),
         section.get("rotation", Parsers.real(0, 180)),
         section.get("reprob", Parsers.real(0, 1)),
-        section.get("remode", Parsers.choice(ErasingMode.class)),
+        section.get("remode", Parsers.choice(RandomErasing.Mode.class)),
         section.get("recount", Parsers.count(1, 64)),
         section.get("reimpl", Parsers.choice(ErasingVersion.class)),
         section.get("repeats", Parsers.count(1, 64)),

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.checkpoint.CommitProtocol;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -13,7 +14,7 @@ import java.time.Duration;
  * @param keep checkpoints kept, at least 1; the newest and the best always are
  * @param keepEvery epochs between two checkpoints at ends of epochs that are kept for good; open:
  *     none
- * @param commit what makes a checkpoint complete
+ * @param commit what makes a checkpoint complete; open: what the file system can do
  */
 public record CheckpointConfig(
     @Unit(Unit.Kind.EPOCHS) int every,
@@ -21,18 +22,8 @@ public record CheckpointConfig(
     Duration everyTime,
     int keep,
     @Unit(Unit.Kind.EPOCHS) Setting<Integer> keepEvery,
-    Commit commit)
+    Setting<CommitProtocol> commit)
     implements Serializable {
-
-  /** What makes a checkpoint complete. */
-  public enum Commit {
-    /** What the file system can do. */
-    AUTO,
-    /** A directory is renamed into place. */
-    RENAME,
-    /** A file is written last. */
-    FILE
-  }
 
   static CheckpointConfig from(Section section) {
     return new CheckpointConfig(
@@ -41,6 +32,6 @@ public record CheckpointConfig(
         section.get("every-time", Parsers.duration(Duration.ZERO, Duration.ofDays(365))),
         section.get("keep", Parsers.count(1, 100_000)),
         section.setting("keep-every", Parsers.epochs(1)),
-        section.get("commit", Parsers.choice(Commit.class)));
+        section.get("commit", Parsers.choiceOrAuto(CommitProtocol.class)));
   }
 }

@@ -2,6 +2,7 @@ package io.robusttrain.config;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
+import io.robusttrain.attack.ThreatModel;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;
@@ -97,16 +98,8 @@ public final class ConfigRenderer {
     return switch (unit) {
       case EPOCHS -> number + (number.intValue() == 1 ? " epoch" : " epochs");
       case BYTES -> ByteUnit.write(number.longValue());
-      case PIXELS -> pixels(number.doubleValue());
+      case PIXELS -> ThreatModel.text(number.doubleValue());
     };
-  }
-
-  /** In 255ths if that is the very same double. */
-  static String pixels(double value) {
-    long numerator = Math.round(value * 255);
-    return numerator > 0 && numerator < 255 && numerator / 255.0 == value
-        ? numerator + "/255"
-        : decimal(value);
   }
 
   /** Java's shortest exact decimal in the spelling of the files: 5e-4. */

@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.SampleRules;
 import java.io.Serializable;
 
 /**
@@ -16,8 +18,8 @@ import java.io.Serializable;
  * @param lastBatch what becomes of the samples that do not fill a global batch
  * @param extra a second set in a share of each micro-batch
  * @param onError what a sample does that cannot be read or decoded while the run is going
- * @param maxSkipped largest fraction of an epoch's samples, in [0, 1], that {@link OnError#SKIP}
- *     accepts
+ * @param maxSkipped largest fraction of an epoch's samples, in [0, 1], that {@link
+ *     SampleRules.OnError#SKIP} accepts
  * @param maxPixels images with more pixels are bad; refused by their header, before decoding
  * @param maxEncodedBytes images whose encoded bytes are more are bad
  */
@@ -32,7 +34,7 @@ public record DataConfig(
     int prefetchSteps,
     LastBatch lastBatch,
     ExtraDataConfig extra,
-    OnError onError,
+    SampleRules.OnError onError,
     double maxSkipped,
     long maxPixels,
     @Unit(Unit.Kind.BYTES) long maxEncodedBytes)
@@ -48,20 +50,9 @@ public record DataConfig(
     BLOCKS
   }
 
-  /** What becomes of the samples that do not fill a global batch. */
-  public enum LastBatch {
-    /** They form a smaller last step. */
-    KEEP,
-    /** They are left out of this epoch; another epoch's order leaves out others. */
-    DROP
-  }
-
-  /** What a sample does that cannot be read or decoded. */
-  public enum OnError {
-    /** It ends the run. */
-    FAIL,
-    /** It is replaced, counted and reported. */
-    SKIP
+  /** What a sample of the set must be to be used, and what happens to one that is not. */
+  public SampleRules sampleRules() {
+    return new SampleRules(onError, maxSkipped, maxPixels, maxEncodedBytes);
   }
 
   static DataConfig from(Section section) {
@@ -76,7 +67,7 @@ public record DataConfig(
         section.get("prefetch-steps", Parsers.count(0, 1024)),
         section.get("last-batch", Parsers.choice(LastBatch.class)),
         ExtraDataConfig.from(section.group("extra")),
-        section.get("on-error", Parsers.choice(OnError.class)),
+        section.get("on-error", Parsers.choice(SampleRules.OnError.class)),
         section.get("max-skipped", Parsers.real(0, 1)),
         section.get("max-pixels", Parsers.whole(1, 715_827_882)),
         section.get("max-encoded-bytes", Parsers.bytes()));

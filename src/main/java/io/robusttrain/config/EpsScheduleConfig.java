@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.schedule.EpsilonSchedule;
+import io.robusttrain.schedule.Granularity;
 import java.io.Serializable;
 
 /**
@@ -14,7 +16,7 @@ public record EpsScheduleConfig(
     Type type,
     @Unit(Unit.Kind.EPOCHS) int period,
     @Unit(Unit.Kind.EPOCHS) int zeroEpochs,
-    StepOn stepOn)
+    Granularity stepOn)
     implements Serializable {
 
   /** Shapes of the rise. */
@@ -27,11 +29,24 @@ public record EpsScheduleConfig(
     CONSTANT
   }
 
+  /**
+   * The radius of the training attack by epoch.
+   *
+   * @param epsilon the full radius, pixels being in [0,1]
+   */
+  public EpsilonSchedule schedule(double epsilon) {
+    return switch (type) {
+      case LINEAR -> new EpsilonSchedule.Linear(epsilon, period, zeroEpochs, stepOn);
+      case SINE -> new EpsilonSchedule.Sine(epsilon, period, zeroEpochs, stepOn);
+      case CONSTANT -> new EpsilonSchedule.Constant(epsilon, zeroEpochs, stepOn);
+    };
+  }
+
   static EpsScheduleConfig from(Section section) {
     return new EpsScheduleConfig(
         section.get("type", Parsers.choice(Type.class)),
         section.get("period", Parsers.epochs(0)),
         section.get("zero-epochs", Parsers.epochs(0)),
-        section.get("step-on", Parsers.choice(StepOn.class)));
+        section.get("step-on", Parsers.choice(Granularity.class)));
   }
 }

@@ -1,6 +1,7 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.AttackConfig.Norm;
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.objective.TrainingAttack;
 import java.util.Set;
 
 /** Demands of single-step objectives and of weight perturbation on the rest. */
@@ -16,7 +17,7 @@ final class FastObjectiveConsistency {
     checkPerturbation(config, reading);
     boolean free = objective.type() == ObjectiveConfig.Type.FREE;
     reading.demand(
-        !free || config.attack().mode() == AttackConfig.Mode.EVAL,
+        !free || config.attack().mode() == TrainingAttack.Mode.EVAL,
         "free attacks by the training forward itself; write eval",
         "attack.mode",
         "objective.type");

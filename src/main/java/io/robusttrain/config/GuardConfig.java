@@ -28,21 +28,6 @@ public record GuardConfig(
     ROLLBACK
   }
 
-  /** What an alarm does that going back would not change. */
-  public enum Reaction {
-    /** As {@link Action#OFF}. */
-    OFF,
-    /** As {@link Action#WARN}. */
-    WARN,
-    /** As {@link Action#STOP}. */
-    STOP;
-
-    /** The same among all actions. */
-    public Action action() {
-      return Action.valueOf(name());
-    }
-  }
-
   /**
    * Group {@code guard.probe}.
    *
@@ -70,14 +55,14 @@ public record GuardConfig(
    *
    * @param after epochs in which accuracy may be at chance; open: the longer of the warm-ups of
    *     learning rate and radius
-   * @param action of the alarm
+   * @param action of the alarm; not {@link Action#ROLLBACK}, which would change nothing
    */
-  public record NoLearning(@Unit(Unit.Kind.EPOCHS) Setting<Integer> after, Reaction action)
+  public record NoLearning(@Unit(Unit.Kind.EPOCHS) Setting<Integer> after, Action action)
       implements Serializable {
     static NoLearning from(Section section) {
       return new NoLearning(
           section.setting("after", Parsers.epochs(0)),
-          section.get("action", Parsers.choice(Reaction.class)));
+          section.get("action", Parsers.choice(Action.OFF, Action.WARN, Action.STOP)));
     }
   }
 

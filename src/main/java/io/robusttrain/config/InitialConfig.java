@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import java.io.Serializable;
 
 /**
@@ -14,12 +16,16 @@ import java.io.Serializable;
 public record InitialConfig(
     boolean strict, Layer head, Layer stem, Setting<String> key, boolean checkNormalization)
     implements Serializable {
-  /** Where a layer comes from. */
-  public enum Layer {
-    /** From the file. */
-    KEEP,
-    /** From initialisation, whatever the file has. */
-    REPLACE
+
+  /** What may be changed when the file's weights are fitted to the model. */
+  public AdaptationOptions options() {
+    return new AdaptationOptions(
+        strict ? AdaptationOptions.Strictness.STRICT : AdaptationOptions.Strictness.LENIENT,
+        head,
+        stem,
+        checkNormalization
+            ? AdaptationOptions.Normalization.CHECKED
+            : AdaptationOptions.Normalization.OVERRIDDEN);
   }
 
   static InitialConfig from(Section section) {

@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.schedule.Granularity;
+import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
 
 /**
@@ -22,7 +24,7 @@ public record LrScheduleConfig(
     @Unit(Unit.Kind.EPOCHS) int cooldownEpochs,
     @Unit(Unit.Kind.EPOCHS) int decayEpochs,
     double decayRate,
-    StepOn stepOn)
+    Granularity stepOn)
     implements Serializable {
 
   /** Shapes after the warm-up. */
@@ -35,6 +37,21 @@ public record LrScheduleConfig(
     CONSTANT
   }
 
+  /**
+   * The learning rate by epoch.
+   *
+   * @param peak rate after the warm-up, already scaled to the global batch
+   * @param epochs of the run, without the cool-down
+   */
+  public LearningRateSchedule schedule(double peak, int epochs) {
+    LearningRateSchedule.WarmUp warmUp = new LearningRateSchedule.WarmUp(warmupEpochs, warmupLr);
+    return switch (type) {
+      case COSINE -> new LearningRateSchedule.Cosine(peak, minLr, epochs, warmUp, stepOn);
+      case STEP -> new LearningRateSchedule.StepDecay(peak, decayEpochs, decayRate, warmUp, stepOn);
+      case CONSTANT -> new LearningRateSchedule.Constant(peak, warmUp, stepOn);
+    };
+  }
+
   static LrScheduleConfig from(Section section) {
     return new LrScheduleConfig(
         section.get("type", Parsers.choice(Type.class)),
@@ -44,6 +61,6 @@ public record LrScheduleConfig(
         section.get("cooldown-epochs", Parsers.epochs(0)),
         section.get("decay-epochs", Parsers.epochs(1)),
         section.get("decay-rate", Parsers.positive(1)),
-        section.get("step-on", Parsers.choice(StepOn.class)));
+        section.get("step-on", Parsers.choice(Granularity.class)));
   }
 }

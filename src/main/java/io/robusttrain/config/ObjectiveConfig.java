@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.objective.Criterion;
 import java.io.Serializable;
 
 /**
@@ -22,7 +23,7 @@ import java.io.Serializable;
  */
 public record ObjectiveConfig(
     Type type,
-    Loss loss,
+    Criterion.Loss loss,
     double smoothing,
     boolean cleanForward,
     Setting<Double> beta,
@@ -54,14 +55,6 @@ public record ObjectiveConfig(
     GRAD_ALIGN,
     /** Each batch several times, its perturbation moved by the same backward pass. */
     FREE
-  }
-
-  /** Distances. */
-  public enum Loss {
-    /** Cross entropy. */
-    CE,
-    /** Binary cross entropy of each class. */
-    BCE
   }
 
   /** The weight of robustness: the configured one, else that of the type's paper. */
@@ -107,7 +100,7 @@ public record ObjectiveConfig(
   static ObjectiveConfig from(Section section) {
     return new ObjectiveConfig(
         section.get("type", Parsers.choice(Type.class)),
-        section.get("loss", Parsers.choice(Loss.class)),
+        section.get("loss", Parsers.choice(Criterion.Loss.class)),
         section.get("smoothing", Parsers.realBelow(0, 1)),
         section.get("clean-forward", Parsers.flag()),
         section.setting("beta", Parsers.real(0, 1000)),

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.objective.AttackTarget;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -50,7 +51,7 @@ final class ObjectiveConsistency {
   private static void checkAttack(ObjectiveConfig.Type type, AttackConfig attack, Reading reading) {
     boolean onPredictions = type == ObjectiveConfig.Type.TRADES || type == ObjectiveConfig.Type.HAT;
     reading.demand(
-        attack.target() == AttackConfig.Target.NONE
+        attack.target() == AttackTarget.NONE
             || type == ObjectiveConfig.Type.ADVERSARIAL
             || type == ObjectiveConfig.Type.MART,
         "needs an attack on labels, which objective.type = %s has not; write none or choose adversarial or mart"

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.schedule.LearningRateScaling;
 import java.io.Serializable;
 import java.util.List;
 
@@ -24,7 +25,7 @@ import java.util.List;
 public record OptimConfig(
     Type type,
     double lr,
-    LrScaling lrScaling,
+    LearningRateScaling lrScaling,
     int lrBaseSize,
     double weightDecay,
     List<Double> betas,
@@ -45,26 +46,21 @@ public record OptimConfig(
     SGD
   }
 
-  /** How the learning rate follows the global batch. */
-  public enum LrScaling {
-    /** Not at all. */
-    NONE,
-    /** lr * global-batch / lr-base-size. */
-    LINEAR,
-    /** lr * sqrt(global-batch / lr-base-size). */
-    SQRT
-  }
-
   /** Copies the list. */
   public OptimConfig {
     betas = List.copyOf(betas);
+  }
+
+  /** The peak learning rate of a run with this global batch. */
+  public double peakLr(int globalBatch) {
+    return lrScaling.scale(lr, globalBatch, lrBaseSize);
   }
 
   static OptimConfig from(Section section) {
     return new OptimConfig(
         section.get("type", Parsers.choice(Type.class)),
         section.get("lr", Parsers.positive(1000)),
-        section.get("lr-scaling", Parsers.choice(LrScaling.class)),
+        section.get("lr-scaling", Parsers.choice(LearningRateScaling.class)),
         section.get("lr-base-size", Parsers.count(1, 10_000_000)),
         section.get("weight-decay", Parsers.real(0, 1000)),
         section.get("betas", Parsers.list(2, Parsers.realBelow(0, 1))),

@@ -7,12 +7,12 @@ import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * The parsers of all key types. Scalars are read from their text, so that a quoted number is a
@@ -64,16 +64,35 @@ final class Parsers {
 
   /** A constant of an enumeration, written in lower case with dashes. */
   static <E extends Enum<E>> Parser<E> choice(Class<E> type) {
-    List<E> constants = Arrays.asList(type.getEnumConstants());
-    String words = constants.stream().map(Parsers::word).collect(Collectors.joining(", "));
+    return choice(type.getEnumConstants());
+  }
+
+  /** One of these constants of an enumeration, written in lower case with dashes. */
+  @SafeVarargs
+  static <E extends Enum<E>> Parser<E> choice(E... constants) {
+    Map<String, E> words = new LinkedHashMap<>();
+    List.of(constants).forEach(constant -> words.put(word(constant), constant));
+    return oneOf(words);
+  }
+
+  /** As {@link #choice}, or {@code auto}, which leaves the choice open. */
+  static <E extends Enum<E>> Parser<Setting<E>> choiceOrAuto(Class<E> type) {
+    Map<String, Setting<E>> words = new LinkedHashMap<>();
+    words.put("auto", Setting.open());
+    for (E constant : type.getEnumConstants()) {
+      words.put(word(constant), Setting.of(constant));
+    }
+    return oneOf(words);
+  }
+
+  private static <T> Parser<T> oneOf(Map<String, T> words) {
+    String all = String.join(", ", words.keySet());
     return value -> {
-      String text = scalar(value, "one of: " + words);
-      for (E constant : constants) {
-        if (word(constant).equalsIgnoreCase(text)) {
-          return constant;
-        }
+      T found = words.get(scalar(value, "one of: " + all).toLowerCase(Locale.ROOT));
+      if (found == null) {
+        throw new BadValueException("expected one of: " + all + "; found " + show(value));
       }
-      throw new BadValueException("expected one of: " + words + "; found " + show(value));
+      return found;
     };
   }
 

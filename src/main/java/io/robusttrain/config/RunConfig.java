@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.schedule.EpsilonSchedule;
+import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
 import java.util.regex.Pattern;
 
@@ -58,6 +60,16 @@ public record RunConfig(
 
   private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d+)?");
 
+  /** Radius of the training attack by epoch. */
+  public EpsilonSchedule epsilonSchedule() {
+    return epsSchedule.schedule(attack.epsilon());
+  }
+
+  /** Learning rate by epoch, scaled to the global batch. */
+  public LearningRateSchedule learningRateSchedule() {
+    return lrSchedule.schedule(optim.peakLr(train.globalBatch()), train.epochs());
+  }
+
   /** Epochs of the run with the cool-down, which only the cosine schedule has. */
   public int totalEpochs() {
     boolean coolsDown = lrSchedule.type() == LrScheduleConfig.Type.COSINE;
@@ -71,9 +83,9 @@ public record RunConfig(
     return guard.noLearning().after().orElse(Math.max(lrSchedule.warmupEpochs(), radius));
   }
 
-  /** Radius of the validation attack, pixels being in [0,1]. */
-  public double validationEps() {
-    return validation.attackEps().toOptional().map(attack::scaled).orElse(attack.radius());
+  /** The full radius of the validation attack, pixels being in [0,1]. */
+  public double validationEpsilon() {
+    return validation.writtenEpsilon().toOptional().map(attack::scaled).orElse(attack.epsilon());
   }
 
   /** Gradient steps of the validation attack. */
@@ -81,9 +93,9 @@ public record RunConfig(
     return validation.steps().orElse(attack.steps());
   }
 
-  /** Length of a step of the validation attack, pixels being in [0,1]: 1.5 * radius / steps. */
+  /** Length of a step of the validation attack, pixels being in [0,1]: 1.5 * epsilon / steps. */
   public double validationStepSize() {
-    return AttackConfig.defaultStepSize(validationEps(), validationSteps());
+    return AttackConfig.defaultStepSize(validationEpsilon(), validationSteps());
   }
 
   /** Key of the validation attack's random starts. */

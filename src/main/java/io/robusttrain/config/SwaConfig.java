@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.schedule.Granularity;
 import java.io.Serializable;
 
 /**
@@ -12,14 +13,14 @@ import java.io.Serializable;
 public record SwaConfig(
     @Unit(Unit.Kind.EPOCHS) Setting<Integer> start,
     @Unit(Unit.Kind.EPOCHS) Setting<Integer> end,
-    StepOn stepOn)
+    Granularity stepOn)
     implements Serializable {
 
   static SwaConfig from(Section section) {
     return new SwaConfig(
         section.setting("start", Parsers.epochs(0)),
         section.setting("end", Parsers.epochs(1)),
-        section.get("step-on", Parsers.choice(StepOn.class)));
+        section.get("step-on", Parsers.choice(Granularity.class)));
   }
 
   void check(RunConfig config, Reading reading) {

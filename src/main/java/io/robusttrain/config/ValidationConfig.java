@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.attack.ThreatModel.Norm;
 import java.io.Serializable;
 
 /**
@@ -7,23 +8,23 @@ import java.io.Serializable;
  * {@code run}; {@link RunConfig} has methods that resolve them.
  *
  * @param every epochs between two validations
- * @param attackEps radius as written; open: {@code attack.eps}
+ * @param writtenEpsilon the full radius as written; open: {@code attack.eps}
  * @param steps gradient steps; open: {@code attack.steps}
  * @param batch images of one forward pass
  * @param seed key of the random starts; open: {@code run.seed}
  */
 public record ValidationConfig(
     @Unit(Unit.Kind.EPOCHS) int every,
-    @Unit(Unit.Kind.PIXELS) Setting<Double> attackEps,
+    @Key("attack-eps") @Unit(Unit.Kind.PIXELS) Setting<Double> writtenEpsilon,
     Setting<Integer> steps,
     int batch,
     Setting<Long> seed)
     implements Serializable {
 
-  static ValidationConfig from(Section section, AttackConfig.Norm norm) {
+  static ValidationConfig from(Section section, Norm norm) {
     return new ValidationConfig(
         section.get("every", Parsers.epochs(1)),
-        section.setting("attack-eps", AttackConfig.length(norm)),
+        section.setting("attack-eps", Epsilon.parser(norm)),
         section.setting("steps", Parsers.count(1, 100_000)),
         section.get("batch", Parsers.count(1, 1_000_000)),
         section.setting("seed", Parsers.whole(0, Long.MAX_VALUE)));

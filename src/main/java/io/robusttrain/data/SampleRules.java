@@ -1,6 +1,5 @@
 package io.robusttrain.data;
 
-import io.robusttrain.config.DataConfig;
 import java.io.Serializable;
 
 /**
@@ -34,18 +33,6 @@ public record SampleRules(OnError onError, double maxSkipped, long maxPixels, lo
           "the fraction must lie in [0, 1] and the limits be positive, got %s, %d and %d"
               .formatted(maxSkipped, maxPixels, maxEncodedBytes));
     }
-  }
-
-  /** The rules of a configuration. */
-  public static SampleRules of(DataConfig config) {
-    return new SampleRules(
-        switch (config.onError()) {
-          case FAIL -> OnError.FAIL;
-          case SKIP -> OnError.SKIP;
-        },
-        config.maxSkipped(),
-        config.maxPixels(),
-        config.maxEncodedBytes());
   }
 
   /** Bad samples that a pass over so many may meet: the fraction of them, rounded up. */

@@ -64,7 +64,7 @@ final class RunDirectoryProbe implements AutoCloseable {
     }
     return new FileSystemFacts(
         root == null ? wanted.toString() : root.toString(),
-        fs == null ? CommitProtocol.COMMIT_FILE : CommitProtocol.of(fs),
+        fs == null ? CommitProtocol.FILE : CommitProtocol.of(fs),
         free(),
         new ArrayList<>(refused),
         appends);

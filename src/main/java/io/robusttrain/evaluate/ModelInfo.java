@@ -3,7 +3,7 @@ package io.robusttrain.evaluate;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.config.Radius;
+import io.robusttrain.attack.ThreatModel;
 import java.io.IOException;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;
@@ -25,7 +25,7 @@ final class ModelInfo {
     node.put(
         "norm",
         plan.norm() == io.robusttrain.attack.ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
-    node.put("eps", Radius.text(result.last().epsilon()));
+    node.put("eps", ThreatModel.text(result.last().epsilon()));
     node.put("clean_acc", percent(result.clean().accuracy()));
     node.put("reported", robust);
     if (standard) {

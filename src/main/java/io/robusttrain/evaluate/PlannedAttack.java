@@ -1,7 +1,7 @@
 package io.robusttrain.evaluate;
 
 import io.robusttrain.attack.EvaluationAttack;
-import io.robusttrain.config.Radius;
+import io.robusttrain.attack.ThreatModel;
 import java.util.Locale;
 
 /**
@@ -20,6 +20,6 @@ public record PlannedAttack(int number, int round, double epsilon, EvaluationAtt
 
   /** For people. */
   String words() {
-    return attack.name() + " at " + Radius.text(epsilon);
+    return attack.name() + " at " + ThreatModel.text(epsilon);
   }
 }

@@ -3,7 +3,7 @@ package io.robusttrain.evaluate;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.config.Radius;
+import io.robusttrain.attack.ThreatModel;
 import java.util.List;
 import java.util.Locale;
 
@@ -74,7 +74,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
 
   private ObjectNode radius(Round round) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("epsilon", round.epsilon()).put("radius", Radius.text(round.epsilon()));
+    node.put("epsilon", round.epsilon()).put("radius", ThreatModel.text(round.epsilon()));
     node.put("robust_accuracy", round.robustAccuracy());
     ArrayNode attacks = node.putArray("attacks");
     for (int i = 0; i < round.stages().size(); i++) {

@@ -1,8 +1,8 @@
 package io.robusttrain.evaluate;
 
 import io.robusttrain.attack.SquareAttack;
+import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.config.Radius;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -38,9 +38,9 @@ final class Suspicions {
                 "robust accuracy rises from %s at radius %s to %s at %s: the gradients are masked"
                     .formatted(
                         CleanCheck.percent(before),
-                        Radius.text(sorted.get(i - 1).epsilon()),
+                        ThreatModel.text(sorted.get(i - 1).epsilon()),
                         CleanCheck.percent(after),
-                        Radius.text(sorted.get(i).epsilon()))));
+                        ThreatModel.text(sorted.get(i).epsilon()))));
       }
     }
     Round largest = sorted.get(sorted.size() - 1);
@@ -51,7 +51,7 @@ final class Suspicions {
           new Flag(
               "standing-at-every-radius",
               "%d images stand at radius %s, where every image can become grey: the gradients are masked"
-                  .formatted(largest.standing().length, Radius.text(largest.epsilon()))));
+                  .formatted(largest.standing().length, ThreatModel.text(largest.epsilon()))));
     }
     return flags;
   }
@@ -74,7 +74,7 @@ final class Suspicions {
           new Flag(
               "square-beats-gradients",
               "Square, which sees no gradient, broke %d images that the attacks with gradients did not break at radius %s: the gradients may be masked, the number overstates the robustness"
-                  .formatted(square.size(), Radius.text(round.epsilon()))));
+                  .formatted(square.size(), ThreatModel.text(round.epsilon()))));
     }
   }
 }

@@ -20,12 +20,12 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
   /** Distances. */
   public enum Loss {
     /** Cross entropy: {@code (1/B) sum_i sum_k -t_ik log softmax(z_i)_k}. */
-    CROSS_ENTROPY,
+    CE,
     /**
      * Binary cross entropy of each class on its own, timm's {@code BinaryCrossEntropy}: {@code
      * (1/BK) sum_ik -t_ik log sigmoid(z_ik) - (1 - t_ik) log(1 - sigmoid(z_ik))}.
      */
-    BINARY_CROSS_ENTROPY
+    BCE
   }
 
   /** Checks the smoothing. */
@@ -37,7 +37,7 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
 
   /** Cross entropy. */
   public Criterion(double smoothing) {
-    this(Loss.CROSS_ENTROPY, smoothing);
+    this(Loss.CE, smoothing);
   }
 
   /**
@@ -48,12 +48,11 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
    */
   public Tensor mean(Tensor logits, Targets targets) {
     return switch (loss) {
-      case CROSS_ENTROPY ->
+      case CE ->
           targets.mixture().isPresent()
               ? soft(logits, targets)
               : CrossEntropy.mean(logits, targets.labels(), smoothing);
-      case BINARY_CROSS_ENTROPY ->
-          torch.binary_cross_entropy_with_logits(logits, targets.shares(logits, smoothing));
+      case BCE -> torch.binary_cross_entropy_with_logits(logits, targets.shares(logits, smoothing));
     };
   }
 

@@ -22,6 +22,6 @@ public record MixedPrecision(Objective objective, Precision attack) implements O
 
   @Override
   public StepLoss loss(StepContext step, Pixels attacked) {
-    return objective.loss(step.in(Precision.BFLOAT16, attack), attacked);
+    return objective.loss(step.in(Precision.BF16, attack), attacked);
   }
 }

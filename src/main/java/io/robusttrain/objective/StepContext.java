@@ -46,8 +46,8 @@ public final class StepContext {
         forwards,
         memory,
         frozen,
-        Precision.FLOAT32,
-        Precision.FLOAT32);
+        Precision.FP32,
+        Precision.FP32);
   }
 
   private StepContext(

@@ -14,37 +14,37 @@ public sealed interface EpsilonSchedule extends Serializable {
    *
    * @param epochPosition epochs done, from 0 on; the fraction is the part of the current epoch that
    *     is done
-   * @return a radius in [0, {@link #finalEps()}]
+   * @return a radius in [0, {@link #epsilon()}]
    * @throws IllegalArgumentException for a negative position or NaN
    */
-  double value(double epochPosition);
+  double radius(double epochPosition);
 
   /** The full radius. */
-  double finalEps();
+  double epsilon();
 
   /**
-   * 0 in the zero epochs, then (e - zeroEpochs) / period * finalEps, and finalEps from epoch {@code
+   * 0 in the zero epochs, then (e - zeroEpochs) / period * epsilon, and epsilon from epoch {@code
    * period} on.
    *
-   * @param finalEps full radius, at least 0, pixels being in [0,1]
+   * @param epsilon full radius, at least 0, pixels being in [0,1]
    * @param period first epoch of the full radius
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
    */
-  record Linear(double finalEps, double period, double zeroEpochs, Granularity granularity)
+  record Linear(double epsilon, double period, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
     /** Checks the arguments. */
     public Linear {
-      check(finalEps, period, zeroEpochs);
+      check(epsilon, period, zeroEpochs);
     }
 
     @Override
-    public double value(double epochPosition) {
+    public double radius(double epochPosition) {
       double epoch = granularity.position(Granularity.checked(epochPosition));
       if (epoch < zeroEpochs) {
         return 0;
       }
-      return epoch < period ? (epoch - zeroEpochs) / period * finalEps : finalEps;
+      return epoch < period ? (epoch - zeroEpochs) / period * epsilon : epsilon;
     }
   }
 
@@ -52,54 +52,54 @@ public sealed interface EpsilonSchedule extends Serializable {
    * As {@link Linear}, with the rise 0.5 * (1 + sin(pi * ((e - zeroEpochs) / period - 0.5))), flat
    * at both ends.
    *
-   * @param finalEps full radius, at least 0, pixels being in [0,1]
+   * @param epsilon full radius, at least 0, pixels being in [0,1]
    * @param period first epoch of the full radius
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
    */
-  record Sine(double finalEps, double period, double zeroEpochs, Granularity granularity)
+  record Sine(double epsilon, double period, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
     /** Checks the arguments. */
     public Sine {
-      check(finalEps, period, zeroEpochs);
+      check(epsilon, period, zeroEpochs);
     }
 
     @Override
-    public double value(double epochPosition) {
+    public double radius(double epochPosition) {
       double epoch = granularity.position(Granularity.checked(epochPosition));
       if (epoch < zeroEpochs) {
         return 0;
       }
       double phase = Math.PI * ((epoch - zeroEpochs) / period - 0.5);
-      return epoch < period ? 0.5 * finalEps * (1 + Math.sin(phase)) : finalEps;
+      return epoch < period ? 0.5 * epsilon * (1 + Math.sin(phase)) : epsilon;
     }
   }
 
   /**
    * 0 in the zero epochs, then the full radius.
    *
-   * @param finalEps full radius, at least 0, pixels being in [0,1]
+   * @param epsilon full radius, at least 0, pixels being in [0,1]
    * @param zeroEpochs epochs of radius 0
    * @param granularity when the radius changes
    */
-  record Constant(double finalEps, double zeroEpochs, Granularity granularity)
+  record Constant(double epsilon, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
     /** Checks the arguments. */
     public Constant {
-      check(finalEps, 0, zeroEpochs);
+      check(epsilon, 0, zeroEpochs);
     }
 
     @Override
-    public double value(double epochPosition) {
+    public double radius(double epochPosition) {
       double epoch = granularity.position(Granularity.checked(epochPosition));
-      return epoch < zeroEpochs ? 0 : finalEps;
+      return epoch < zeroEpochs ? 0 : epsilon;
     }
   }
 
-  private static void check(double finalEps, double period, double zeroEpochs) {
-    if (!(finalEps >= 0 && finalEps <= Double.MAX_VALUE)) {
+  private static void check(double epsilon, double period, double zeroEpochs) {
+    if (!(epsilon >= 0 && epsilon <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          "a radius is a finite number of at least 0, pixels being in [0,1], not " + finalEps);
+          "a radius is a finite number of at least 0, pixels being in [0,1], not " + epsilon);
     }
     if (!(period >= 0 && zeroEpochs >= 0)) {
       throw new IllegalArgumentException(

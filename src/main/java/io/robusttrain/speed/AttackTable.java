@@ -1,6 +1,6 @@
 package io.robusttrain.speed;
 
-import io.robusttrain.config.Radius;
+import io.robusttrain.attack.ThreatModel;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,7 +21,7 @@ public final class AttackTable {
                 plan.architecture().imageWidth(),
                 plan.architecture().numClasses(),
                 plan.threat().norm(),
-                Radius.text(plan.threat().epsilon()),
+                ThreatModel.text(plan.threat().epsilon()),
                 plan.batch(),
                 plan.threads()));
     text.append(

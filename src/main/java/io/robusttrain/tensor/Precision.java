@@ -12,7 +12,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public enum Precision {
   /** float32 throughout. */
-  FLOAT32 {
+  FP32 {
     @Override
     public Tensor run(ComputeDevice device, Supplier<Tensor> forward) {
       return forward.get();
@@ -22,7 +22,7 @@ public enum Precision {
    * bfloat16 where libtorch's autocast holds it safe: matrix products, convolutions, attention;
    * float32 elsewhere.
    */
-  BFLOAT16 {
+  BF16 {
     @Override
     public Tensor run(ComputeDevice device, Supplier<Tensor> forward) {
       DeviceType type = device.type();

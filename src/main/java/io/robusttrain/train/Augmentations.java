@@ -7,7 +7,6 @@ import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.ErasingNoise;
 import io.robusttrain.data.transform.Filling;
-import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandAugment;
 import io.robusttrain.data.transform.RandomErasing;
 import io.robusttrain.data.transform.Severity;
@@ -37,10 +36,7 @@ public final class Augmentations {
     return new TrainTransform(
         preprocessing.height(),
         crop(augment),
-        switch (augment.interpolation()) {
-          case BICUBIC -> Interpolation.BICUBIC;
-          case BILINEAR -> Interpolation.BILINEAR;
-        },
+        augment.interpolation(),
         augment.hflip(),
         augment.jitters() ? ColorJitter.of(augment.colorJitter()) : ColorJitter.NONE,
         strong(augment, preprocessing));
@@ -74,17 +70,11 @@ public final class Augmentations {
           case PAPER -> new ErasingNoise.UnitInterval();
           case TIMM -> new ErasingNoise.Normalized(mean, std);
         };
-    RandomErasing.Mode mode =
-        switch (augment.remode()) {
-          case CONST -> RandomErasing.Mode.CONST;
-          case RAND -> RandomErasing.Mode.RAND;
-          case PIXEL -> RandomErasing.Mode.PIXEL;
-        };
     return new StrongAugmentation(
         augment.vflip(),
         policy,
         augment.rotation(),
-        new RandomErasing(augment.reprob(), mode, augment.recount(), noise),
+        new RandomErasing(augment.reprob(), augment.remode(), augment.recount(), noise),
         new StrengthWarmup(augment.warmupEpochs()));
   }
 
@@ -103,17 +93,10 @@ public final class Augmentations {
   }
 
   private static Filling.Kernels kernels(AugmentConfig augment) {
-    if (augment.aaInterpolation().isSet()) {
-      return switch (augment.aaInterpolation().get()) {
-        case BICUBIC -> Filling.Kernels.BICUBIC;
-        case BILINEAR -> Filling.Kernels.BILINEAR;
-        case RANDOM -> Filling.Kernels.RANDOM;
-      };
-    }
-    return switch (augment.interpolation()) {
-      case BICUBIC -> Filling.Kernels.BICUBIC;
-      case BILINEAR -> Filling.Kernels.BILINEAR;
-    };
+    return augment
+        .aaInterpolation()
+        .toOptional()
+        .orElseGet(() -> Filling.Kernels.valueOf(augment.interpolation().name()));
   }
 
   private static double[] array(List<Double> values) {

@@ -51,7 +51,7 @@ final class BadSamples {
    */
   BadSamples(RunPlan plan, MetricsLog.Content past) {
     this.clock = plan.job().clock();
-    this.rules = SampleRules.of(plan.config().data());
+    this.rules = plan.config().data().sampleRules();
     this.samplesPerEpoch =
         IntStream.range(0, plan.job().order().stepsPerEpoch())
             .mapToLong(step -> plan.job().samples().samplesInStep(plan.job().order(), step))

@@ -1,7 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
-import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.RetentionPolicy;
 import io.robusttrain.checkpoint.Scores;
@@ -134,15 +133,6 @@ final class CheckpointWriter {
         config.keepEvery().isSet()
             ? OptionalInt.of(config.keepEvery().get())
             : OptionalInt.empty());
-  }
-
-  /** What makes a checkpoint complete; nothing: what fits the file system. */
-  static Optional<CommitProtocol> protocol(CheckpointConfig config) {
-    return switch (config.commit()) {
-      case AUTO -> Optional.empty();
-      case RENAME -> Optional.of(CommitProtocol.RENAME);
-      case FILE -> Optional.of(CommitProtocol.COMMIT_FILE);
-    };
   }
 
   /**

@@ -5,7 +5,6 @@ import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
-import io.robusttrain.data.SampleRules;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.tensor.SeedKey;
 import java.util.List;
@@ -37,7 +36,7 @@ final class ExtraData {
     String path = config.data().extra().path().get();
     ImageSet set =
         ImageSet.open(hadoop, path, config.data().extra().split())
-            .with(SampleRules.of(config.data()));
+            .with(config.data().sampleRules());
     List<String> classes = train.classNames();
     List<String> unknown =
         set.classNames().stream().filter(name -> !classes.contains(name)).limit(5).toList();

@@ -236,7 +236,7 @@ final class Guards {
     double clean = counts.clean().top1Accuracy();
     double robust = counts.adversarial().top1Accuracy();
     double chance = Chance.highestAccuracy(plan.classNames().size(), counts.clean().samples());
-    Action action = config.noLearning().action().action();
+    Action action = config.noLearning().action();
     if (action != Action.OFF
         && epochs > plan.config().noLearningAfter()
         && clean <= chance

@@ -65,7 +65,7 @@ final class ObjectiveParts {
 
   private Objective unmixed(Architecture architecture, Preprocessing preprocessing) {
     ObjectiveConfig objective = config.objective();
-    Criterion criterion = criterion(objective);
+    Criterion criterion = new Criterion(objective.loss(), objective.smoothing());
     return switch (objective.type()) {
       case ADVERSARIAL ->
           new AdversarialCrossEntropy(
@@ -100,15 +100,6 @@ final class ObjectiveParts {
     };
   }
 
-  private static Criterion criterion(ObjectiveConfig objective) {
-    return new Criterion(
-        switch (objective.loss()) {
-          case CE -> Criterion.Loss.CROSS_ENTROPY;
-          case BCE -> Criterion.Loss.BINARY_CROSS_ENTROPY;
-        },
-        objective.smoothing());
-  }
-
   private Mixup mixup(MixupConfig mixup) {
     return new Mixup(
         mixup.alpha(),
@@ -123,20 +114,12 @@ final class ObjectiveParts {
     AttackConfig attack = config.attack();
     return new TrainingAttack(
         new ProjectedGradientDescent(
-            threat(attack, attack.radius()),
+            new ThreatModel(attack.norm(), attack.epsilon()),
             attack.steps(),
             attack.resolvedStepSize(),
             start(attack)),
-        switch (attack.mode()) {
-          case EVAL -> TrainingAttack.Mode.EVAL;
-          case TRAIN -> TrainingAttack.Mode.TRAIN;
-        },
-        switch (attack.target()) {
-          case NONE -> AttackTarget.NONE;
-          case RANDOM ->
-              attack.compat() == Compat.PAPER ? AttackTarget.RANDOM_OR_LABEL : AttackTarget.RANDOM;
-          case LEAST_LIKELY -> AttackTarget.LEAST_LIKELY;
-        },
+        attack.mode(),
+        target(attack),
         attack.start() == AttackConfig.Start.PREVIOUS
             ? TrainingAttack.Memory.PREVIOUS
             : TrainingAttack.Memory.NONE);
@@ -145,7 +128,7 @@ final class ObjectiveParts {
   /** Without a target and without a memory, at the full radius. */
   static ProjectedGradientDescent validationAttack(RunConfig config) {
     return new ProjectedGradientDescent(
-        threat(config.attack(), config.validationEps()),
+        new ThreatModel(config.attack().norm(), config.validationEpsilon()),
         config.validationSteps(),
         config.validationStepSize(),
         start(config.attack()));
@@ -154,9 +137,10 @@ final class ObjectiveParts {
   /** The probe's weaker attack: one step as training takes it where it takes one. */
   static ProjectedGradientDescent oneStepAttack(RunConfig config, double radius) {
     AttackConfig attack = config.attack();
-    double rule = ProjectedGradientDescent.of(threat(attack, attack.radius()), 1).stepSize();
+    double rule =
+        ProjectedGradientDescent.of(new ThreatModel(attack.norm(), attack.epsilon()), 1).stepSize();
     return new ProjectedGradientDescent(
-        threat(attack, radius),
+        new ThreatModel(attack.norm(), radius),
         1,
         attack.steps() == 1 ? attack.resolvedStepSize() : rule,
         start(attack));
@@ -164,16 +148,15 @@ final class ObjectiveParts {
 
   /** The probe's stronger attack, always from a random start. */
   static ProjectedGradientDescent manyStepAttack(RunConfig config, double radius, int steps) {
-    ThreatModel threat = threat(config.attack(), radius);
+    ThreatModel threat = new ThreatModel(config.attack().norm(), radius);
     double stepSize = ProjectedGradientDescent.of(threat, steps).stepSize();
     return new ProjectedGradientDescent(threat, steps, stepSize, randomStart(config.attack()));
   }
 
-  private static ThreatModel threat(AttackConfig attack, double radius) {
-    return switch (attack.norm()) {
-      case LINF -> ThreatModel.linf(radius);
-      case L2 -> ThreatModel.l2(radius);
-    };
+  private static AttackTarget target(AttackConfig attack) {
+    return attack.target() == AttackTarget.RANDOM && attack.compat() == Compat.PAPER
+        ? AttackTarget.RANDOM_OR_LABEL
+        : attack.target();
   }
 
   private static ProjectedGradientDescent.Start start(AttackConfig attack) {

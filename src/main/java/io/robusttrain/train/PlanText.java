@@ -1,6 +1,6 @@
 package io.robusttrain.train;
 
-import io.robusttrain.config.AttackConfig;
+import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ShuffleMode;
 import java.util.Locale;
@@ -45,8 +45,8 @@ public final class PlanText {
         text,
         "attack",
         "%s, epsilon %.6f, %d step(s) of %.6f",
-        config.attack().norm() == AttackConfig.Norm.LINF ? "Linf" : "L2",
-        config.attack().radius(),
+        config.attack().norm() == Norm.LINF ? "Linf" : "L2",
+        config.attack().epsilon(),
         config.attack().steps(),
         config.attack().resolvedStepSize());
     line(

@@ -99,7 +99,7 @@ final class PrecisionCheck {
               NativeRuntime.start(threads);
               replica.parameters().load(weights, 0);
               Objective fp32 = new StandardCrossEntropy(0);
-              Objective bf16 = new MixedPrecision(fp32, Precision.FLOAT32);
+              Objective bf16 = new MixedPrecision(fp32, Precision.FP32);
               // The first of each pays for what is set up once.
               replica.secondsOf(fp32, images);
               replica.secondsOf(bf16, images);

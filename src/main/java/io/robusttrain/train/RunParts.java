@@ -5,7 +5,6 @@ import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
-import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
@@ -19,7 +18,6 @@ import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
-import io.robusttrain.tensor.Precision;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -44,7 +42,7 @@ final class RunParts {
             defaults.mean(),
             defaults.std(),
             config.augment().cropPct().orElse(defaults.cropFraction()),
-            interpolation().name().toLowerCase(java.util.Locale.ROOT));
+            config.augment().interpolation().name().toLowerCase(java.util.Locale.ROOT));
     return config
         .model()
         .normalize()
@@ -62,17 +60,11 @@ final class RunParts {
     return chosen.normalizedBy(defaults.mean(), defaults.std());
   }
 
-  private Interpolation interpolation() {
-    return switch (config.augment().interpolation()) {
-      case BICUBIC -> Interpolation.BICUBIC;
-      case BILINEAR -> Interpolation.BILINEAR;
-    };
-  }
-
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
     TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
-        new EvalTransform(preprocessing.height(), preprocessing.cropFraction(), interpolation());
+        new EvalTransform(
+            preprocessing.height(), preprocessing.cropFraction(), config.augment().interpolation());
     return new ImageSource(
         train, validation, augmentation, evaluation, config.data().prefetchSteps(), hadoop);
   }
@@ -94,12 +86,7 @@ final class RunParts {
     if (!config.amp().dtype().isSet()) {
       return objective;
     }
-    return new MixedPrecision(
-        objective,
-        switch (config.amp().attack()) {
-          case FP32 -> Precision.FLOAT32;
-          case BF16 -> Precision.BFLOAT16;
-        });
+    return new MixedPrecision(objective, config.amp().attack());
   }
 
   ValidationPlan validationPlan(ImageSource images) {

@@ -6,15 +6,12 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ImageSet;
-import io.robusttrain.data.LastBatch;
 import io.robusttrain.data.SampleRules;
 import io.robusttrain.data.ShuffleMode;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.schedule.EpsilonSchedule;
-import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.tensor.ComputeDevice;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,13 +43,11 @@ public final class RunPlanner {
   /**
    * Checks the configuration against the data and the cluster.
    *
-   * @param epsilon the configuration's schedule of the training radius
-   * @param learningRate its schedule of the rate
    * @throws DataException if the data is unusable
    * @throws ConfigException with all that does not fit together
    */
-  public RunPlan plan(EpsilonSchedule epsilon, LearningRateSchedule learningRate) {
-    SampleRules rules = SampleRules.of(config.data());
+  public RunPlan plan() {
+    SampleRules rules = config.data().sampleRules();
     ImageSet train =
         ImageSet.open(hadoop, config.data().path(), config.data().trainSplit()).with(rules);
     ImageSet validation =
@@ -88,7 +83,8 @@ public final class RunPlanner {
     checkMemory(memory);
     throwProblems();
     int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
-    StepClock clock = new StepClock(stepsPerEpoch, epsilon, learningRate);
+    StepClock clock =
+        new StepClock(stepsPerEpoch, config.epsilonSchedule(), config.learningRateSchedule());
     ImageSource images = parts.images(train, validation, preprocessing);
     TrainingJob job =
         new TrainingJob(
@@ -182,15 +178,10 @@ public final class RunPlanner {
                   ? new ShuffleMode.Full()
                   : blocks;
         };
-    LastBatch last =
-        switch (config.data().lastBatch()) {
-          case KEEP -> LastBatch.KEEP;
-          case DROP -> LastBatch.DROP;
-        };
     int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
     int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
     BatchOrder order =
-        BatchOrder.of(train, batch, own, config.run().seed(), shuffle, last)
+        BatchOrder.of(train, batch, own, config.run().seed(), shuffle, config.data().lastBatch())
             .withRepeats(config.augment().repeats());
     if (order.stepsPerEpoch() < 1) {
       throw new DataException(

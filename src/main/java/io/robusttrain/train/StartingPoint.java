@@ -9,7 +9,6 @@ import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.Adaptation;
-import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
@@ -182,7 +181,7 @@ public final class StartingPoint {
           file,
           plan.architecture(),
           plan.preprocessing(),
-          options(initial),
+          initial.options(),
           initialKey(plan.config()));
     } catch (FileNotFoundException e) {
       throw unreadable(
@@ -193,25 +192,6 @@ public final class StartingPoint {
           "%s cannot be read (%s); name a readable file of weights or none"
               .formatted(path, e.getMessage()));
     }
-  }
-
-  private static AdaptationOptions options(InitialConfig initial) {
-    return new AdaptationOptions(
-        initial.strict()
-            ? AdaptationOptions.Strictness.STRICT
-            : AdaptationOptions.Strictness.LENIENT,
-        layer(initial.head()),
-        layer(initial.stem()),
-        initial.checkNormalization()
-            ? AdaptationOptions.Normalization.CHECKED
-            : AdaptationOptions.Normalization.OVERRIDDEN);
-  }
-
-  private static AdaptationOptions.Layer layer(InitialConfig.Layer layer) {
-    return switch (layer) {
-      case KEEP -> AdaptationOptions.Layer.KEEP;
-      case REPLACE -> AdaptationOptions.Layer.REPLACE;
-    };
   }
 
   private static ConfigException unreadable(String message) {

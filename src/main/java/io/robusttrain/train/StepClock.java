@@ -22,7 +22,7 @@ record StepClock(int stepsPerEpoch, EpsilonSchedule epsilon, LearningRateSchedul
   }
 
   double radius(long step) {
-    return epsilon.value(position(step));
+    return epsilon.radius(position(step));
   }
 
   double rate(long step) {

@@ -92,7 +92,7 @@ public final class TrainingRun {
     this.files = new RunFiles(plan, engine.topology(), configText, new TreeMap<>(provenance));
     this.control = control;
     this.nanoTime = nanoTime;
-    this.store = directory.checkpointStore(CheckpointWriter.protocol(plan.config().checkpoint()));
+    this.store = directory.checkpointStore(plan.config().checkpoint().commit().toOptional());
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
   }

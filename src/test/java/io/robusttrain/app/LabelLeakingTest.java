@@ -132,7 +132,7 @@ class LabelLeakingTest {
     Configuration hadoop = new Configuration();
     RunPlan plan =
         new RunPlanner(config, hadoop, new RunPlan.Topology(1, 1, Long.MAX_VALUE, Long.MAX_VALUE))
-            .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+            .plan();
     var runs = new org.apache.hadoop.fs.Path(folder.resolve("runs").toUri());
     StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(runs, id), hadoop);
     String text = ConfigRenderer.render(config);

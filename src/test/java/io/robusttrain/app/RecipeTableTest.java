@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.AugmentConfig;
 import io.robusttrain.config.AutoAugment;
@@ -13,6 +14,8 @@ import io.robusttrain.config.Normalization;
 import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.objective.Criterion;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,7 +95,7 @@ class RecipeTableTest {
     assertThat(config.augment().hflip()).isEqualTo(0.5);
     assertThat(config.augment().vflip()).isZero();
     assertThat(config.augment().repeats()).isEqualTo(1);
-    assertThat(config.augment().interpolation()).isEqualTo(AugmentConfig.Interpolation.BICUBIC);
+    assertThat(config.augment().interpolation()).isEqualTo(Interpolation.BICUBIC);
     assertThat(config.optim().betas()).containsExactly(0.9, 0.999);
     assertThat(config.optim().eps()).isEqualTo(1e-8);
     assertThat(config.optim().clipGradNorm().isSet()).isFalse();
@@ -104,7 +107,7 @@ class RecipeTableTest {
     assertThat(config.attack().stepSize().isSet()).isFalse();
     assertThat(config.attack().start()).isEqualTo(AttackConfig.Start.RANDOM);
     assertThat(config.epsSchedule().zeroEpochs()).isZero();
-    assertThat(config.objective().loss()).isEqualTo(ObjectiveConfig.Loss.CE);
+    assertThat(config.objective().loss()).isEqualTo(Criterion.Loss.CE);
     assertThat(config.train().globalBatch()).isEqualTo(DEVICES * config.train().microBatch());
   }
 
@@ -125,14 +128,14 @@ class RecipeTableTest {
         name,
         config.model().name(),
         adversary(config),
-        attacked ? number(config.attack().eps() * 255) : "-",
+        attacked ? number(config.attack().writtenEpsilon() * 255) : "-",
         attacked ? Integer.toString(config.attack().steps()) : "-",
         attacked ? epsSchedule(config.epsSchedule()) : "-",
         Integer.toString(config.train().microBatch()),
         config.train().epochs() + " + " + (config.totalEpochs() - config.train().epochs()),
         "%s / %s / %s"
             .formatted(
-                rate(Schedules.peakLearningRate(config)),
+                rate(config.learningRateSchedule().peak()),
                 rate(lr.warmupLr()),
                 cosine ? rate(lr.minLr()) : "-"),
         Integer.toString(lr.warmupEpochs()),
@@ -152,7 +155,7 @@ class RecipeTableTest {
   private static String adversary(RunConfig config) {
     return switch (config.objective().type()) {
       case STANDARD -> "none";
-      case ADVERSARIAL -> config.attack().norm() == AttackConfig.Norm.L2 ? "pgd l2" : "pgd";
+      case ADVERSARIAL -> config.attack().norm() == ThreatModel.Norm.L2 ? "pgd l2" : "pgd";
       case TRADES -> "trades " + number(config.objective().beta().get());
       default -> config.objective().type().name();
     };

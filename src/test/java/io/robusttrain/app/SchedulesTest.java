@@ -25,9 +25,9 @@ class SchedulesTest {
     JsonNode radii = golden("eps_schedules.json").path("imagenet 1k: linear, period 10");
     assertThat(config.totalEpochs()).isEqualTo(rates.path("total_epochs").intValue());
     for (int epoch = 0; epoch < config.totalEpochs(); epoch++) {
-      assertThat(Schedules.learningRate(config).value(epoch))
+      assertThat(config.learningRateSchedule().value(epoch))
           .isCloseTo(rates.path("lr_per_epoch").get(epoch).doubleValue(), within(1e-18));
-      assertThat(Schedules.epsilon(config).value(epoch))
+      assertThat(config.epsilonSchedule().radius(epoch))
           .isCloseTo(radii.path("eps_per_epoch").get(epoch).doubleValue(), within(1e-17));
     }
   }
@@ -41,19 +41,19 @@ class SchedulesTest {
             "optim.lr-scaling=linear",
             "train.global-batch=1024",
             "eps-schedule.step-on=step");
-    assertThat(Schedules.learningRate(step)).isInstanceOf(LearningRateSchedule.StepDecay.class);
-    assertThat(Schedules.learningRate(step).peak()).isEqualTo(1e-3);
-    assertThat(Schedules.epsilon(step)).isInstanceOf(EpsilonSchedule.Sine.class);
-    assertThat(Schedules.epsilon(step).value(5)).isCloseTo(2 / 255.0, within(1e-17));
-    assertThat(Schedules.epsilon(step).value(5.5)).isGreaterThan(2 / 255.0);
+    assertThat(step.learningRateSchedule()).isInstanceOf(LearningRateSchedule.StepDecay.class);
+    assertThat(step.learningRateSchedule().peak()).isEqualTo(1e-3);
+    assertThat(step.epsilonSchedule()).isInstanceOf(EpsilonSchedule.Sine.class);
+    assertThat(step.epsilonSchedule().radius(5)).isCloseTo(2 / 255.0, within(1e-17));
+    assertThat(step.epsilonSchedule().radius(5.5)).isGreaterThan(2 / 255.0);
     RunConfig constant =
         load(
             "lr-schedule.type=constant",
             "eps-schedule.type=constant",
             "optim.lr-scaling=sqrt",
             "train.global-batch=2048");
-    assertThat(Schedules.learningRate(constant).value(50)).isEqualTo(1e-3);
-    assertThat(Schedules.epsilon(constant).value(0)).isEqualTo(4 / 255.0);
+    assertThat(constant.learningRateSchedule().value(50)).isEqualTo(1e-3);
+    assertThat(constant.epsilonSchedule().radius(0)).isEqualTo(4 / 255.0);
   }
 
   @Test

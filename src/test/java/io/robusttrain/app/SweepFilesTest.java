@@ -105,7 +105,7 @@ class SweepFilesTest {
   void fineTuning() {
     assertThat(configs("cifar10-finetune"))
         .hasSize(24)
-        .allMatch(config -> Schedules.peakLearningRate(config) == config.optim().lr());
+        .allMatch(config -> config.learningRateSchedule().peak() == config.optim().lr());
   }
 
   /** MixUp, CutMix, RandAugment, random erasing. */

@@ -48,7 +48,7 @@ class TrainCommandTest {
     assertThat(config.get().run().seed()).isEqualTo(2);
     assertThat(config.get().run().id().get()).isEqualTo("try-2");
     assertThat(config.get().train().epochs()).isEqualTo(20);
-    assertThat(config.get().attack().eps()).isEqualTo(8 / 255.0);
+    assertThat(config.get().attack().writtenEpsilon()).isEqualTo(8 / 255.0);
     assertThat(config.get().data().path()).isEqualTo("hdfs://host/a");
     assertThat(options.get().mode()).isEqualTo(TrainOptions.Mode.TRAIN);
     assertThat(options.get().configFiles()).containsExactly(base, more);

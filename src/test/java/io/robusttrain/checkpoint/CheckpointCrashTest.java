@@ -28,8 +28,8 @@ class CheckpointCrashTest {
   /** File systems with the protocols that run on them. */
   enum Place {
     LOCAL_RENAME(CommitProtocol.RENAME),
-    LOCAL_COMMIT_FILE(CommitProtocol.COMMIT_FILE),
-    OBJECT_STORE(CommitProtocol.COMMIT_FILE);
+    LOCAL_COMMIT_FILE(CommitProtocol.FILE),
+    OBJECT_STORE(CommitProtocol.FILE);
 
     private final CommitProtocol protocol;
 

@@ -144,7 +144,7 @@ final class CrashWorld {
     for (int kept : new int[] {4, epoch - 1, epoch}) {
       String name = CheckpointStore.name(kept);
       expected.add(protocol == CommitProtocol.RENAME ? name : name + ".commit");
-      if (protocol == CommitProtocol.COMMIT_FILE) {
+      if (protocol == CommitProtocol.FILE) {
         expected.add("data-" + name);
       }
     }

@@ -7,6 +7,6 @@ import org.junit.jupiter.api.Tag;
 class LocalCommitFileContractTest extends LocalStoreContractTest {
   @Override
   CommitProtocol protocol() {
-    return CommitProtocol.COMMIT_FILE;
+    return CommitProtocol.FILE;
   }
 }

@@ -31,7 +31,7 @@ class ObjectStoreContractTest extends StoreContract {
 
   @Test
   void commitsWithFiles() throws IOException {
-    assertThat(protocol()).isEqualTo(CommitProtocol.COMMIT_FILE);
+    assertThat(protocol()).isEqualTo(CommitProtocol.FILE);
     Path checkpoints = new Path(base(), "checkpoints");
     Samples.commit(new CheckpointStore(fs(), checkpoints), 1);
     assertThat(fs().exists(new Path(checkpoints, "epoch-0001.commit"))).isTrue();

@@ -121,7 +121,7 @@ class ConfigLoaderTest {
                 "augment.scale=[0.5, 1]",
                 "run.dir=\"quoted\""));
     assertThat(config.data().path()).isEqualTo("hdfs://host:8020/a=b");
-    assertThat(config.attack().eps()).isEqualTo(8 / 255.0);
+    assertThat(config.attack().writtenEpsilon()).isEqualTo(8 / 255.0);
     assertThat(config.lrSchedule().warmupEpochs()).isEqualTo(3);
     assertThat(config.augment().scale()).isEqualTo(new Range(0.5, 1));
     assertThat(config.run().dir()).isEqualTo("quoted");

@@ -2,6 +2,18 @@ package io.robusttrain.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.SampleRules;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.RandomErasing;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.schedule.Granularity;
+import io.robusttrain.schedule.LearningRateScaling;
+import io.robusttrain.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,8 +45,8 @@ class RecordDefaultsTest {
                 Setting.open(),
                 new InitialConfig(
                     true,
-                    InitialConfig.Layer.KEEP,
-                    InitialConfig.Layer.KEEP,
+                    AdaptationOptions.Layer.KEEP,
+                    AdaptationOptions.Layer.KEEP,
                     Setting.open(),
                     true)));
     assertThat(config.data())
@@ -48,9 +60,9 @@ class RecordDefaultsTest {
                 1_000_000_000,
                 Setting.open(),
                 2,
-                DataConfig.LastBatch.KEEP,
+                LastBatch.KEEP,
                 new ExtraDataConfig(Setting.open(), "train", 0.5),
-                DataConfig.OnError.FAIL,
+                SampleRules.OnError.FAIL,
                 0.001,
                 178_956_970,
                 128_000_000));
@@ -66,7 +78,7 @@ class RecordDefaultsTest {
                 new Range(3 / 4.0, 4 / 3.0),
                 0.5,
                 0.4,
-                AugmentConfig.Interpolation.BICUBIC,
+                Interpolation.BICUBIC,
                 Setting.open(),
                 Setting.open(),
                 0,
@@ -74,7 +86,7 @@ class RecordDefaultsTest {
                 Setting.open(),
                 0,
                 0,
-                AugmentConfig.ErasingMode.PIXEL,
+                RandomErasing.Mode.PIXEL,
                 1,
                 AugmentConfig.ErasingVersion.PAPER,
                 1,
@@ -82,20 +94,20 @@ class RecordDefaultsTest {
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(
-                AttackConfig.Norm.LINF,
+                ThreatModel.Norm.LINF,
                 4 / 255.0,
                 1,
                 Setting.open(),
                 AttackConfig.Start.RANDOM,
-                AttackConfig.Target.NONE,
-                AttackConfig.Mode.EVAL,
+                AttackTarget.NONE,
+                TrainingAttack.Mode.EVAL,
                 AttackConfig.Compat.NONE));
     assertThat(config.mixup())
         .isEqualTo(new MixupConfig(0, 0, 1, 0.5, MixupConfig.Mode.BATCH, Setting.open()));
     assertThat(config.mixup().on()).isFalse();
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.epsSchedule())
-        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, StepOn.EPOCH));
+        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.LINEAR, 10, 0, Granularity.EPOCH));
   }
 
   @Test
@@ -104,7 +116,7 @@ class RecordDefaultsTest {
         .isEqualTo(
             new ObjectiveConfig(
                 ObjectiveConfig.Type.ADVERSARIAL,
-                ObjectiveConfig.Loss.CE,
+                Criterion.Loss.CE,
                 0.1,
                 false,
                 Setting.open(),
@@ -128,7 +140,7 @@ class RecordDefaultsTest {
             new OptimConfig(
                 OptimConfig.Type.ADAMW,
                 5e-4,
-                OptimConfig.LrScaling.NONE,
+                LearningRateScaling.NONE,
                 512,
                 0.5,
                 List.of(0.9, 0.999),
@@ -142,12 +154,12 @@ class RecordDefaultsTest {
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(
-                LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, StepOn.EPOCH));
+                LrScheduleConfig.Type.COSINE, 10, 1e-6, 1e-5, 10, 30, 0.1, Granularity.EPOCH));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.open(), false, 0));
-    assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.open(), Setting.open(), StepOn.EPOCH));
+    assertThat(config.swa())
+        .isEqualTo(new SwaConfig(Setting.open(), Setting.open(), Granularity.EPOCH));
     assertThat(config.amp())
-        .isEqualTo(
-            new AmpConfig(Setting.open(), AmpConfig.AttackDtype.FP32, AmpConfig.Slower.WARN));
+        .isEqualTo(new AmpConfig(Setting.open(), Precision.FP32, AmpConfig.Slower.WARN));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 
@@ -163,19 +175,14 @@ class RecordDefaultsTest {
                 DistributionConfig.Compression.NONE));
     assertThat(config.validation())
         .isEqualTo(new ValidationConfig(1, Setting.open(), Setting.open(), 64, Setting.open()));
-    assertThat(config.validationEps()).isEqualTo(4 / 255.0);
+    assertThat(config.validationEpsilon()).isEqualTo(4 / 255.0);
     assertThat(config.validationSteps()).isEqualTo(1);
     assertThat(config.validationStepSize()).isEqualTo(1.5 * (4 / 255.0));
     assertThat(config.validationSeed()).isEqualTo(42);
     assertThat(config.checkpoint())
         .isEqualTo(
             new CheckpointConfig(
-                1,
-                Setting.open(),
-                Duration.ofMinutes(10),
-                3,
-                Setting.open(),
-                CheckpointConfig.Commit.AUTO));
+                1, Setting.open(), Duration.ofMinutes(10), 3, Setting.open(), Setting.open()));
     assertThat(config.recovery())
         .isEqualTo(
             new RecoveryConfig(
@@ -197,7 +204,7 @@ class RecordDefaultsTest {
                 3,
                 3,
                 new GuardConfig.Probe(Setting.open(), 64, 10, 0.2, GuardConfig.Action.WARN),
-                new GuardConfig.NoLearning(Setting.open(), GuardConfig.Reaction.WARN),
+                new GuardConfig.NoLearning(Setting.open(), GuardConfig.Action.WARN),
                 new GuardConfig.LossSpike(3, 50, GuardConfig.Action.WARN)));
     assertThat(config.noLearningAfter()).as("both warm-ups take 10 epochs").isEqualTo(10);
   }

@@ -2,6 +2,20 @@ package io.robusttrain.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.checkpoint.CommitProtocol;
+import io.robusttrain.data.LastBatch;
+import io.robusttrain.data.SampleRules;
+import io.robusttrain.data.transform.Filling;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.RandomErasing;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.schedule.Granularity;
+import io.robusttrain.schedule.LearningRateScaling;
+import io.robusttrain.tensor.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -57,8 +71,8 @@ class RecordMappingTest {
                 Setting.of("weights.safetensors"),
                 new InitialConfig(
                     false,
-                    InitialConfig.Layer.REPLACE,
-                    InitialConfig.Layer.REPLACE,
+                    AdaptationOptions.Layer.REPLACE,
+                    AdaptationOptions.Layer.REPLACE,
                     Setting.of("state_dict_ema"),
                     false)));
     assertThat(config.data())
@@ -72,9 +86,9 @@ class RecordMappingTest {
                 256L << 20,
                 Setting.of(3),
                 5,
-                DataConfig.LastBatch.DROP,
+                LastBatch.DROP,
                 new ExtraDataConfig(Setting.of("/drawn"), "c", 0.25),
-                DataConfig.OnError.SKIP,
+                SampleRules.OnError.SKIP,
                 0.02,
                 4_000_000,
                 3_000_000));
@@ -90,15 +104,15 @@ class RecordMappingTest {
                 new Range(0.5, 2),
                 0,
                 0.25,
-                AugmentConfig.Interpolation.BILINEAR,
+                Interpolation.BILINEAR,
                 Setting.of(4),
                 Setting.of(0.9),
                 0.125,
                 Setting.of(new AutoAugment.Rand(9, 2, 0.5, 0.5, 10, true)),
-                Setting.of(AugmentConfig.AutoAugmentInterpolation.RANDOM),
+                Setting.of(Filling.Kernels.RANDOM),
                 2,
                 0.25,
-                AugmentConfig.ErasingMode.RAND,
+                RandomErasing.Mode.RAND,
                 3,
                 AugmentConfig.ErasingVersion.TIMM,
                 4,
@@ -106,21 +120,21 @@ class RecordMappingTest {
     assertThat(config.attack())
         .isEqualTo(
             new AttackConfig(
-                AttackConfig.Norm.L2,
+                ThreatModel.Norm.L2,
                 512,
                 2,
                 Setting.of(1.5),
                 AttackConfig.Start.PREVIOUS,
-                AttackConfig.Target.NONE,
-                AttackConfig.Mode.TRAIN,
+                AttackTarget.NONE,
+                TrainingAttack.Mode.TRAIN,
                 AttackConfig.Compat.PAPER));
-    assertThat(config.attack().radius()).isEqualTo(512 / 255.0);
+    assertThat(config.attack().epsilon()).isEqualTo(512 / 255.0);
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 / 255.0);
     assertThat(config.mixup())
         .isEqualTo(new MixupConfig(0.8, 1, 0.9, 0.4, MixupConfig.Mode.BATCH, Setting.of(90)));
     assertThat(config.mixup().on()).isTrue();
     assertThat(config.epsSchedule())
-        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.SINE, 20, 1, StepOn.STEP));
+        .isEqualTo(new EpsScheduleConfig(EpsScheduleConfig.Type.SINE, 20, 1, Granularity.STEP));
   }
 
   @Test
@@ -129,7 +143,7 @@ class RecordMappingTest {
         .isEqualTo(
             new ObjectiveConfig(
                 ObjectiveConfig.Type.HAT,
-                ObjectiveConfig.Loss.BCE,
+                Criterion.Loss.BCE,
                 0.2,
                 false,
                 Setting.of(3.5),
@@ -147,7 +161,7 @@ class RecordMappingTest {
             new OptimConfig(
                 OptimConfig.Type.SGD,
                 0.1,
-                OptimConfig.LrScaling.SQRT,
+                LearningRateScaling.SQRT,
                 256,
                 1e-4,
                 List.of(0.8, 0.99),
@@ -161,15 +175,13 @@ class RecordMappingTest {
     assertThat(config.lrSchedule())
         .isEqualTo(
             new LrScheduleConfig(
-                LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, StepOn.STEP));
+                LrScheduleConfig.Type.STEP, 2, 1e-3, 1e-4, 3, 15, 0.5, Granularity.STEP));
     assertThat(config.modelEma()).isEqualTo(new ModelEmaConfig(Setting.of(0.999), true, 2));
-    assertThat(config.swa()).isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), StepOn.STEP));
+    assertThat(config.swa())
+        .isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), Granularity.STEP));
     assertThat(config.amp())
         .isEqualTo(
-            new AmpConfig(
-                Setting.of(AmpConfig.Dtype.BF16),
-                AmpConfig.AttackDtype.BF16,
-                AmpConfig.Slower.FAIL));
+            new AmpConfig(Setting.of(Precision.BF16), Precision.BF16, AmpConfig.Slower.FAIL));
     assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
   }
 
@@ -202,7 +214,7 @@ class RecordMappingTest {
                 DistributionConfig.Compression.FP16));
     assertThat(config.validation())
         .isEqualTo(new ValidationConfig(5, Setting.of(128.0), Setting.of(10), 32, Setting.of(11L)));
-    assertThat(config.validationEps()).isEqualTo(128 / 255.0);
+    assertThat(config.validationEpsilon()).isEqualTo(128 / 255.0);
     assertThat(config.validationSteps()).isEqualTo(10);
     assertThat(config.validationStepSize()).isEqualTo(1.5 * (128 / 255.0) / 10);
     assertThat(config.validationSeed()).isEqualTo(11);
@@ -214,7 +226,7 @@ class RecordMappingTest {
                 Duration.ofSeconds(90),
                 1,
                 Setting.of(10),
-                CheckpointConfig.Commit.FILE));
+                Setting.of(CommitProtocol.FILE)));
     assertThat(config.recovery())
         .isEqualTo(
             new RecoveryConfig(
@@ -240,7 +252,7 @@ class RecordMappingTest {
                 0,
                 1,
                 new GuardConfig.Probe(Setting.of(500L), 32, 20, 0.3, GuardConfig.Action.ROLLBACK),
-                new GuardConfig.NoLearning(Setting.of(7), GuardConfig.Reaction.STOP),
+                new GuardConfig.NoLearning(Setting.of(7), GuardConfig.Action.STOP),
                 new GuardConfig.LossSpike(2.5, 20, GuardConfig.Action.OFF)));
     assertThat(config.noLearningAfter()).isEqualTo(7);
   }

@@ -459,7 +459,7 @@ class JudgementTest {
 
   private static FileSystemFacts fileSystem(long free, List<String> refused) {
     return new FileSystemFacts(
-        "s3a://b/runs", CommitProtocol.COMMIT_FILE, free, new ArrayList<>(refused), false);
+        "s3a://b/runs", CommitProtocol.FILE, free, new ArrayList<>(refused), false);
   }
 
   private static List<Finding> settings(String version, String... pairs) {

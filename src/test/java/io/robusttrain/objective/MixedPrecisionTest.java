@@ -37,7 +37,7 @@ class MixedPrecisionTest {
   @Test
   void gradientsPointTheSameWay() {
     try (TinyXcitRun exact = run(FLOAT32);
-        TinyXcitRun mixed = run(new MixedPrecision(FLOAT32, Precision.FLOAT32))) {
+        TinyXcitRun mixed = run(new MixedPrecision(FLOAT32, Precision.FP32))) {
       float[] noise = noise();
       exact.step(0, RADIUS, noise, 0);
       mixed.step(0, RADIUS, noise, 0);
@@ -57,7 +57,7 @@ class MixedPrecisionTest {
   @Test
   void anAttackInBfloat16IsAnotherAttack() {
     try (TinyXcitRun exact = run(FLOAT32);
-        TinyXcitRun mixed = run(new MixedPrecision(FLOAT32, Precision.BFLOAT16))) {
+        TinyXcitRun mixed = run(new MixedPrecision(FLOAT32, Precision.BF16))) {
       float[] noise = noise();
       exact.step(0, RADIUS, noise, 0);
       mixed.step(0, RADIUS, noise, 0);
@@ -72,7 +72,7 @@ class MixedPrecisionTest {
   @Test
   void learnsAsFast() {
     List<Double> exact = losses(FLOAT32);
-    List<Double> mixed = losses(new MixedPrecision(FLOAT32, Precision.FLOAT32));
+    List<Double> mixed = losses(new MixedPrecision(FLOAT32, Precision.FP32));
     double[] spread = spread(STEPS);
     for (int i = 0; i < exact.size(); i++) {
       assertThat(mixed.get(i)).as("step %d", i).isCloseTo(exact.get(i), within(2 * spread[i]));

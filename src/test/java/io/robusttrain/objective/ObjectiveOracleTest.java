@@ -42,7 +42,7 @@ class ObjectiveOracleTest {
   private static final TrainingAttack ATTACK =
       new TrainingAttack(ProjectedGradientDescent.fgsm(8 / 255.0), Mode.EVAL);
   private static final Criterion PLAIN = new Criterion(0);
-  private static final Criterion BINARY = new Criterion(Criterion.Loss.BINARY_CROSS_ENTROPY, 0.1);
+  private static final Criterion BINARY = new Criterion(Criterion.Loss.BCE, 0.1);
 
   @BeforeEach
   void start() {
@@ -74,7 +74,7 @@ class ObjectiveOracleTest {
   @Test
   void binaryCrossEntropy() {
     check("bce", dtype -> new StandardCrossEntropy(BINARY));
-    Criterion smoother = new Criterion(Criterion.Loss.BINARY_CROSS_ENTROPY, 0.10001);
+    Criterion smoother = new Criterion(Criterion.Loss.BCE, 0.10001);
     refuse("bce", dtype -> new StandardCrossEntropy(smoother));
     refuse("bce", dtype -> new StandardCrossEntropy(PLAIN));
   }

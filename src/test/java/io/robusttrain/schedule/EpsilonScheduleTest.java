@@ -44,34 +44,34 @@ class EpsilonScheduleTest {
     JsonNode file = Golden.read("eps_schedules.json");
     double[] expected = Golden.values(file, name, "eps_per_epoch");
     assertThat(CASES).containsKey(name);
-    assertThat(CASES.get(name).finalEps())
+    assertThat(CASES.get(name).epsilon())
         .isEqualTo(file.path(name).path("final_eps_255").doubleValue() / 255);
     for (int epoch = 0; epoch < expected.length; epoch++) {
-      assertThat(CASES.get(name).value(epoch))
+      assertThat(CASES.get(name).radius(epoch))
           .as("epoch %d", epoch)
           .isCloseTo(expected[epoch], within(1e-17));
-      assertThat(CASES.get(name).value(epoch + 0.75)).isEqualTo(CASES.get(name).value(epoch));
+      assertThat(CASES.get(name).radius(epoch + 0.75)).isEqualTo(CASES.get(name).radius(epoch));
     }
   }
 
   @Test
   void risesWithinAnEpochWhenSteppedPerStep() {
     EpsilonSchedule perStep = new EpsilonSchedule.Linear(0.1, 10, 2, Granularity.STEP);
-    assertThat(perStep.value(1.99)).isZero();
-    assertThat(perStep.value(4.5)).isCloseTo(0.025, within(1e-17));
-    assertThat(perStep.value(10)).isEqualTo(0.1);
+    assertThat(perStep.radius(1.99)).isZero();
+    assertThat(perStep.radius(4.5)).isCloseTo(0.025, within(1e-17));
+    assertThat(perStep.radius(10)).isEqualTo(0.1);
   }
 
   @Test
   void constantKeepsTheZeroEpochs() {
     EpsilonSchedule constant = new EpsilonSchedule.Constant(0.1, 2, Granularity.EPOCH);
-    assertThat(constant.value(1.5)).isZero();
-    assertThat(constant.value(2)).isEqualTo(0.1);
+    assertThat(constant.radius(1.5)).isZero();
+    assertThat(constant.radius(2)).isEqualTo(0.1);
   }
 
   @Test
   void refusesWhatIsNoRadiusAndPositionsBeforeTheRun() {
-    assertThat(linear(3, 10, 0).value(10)).as("L2").isEqualTo(3);
+    assertThat(linear(3, 10, 0).radius(10)).as("L2").isEqualTo(3);
     for (double wrong : new double[] {-0.1, Double.NaN, Double.POSITIVE_INFINITY}) {
       assertThatThrownBy(() -> linear(wrong, 10, 0))
           .isInstanceOf(IllegalArgumentException.class)
@@ -79,8 +79,8 @@ class EpsilonScheduleTest {
     }
     assertThatThrownBy(() -> linear(FOUR, -1, 0)).isInstanceOf(IllegalArgumentException.class);
     EpsilonSchedule schedule = linear(FOUR, 10, 0);
-    assertThatThrownBy(() -> schedule.value(-0.5)).hasMessageContaining("-0.5");
-    assertThatThrownBy(() -> schedule.value(Double.NaN)).hasMessageContaining("NaN");
+    assertThatThrownBy(() -> schedule.radius(-0.5)).hasMessageContaining("-0.5");
+    assertThatThrownBy(() -> schedule.radius(Double.NaN)).hasMessageContaining("NaN");
   }
 
   @Test
@@ -95,7 +95,7 @@ class EpsilonScheduleTest {
     }
   }
 
-  private static EpsilonSchedule linear(double eps, double period, double zeroEpochs) {
-    return new EpsilonSchedule.Linear(eps, period, zeroEpochs, Granularity.EPOCH);
+  private static EpsilonSchedule linear(double epsilon, double period, double zeroEpochs) {
+    return new EpsilonSchedule.Linear(epsilon, period, zeroEpochs, Granularity.EPOCH);
   }
 }

@@ -27,11 +27,11 @@ class PrecisionTest {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = draw("x");
       Tensor w = draw("w");
-      Tensor full = Precision.FLOAT32.run(ComputeDevice.CPU, () -> torch.linear(x, w));
+      Tensor full = Precision.FP32.run(ComputeDevice.CPU, () -> torch.linear(x, w));
       assertThat(full.scalar_type().intern()).isEqualTo(ScalarType.Float);
-      Tensor half = Precision.BFLOAT16.run(ComputeDevice.CPU, () -> torch.linear(x, w));
+      Tensor half = Precision.BF16.run(ComputeDevice.CPU, () -> torch.linear(x, w));
       assertThat(half.scalar_type().intern()).isEqualTo(ScalarType.BFloat16);
-      Tensor logits = Precision.BFLOAT16.logits(ComputeDevice.CPU, () -> torch.linear(x, w));
+      Tensor logits = Precision.BF16.logits(ComputeDevice.CPU, () -> torch.linear(x, w));
       assertThat(logits.scalar_type().intern()).isEqualTo(ScalarType.Float);
       assertThat(Tensors.toArray(logits))
           .isEqualTo(Tensors.toArray(half))
@@ -43,7 +43,7 @@ class PrecisionTest {
   void leavesTheThreadAsItWas() {
     try (PointerScope scope = new PointerScope()) {
       Tensor x = draw("x");
-      Precision.BFLOAT16.run(
+      Precision.BF16.run(
           ComputeDevice.CPU,
           () -> {
             assertThat(torch.is_autocast_enabled(DeviceType.CPU)).isTrue();
@@ -51,9 +51,7 @@ class PrecisionTest {
           });
       assertUntouched();
       assertThatThrownBy(
-              () ->
-                  Precision.BFLOAT16.run(
-                      ComputeDevice.CPU, () -> torch.linear(x, x.narrow(1, 0, 3))))
+              () -> Precision.BF16.run(ComputeDevice.CPU, () -> torch.linear(x, x.narrow(1, 0, 3))))
           .isInstanceOf(RuntimeException.class);
       assertUntouched();
     }
@@ -67,10 +65,10 @@ class PrecisionTest {
       Tensor w = draw("w");
       w.set_requires_grad(true);
       try (NoGradGuard forwardOnly = new NoGradGuard()) {
-        Precision.BFLOAT16.run(ComputeDevice.CPU, () -> torch.linear(x, w));
+        Precision.BF16.run(ComputeDevice.CPU, () -> torch.linear(x, w));
         w.fill_(new Scalar(0f));
       }
-      Tensor zero = Precision.BFLOAT16.logits(ComputeDevice.CPU, () -> torch.linear(x, w));
+      Tensor zero = Precision.BF16.logits(ComputeDevice.CPU, () -> torch.linear(x, w));
       assertThat(Tensors.toArray(zero)).containsOnly(0f);
       zero.sum().backward();
       assertThat(w.grad().scalar_type().intern()).isEqualTo(ScalarType.Float);

@@ -57,7 +57,7 @@ class ObjectivePartsTest {
     assertThat(objective(with(keys, "objective.type=mart", "objective.beta=4")))
         .isEqualTo(new Mart(plain, attack, 4));
     assertThat(objective(with(keys, "objective.type=standard", "objective.loss=bce")))
-        .isEqualTo(new StandardCrossEntropy(new Criterion(Criterion.Loss.BINARY_CROSS_ENTROPY, 0)));
+        .isEqualTo(new StandardCrossEntropy(new Criterion(Criterion.Loss.BCE, 0)));
     assertThat(objective(with(keys, "objective.clean-forward=true")))
         .isEqualTo(new AdversarialCrossEntropy(plain, attack, CleanForward.UPDATES_STATISTICS));
   }

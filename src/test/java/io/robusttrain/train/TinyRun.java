@@ -3,7 +3,6 @@ package io.robusttrain.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.app.PrepCommand;
-import io.robusttrain.app.Schedules;
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
@@ -134,8 +133,7 @@ final class TinyRun {
 
   private static RunPlan plan(RunConfig config) {
     RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
-    return new RunPlanner(config, new Configuration(), topology)
-        .plan(Schedules.epsilon(config), Schedules.learningRate(config));
+    return new RunPlanner(config, new Configuration(), topology).plan();
   }
 
   private StartingPoint startingPoint(RunConfig config, RunPlan plan) {
