@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
 import com.google.errorprone.annotations.FormatMethod;
-import io.robusttrain.config.Secrets;
+import io.robusttrain.base.Secrets;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

@@ -1,6 +1,6 @@
 package io.robusttrain.app;
 
-import io.robusttrain.config.Secrets;
+import io.robusttrain.base.Secrets;
 import java.util.List;
 import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.config.Configuration;

@@ -6,7 +6,7 @@ import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.config.Secrets;
+import io.robusttrain.base.Secrets;
 import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;

@@ -1,7 +1,7 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.model.NearestNames;
+import io.robusttrain.base.NearestNames;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

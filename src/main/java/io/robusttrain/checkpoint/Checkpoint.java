@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.base.Sha256;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;

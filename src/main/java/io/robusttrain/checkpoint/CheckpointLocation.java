@@ -1,6 +1,7 @@
 package io.robusttrain.checkpoint;
 
-import io.robusttrain.config.Secrets;
+import io.robusttrain.base.Secrets;
+import io.robusttrain.base.Sha256;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;

@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.base.Sha256;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;

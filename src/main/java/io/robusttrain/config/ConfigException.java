@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.base.Secrets;
 import java.util.List;
 import java.util.stream.Collectors;
 

@@ -3,6 +3,7 @@ package io.robusttrain.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.Secrets;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;

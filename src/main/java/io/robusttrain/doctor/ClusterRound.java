@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.doctor.Demands.Depth;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.data.Block;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.SampleReader;

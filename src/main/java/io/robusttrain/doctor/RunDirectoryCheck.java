@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.checkpoint.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.robusttrain.model;
 
+import io.robusttrain.base.NearestNames;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,5 +1,6 @@
 package io.robusttrain.model;
 
+import io.robusttrain.base.NearestNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package io.robusttrain.model;
 
+import io.robusttrain.base.NearestNames;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.List;

@@ -2,7 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.config.Secrets;
+import io.robusttrain.base.Secrets;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;

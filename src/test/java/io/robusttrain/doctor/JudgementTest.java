@@ -2,6 +2,7 @@ package io.robusttrain.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.doctor.Finding.Verdict;
 import io.robusttrain.doctor.Place.Role;

@@ -1,4 +1,4 @@
-package io.robusttrain.config;
+package io.robusttrain.base;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;

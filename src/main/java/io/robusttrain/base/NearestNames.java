@@ -1,4 +1,4 @@
-package io.robusttrain.model;
+package io.robusttrain.base;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,4 +1,4 @@
-package io.robusttrain.doctor;
+package io.robusttrain.base;
 
 import java.io.Serializable;
 import java.util.Map;
@@ -10,8 +10,8 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param changed what differs from the defaults
  */
-record HadoopSettings(TreeMap<String, String> changed) implements Serializable {
-  static HadoopSettings of(Configuration hadoop) {
+public record HadoopSettings(TreeMap<String, String> changed) implements Serializable {
+  public static HadoopSettings of(Configuration hadoop) {
     Configuration defaults = new Configuration();
     TreeMap<String, String> changed = new TreeMap<>();
     for (Map.Entry<String, String> entry : hadoop) {
@@ -22,7 +22,7 @@ record HadoopSettings(TreeMap<String, String> changed) implements Serializable {
     return new HadoopSettings(changed);
   }
 
-  Configuration configuration() {
+  public Configuration configuration() {
     Configuration hadoop = new Configuration();
     changed.forEach(hadoop::set);
     return hadoop;

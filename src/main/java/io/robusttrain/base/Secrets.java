@@ -1,4 +1,4 @@
-package io.robusttrain.config;
+package io.robusttrain.base;
 
 import java.util.Arrays;
 import java.util.List;
