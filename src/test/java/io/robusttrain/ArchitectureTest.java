@@ -109,7 +109,11 @@ class ArchitectureTest {
   void aRoomImportsOnlyTheRoomsItMayKnow(String room) {
     String[] forbidden =
         rooms()
-            .filter(other -> !other.equals(room) && !other.equals("base") && !ROOMS.get(room).contains(other))
+            .filter(
+                other ->
+                    !other.equals(room)
+                        && !other.equals("base")
+                        && !ROOMS.get(room).contains(other))
             .map(ArchitectureTest::packageOf)
             .toArray(String[]::new);
     noClasses()

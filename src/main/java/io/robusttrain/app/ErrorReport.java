@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
-import io.robusttrain.config.ConfigException;
 import io.robusttrain.base.Secrets;
+import io.robusttrain.config.ConfigException;
 import io.robusttrain.data.DataException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.base.Json;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
@@ -12,8 +12,6 @@ import picocli.CommandLine.Option;
 
 /** The options by which a command line overrides a named model's arguments. */
 final class ModelSelection {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   @Option(
       names = "--img-size",
       paramLabel = "PIXELS",
@@ -53,7 +51,7 @@ final class ModelSelection {
   /** JSON where it is JSON, as numbers and lists are, else a word. */
   private static Object value(String text) {
     try {
-      return JSON.readValue(text, Object.class);
+      return Json.plain(text);
     } catch (JsonProcessingException word) {
       return text;
     }

@@ -1,6 +1,5 @@
 package io.robusttrain.app;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.Epsilon;
@@ -208,10 +207,7 @@ final class SpeedAttacksCommand implements Callable<Integer> {
 
   private void print(AttackPlan plan, List<AttackTime> times) throws IOException {
     if (json != null) {
-      String object =
-          new ObjectMapper()
-              .writerWithDefaultPrettyPrinter()
-              .writeValueAsString(AttackJson.of(plan, times));
+      String object = AttackJson.of(plan, times).toPrettyString();
       Files.writeString(json, object + System.lineSeparator());
     }
     PrintWriter out = spec.commandLine().getOut();

@@ -1,7 +1,5 @@
 package io.robusttrain.app;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
@@ -65,7 +63,6 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
     })
 public final class SpeedCommand implements Callable<Integer> {
-  private static final ObjectWriter JSON = new ObjectMapper().writerWithDefaultPrettyPrinter();
   private static final String STANDARD_OUTPUT = "-";
   private static final double MATRIX_SECONDS = 1.5;
 
@@ -243,7 +240,7 @@ public final class SpeedCommand implements Callable<Integer> {
 
   private void print(SpeedResult result) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    String object = JSON.writeValueAsString(SpeedJson.of(result));
+    String object = SpeedJson.of(result).toPrettyString();
     if (STANDARD_OUTPUT.equals(json)) {
       out.println(object);
     } else {

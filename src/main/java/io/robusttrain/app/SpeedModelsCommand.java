@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
@@ -41,7 +41,6 @@ import picocli.CommandLine.Spec;
       "spark-submit/local.sh --driver-memory 8g."
     })
 final class SpeedModelsCommand implements Callable<Integer> {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Of each model: the yardstick is the same for all of them. */
   private static final double MATRIX_SECONDS = 0.4;
@@ -124,7 +123,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
   private ExitCode time(List<String> names) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     PrintWriter err = spec.commandLine().getErr();
-    ArrayNode all = JSON.createArrayNode();
+    ArrayNode all = Json.array();
     ExitCode worst = ExitCode.DONE;
     out.print(SpeedTable.head());
     out.flush();
@@ -143,7 +142,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
         out.flush();
       }
       if (json != null) {
-        Files.writeString(json, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all));
+        Files.writeString(json, all.toPrettyString());
       }
     }
     return worst;

@@ -1,12 +1,12 @@
 package io.robusttrain.app;
 
+import io.robusttrain.base.Secrets;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.RunLease;
 import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.base.Secrets;
 import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;

@@ -6,25 +6,48 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * A Hadoop configuration that can travel.
+ * A Hadoop configuration in a form that travels to executors: what files of a site, Spark or the
+ * program have set. Hadoop's own defaults are read again where it arrives.
  *
- * @param changed what differs from the defaults
+ * @param changed names and raw values; some are credentials, so they must not be logged
  */
-public record HadoopSettings(TreeMap<String, String> changed) implements Serializable {
+public record HadoopSettings(Map<String, String> changed) implements Serializable {
+  /** Hadoop's files of defaults are long: a process reads them once. */
+  private static final class Shipped {
+    static final Configuration DEFAULTS = new Configuration();
+  }
+
+  /** Takes an immutable copy. */
+  public HadoopSettings {
+    changed = Map.copyOf(changed);
+  }
+
+  /** Takes the settings that come from elsewhere than Hadoop's shipped defaults. */
   public static HadoopSettings of(Configuration hadoop) {
-    Configuration defaults = new Configuration();
-    TreeMap<String, String> changed = new TreeMap<>();
-    for (Map.Entry<String, String> entry : hadoop) {
-      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
-        changed.put(entry.getKey(), entry.getValue());
+    Map<String, String> changed = new TreeMap<>();
+    for (Map.Entry<String, String> setting : hadoop) {
+      String[] sources = hadoop.getPropertySources(setting.getKey());
+      if (sources == null
+          || sources.length == 0
+          || !sources[sources.length - 1].endsWith("-default.xml")) {
+        changed.put(setting.getKey(), setting.getValue());
       }
     }
     return new HadoopSettings(changed);
   }
 
+  /** A new configuration with the defaults of this process and these settings. */
   public Configuration configuration() {
-    Configuration hadoop = new Configuration();
+    // A copy takes over what is loaded, and a configuration loads when it is first asked.
+    Shipped.DEFAULTS.size();
+    Configuration hadoop = new Configuration(Shipped.DEFAULTS);
     changed.forEach(hadoop::set);
     return hadoop;
+  }
+
+  /** The number of settings only: their values may be credentials. */
+  @Override
+  public String toString() {
+    return changed.size() + " Hadoop settings";
   }
 }

@@ -18,8 +18,8 @@ public final class NearestNames {
         .toList();
   }
 
-  /** Levenshtein's edit distance. */
-  private static int distance(String a, String b) {
+  /** Levenshtein's distance: how many letters to insert, delete or replace. */
+  public static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       row[j] = j;

@@ -2,6 +2,8 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.JsonException;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -32,7 +34,7 @@ public record ArchitectureCard(String model, SortedMap<String, Object> arguments
 
   /** {@code {"model": ..., "arguments": {...}}}. */
   public ObjectNode toJson() {
-    ObjectNode node = Json.NODES.objectNode().put("model", model);
+    ObjectNode node = Json.object().put("model", model);
     ObjectNode values = node.putObject("arguments");
     arguments.forEach((key, value) -> values.set(key, Json.node(value)));
     return node;
@@ -41,7 +43,7 @@ public record ArchitectureCard(String model, SortedMap<String, Object> arguments
   /**
    * Inverse of {@link #toJson}.
    *
-   * @throws CheckpointException if a field is missing or of another type
+   * @throws JsonException if a field is missing or of another type
    */
   public static ArchitectureCard fromJson(JsonNode node) {
     SortedMap<String, Object> arguments = new TreeMap<>();

@@ -1,12 +1,11 @@
 package io.robusttrain.checkpoint;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.List;
 
 /** {@code manifest.json}: the state, the files, and a checksum over both. Written last. */
@@ -20,16 +19,12 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
   }
 
   byte[] toBytes() {
-    ObjectNode root = Json.NODES.objectNode().put("format_version", FORMAT_VERSION);
+    ObjectNode root = Json.object().put("format_version", FORMAT_VERSION);
     root.set("state", state.toJson());
     ArrayNode list = root.putArray("files");
     files.forEach(file -> list.add(file.toJson()));
-    root.put(CHECKSUM, checksum(root));
-    try {
-      return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A JSON tree can always be written.", e);
-    }
+    root.put(CHECKSUM, Sha256.of(root.toString()));
+    return root.toPrettyString().getBytes(StandardCharsets.UTF_8);
   }
 
   static CheckpointManifest parse(byte[] bytes, String path) {
@@ -41,7 +36,7 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
             "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
       }
       String stored = Json.text(root, CHECKSUM);
-      String actual = checksum(((ObjectNode) root).without(CHECKSUM));
+      String actual = Sha256.of(((ObjectNode) root).without(CHECKSUM).toString());
       if (!actual.equals(stored)) {
         throw new CheckpointException("its checksum does not match its content");
       }
@@ -54,11 +49,5 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
               .formatted(path, e.getMessage()),
           e);
     }
-  }
-
-  private static String checksum(JsonNode root) {
-    MessageDigest digest = Sha256.digest();
-    digest.update(root.toString().getBytes(StandardCharsets.UTF_8));
-    return Sha256.hex(digest);
   }
 }

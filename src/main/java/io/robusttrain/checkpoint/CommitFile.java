@@ -2,12 +2,12 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -56,14 +56,13 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
   /** Makes the checkpoint visible, in one step. */
   void write(FileSystem fs, Path base, Fence fence) throws IOException {
     ObjectNode root =
-        Json.NODES
-            .objectNode()
+        Json.object()
             .put("format_version", FORMAT_VERSION)
             .put("checkpoint", name.toString())
             .put("directory", directory)
             .put("manifest_sha256", manifestSha256);
-    root.put(CHECKSUM, checksum(root));
-    byte[] bytes = Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsBytes(root);
+    root.put(CHECKSUM, Sha256.of(root.toString()));
+    byte[] bytes = root.toPrettyString().getBytes(StandardCharsets.UTF_8);
     Storage.replace(fs, path(base, name), fence, out -> out.write(bytes));
   }
 
@@ -95,7 +94,7 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
           "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
     }
     String stored = Json.text(root, CHECKSUM);
-    if (!checksum(((ObjectNode) root).without(CHECKSUM)).equals(stored)) {
+    if (!Sha256.of(((ObjectNode) root).without(CHECKSUM).toString()).equals(stored)) {
       throw new CheckpointException("its checksum does not match its content");
     }
     CommitFile file =
@@ -108,11 +107,5 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
       throw new CheckpointException("it was written for another checkpoint");
     }
     return file;
-  }
-
-  private static String checksum(JsonNode root) {
-    MessageDigest digest = Sha256.digest();
-    digest.update(root.toString().getBytes(StandardCharsets.UTF_8));
-    return Sha256.hex(digest);
   }
 }

@@ -2,6 +2,7 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.io.Serializable;
 
 /**
@@ -24,7 +25,7 @@ public record FileEntry(String name, long size, String sha256) implements Serial
   }
 
   ObjectNode toJson() {
-    return Json.NODES.objectNode().put("name", name).put("size", size).put("sha256", sha256);
+    return Json.object().put("name", name).put("size", size).put("sha256", sha256);
   }
 
   static FileEntry fromJson(JsonNode node) {

@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.base.JsonException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +47,7 @@ final class LeaseFiles {
     Optional<LeaseRecord> content() {
       try {
         return Optional.of(LeaseRecord.parse(text));
-      } catch (CheckpointException | DateTimeException e) {
+      } catch (JsonException | DateTimeException e) {
         return Optional.empty();
       }
     }

@@ -1,7 +1,9 @@
 package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.JsonException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -38,29 +40,27 @@ record LeaseRecord(
     return since.truncatedTo(ChronoUnit.SECONDS).toString().replace("T", " ").replace("Z", " UTC");
   }
 
-  byte[] toBytes() throws IOException {
-    return Json.MAPPER
-        .writerWithDefaultPrettyPrinter()
-        .writeValueAsBytes(
-            Json.NODES
-                .objectNode()
-                .put("format_version", 1)
-                .put("id", id)
-                .put("host", owner.host())
-                .put("machine", owner.machine())
-                .put("pid", owner.pid())
-                .put("process_started", owner.started())
-                .put("user", owner.user())
-                .put("since", since.toString())
-                .put("ttl_ms", ttl.toMillis())
-                .put("beat", beat)
-                .put("released", phase == Phase.RELEASED));
+  byte[] toBytes() {
+    return Json.object()
+        .put("format_version", 1)
+        .put("id", id)
+        .put("host", owner.host())
+        .put("machine", owner.machine())
+        .put("pid", owner.pid())
+        .put("process_started", owner.started())
+        .put("user", owner.user())
+        .put("since", since.toString())
+        .put("ttl_ms", ttl.toMillis())
+        .put("beat", beat)
+        .put("released", phase == Phase.RELEASED)
+        .toPrettyString()
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /**
    * Inverse of {@link #toBytes}.
    *
-   * @throws CheckpointException if this is none, such as the first bytes of one
+   * @throws JsonException if this is none, such as the first bytes of one
    */
   static LeaseRecord parse(String text) {
     JsonNode node = Json.parse(text, "the lease");

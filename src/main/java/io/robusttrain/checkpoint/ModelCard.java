@@ -2,6 +2,7 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.robusttrain.base.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ public record ModelCard(
 
   /** One JSON string a part, as safetensors metadata wants it. */
   Map<String, String> toMetadata() {
-    ArrayNode names = Json.NODES.arrayNode();
+    ArrayNode names = Json.array();
     classNames.forEach(names::add);
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("architecture", architecture.toJson().toString());
@@ -46,8 +47,7 @@ public record ModelCard(
           ArchitectureCard.fromJson(Json.parse(part(metadata, "architecture"), "architecture")),
           PreprocessingCard.fromJson(Json.parse(part(metadata, "preprocessing"), "preprocessing")),
           Json.list(
-              Json.NODES
-                  .objectNode()
+              Json.object()
                   .set("class_names", Json.parse(part(metadata, "class_names"), "class_names")),
               "class_names",
               JsonNode::asText),

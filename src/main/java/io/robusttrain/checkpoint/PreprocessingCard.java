@@ -3,6 +3,8 @@ package io.robusttrain.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.JsonException;
 import java.util.List;
 
 /**
@@ -54,7 +56,7 @@ public record PreprocessingCard(
 
   /** Under timm's names: input_size, interpolation, crop_pct, mean, std. */
   public ObjectNode toJson() {
-    ObjectNode node = Json.NODES.objectNode();
+    ObjectNode node = Json.object();
     ArrayNode size = node.putArray("input_size");
     inputSize.forEach(size::add);
     node.put("interpolation", interpolation).put("crop_pct", cropPct);
@@ -68,7 +70,7 @@ public record PreprocessingCard(
   /**
    * Inverse of {@link #toJson}.
    *
-   * @throws CheckpointException if a field is missing or of another type
+   * @throws JsonException if a field is missing or of another type
    */
   public static PreprocessingCard fromJson(JsonNode node) {
     return new PreprocessingCard(

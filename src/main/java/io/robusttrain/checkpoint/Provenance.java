@@ -2,6 +2,8 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.JsonException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -32,7 +34,7 @@ public record Provenance(SortedMap<String, String> facts) {
   /**
    * Inverse of {@link #toJson}.
    *
-   * @throws CheckpointException if a value is not a string
+   * @throws JsonException if a value is not a string
    */
   public static Provenance fromJson(JsonNode node) {
     return new Provenance(Json.strings(node, "provenance"));

@@ -1,9 +1,8 @@
 package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,9 +21,6 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
   /** The format's own limit, which also keeps a damaged length from filling the memory. */
   static final int MAX_BYTES = 100_000_000;
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
-
   /** A tensor and where its data begins, in bytes after the header. */
   record Entry(TensorSpec spec, long begin) {
     long end() {
@@ -36,13 +32,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
   static SafetensorsHeader parse(byte[] json, long dataBytes, String file) {
     JsonNode root;
     try {
-      root = JSON.readTree(json);
+      root = Json.distinctTree(json);
     } catch (JsonProcessingException e) {
       throw damaged(file, "its header is not JSON (" + e.getOriginalMessage() + ")", e);
     } catch (IOException e) {
       throw damaged(file, "its header is not UTF-8 text", e);
     }
-    if (root == null || !root.isObject()) {
+    if (!root.isObject()) {
       throw damaged(file, "its header is not a JSON object", null);
     }
     Map<String, String> metadata = new LinkedHashMap<>();

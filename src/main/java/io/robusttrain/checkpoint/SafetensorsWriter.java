@@ -1,12 +1,13 @@
 package io.robusttrain.checkpoint;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -24,8 +25,6 @@ import java.util.TreeMap;
  * requires. Format: https://huggingface.co/docs/safetensors.
  */
 public final class SafetensorsWriter {
-  static final ObjectMapper JSON = new ObjectMapper();
-
   private SafetensorsWriter() {}
 
   /**
@@ -68,7 +67,7 @@ public final class SafetensorsWriter {
       offsets.put(tensor.spec().name(), end);
       end = Math.addExact(end, tensor.spec().byteSize());
     }
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     if (!metadata.isEmpty()) {
       ObjectNode strings = root.putObject(TensorSpec.METADATA);
       metadata.forEach(strings::put);
@@ -86,7 +85,7 @@ public final class SafetensorsWriter {
       long begin = offsets.get(spec.name());
       node.putArray("data_offsets").add(begin).add(begin + spec.byteSize());
     }
-    byte[] json = JSON.writeValueAsBytes(root);
+    byte[] json = root.toString().getBytes(StandardCharsets.UTF_8);
     int padded = (json.length + 7) / 8 * 8;
     if (padded > SafetensorsHeader.MAX_BYTES) {
       throw new IllegalArgumentException(

@@ -2,6 +2,8 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.JsonException;
 
 /**
  * Validation scores of the weights they are stored with: float32, eval mode, full epsilon.
@@ -55,8 +57,7 @@ public record Scores(
    */
   public ObjectNode toJson() {
     ObjectNode node =
-        Json.NODES
-            .objectNode()
+        Json.object()
             .put("epoch", epoch)
             .put("images", images)
             .put("epsilon", epsilon)
@@ -73,7 +74,7 @@ public record Scores(
   /**
    * Inverse of {@link #toJson}.
    *
-   * @throws CheckpointException if a field is missing or of another type
+   * @throws JsonException if a field is missing or of another type
    */
   public static Scores fromJson(JsonNode node) {
     return new Scores(

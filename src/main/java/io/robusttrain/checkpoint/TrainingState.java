@@ -2,6 +2,7 @@ package io.robusttrain.checkpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
@@ -53,8 +54,7 @@ public record TrainingState(
   }
 
   ObjectNode toJson() {
-    ObjectNode node =
-        Json.NODES.objectNode().put("epoch", epoch).put("step", step).put("seed", seed);
+    ObjectNode node = Json.object().put("epoch", epoch).put("step", step).put("seed", seed);
     node.set("architecture", architecture.toJson());
     node.set("world", Json.node(world));
     scores.ifPresent(value -> node.set("scores", value.toJson()));

@@ -3,6 +3,7 @@ package io.robusttrain.config;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.ByteUnit;
 import io.robusttrain.base.Secrets;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -98,7 +99,7 @@ public final class ConfigRenderer {
     }
     return switch (unit) {
       case EPOCHS -> number + (number.intValue() == 1 ? " epoch" : " epochs");
-      case BYTES -> ByteUnit.write(number.longValue());
+      case BYTES -> ByteUnit.exact(number.longValue());
       case PIXELS -> ThreatModel.text(number.doubleValue());
     };
   }

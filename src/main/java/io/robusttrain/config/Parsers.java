@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import io.robusttrain.base.ByteUnit;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -180,9 +181,16 @@ final class Parsers {
       if (!matcher.matches()) {
         throw new BadValueException("expected a size such as 256 MB, found " + show(value));
       }
-      BigDecimal factor = BigDecimal.valueOf(ByteUnit.named(matcher.group(2), show(value)));
+      long factor =
+          ByteUnit.named(matcher.group(2))
+              .orElseThrow(
+                  () ->
+                      new BadValueException(
+                          "expected a size in kB, MB, GB, KiB, MiB or GiB, found " + show(value)));
       try {
-        return new BigDecimal(matcher.group(1)).multiply(factor).longValueExact();
+        return new BigDecimal(matcher.group(1))
+            .multiply(BigDecimal.valueOf(factor))
+            .longValueExact();
       } catch (ArithmeticException | NumberFormatException e) {
         throw new BadValueException("expected a size such as 256 MB, found " + show(value));
       }

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.base.NearestNames;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
@@ -40,32 +41,14 @@ final class Spelling {
 
   private static Optional<String> closest(String wrong, Collection<String> known, boolean byLast) {
     Comparator<String> byDistance =
-        Comparator.comparingInt(key -> distance(wrong, byLast ? lastPart(key) : key));
+        Comparator.comparingInt(key -> NearestNames.distance(wrong, byLast ? lastPart(key) : key));
     int limit = byLast ? Math.max(1, wrong.length() / 5) : Math.max(2, wrong.length() / 4);
     return known.stream()
         .min(byDistance)
-        .filter(key -> distance(wrong, byLast ? lastPart(key) : key) <= limit);
+        .filter(key -> NearestNames.distance(wrong, byLast ? lastPart(key) : key) <= limit);
   }
 
   private static String lastPart(String key) {
     return key.substring(key.lastIndexOf('.') + 1);
-  }
-
-  /** Levenshtein's distance. */
-  static int distance(String a, String b) {
-    int[] previous = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      previous[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int[] current = new int[b.length() + 1];
-      current[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitution = previous[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        current[j] = Math.min(substitution, 1 + Math.min(previous[j], current[j - 1]));
-      }
-      previous = current;
-    }
-    return previous[b.length()];
   }
 }

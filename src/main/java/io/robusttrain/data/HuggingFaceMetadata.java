@@ -1,7 +1,9 @@
 package io.robusttrain.data;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +24,7 @@ final class HuggingFaceMetadata {
     List<String> names = new ArrayList<>();
     if (json != null) {
       try {
-        JsonNode features = new ObjectMapper().readTree(json).path("info").path("features");
+        JsonNode features = Json.tree(json.getBytes(UTF_8)).path("info").path("features");
         for (JsonNode name : features.path(ImageSchema.LABEL).path("names")) {
           names.add(name.asText());
         }

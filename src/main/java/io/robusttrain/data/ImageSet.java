@@ -1,12 +1,11 @@
 package io.robusttrain.data;
 
+import io.robusttrain.base.Sha256;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.hadoop.conf.Configuration;
@@ -205,21 +204,17 @@ public final class ImageSet implements Serializable {
 
   /** The same of several sets together. */
   public static String fingerprint(List<ImageSet> sets) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      for (ImageSet set : sets) {
-        for (Block block : set.blocks()) {
-          String name = block.file().substring(block.file().lastIndexOf('/') + 1);
-          digest.update(
-              "%s %d %d %d\n"
-                  .formatted(name, block.rowGroup(), block.rows(), block.bytes())
-                  .getBytes(StandardCharsets.UTF_8));
-        }
+    MessageDigest digest = Sha256.digest();
+    for (ImageSet set : sets) {
+      for (Block block : set.blocks()) {
+        String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+        digest.update(
+            "%s %d %d %d\n"
+                .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                .getBytes(StandardCharsets.UTF_8));
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
     }
+    return Sha256.hex(digest);
   }
 
   @Override

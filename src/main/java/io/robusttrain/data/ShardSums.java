@@ -1,10 +1,10 @@
 package io.robusttrain.data;
 
+import io.robusttrain.base.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -54,7 +54,7 @@ public record ShardSums(String sha256, String footerCrc32c, List<String> rowGrou
         throw new DataException(file + " has no row groups; prepare the set again");
       }
     }
-    MessageDigest digest = newDigest();
+    MessageDigest digest = Sha256.digest();
     List<String> groups = new ArrayList<>();
     Path path = new Path(file);
     try (InputStream in = path.getFileSystem(conf).open(path)) {
@@ -70,8 +70,7 @@ public record ShardSums(String sha256, String footerCrc32c, List<String> rowGrou
       read(in, seal.footerStart() - position, digest, new CRC32C());
       CRC32C crc = new CRC32C();
       read(in, seal.length() - seal.footerStart(), digest, crc);
-      return new ShardSums(
-          HexFormat.of().formatHex(digest.digest()), hex((int) crc.getValue()), groups);
+      return new ShardSums(Sha256.hex(digest), hex((int) crc.getValue()), groups);
     }
   }
 
@@ -92,13 +91,5 @@ public record ShardSums(String sha256, String footerCrc32c, List<String> rowGrou
   /** As the manifest of a set writes a CRC. */
   static String hex(int crc) {
     return HexFormat.of().toHexDigits(crc);
-  }
-
-  private static MessageDigest newDigest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
   }
 }

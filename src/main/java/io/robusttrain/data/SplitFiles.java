@@ -1,7 +1,7 @@
 package io.robusttrain.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -147,7 +147,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
   private static JsonNode tree(FileSystem fs, Path json) throws IOException {
     JsonNode tree;
     try (InputStream in = fs.open(json)) {
-      tree = new ObjectMapper().readTree(in);
+      tree = Json.tree(in);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new DataException(
           json + " is no JSON (" + e.getMessage() + "); prepare the set again", e);

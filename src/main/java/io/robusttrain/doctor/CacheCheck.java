@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.ByteUnit;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
@@ -56,7 +57,7 @@ record CacheCheck() implements Check<CacheCheck.Facts> {
       return List.of(
           Finding.failed(
               "%s has %s free; the native libraries need 1 GB at the first use"
-                  .formatted(facts.folder(), Bytes.text(facts.freeBytes())),
+                  .formatted(facts.folder(), ByteUnit.rounded(facts.freeBytes())),
               elsewhere));
     }
     return List.of(

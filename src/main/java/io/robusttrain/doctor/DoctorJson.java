@@ -1,20 +1,17 @@
 package io.robusttrain.doctor;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.util.Locale;
 
 /** A report as one JSON object. */
 public final class DoctorJson {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-
   private DoctorJson() {}
 
   /** The object, over several lines. */
   public static String of(DoctorReport report) {
-    ObjectNode root = MAPPER.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("failed", report.failed());
     root.put("summary", report.summary());
     ArrayNode lines = root.putArray("lines");
@@ -29,10 +26,6 @@ public final class DoctorJson {
         places.addObject().put("id", place.id()).put("host", place.host());
       }
     }
-    try {
-      return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
-    } catch (JsonProcessingException impossible) {
-      throw new IllegalStateException("a tree of texts can be written", impossible);
-    }
+    return root.toPrettyString();
   }
 }

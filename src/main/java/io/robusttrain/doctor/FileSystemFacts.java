@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.ByteUnit;
 import io.robusttrain.checkpoint.CommitProtocol;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -40,10 +41,10 @@ record FileSystemFacts(
           "%s has %s free; %d checkpoints of %s need %s"
               .formatted(
                   root,
-                  Bytes.text(freeBytes),
+                  ByteUnit.rounded(freeBytes),
                   kept + 2,
-                  Bytes.text(checkpointBytes),
-                  Bytes.text(needed));
+                  ByteUnit.rounded(checkpointBytes),
+                  ByteUnit.rounded(needed));
       String remedy = "free some space, lower checkpoint.keep, or set another run.dir";
       // A run that goes on has most of them there already.
       findings.add(
@@ -68,7 +69,9 @@ record FileSystemFacts(
                       appends
                           ? "grow by appending"
                           : "cannot be appended to, metrics are rewritten",
-                      freeBytes < 0 ? "free space unknown" : Bytes.text(freeBytes) + " free")));
+                      freeBytes < 0
+                          ? "free space unknown"
+                          : ByteUnit.rounded(freeBytes) + " free")));
     }
     return findings;
   }

@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.ByteUnit;
 import io.robusttrain.tensor.NativeRuntime;
 import java.io.File;
 import java.io.IOException;
@@ -109,7 +110,7 @@ record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
       findings.add(
           Finding.failed(
               "JavaCPP stops the process at %s of memory"
-                  .formatted(Bytes.text(facts.physicalLimit())),
+                  .formatted(ByteUnit.rounded(facts.physicalLimit())),
               "add -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 to the JVM's options, see spark-submit/jvm.options"));
     }
     if (!facts.blas().equals("mkl_rt")) {

@@ -1,6 +1,7 @@
 package io.robusttrain.doctor;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.robusttrain.base.ByteUnit;
 import java.io.IOException;
 import java.io.Serializable;
 import java.lang.management.ManagementFactory;
@@ -53,25 +54,25 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
     long heap = place.role().computes() ? heapNeed : 0;
     String sizes =
         "heap %s, limit of the process %s"
-            .formatted(Bytes.text(facts.heap()), Bytes.text(facts.limit()));
+            .formatted(ByteUnit.rounded(facts.heap()), ByteUnit.rounded(facts.limit()));
     if (heap > facts.heap()) {
       return List.of(
           Finding.failed(
-              "%s; the run needs %s of heap".formatted(sizes, Bytes.text(heap)),
+              "%s; the run needs %s of heap".formatted(sizes, ByteUnit.rounded(heap)),
               "raise --executor-memory (--driver-memory with a local master), or lower data.cache-memory, data.shuffle-window or train.micro-batch"));
     }
     if (heap + natives > facts.limit()) {
       return List.of(
           Finding.failed(
               "%s; the run needs %s of heap and %s beside it"
-                  .formatted(sizes, Bytes.text(heap), Bytes.text(natives)),
+                  .formatted(sizes, ByteUnit.rounded(heap), ByteUnit.rounded(natives)),
               "raise the container's memory (spark.executor.memoryOverhead on YARN and Kubernetes), or lower train.micro-batch"));
     }
     if (facts.heap() + natives > facts.limit()) {
       return List.of(
           Finding.warning(
               "%s; a full heap and %s of native memory do not fit"
-                  .formatted(sizes, Bytes.text(natives)),
+                  .formatted(sizes, ByteUnit.rounded(natives)),
               "lower --executor-memory: libtorch's memory is outside of the heap"));
     }
     return List.of(
@@ -79,7 +80,7 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
             heap == 0
                 ? sizes
                 : "%s; the run needs %s and %s beside it"
-                    .formatted(sizes, Bytes.text(heap), Bytes.text(natives))));
+                    .formatted(sizes, ByteUnit.rounded(heap), ByteUnit.rounded(natives))));
   }
 
   /** Processes of one host share its memory; a container has its own limit, judged above. */
@@ -106,18 +107,20 @@ record MemoryCheck(long heapNeed, long nativeNeed) implements Check<MemoryCheck.
     long natives = executors * nativeNeed;
     long heaps = places.stream().mapToLong(place -> facts.get(place).heap()).sum();
     String share =
-        "%d processes on %s, which has %s".formatted(places.size(), host, Bytes.text(machine));
+        "%d processes on %s, which has %s"
+            .formatted(places.size(), host, ByteUnit.rounded(machine));
     if (executors * heapNeed + natives > machine) {
       return Optional.of(
           Finding.failed(
-              "%s: the run needs %s".formatted(share, Bytes.text(executors * heapNeed + natives)),
+              "%s: the run needs %s"
+                  .formatted(share, ByteUnit.rounded(executors * heapNeed + natives)),
               "start fewer executors a host, or lower train.micro-batch"));
     }
     if (heaps + natives > machine) {
       return Optional.of(
           Finding.warning(
               "%s: their heaps may grow to %s, and %s are needed beside them"
-                  .formatted(share, Bytes.text(heaps), Bytes.text(natives)),
+                  .formatted(share, ByteUnit.rounded(heaps), ByteUnit.rounded(natives)),
               "lower --executor-memory or --driver-memory: the kernel ends a process when memory runs out"));
     }
     return Optional.empty();

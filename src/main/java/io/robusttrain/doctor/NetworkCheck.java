@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.ByteUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -75,7 +76,7 @@ record NetworkCheck(Optional<Demands.Load> load, int cores) {
             + String.format(
                 Locale.ROOT,
                 "; a step exchanges %s in about %.2f s and computes for about %.2f s",
-                Bytes.text((long) exchanged),
+                ByteUnit.rounded((long) exchanged),
                 exchange,
                 compute);
     return exchange > compute && exchange > SHORT_SECONDS

@@ -1,6 +1,5 @@
 package io.robusttrain.evaluate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.AttackBatch;
 import io.robusttrain.attack.AttackOutcome;
@@ -9,6 +8,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.attack.Victim;
+import io.robusttrain.base.Json;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -72,7 +72,7 @@ record AttackTask(
   private ObjectNode attack(EvaluationJob job, Classifier classifier, byte[] bytes) {
     long begin = System.nanoTime();
     Victim victim = new Victim(classifier);
-    ObjectNode outcome = JsonNodeFactory.instance.objectNode();
+    ObjectNode outcome = Json.object();
     try (PointerScope scope = new PointerScope()) {
       Tensor clean = Tensors.pixels(bytes, job.device(), rows.length, 3, job.side(), job.side());
       AttackBatch batch =

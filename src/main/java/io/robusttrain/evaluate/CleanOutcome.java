@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Sha256;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -49,7 +50,7 @@ record CleanOutcome(
 
   /** SHA-256 over labels and checksums: what was evaluated, whatever file it came from. */
   String contentDigest() {
-    return Digests.sha256(Arrays.toString(labels) + Arrays.toString(checksums));
+    return Sha256.of(Arrays.toString(labels) + Arrays.toString(checksums));
   }
 
   double accuracy() {

@@ -1,11 +1,11 @@
 package io.robusttrain.evaluate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.LossGradient;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.Victim;
+import io.robusttrain.base.Json;
 import io.robusttrain.data.SampleReader;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.Tensors;
@@ -67,7 +67,7 @@ record CleanTask(int block, long[] ids) implements BlockTask {
       EvaluationJob job, Classifier classifier, byte[] bytes, int[] labels) {
     long begin = System.nanoTime();
     Victim victim = new Victim(classifier);
-    ObjectNode outcome = JsonNodeFactory.instance.objectNode();
+    ObjectNode outcome = Json.object();
     try (PointerScope scope = new PointerScope()) {
       Tensor images = Tensors.pixels(bytes, job.device(), labels.length, 3, job.side(), job.side());
       Tensor pixels = Pixels.of(images).tensor();

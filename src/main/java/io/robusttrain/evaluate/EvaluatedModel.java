@@ -1,5 +1,6 @@
 package io.robusttrain.evaluate;
 
+import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.Scores;
@@ -112,7 +113,7 @@ public record EvaluatedModel(
   private static String digest(String file, Configuration hadoop) throws IOException {
     Path path = new Path(file);
     try (InputStream in = Storage.fileSystem(path, hadoop).open(path)) {
-      return Digests.sha256(in);
+      return Sha256.of(in);
     }
   }
 }

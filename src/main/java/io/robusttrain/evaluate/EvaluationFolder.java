@@ -2,16 +2,16 @@ package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.util.HashMap;
-import java.util.Map;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -25,15 +25,13 @@ import org.apache.hadoop.fs.Path;
 public final class EvaluationFolder implements Serializable {
   private static final long serialVersionUID = 1L;
   private static final String CHECKSUM = "sha256";
-  private static final ObjectMapper MAPPER = new ObjectMapper();
-  private static final ObjectWriter PRETTY = MAPPER.writerWithDefaultPrettyPrinter();
 
   private final String root;
-  private final HashMap<String, String> settings;
+  private final HadoopSettings hadoop;
 
-  private EvaluationFolder(String root, Map<String, String> settings) {
+  private EvaluationFolder(String root, HadoopSettings hadoop) {
     this.root = root;
-    this.settings = new HashMap<>(settings);
+    this.hadoop = hadoop;
   }
 
   /**
@@ -44,21 +42,12 @@ public final class EvaluationFolder implements Serializable {
   public static EvaluationFolder at(String path, Configuration hadoop) throws IOException {
     Path given = new Path(path);
     Path root = Storage.fileSystem(given, hadoop).makeQualified(given);
-    Configuration defaults = new Configuration();
-    Map<String, String> changed = new HashMap<>();
-    for (Map.Entry<String, String> entry : hadoop) {
-      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
-        changed.put(entry.getKey(), entry.getValue());
-      }
-    }
-    return new EvaluationFolder(root.toString(), changed);
+    return new EvaluationFolder(root.toString(), HadoopSettings.of(hadoop));
   }
 
   /** The settings that name file systems. */
   Configuration configuration() {
-    Configuration configuration = new Configuration();
-    settings.forEach(configuration::set);
-    return configuration;
+    return hadoop.configuration();
   }
 
   FileSystem fileSystem() throws IOException {
@@ -80,8 +69,8 @@ public final class EvaluationFolder implements Serializable {
   /** Writes a JSON object with its checksum, whole or not at all. */
   void writeJson(String name, ObjectNode content) throws IOException {
     ObjectNode signed = content.deepCopy();
-    signed.put(CHECKSUM, Digests.sha256(content.toString()));
-    write(name, PRETTY.writeValueAsBytes(signed));
+    signed.put(CHECKSUM, Sha256.of(content.toString()));
+    write(name, signed.toPrettyString().getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -99,11 +88,11 @@ public final class EvaluationFolder implements Serializable {
 
   static ObjectNode parse(byte[] bytes, String where) throws IOException {
     try {
-      JsonNode tree = MAPPER.readTree(bytes);
+      JsonNode tree = Json.tree(bytes);
       if (tree instanceof ObjectNode object) {
         JsonNode checksum = object.remove(CHECKSUM);
         // Numbers are written in their shortest exact form, so the text of the tree is stable.
-        if (checksum != null && checksum.asText().equals(Digests.sha256(object.toString()))) {
+        if (checksum != null && checksum.asText().equals(Sha256.of(object.toString()))) {
           return object;
         }
       }

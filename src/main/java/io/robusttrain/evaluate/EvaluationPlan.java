@@ -1,8 +1,9 @@
 package io.robusttrain.evaluate;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.Sha256;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.tensor.ComputeDevice;
@@ -82,8 +83,7 @@ public record EvaluationPlan(
 
   /** Everything that the result depends on, as names and values. */
   ObjectNode identity() {
-    return JsonNodeFactory.instance
-        .objectNode()
+    return Json.object()
         .put("model", model.architecture().name() + " " + model.architecture().arguments())
         .put("model_sha256", model.sha256())
         .put(
@@ -94,7 +94,7 @@ public record EvaluationPlan(
         .put("split", images.split())
         .put("data_sha256", images.fingerprint())
         .put("samples", samples)
-        .put("samples_sha256", Digests.sha256(Arrays.toString(ids)))
+        .put("samples_sha256", Sha256.of(Arrays.toString(ids)))
         .put("norm", norm.name().toLowerCase(Locale.ROOT))
         .put("radii", radii.toString())
         .put(
@@ -114,6 +114,6 @@ public record EvaluationPlan(
 
   /** SHA-256 of the {@link #identity()}. */
   String fingerprint() {
-    return Digests.sha256(identity().toString());
+    return Sha256.of(identity().toString());
   }
 }

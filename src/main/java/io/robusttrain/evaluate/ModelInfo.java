@@ -1,10 +1,10 @@
 package io.robusttrain.evaluate;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 
@@ -12,9 +12,9 @@ import org.apache.hadoop.fs.Path;
 final class ModelInfo {
   private ModelInfo() {}
 
-  static byte[] bytes(ResultJson result) throws IOException {
+  static byte[] bytes(ResultJson result) {
     EvaluationPlan plan = result.plan();
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ObjectNode node = Json.object();
     String robust = percent(result.last().robustAccuracy());
     boolean standard = plan.attackSet().equals("standard");
     node.put("link", "").put("name", "").put("authors", "");
@@ -35,7 +35,7 @@ final class ModelInfo {
       node.put("attacks", plan.attackSet());
     }
     node.put("unreliable", !Suspicions.of(plan, result.clean(), result.rounds()).isEmpty());
-    return new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(node);
+    return node.toPrettyString().getBytes(StandardCharsets.UTF_8);
   }
 
   private static String percent(double fraction) {

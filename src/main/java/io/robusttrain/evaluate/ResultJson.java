@@ -1,9 +1,9 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.Json;
 import java.util.List;
 import java.util.Locale;
 
@@ -18,7 +18,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   ObjectNode tree(String imageTable) {
-    ObjectNode root = JsonNodeFactory.instance.objectNode();
+    ObjectNode root = Json.object();
     root.put("format", "robusttrain-evaluation").put("version", 1);
     root.put("plan_sha256", plan.fingerprint());
     root.set("model", model());
@@ -50,7 +50,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
 
   private ObjectNode model() {
     EvaluatedModel model = plan.model();
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ObjectNode node = Json.object();
     node.put("name", model.architecture().name());
     node.put("arguments", model.architecture().arguments().toString());
     node.put("file", model.path()).put("sha256", model.sha256());
@@ -61,7 +61,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   private ObjectNode data() {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ObjectNode node = Json.object();
     node.put("path", plan.images().path()).put("split", plan.images().split());
     node.put("sha256", plan.images().fingerprint());
     node.put("images", plan.images().sampleCount());
@@ -73,7 +73,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   private ObjectNode radius(Round round) {
-    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    ObjectNode node = Json.object();
     node.put("epsilon", round.epsilon()).put("radius", ThreatModel.text(round.epsilon()));
     node.put("robust_accuracy", round.robustAccuracy());
     ArrayNode attacks = node.putArray("attacks");
@@ -104,7 +104,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
       count[1] += clean.labels()[row] == clean.predictions()[row] ? 1 : 0;
       count[2] += round.stands(row) ? 1 : 0;
     }
-    ArrayNode classes = JsonNodeFactory.instance.arrayNode();
+    ArrayNode classes = Json.array();
     for (int k = 0; k < counts.length; k++) {
       ObjectNode node = classes.addObject().put("class", k).put("name", names.get(k));
       node.put("images", counts[k][0]).put("correct", counts[k][1]).put("robust", counts[k][2]);

@@ -1,8 +1,8 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -89,8 +89,7 @@ final class StageRunner implements AutoCloseable {
     if (!pending.isEmpty()) {
       List<String> made = compute(name, pending, clock);
       for (int i = 0; i < made.size(); i++) {
-        ObjectNode outcome = parse(made.get(i));
-        outcomes.set(places.get(i), outcome);
+        outcomes.set(places.get(i), (ObjectNode) Json.parse(made.get(i), "a block's outcome"));
       }
     }
     listener.finished(clock.stage());
@@ -143,10 +142,6 @@ final class StageRunner implements AutoCloseable {
   private static String withoutTrace(String message) {
     int trace = message.indexOf("\n\tat ");
     return trace < 0 ? message : message.substring(0, trace);
-  }
-
-  private static ObjectNode parse(String text) throws IOException {
-    return Trees.object(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Override

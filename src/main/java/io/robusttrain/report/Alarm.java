@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.base.Secrets;
 import java.util.Collections;
 import java.util.Locale;
@@ -116,14 +117,14 @@ public record Alarm(
             .put("response", key(response))
             .put("message", message);
     ObjectNode values = node.putObject("figures");
-    figures.forEach((name, value) -> JsonLines.put(values, name, value));
+    figures.forEach((name, value) -> Json.put(values, name, value));
     return node;
   }
 
   static Alarm fromJson(JsonNode node) {
     TreeMap<String, Double> figures = new TreeMap<>();
     JsonNode values = node.path("figures");
-    values.fieldNames().forEachRemaining(name -> figures.put(name, JsonLines.number(values, name)));
+    values.fieldNames().forEachRemaining(name -> figures.put(name, Json.numberOrNan(values, name)));
     return new Alarm(
         node.path("step").asLong(),
         node.path("epoch").asInt(),

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.WeightsKind;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -73,15 +74,15 @@ public record EpochMetrics(
 
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch);
-    JsonLines.put(node, "train_loss", trainLoss);
-    JsonLines.put(node, CLEAN, cleanTop1);
-    JsonLines.put(node, FGSM, fgsmTop1);
-    JsonLines.put(node, "seconds", seconds);
-    JsonLines.put(node, "rss_mb", rssMb);
+    Json.put(node, "train_loss", trainLoss);
+    Json.put(node, CLEAN, cleanTop1);
+    Json.put(node, FGSM, fgsmTop1);
+    Json.put(node, "seconds", seconds);
+    Json.put(node, "rss_mb", rssMb);
     averages.forEach(
         (kind, accuracy) -> {
-          JsonLines.put(node, key(kind, CLEAN), accuracy.cleanTop1());
-          JsonLines.put(node, key(kind, FGSM), accuracy.fgsmTop1());
+          Json.put(node, key(kind, CLEAN), accuracy.cleanTop1());
+          Json.put(node, key(kind, FGSM), accuracy.fgsmTop1());
         });
     if (badSamples > 0) {
       node.put(BAD_SAMPLES, badSamples);
@@ -96,16 +97,16 @@ public record EpochMetrics(
         averages.put(
             kind,
             new Accuracy(
-                JsonLines.number(node, key(kind, CLEAN)), JsonLines.number(node, key(kind, FGSM))));
+                Json.numberOrNan(node, key(kind, CLEAN)), Json.numberOrNan(node, key(kind, FGSM))));
       }
     }
     return new EpochMetrics(
         node.path("epoch").asInt(),
-        JsonLines.number(node, "train_loss"),
-        JsonLines.number(node, CLEAN),
-        JsonLines.number(node, FGSM),
-        JsonLines.number(node, "seconds"),
-        JsonLines.number(node, "rss_mb"),
+        Json.numberOrNan(node, "train_loss"),
+        Json.numberOrNan(node, CLEAN),
+        Json.numberOrNan(node, FGSM),
+        Json.numberOrNan(node, "seconds"),
+        Json.numberOrNan(node, "rss_mb"),
         averages,
         node.path(BAD_SAMPLES).asLong());
   }

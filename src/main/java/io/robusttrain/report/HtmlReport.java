@@ -1,7 +1,7 @@
 package io.robusttrain.report;
 
-import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.base.Secrets;
+import io.robusttrain.checkpoint.WeightsKind;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Locale;

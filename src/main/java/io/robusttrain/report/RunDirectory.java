@@ -3,6 +3,7 @@ package io.robusttrain.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.CommitProtocol;
 import io.robusttrain.checkpoint.Fence;
@@ -172,7 +173,7 @@ public final class RunDirectory {
 
   private void writeManifest(String id, Map<String, String> provenance) throws IOException {
     Path file = new Path(path, "manifest.json");
-    ObjectNode root = JsonLines.MAPPER.createObjectNode().put("format_version", 1).put("run", id);
+    ObjectNode root = Json.object().put("format_version", 1).put("run", id);
     ArrayNode starts = root.putArray("starts");
     if (fs.exists(file)) {
       try (InputStream in = fs.open(file)) {
@@ -184,9 +185,7 @@ public final class RunDirectory {
     }
     ObjectNode start = starts.addObject();
     new TreeMap<>(provenance).forEach(start::put);
-    write(
-        file.getName(),
-        JsonLines.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n");
+    write(file.getName(), root.toPrettyString() + "\n");
   }
 
   private void mkdirs(Path directory) throws IOException {

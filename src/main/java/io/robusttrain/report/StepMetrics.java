@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 
 /**
  * One optimiser update. Values that are not finite are {@code null} in the file and NaN here.
@@ -45,12 +46,12 @@ public record StepMetrics(
 
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch).put("step", step);
-    JsonLines.put(node, "loss", loss);
-    JsonLines.put(node, "eps", eps);
-    JsonLines.put(node, "lr", lr);
-    JsonLines.put(node, "grad_norm", gradNorm);
-    JsonLines.put(node, "images_per_s", imagesPerSecond);
-    JsonLines.put(node, "data_wait_share", dataWaitShare);
+    Json.put(node, "loss", loss);
+    Json.put(node, "eps", eps);
+    Json.put(node, "lr", lr);
+    Json.put(node, "grad_norm", gradNorm);
+    Json.put(node, "images_per_s", imagesPerSecond);
+    Json.put(node, "data_wait_share", dataWaitShare);
     if (badSamples > 0) {
       node.put(BAD_SAMPLES, badSamples);
     }
@@ -61,12 +62,12 @@ public record StepMetrics(
     return new StepMetrics(
         node.path("epoch").asInt(),
         node.path("step").asLong(),
-        JsonLines.number(node, "loss"),
-        JsonLines.number(node, "eps"),
-        JsonLines.number(node, "lr"),
-        JsonLines.number(node, "grad_norm"),
-        JsonLines.number(node, "images_per_s"),
-        JsonLines.number(node, "data_wait_share"),
+        Json.numberOrNan(node, "loss"),
+        Json.numberOrNan(node, "eps"),
+        Json.numberOrNan(node, "lr"),
+        Json.numberOrNan(node, "grad_norm"),
+        Json.numberOrNan(node, "images_per_s"),
+        Json.numberOrNan(node, "data_wait_share"),
         node.path(BAD_SAMPLES).asInt());
   }
 }

@@ -1,8 +1,8 @@
 package io.robusttrain.speed;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,7 +12,7 @@ public final class AttackJson {
 
   /** One object with all figures; {@code attacks} in the order of the times. */
   public static ObjectNode of(AttackPlan plan, List<AttackTime> times) {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ObjectNode json = Json.object();
     json.put("model", plan.architecture().name());
     json.put("img_height", plan.architecture().imageHeight());
     json.put("img_width", plan.architecture().imageWidth());
@@ -27,8 +27,7 @@ public final class AttackJson {
   }
 
   private static ObjectNode of(AttackTime time) {
-    return JsonNodeFactory.instance
-        .objectNode()
+    return Json.object()
         .put("attack", time.attack().name())
         .put("iterations", time.attack().iterations())
         .put("full_iterations", time.attack().fullIterations())

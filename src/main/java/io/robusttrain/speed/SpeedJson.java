@@ -1,7 +1,7 @@
 package io.robusttrain.speed;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.speed.SpeedResult.EngineKind;
 import java.util.Locale;
 
@@ -12,7 +12,7 @@ public final class SpeedJson {
   /** One object with all figures. */
   public static ObjectNode of(SpeedResult result) {
     SpeedPlan plan = result.plan();
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    ObjectNode json = Json.object();
     json.put("model", plan.architecture().name());
     json.put("img_size", plan.architecture().imageSize());
     json.put("num_classes", plan.architecture().numClasses());
@@ -50,17 +50,13 @@ public final class SpeedJson {
   }
 
   private static ObjectNode spread(Spread spread) {
-    return JsonNodeFactory.instance
-        .objectNode()
+    return Json.object()
         .put("median", spread.median())
         .put("min", spread.min())
         .put("max", spread.max());
   }
 
   private static ObjectNode rate(MatrixRate rate) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("median", rate.median())
-        .put("best", rate.best());
+    return Json.object().put("median", rate.median()).put("best", rate.best());
   }
 }

@@ -1,5 +1,6 @@
 package io.robusttrain.sweep;
 
+import io.robusttrain.base.Sha256;
 import io.robusttrain.config.CheckpointConfig;
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.ConfigRenderer;
@@ -7,10 +8,6 @@ import io.robusttrain.config.DataConfig;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.RunSection;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 
 /**
  * Tells configurations apart by what they come to. Left out is what decides how a run is spread,
@@ -25,7 +22,7 @@ public final class ConfigFingerprint {
 
   /** SHA-256 in hexadecimal of the configuration with the defaults for what is left out. */
   public static String of(RunConfig config) {
-    return sha256(ConfigRenderer.render(essence(config, ConfigLoader.defaults())));
+    return Sha256.of(ConfigRenderer.render(essence(config, ConfigLoader.defaults())));
   }
 
   private static RunConfig essence(RunConfig config, RunConfig defaults) {
@@ -90,15 +87,5 @@ public final class ConfigFingerprint {
   private static DistributionConfig essence(DistributionConfig own, DistributionConfig defaults) {
     return new DistributionConfig(
         defaults.executors(), defaults.replicas(), defaults.threads(), own.compression());
-  }
-
-  private static String sha256(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
   }
 }

@@ -1,8 +1,8 @@
 package io.robusttrain.sweep;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.report.MetricsLog;
 import java.io.IOException;
@@ -21,7 +21,6 @@ import org.apache.hadoop.fs.Path;
  * sweep.json} with the state and {@code sweep.txt} with the table. One process uses it at a time.
  */
 public final class SweepDirectory {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String STATE = "sweep.json";
 
   private final FileSystem fs;
@@ -63,7 +62,7 @@ public final class SweepDirectory {
     Path file = new Path(path, STATE);
     if (fs.exists(file)) {
       try (InputStream in = fs.open(file)) {
-        for (JsonNode node : MAPPER.readTree(in).path("runs")) {
+        for (JsonNode node : Json.tree(in).path("runs")) {
           RunResult result = fromJson(node);
           results.put(result.run().name(), result);
         }
@@ -74,12 +73,12 @@ public final class SweepDirectory {
 
   /** Writes state and table, each whole or not at all. */
   public void write(Sweep sweep, List<RunResult> results) throws IOException {
-    ObjectNode root = MAPPER.createObjectNode().put("format_version", 1).put("sweep", sweep.name());
+    ObjectNode root = Json.object().put("format_version", 1).put("sweep", sweep.name());
     sweep.ablatedKeys().forEach(root.putArray("ablated")::add);
     SweepTable table = new SweepTable(sweep.ablatedKeys(), results);
     table.results().forEach(result -> root.withArray("runs").add(toJson(result)));
     fs.mkdirs(path);
-    String json = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+    String json = root.toPrettyString() + "\n";
     write(STATE, json);
     write("sweep.txt", table.render());
   }
@@ -90,23 +89,15 @@ public final class SweepDirectory {
   }
 
   private static ObjectNode toJson(RunResult result) {
-    ObjectNode node = MAPPER.createObjectNode().put("run", result.run().name());
+    ObjectNode node = Json.object().put("run", result.run().name());
     ObjectNode overrides = node.putObject("overrides");
     result.run().overrides().forEach(overrides::put);
     node.put("status", result.status().word());
-    put(node, "clean_top1", result.clean());
-    put(node, "robust_top1", result.robust());
+    Json.put(node, "clean_top1", result.clean());
+    Json.put(node, "robust_top1", result.robust());
     node.put("best_epoch", result.bestEpoch());
     node.put("seconds", result.seconds());
     return node.put("config_sha256", result.configSha256());
-  }
-
-  private static void put(ObjectNode node, String name, double value) {
-    if (Double.isNaN(value)) {
-      node.putNull(name);
-    } else {
-      node.put(name, value);
-    }
   }
 
   private static RunResult fromJson(JsonNode node) {

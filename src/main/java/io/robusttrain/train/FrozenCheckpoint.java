@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.Problem;
@@ -18,9 +19,7 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -32,7 +31,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param hadoop the settings that name file systems
  */
 record FrozenCheckpoint(
-    String path, Architecture architecture, Preprocessing preprocessing, Map<String, String> hadoop)
+    String path, Architecture architecture, Preprocessing preprocessing, HadoopSettings hadoop)
     implements FrozenModel {
   private static final String KEY = "objective.helper-checkpoint";
 
@@ -67,9 +66,8 @@ record FrozenCheckpoint(
 
   /** The flat vector of the weights. */
   float[] read() {
-    Configuration configuration = new Configuration();
-    hadoop.forEach(configuration::set);
-    try (WeightsFile file = WeightsLocation.open(path, configuration, Optional.empty())) {
+    try (WeightsFile file =
+        WeightsLocation.open(path, hadoop.configuration(), Optional.empty())) {
       return Adaptation.fit(
               file,
               architecture,

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.data.BadSample;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.EvalLoader;
@@ -13,10 +14,8 @@ import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
-import org.apache.hadoop.conf.Configuration;
 
 /**
  * The images of a run as executors open them.
@@ -34,13 +33,20 @@ record ImageSource(
     TrainTransform augmentation,
     EvalTransform preprocessing,
     int prefetchSteps,
-    Map<String, String> hadoop)
+    HadoopSettings hadoop)
     implements SupplyFactory {
   @Override
   public SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads) {
     TrainLoader loader =
         new TrainLoader(
-            train, configuration(), order, augmentation, seed, lanes, decodeThreads, prefetchSteps);
+            train,
+            hadoop.configuration(),
+            order,
+            augmentation,
+            seed,
+            lanes,
+            decodeThreads,
+            prefetchSteps);
     return new SampleSupply() {
       private List<BadSample> bad = List.of();
 
@@ -65,7 +71,7 @@ record ImageSource(
 
   EvalLoader validating(int unitSize, int[] units, int decodeThreads) {
     return new EvalLoader(
-        validation, configuration(), preprocessing, unitSize, units, decodeThreads, 2);
+        validation, hadoop.configuration(), preprocessing, unitSize, units, decodeThreads, 2);
   }
 
   /**
@@ -84,7 +90,7 @@ record ImageSource(
     int[] units = chosen.stream().mapToInt(Integer::intValue).toArray();
     List<EvalUnit> loaded = new ArrayList<>();
     try (EvalLoader loader =
-        new EvalLoader(train, configuration(), preprocessing, 1, units, decodeThreads, 2)) {
+        new EvalLoader(train, hadoop.configuration(), preprocessing, 1, units, decodeThreads, 2)) {
       while (loader.hasNext()) {
         EvalUnit unit = loader.next();
         if (unit.size() > 0) { // a bad one may be left out
@@ -93,11 +99,5 @@ record ImageSource(
       }
     }
     return loaded;
-  }
-
-  Configuration configuration() {
-    Configuration configuration = new Configuration();
-    hadoop.forEach(configuration::set);
-    return configuration;
   }
 }

@@ -50,7 +50,7 @@ record MixedSource(
     TrainLoader second =
         new TrainLoader(
             extra,
-            primary.configuration(),
+            primary.hadoop().configuration(),
             extraOrder,
             primary.augmentation(),
             SeedKey.of(seed).with("extra-data").value(),

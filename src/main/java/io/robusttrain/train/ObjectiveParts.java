@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.AttackConfig.Compat;
 import io.robusttrain.config.AwpConfig;
@@ -26,19 +27,18 @@ import io.robusttrain.objective.StandardCrossEntropy;
 import io.robusttrain.objective.Trades;
 import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.schedule.StrengthWarmup;
-import java.util.Map;
 
 /** What a run minimises and how it attacks, from its configuration. */
 final class ObjectiveParts {
   private final RunConfig config;
-  private final Map<String, String> hadoop;
+  private final HadoopSettings hadoop;
 
   /**
    * The parts of a configuration.
    *
    * @param hadoop the settings that name file systems
    */
-  ObjectiveParts(RunConfig config, Map<String, String> hadoop) {
+  ObjectiveParts(RunConfig config, HadoopSettings hadoop) {
     this.config = config;
     this.hadoop = hadoop;
   }

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.Normalization;
 import io.robusttrain.config.OptimConfig;
 import io.robusttrain.config.RunConfig;
@@ -19,18 +20,16 @@ import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /** The parts of a run that follow from its configuration alone. */
 final class RunParts {
   private final RunConfig config;
-  private final Map<String, String> hadoop;
+  private final HadoopSettings hadoop;
 
   RunParts(RunConfig config, Configuration hadoop) {
     this.config = config;
-    this.hadoop = changedSettings(hadoop);
+    this.hadoop = HadoopSettings.of(hadoop);
   }
 
   Preprocessing preprocessing(Architecture model) {
@@ -67,18 +66,6 @@ final class RunParts {
             preprocessing.height(), preprocessing.cropFraction(), config.augment().interpolation());
     return new ImageSource(
         train, validation, augmentation, evaluation, config.data().prefetchSteps(), hadoop);
-  }
-
-  /** Only what differs from Hadoop's defaults travels. */
-  static Map<String, String> changedSettings(Configuration hadoop) {
-    Configuration defaults = new Configuration();
-    Map<String, String> changed = new TreeMap<>();
-    for (Map.Entry<String, String> entry : hadoop) {
-      if (!entry.getValue().equals(defaults.getRaw(entry.getKey()))) {
-        changed.put(entry.getKey(), entry.getValue());
-      }
-    }
-    return changed;
   }
 
   Objective objective(Architecture architecture, Preprocessing preprocessing) {

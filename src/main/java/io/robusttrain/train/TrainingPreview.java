@@ -4,6 +4,7 @@ import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.TrainingSample;
@@ -130,7 +131,7 @@ public final class TrainingPreview {
   private float[] vector(Weights weights) {
     if (weights instanceof Weights.Stored stored) {
       return new FrozenCheckpoint(
-              stored.path(), architecture, preprocessing, RunParts.changedSettings(hadoop))
+              stored.path(), architecture, preprocessing, HadoopSettings.of(hadoop))
           .read();
     }
     return StartingPoint.randomWeights(architecture, config);

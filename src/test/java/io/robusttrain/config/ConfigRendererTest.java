@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigRendererTest {
   @TempDir Path dir;
@@ -57,12 +55,6 @@ class ConfigRendererTest {
     assertThat(text)
         .contains(
             "password = \"******\"", "access-token = \"******\"", "client-secret = \"******\"");
-  }
-
-  @ParameterizedTest
-  @CsvSource({"0, 0 B", "1500, 1500 B", "3000, 3 kB", "268435456, 256 MiB", "5000000000, 5 GB"})
-  void writesSizesInTheLargestUnitThatDividesThem(long bytes, String text) {
-    assertThat(ByteUnit.write(bytes)).isEqualTo(text);
   }
 
   private void assertRoundTrip(RunConfig config) throws Exception {

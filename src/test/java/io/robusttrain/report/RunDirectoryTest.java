@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.Fence;
 import io.robusttrain.checkpoint.RunLeaseException;
 import java.io.IOException;
@@ -35,8 +36,7 @@ class RunDirectoryTest {
     RunDirectory second = open("quick-1", "a = 2\n", Map.of("seed", "43"));
     assertThat(second.continued()).isTrue();
     assertThat(dir.resolve("quick-1/config.conf")).hasContent("a = 2\n");
-    JsonNode manifest =
-        JsonLines.MAPPER.readTree(Files.readAllBytes(dir.resolve("quick-1/manifest.json")));
+    JsonNode manifest = Json.tree(Files.readAllBytes(dir.resolve("quick-1/manifest.json")));
     assertThat(manifest.path("run").asText()).isEqualTo("quick-1");
     assertThat(manifest.path("starts").findValuesAsText("seed")).containsExactly("42", "43");
     assertThat(second.best().toString()).endsWith("/quick-1/best/model.safetensors");

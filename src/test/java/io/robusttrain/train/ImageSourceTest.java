@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.app.PrepCommand;
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
@@ -73,7 +74,7 @@ class ImageSourceTest {
                 ColorJitter.of(0.4)),
             new EvalTransform(SIZE, 1, Interpolation.BICUBIC),
             1,
-            Map.of());
+            new HadoopSettings(Map.of()));
     assertThat(images.train().blocks()).hasSizeGreaterThan(5);
   }
 

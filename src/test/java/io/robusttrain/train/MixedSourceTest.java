@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.app.PrepCommand;
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.BatchOrder;
@@ -186,7 +187,7 @@ class MixedSourceTest {
                 ColorJitter.of(0)),
             new EvalTransform(SIZE, 1, Interpolation.BILINEAR),
             1,
-            Map.of());
+            new HadoopSettings(Map.of()));
     return ExtraData.open(config("second", share, microBatch), new Configuration(), first)
         .orElseThrow()
         .mixedWith(images, mode(window));

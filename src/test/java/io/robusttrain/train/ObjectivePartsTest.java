@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ProjectedGradientDescent.Start;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
@@ -132,7 +133,7 @@ class ObjectivePartsTest {
   }
 
   private static Objective objective(String... overrides) {
-    return new ObjectiveParts(config(overrides), Map.of())
+    return new ObjectiveParts(config(overrides), new HadoopSettings(Map.of()))
         .objective(MODEL, MODEL.defaultPreprocessing().unnormalized());
   }
 

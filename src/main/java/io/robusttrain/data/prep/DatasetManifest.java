@@ -2,10 +2,9 @@ package io.robusttrain.data.prep;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.data.ShardSums;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -17,15 +16,12 @@ import org.apache.hadoop.fs.Path;
  * source and options give the same bytes: no clock, no host.
  */
 final class DatasetManifest {
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
   private DatasetManifest() {}
 
   static void write(
       FileSystem files, Path folder, Listing listing, PrepSettings settings, PrepReport report)
       throws IOException {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("format", "robusttrain-dataset");
     root.put("version", 1);
     listing.classes().forEach(root.putArray("classes")::add);
@@ -68,7 +64,7 @@ final class DatasetManifest {
 
   private static void writeBadImages(FileSystem files, Path folder, PrepReport report)
       throws IOException {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = Json.object();
     root.put("count", report.badImages().size());
     ArrayNode images = root.putArray("images");
     for (BadImage image : report.badImages()) {
@@ -82,7 +78,7 @@ final class DatasetManifest {
 
   private static void write(FileSystem files, Path path, ObjectNode root) throws IOException {
     try (OutputStream out = files.create(path, true)) {
-      out.write((JSON.writeValueAsString(root) + "\n").getBytes(UTF_8));
+      out.write((root.toPrettyString() + "\n").getBytes(UTF_8));
     }
   }
 }

@@ -2,8 +2,8 @@ package io.robusttrain.data.prep;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -96,7 +96,7 @@ final class ImageShardWriter implements Closeable {
 
   /** The features as the Hugging Face {@code datasets} library stores them in a file. */
   static String features(List<String> classes) {
-    ObjectNode root = new ObjectMapper().createObjectNode();
+    ObjectNode root = Json.object();
     ObjectNode features = root.putObject("info").putObject("features");
     features.putObject("image").put("_type", "Image");
     ObjectNode label = features.putObject("label");

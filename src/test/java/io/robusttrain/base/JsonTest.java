@@ -1,0 +1,97 @@
+package io.robusttrain.base;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class JsonTest {
+  private static final JsonNode NODE =
+      Json.parse(
+          """
+          {"text": "a", "whole": 9000000000, "count": 3, "number": 0.5, "list": [1, 2],
+           "strings": {"k": "v"}, "mixed": {"k": null}, "nothing": null}
+          """,
+          "it");
+
+  @Test
+  void readsEveryKindOfField() {
+    assertThat(Json.text(NODE, "text")).isEqualTo("a");
+    assertThat(Json.whole(NODE, "whole")).isEqualTo(9_000_000_000L);
+    assertThat(Json.count(NODE, "count")).isEqualTo(3);
+    assertThat(Json.number(NODE, "number")).isEqualTo(0.5);
+    assertThat(Json.list(NODE, "list", JsonNode::asInt)).containsExactly(1, 2);
+    assertThat(Json.strings(Json.field(NODE, "strings"), "strings")).isEqualTo(Map.of("k", "v"));
+  }
+
+  @Test
+  void namesTheFieldThatIsMissingOrOfAnotherKind() {
+    refused(() -> Json.text(NODE, "other"), "field 'other' is missing");
+    refused(() -> Json.text(NODE, "nothing"), "field 'nothing' is missing");
+    refused(() -> Json.text(NODE, "count"), "field 'count' is 3 where a string is expected");
+    refused(
+        () -> Json.count(NODE, "whole"),
+        "field 'whole' is 9000000000 where a whole number is expected");
+    refused(
+        () -> Json.whole(NODE, "text"), "field 'text' is \"a\" where a whole number is expected");
+    refused(() -> Json.number(NODE, "text"), "field 'text' is \"a\" where a number is expected");
+    refused(
+        () -> Json.list(NODE, "count", JsonNode::asInt),
+        "field 'count' is 3 where a list is expected");
+    refused(
+        () -> Json.strings(NODE.get("list"), "world"),
+        "field 'world' is [1,2] where an object is expected");
+    refused(
+        () -> Json.strings(NODE.get("mixed"), "mixed"),
+        "field 'k' is null where a string is expected");
+  }
+
+  @Test
+  void saysWhatIsNotJson() {
+    assertThatThrownBy(() -> Json.parse("{", "the lease"))
+        .isInstanceOf(JsonException.class)
+        .hasMessageStartingWith("the lease is not JSON (Unexpected end-of-input")
+        .hasCauseInstanceOf(JsonProcessingException.class);
+  }
+
+  @Test
+  void aDistinctTreeHasNoFieldTwice() throws Exception {
+    byte[] twice = "{\"a\": 1, \"a\": 2}".getBytes(StandardCharsets.UTF_8);
+
+    assertThat(Json.tree(twice).get("a").asInt()).isEqualTo(2);
+    assertThatThrownBy(() -> Json.distinctTree(twice)).isInstanceOf(JsonProcessingException.class);
+  }
+
+  @Test
+  void plainValuesComeBackAsTheyWere() {
+    for (Object value : List.of("a", true, 7L, 0.1, List.of(1L, 0.5, "b", List.of()))) {
+      assertThat(Json.value(Json.node(value), "it")).isEqualTo(value);
+    }
+    refused(
+        () -> Json.value(NODE.get("strings"), "arg"),
+        "field 'arg' is neither string, boolean, number nor list: {\"k\":\"v\"}");
+  }
+
+  @Test
+  void whatJsonHasNoNumberForComesBackAsNan() {
+    ObjectNode node = Json.object();
+    Json.put(node, "finite", 1.5);
+    Json.put(node, "infinite", Double.NEGATIVE_INFINITY);
+
+    assertThat(node).hasToString("{\"finite\":1.5,\"infinite\":null}");
+    assertThat(Json.numberOrNan(node, "finite")).isEqualTo(1.5);
+    assertThat(Json.numberOrNan(node, "infinite")).isNaN();
+    assertThat(Json.numberOrNan(node, "absent")).isNaN();
+  }
+
+  private static void refused(ThrowingCallable reading, String message) {
+    assertThatThrownBy(reading).isInstanceOf(JsonException.class).hasMessage(message);
+  }
+}
