@@ -1,8 +1,8 @@
 package io.robusttrain.evaluate;
 
 import io.robusttrain.base.Sha256;
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.model.Architecture;

@@ -3,7 +3,6 @@ package io.robusttrain.evaluate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.base.Json;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;

@@ -19,8 +19,7 @@ final class ModelDifferences {
     if (card.isEmpty()) {
       return texts;
     }
-    ArchitectureCard here =
-        ArchitectureCard.of(architecture.name(), architecture.arguments());
+    ArchitectureCard here = ArchitectureCard.of(architecture.name(), architecture.arguments());
     ArchitectureCard there = card.get().architecture();
     if (!here.model().equals(there.model())) {
       texts.add("the file is of a %s, this model is a %s".formatted(there.model(), here.model()));

@@ -1,7 +1,7 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.BicubicGrid.Grid;

@@ -1,7 +1,7 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.pretrained.AdaptationOptions.Normalization;

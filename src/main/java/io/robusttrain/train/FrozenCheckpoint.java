@@ -66,8 +66,7 @@ record FrozenCheckpoint(
 
   /** The flat vector of the weights. */
   float[] read() {
-    try (WeightsFile file =
-        WeightsLocation.open(path, hadoop.configuration(), Optional.empty())) {
+    try (WeightsFile file = WeightsLocation.open(path, hadoop.configuration(), Optional.empty())) {
       return Adaptation.fit(
               file,
               architecture,

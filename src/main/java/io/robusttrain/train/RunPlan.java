@@ -1,8 +1,8 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;

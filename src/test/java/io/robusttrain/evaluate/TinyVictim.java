@@ -2,14 +2,14 @@ package io.robusttrain.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
-import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.app.PrepCommand;
 import io.robusttrain.attack.LossGradient;
 import io.robusttrain.attack.Victim;
+import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;

@@ -2,11 +2,11 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;

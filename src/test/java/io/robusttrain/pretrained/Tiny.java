@@ -1,10 +1,10 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.SafetensorsWriter;
 import io.robusttrain.model.Architecture;
@@ -105,8 +105,7 @@ final class Tiny {
       throws IOException {
     ModelCard card =
         new ModelCard(
-            ArchitectureCard.of(
-                architecture.name(), architecture.arguments()),
+            ArchitectureCard.of(architecture.name(), architecture.arguments()),
             new PreprocessingCard(
                 List.of(3, preprocessing.height(), preprocessing.width()),
                 preprocessing.interpolation(),

@@ -82,7 +82,10 @@ public record TrainTransform(
       changed = Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
     }
     PixelMoves.writePlanar(
-        changed, flip ? PixelMoves.RowDirection.MIRRORED : PixelMoves.RowDirection.AS_IS, out, offset);
+        changed,
+        flip ? PixelMoves.RowDirection.MIRRORED : PixelMoves.RowDirection.AS_IS,
+        out,
+        offset);
     strong.erasing().apply(out, offset, size, random);
   }
 
