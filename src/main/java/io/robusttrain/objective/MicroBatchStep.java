@@ -4,6 +4,7 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Precision;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
@@ -67,12 +68,12 @@ public final class MicroBatchStep implements AutoCloseable {
     StatisticsUpdates updates = objective.statisticsUpdates(context.radius());
     TrainingForwards forwards =
         new TrainingForwards(classifier, parameters, statistics, updates, context);
+    StepModel model =
+        new StepModel(
+            classifier, parameters, forwards, frozen, Precision.FP32, Precision.FP32);
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
-      StepContext step =
-          objective.prepare(
-              new StepContext(
-                  clean, targets, context, classifier, parameters, forwards, memory, frozen));
+      StepContext step = objective.prepare(new StepContext(clean, targets, context, memory, model));
       Pixels attacked = objective.attack(step);
       long trained = System.nanoTime();
       StepLoss loss = objective.loss(step, attacked);

@@ -3,7 +3,6 @@ package io.robusttrain.objective;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.Classifier;
-import io.robusttrain.model.ForwardPass;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
@@ -19,73 +18,25 @@ public final class StepContext {
   private final Pixels clean;
   private final Targets targets;
   private final MicroBatchContext context;
-  private final Classifier classifier;
-  private final FlatParameters parameters;
-  private final TrainingForwards forwards;
   private final SlotMemory memory;
-  private final Optional<Classifier> frozen;
-  private final Precision precision;
-  private final Precision attacked;
+  private final StepModel model;
 
-  /** A step in float32. */
   StepContext(
       Pixels clean,
       Targets targets,
       MicroBatchContext context,
-      Classifier classifier,
-      FlatParameters parameters,
-      TrainingForwards forwards,
       SlotMemory memory,
-      Optional<Classifier> frozen) {
-    this(
-        clean,
-        targets,
-        context,
-        classifier,
-        parameters,
-        forwards,
-        memory,
-        frozen,
-        Precision.FP32,
-        Precision.FP32);
-  }
-
-  private StepContext(
-      Pixels clean,
-      Targets targets,
-      MicroBatchContext context,
-      Classifier classifier,
-      FlatParameters parameters,
-      TrainingForwards forwards,
-      SlotMemory memory,
-      Optional<Classifier> frozen,
-      Precision precision,
-      Precision attacked) {
+      StepModel model) {
     this.clean = clean;
     this.targets = targets;
     this.context = context;
-    this.classifier = classifier;
-    this.parameters = parameters;
-    this.forwards = forwards;
     this.memory = memory;
-    this.frozen = frozen;
-    this.precision = precision;
-    this.attacked = attacked;
+    this.model = model;
   }
 
   /** The same step with other clean images, which show something else. */
   StepContext with(Pixels otherImages, Targets otherTargets) {
-    return new StepContext(
-        otherImages,
-        otherTargets,
-        context,
-        classifier,
-        parameters,
-        forwards,
-        memory,
-        frozen,
-        precision,
-        attacked);
+    return new StepContext(otherImages, otherTargets, context, memory, model);
   }
 
   /**
@@ -95,8 +46,7 @@ public final class StepContext {
    * @param attack of those of attacks
    */
   StepContext in(Precision forward, Precision attack) {
-    return new StepContext(
-        clean, targets, context, classifier, parameters, forwards, memory, frozen, forward, attack);
+    return new StepContext(clean, targets, context, memory, model.in(forward, attack));
   }
 
   /**
@@ -104,17 +54,7 @@ public final class StepContext {
    * step will draw, and leave the running statistics and the count of forwards alone.
    */
   StepContext trial() {
-    return new StepContext(
-        clean,
-        targets,
-        context,
-        classifier,
-        parameters,
-        forwards.trial(),
-        memory,
-        frozen,
-        precision,
-        attacked);
+    return new StepContext(clean, targets, context, memory, model.trial());
   }
 
   /** The clean images (B, C, H, W). */
@@ -155,36 +95,32 @@ public final class StepContext {
    * @return float32 (B, K) in the caller's {@code PointerScope}
    */
   public Tensor forward(Tensor pixels) {
-    return precision.logits(parameters.device(), () -> forwards.forward(pixels));
+    return model.forward(pixels);
   }
 
   /** A forward in eval mode: running statistics, no drop path. */
   public Tensor evalForward(Tensor pixels) {
-    return evalForward(pixels, precision);
-  }
-
-  private Tensor evalForward(Tensor pixels, Precision in) {
-    return in.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
+    return model.evalForward(pixels, model.precision());
   }
 
   /** A forward of an attack in eval mode. */
   public Tensor attackEvalForward(Tensor pixels) {
-    return evalForward(pixels, attacked);
+    return model.evalForward(pixels, model.attacked());
   }
 
   /** A forward of an attack in training mode, which moves the running statistics. */
   public Tensor attackForward(Tensor pixels) {
-    return attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
+    return model.attackForward(pixels);
   }
 
   /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */
   public Classifier classifier() {
-    return classifier;
+    return model.classifier();
   }
 
   /** The model that {@link Objective#frozenModel} named, with its own weights. */
   public Classifier frozen() {
-    return frozen.orElseThrow();
+    return model.frozen().orElseThrow();
   }
 
   /**
@@ -192,7 +128,7 @@ public final class StepContext {
    * StepLoss#afterBackward}; the gradients belong to {@link MicroBatchStep}.
    */
   public FlatParameters parameters() {
-    return parameters;
+    return model.parameters();
   }
 
   /**

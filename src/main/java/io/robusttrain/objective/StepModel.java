@@ -1,0 +1,49 @@
+package io.robusttrain.objective;
+
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Precision;
+import java.util.Optional;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The model as one micro-batch sees it. Borrows all its parts.
+ *
+ * @param classifier bound to {@code parameters}
+ * @param parameters the leaves
+ * @param forwards the micro-batch's training forwards
+ * @param frozen the model that {@link Objective#frozenModel} named
+ * @param precision of the forwards of the loss and in eval mode
+ * @param attacked of the forwards that attacks go through
+ */
+record StepModel(
+    Classifier classifier,
+    FlatParameters parameters,
+    TrainingForwards forwards,
+    Optional<Classifier> frozen,
+    Precision precision,
+    Precision attacked) {
+  StepModel in(Precision forward, Precision attack) {
+    return new StepModel(classifier, parameters, forwards, frozen, forward, attack);
+  }
+
+  StepModel trial() {
+    return new StepModel(classifier, parameters, forwards.trial(), frozen, precision, attacked);
+  }
+
+  /** Logits float32 (B, K) of a training forward of the loss. */
+  Tensor forward(Tensor pixels) {
+    return precision.logits(parameters.device(), () -> forwards.forward(pixels));
+  }
+
+  /** Logits float32 (B, K) of a training forward of an attack. */
+  Tensor attackForward(Tensor pixels) {
+    return attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
+  }
+
+  /** Logits float32 (B, K) of a forward in eval mode. */
+  Tensor evalForward(Tensor pixels, Precision in) {
+    return in.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
+  }
+}
