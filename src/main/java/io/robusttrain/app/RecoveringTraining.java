@@ -10,6 +10,7 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.RunDirectory;
+import io.robusttrain.train.ReplicaWorker;
 import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
@@ -94,7 +95,7 @@ final class RecoveringTraining {
             RunPlan now = incident.isPresent() ? replan() : plan;
             StartingPoint from =
                 incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
-            try (WatchedEngine engine = engine(now)) {
+            try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
               return new TrainingRun(now, from, directory, engine, configText, provenance, control)
                   .after(() -> alarms(incident, from, now))
                   .train(screen);
@@ -103,10 +104,10 @@ final class RecoveringTraining {
     }
   }
 
-  private WatchedEngine engine(RunPlan now) {
+  private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
     try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
-      return new WatchedEngine(
-          new BigDlEngine(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
+      return new WatchedEngine<>(
+          new BigDlEngine<>(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
           stalls,
           control);
     }

@@ -4,6 +4,7 @@ import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
 import io.robusttrain.speed.Benchmark;
 import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.speed.MeteredWorker;
 import io.robusttrain.speed.SpeedPlan;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedResult.EngineKind;
@@ -46,7 +47,8 @@ public final class SpeedLauncher implements SpeedRunner {
 
   private SpeedResult local(SpeedRequest request) {
     SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
-    try (InProcessEngine engine = new InProcessEngine(Benchmark.workerFactory(plan))) {
+    try (InProcessEngine<MeteredWorker> engine =
+        new InProcessEngine<>(Benchmark.workerFactory(plan))) {
       return new Benchmark(plan, request.matrixSeconds(), progress)
           .run(engine, EngineKind.IN_PROCESS);
     }
@@ -67,7 +69,8 @@ public final class SpeedLauncher implements SpeedRunner {
             OptionalDouble.empty());
     NativeRuntime.load();
     SparkContext context = new SparkContext(cluster.configured("RobustSpeed"));
-    try (BigDlEngine engine = new BigDlEngine(context, options, Benchmark.workerFactory(plan))) {
+    try (BigDlEngine<MeteredWorker> engine =
+        new BigDlEngine<>(context, options, Benchmark.workerFactory(plan))) {
       return new Benchmark(plan, request.matrixSeconds(), progress).run(engine, EngineKind.BIGDL);
     } finally {
       context.stop();

@@ -7,6 +7,7 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
@@ -37,8 +38,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Training through BigDL's DistriOptimizer: one partition and one worker an executor, gradients
  * all-reduced through Spark's block managers, each worker owning one slice of the flat vector.
+ *
+ * @param <W> the workers
  */
-public final class BigDlEngine implements TrainingEngine {
+public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   private static final int PLACEMENT_ATTEMPTS = 5;
 
   /** Cancelled jobs end within the first of these calls; only then is the driver's thread woken. */
@@ -62,7 +65,7 @@ public final class BigDlEngine implements TrainingEngine {
   private final AtomicInteger abandonments = new AtomicInteger();
 
   /** As {@link #BigDlEngine(ExecutorWatch, SparkContext, EngineOptions, WorkerFactory)}. */
-  public BigDlEngine(SparkContext spark, EngineOptions options, WorkerFactory factory) {
+  public BigDlEngine(SparkContext spark, EngineOptions options, WorkerFactory<W> factory) {
     this(ExecutorWatch.of(spark), spark, options, factory);
   }
 
@@ -77,7 +80,7 @@ public final class BigDlEngine implements TrainingEngine {
    * @throws EngineOutage if executors are lost meanwhile
    */
   public BigDlEngine(
-      ExecutorWatch watch, SparkContext spark, EngineOptions options, WorkerFactory factory) {
+      ExecutorWatch watch, SparkContext spark, EngineOptions options, WorkerFactory<W> factory) {
     NativeRuntime.load();
     quietBigDl();
     this.spark = JavaSparkContext.fromSparkContext(spark);
@@ -115,6 +118,20 @@ public final class BigDlEngine implements TrainingEngine {
     if (firstStep >= endStep) {
       return;
     }
+    DistriOptimizer<Object> optimizer =
+        optimizer(weights, new StepLoop.Leg(++legs, firstStep, endStep), observer);
+    Engine$.MODULE$.resetSingletonFlag();
+    calling(
+        () -> {
+          // Those of an earlier call, or of an engine that was lost.
+          home.foreach(place -> ExchangeBlocks.clear());
+          optimizer.optimize();
+          return null;
+        });
+  }
+
+  private DistriOptimizer<Object> optimizer(
+      float[] weights, StepLoop.Leg leg, StepObserver observer) {
     Optional<NormClipping> clipping =
         options.maxGradientNorm().isPresent()
             ? Optional.of(
@@ -124,11 +141,10 @@ public final class BigDlEngine implements TrainingEngine {
                     options.parameterCount(),
                     options.workers()))
             : Optional.empty();
-    StepDataSet data = new StepDataSet(home.rdd(), steps(), options.workers());
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
-            data,
+            new StepDataSet(home.rdd(), steps(), options.workers()),
             new PassThroughCriterion(),
             FloatTypes.FLOAT,
             FloatTypes.NUMERIC);
@@ -140,25 +156,13 @@ public final class BigDlEngine implements TrainingEngine {
                 .<ParameterProcessor>map(processor -> processor)
                 .orElseGet(() -> new CheckedReduction(options.workers())));
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
-    optimizer.setEndWhen(
-        new StepLoop(
-            spark.sc(),
-            ++legs,
-            firstStep,
-            endStep,
-            observer,
-            metrics,
+    StepLoop.Accounts accounts =
+        new StepLoop.Accounts(
             () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
-            () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN)));
-    Engine$.MODULE$.resetSingletonFlag();
-    calling(
-        () -> {
-          // Those of an earlier call, or of an engine that was lost.
-          home.foreach(place -> ExchangeBlocks.clear());
-          optimizer.optimize();
-          return null;
-        });
+            () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN));
+    optimizer.setEndWhen(new StepLoop(spark.sc(), leg, observer, metrics, accounts));
+    return optimizer;
   }
 
   /** The batches of whichever step a job belongs to. */
@@ -212,16 +216,13 @@ public final class BigDlEngine implements TrainingEngine {
   }
 
   @Override
-  public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+  public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     String runId = run;
-    return calling(
-        () ->
-            home.map(place -> task.run(WorkerRegistry.existing(runId, place.index()), place))
-                .collect());
+    return calling(() -> home.map(place -> WorkerRegistry.run(runId, place, task)).collect());
   }
 
   @Override
-  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
     Broadcast<S> broadcast = spark.broadcast(shared);
     try {
       return onEveryWorker((worker, place) -> task.run(broadcast.value(), worker, place));
@@ -264,7 +265,7 @@ public final class BigDlEngine implements TrainingEngine {
     return arrived;
   }
 
-  private JavaRDD<WorkerPlace> placeWorkers(WorkerFactory factory) {
+  private JavaRDD<WorkerPlace> placeWorkers(WorkerFactory<W> factory) {
     List<WorkerPlace> places =
         IntStream.range(0, options.workers())
             .mapToObj(i -> new WorkerPlace(i, options.workers(), options.replicas()))
@@ -300,7 +301,7 @@ public final class BigDlEngine implements TrainingEngine {
     }
   }
 
-  private void createWorkers(JavaRDD<WorkerPlace> placed, WorkerFactory factory) {
+  private void createWorkers(JavaRDD<WorkerPlace> placed, WorkerFactory<W> factory) {
     String runId = run;
     Duration grace = options.grace();
     placed.foreach(

@@ -6,6 +6,7 @@ import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.Tensor$;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath$TensorNumeric$NumericFloat$;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
+import io.robusttrain.engine.FloatSlice;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
@@ -31,12 +32,9 @@ final class FloatTypes {
     return Tensor$.MODULE$.apply(Storage$.MODULE$.apply(values, FLOAT), FLOAT, NUMERIC);
   }
 
-  /** The Java array behind a tensor; its elements start at {@link #offset}. */
-  static float[] array(Tensor<Object> tensor) {
-    return (float[]) tensor.storage().array();
-  }
-
-  static int offset(Tensor<Object> tensor) {
-    return tensor.storageOffset() - 1;
+  /** The elements of a one-dimensional tensor, not copied. */
+  static FloatSlice slice(Tensor<Object> tensor) {
+    return new FloatSlice(
+        (float[]) tensor.storage().array(), tensor.storageOffset() - 1, tensor.nElement());
   }
 }

@@ -9,12 +9,12 @@ import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
 import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.WorkerRegistry;
 import java.util.List;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.RDD;
-import scala.Tuple2;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
 
@@ -70,11 +70,7 @@ final class NormClipping implements ParameterProcessor {
                   Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
                   double sum =
                       WorkerRegistry.existing(runId, TaskContext.getPartitionId())
-                          .squaredGradientNorm(
-                              FloatTypes.array(slice),
-                              FloatTypes.offset(slice),
-                              (Integer) parameters.localPartitionRange()._1() - 1,
-                              slice.nElement());
+                          .squaredGradientNorm(start(parameters), FloatTypes.slice(slice));
                   return List.of(sum).iterator();
                 })
             .reduce(Double::sum);
@@ -90,15 +86,17 @@ final class NormClipping implements ParameterProcessor {
       Table state,
       TensorNumeric<T> evidence) {
     float coefficient = ((Double) state.apply(COEFFICIENT)).floatValue();
-    Tuple2<Object, Object> range = parameters.localPartitionRange();
-    int start = (Integer) range._1() - 1;
-    Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
-    float[] gradients = FloatTypes.array(slice);
-    int offset = FloatTypes.offset(slice);
-    int clipped = Math.max(0, Math.min(parameterCount - start, slice.nElement()));
-    for (int i = offset; i < offset + clipped; i++) {
+    FloatSlice slice = FloatTypes.slice((Tensor<Object>) parameters.gradientPartition());
+    float[] gradients = slice.array();
+    int clipped = Math.max(0, Math.min(parameterCount - start(parameters), slice.length()));
+    for (int i = slice.offset(); i < slice.offset() + clipped; i++) {
       gradients[i] *= coefficient;
     }
+  }
+
+  /** The first element of the running task's slice; BigDL counts from 1. */
+  private static int start(AllReduceParameter<?> parameters) {
+    return (Integer) parameters.localPartitionRange()._1() - 1;
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.nn.abstractnn.AbstractCriterion;
 import com.intel.analytics.bigdl.nn.abstractnn.Activity;
 import com.intel.analytics.bigdl.tensor.Tensor;
+import io.robusttrain.engine.FloatSlice;
 
 /** Hands on the loss that the module computed. */
 @SuppressWarnings("unchecked") // BigDL's tensors are erased Scala generics
@@ -15,8 +16,8 @@ final class PassThroughCriterion extends AbstractCriterion<Activity, Activity, O
 
   @Override
   public Object updateOutput(Activity input, Activity target) {
-    Tensor<Object> loss = (Tensor<Object>) input;
-    output_$eq(FloatTypes.array(loss)[FloatTypes.offset(loss)]);
+    FloatSlice loss = FloatTypes.slice((Tensor<Object>) input);
+    output_$eq(loss.array()[loss.offset()]);
     return output();
   }
 

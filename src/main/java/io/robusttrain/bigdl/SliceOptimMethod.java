@@ -42,14 +42,7 @@ final class SliceOptimMethod implements OptimMethod<Object> {
     WorkerRegistry.gate(run, worker).update(attempt.leg(), attempt.step());
     int start = new WorkerPlace(worker, workers, 1).sliceStart(size);
     WorkerRegistry.existing(run, worker)
-        .update(
-            attempt.step(),
-            FloatTypes.array(weights),
-            FloatTypes.offset(weights),
-            FloatTypes.array(gradients),
-            FloatTypes.offset(gradients),
-            start,
-            weights.nElement());
+        .update(attempt.step(), start, FloatTypes.slice(weights), FloatTypes.slice(gradients));
     return new Tuple2<>(weights, new float[] {0});
   }
 

@@ -5,6 +5,7 @@ import com.intel.analytics.bigdl.utils.Table;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerReport;
+import java.io.Serializable;
 import java.util.List;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
@@ -20,76 +21,74 @@ final class StepLoop implements Trigger {
   private static final long serialVersionUID = 1L;
 
   private final transient SparkContext spark;
-  private final int leg;
-  private final long firstStep;
-  private final long endStep;
+  private final Leg leg;
   private final transient StepObserver observer;
   private final transient SparkMetrics metrics;
-
-  /** Takes the reports that came with the tasks of the step that ended. */
-  private final transient Supplier<List<WorkerReport>> arrived;
-
-  /** Asks every worker for what it has not reported yet. */
-  private final transient Supplier<List<WorkerReport>> outstanding;
-
-  private final transient DoubleSupplier clippedNorm;
+  private final transient Accounts accounts;
 
   private long step;
   private long startNanos;
   private transient Ended ended;
+
+  /**
+   * Steps {@code [first, end)} of the run, trained in one call of the engine.
+   *
+   * @param number how many calls there were, with this one
+   */
+  record Leg(int number, long first, long end) implements Serializable {}
+
+  /**
+   * Where the account of a step comes from.
+   *
+   * @param arrived takes the reports that came with the tasks of the step that ended
+   * @param outstanding asks every worker for what it has not reported yet
+   * @param clippedNorm the gradient's norm before clipping; NaN without clipping
+   */
+  record Accounts(
+      Supplier<List<WorkerReport>> arrived,
+      Supplier<List<WorkerReport>> outstanding,
+      DoubleSupplier clippedNorm) {}
 
   /** A step whose update has not been reported yet. */
   private record Ended(
       long step, double loss, double clippedNorm, double seconds, List<WorkerReport> reports) {}
 
   StepLoop(
-      SparkContext spark,
-      int leg,
-      long firstStep,
-      long endStep,
-      StepObserver observer,
-      SparkMetrics metrics,
-      Supplier<List<WorkerReport>> arrived,
-      Supplier<List<WorkerReport>> outstanding,
-      DoubleSupplier clippedNorm) {
+      SparkContext spark, Leg leg, StepObserver observer, SparkMetrics metrics, Accounts accounts) {
     this.spark = spark;
     this.leg = leg;
-    this.firstStep = firstStep;
-    this.endStep = endStep;
     this.observer = observer;
     this.metrics = metrics;
-    this.arrived = arrived;
-    this.outstanding = outstanding;
-    this.clippedNorm = clippedNorm;
-    this.step = firstStep - 1;
+    this.accounts = accounts;
+    this.step = leg.first() - 1;
   }
 
   @Override
   public boolean apply(Table state) {
     int iteration = state.apply("neval");
-    long next = firstStep + iteration - 1;
-    if (next > firstStep && next > step) {
+    long next = leg.first() + iteration - 1;
+    if (next > leg.first() && next > step) {
       endStep(((Number) state.apply("Loss")).doubleValue());
     }
-    if (next == endStep || observer.wantsEnd()) {
+    if (next == leg.end() || observer.wantsEnd()) {
       StepProperty.clear(spark);
       return true;
     }
     step = next;
-    StepProperty.set(spark, leg, step);
+    StepProperty.set(spark, leg.number(), step);
     startNanos = System.nanoTime();
     return false;
   }
 
   private void endStep(double loss) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
-    List<WorkerReport> reports = arrived.get();
+    List<WorkerReport> reports = accounts.arrived().get();
     if (ended != null) {
       tell(report(ended, reports));
     }
-    ended = new Ended(step, loss, clippedNorm.getAsDouble(), seconds, reports);
-    if (observer.pausesAfter(step) || step + 1 == endStep) {
-      tell(report(ended, outstanding.get()));
+    ended = new Ended(step, loss, accounts.clippedNorm().getAsDouble(), seconds, reports);
+    if (observer.pausesAfter(step) || step + 1 == leg.end()) {
+      tell(report(ended, accounts.outstanding().get()));
       ended = null;
       observer.onPause(step + 1);
     }

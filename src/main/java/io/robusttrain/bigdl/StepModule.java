@@ -34,10 +34,8 @@ final class StepModule extends AbstractModule<Activity, Activity, Object> {
             .compute(
                 part.attempt().step(),
                 part.replica(),
-                FloatTypes.array(weight),
-                FloatTypes.offset(weight),
-                FloatTypes.array(gradient),
-                FloatTypes.offset(gradient));
+                FloatTypes.slice(weight),
+                FloatTypes.slice(gradient));
     // A float holds the loss to 7 digits; the exact value travels in the worker's report.
     output_$eq(FloatTypes.tensor(new float[] {(float) loss}));
     return output();

@@ -35,7 +35,7 @@ public record StepReport(
     long liveHandles,
     List<StepFault> faults,
     List<SampleFault> badSamples) {
-  /** Copies. */
+  /** Keeps unmodifiable copies of the lists. */
   public StepReport {
     faults = List.copyOf(faults);
     badSamples = List.copyOf(badSamples);

@@ -5,8 +5,10 @@ import java.util.List;
 /**
  * Synchronous data-parallel training of one flat vector. Implementations differ in how gradients
  * are exchanged, never in what is computed. Used from one thread.
+ *
+ * @param <W> the workers that compute
  */
-public interface TrainingEngine extends AutoCloseable {
+public interface TrainingEngine<W extends Worker> extends AutoCloseable {
   /** How many workers of how many replicas. */
   WorkerPlace topology();
 
@@ -24,10 +26,10 @@ public interface TrainingEngine extends AutoCloseable {
   float[] weights();
 
   /** Runs a task on every worker, at the same time where cores allow; results in worker order. */
-  <R> List<R> onEveryWorker(WorkerTask<R> task);
+  <R> List<R> onEveryWorker(WorkerTask<W, R> task);
 
   /** As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once. */
-  <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task);
+  <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task);
 
   /**
    * Gives up whatever the engine is doing: the call that is under way, or else the next one, throws

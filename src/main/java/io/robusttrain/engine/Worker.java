@@ -19,35 +19,27 @@ public interface Worker extends AutoCloseable {
    *
    * @param step the step that {@link #load} was called with
    * @param replica 0 to replicas - 1
-   * @param weights the flat vector (P) from {@code weightOffset}
-   * @param gradients receives the gradient (P) from {@code gradientOffset}
+   * @param weights the flat vector (P)
+   * @param gradients receives the gradient (P)
    * @return the replica's loss, scaled like the gradient
    */
-  double compute(
-      long step,
-      int replica,
-      float[] weights,
-      int weightOffset,
-      float[] gradients,
-      int gradientOffset);
+  double compute(long step, int replica, FloatSlice weights, FloatSlice gradients);
 
   /**
    * Updates this worker's slice of the flat vector in place.
    *
    * @param sliceStart the slice's first element in the flat vector
-   * @param length the slice's elements
+   * @param weights the slice's elements
+   * @param gradients their gradients, the mean over all replicas
    */
-  void update(
-      long step,
-      float[] weights,
-      int weightOffset,
-      float[] gradients,
-      int gradientOffset,
-      int sliceStart,
-      int length);
+  void update(long step, int sliceStart, FloatSlice weights, FloatSlice gradients);
 
-  /** The sum of squared gradients over the parameters (not statistics) in a slice. */
-  double squaredGradientNorm(float[] gradients, int gradientOffset, int sliceStart, int length);
+  /**
+   * The sum of squared gradients over the parameters (not statistics) in a slice.
+   *
+   * @param sliceStart the slice's first element in the flat vector
+   */
+  double squaredGradientNorm(int sliceStart, FloatSlice gradients);
 
   /**
    * A copy of this worker's slice after its last update.

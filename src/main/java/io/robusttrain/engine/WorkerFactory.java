@@ -2,13 +2,17 @@ package io.robusttrain.engine;
 
 import java.io.Serializable;
 
-/** Creates workers where they run. Shipped to executors by Java serialisation. */
+/**
+ * Creates workers where they run. Shipped to executors by Java serialisation.
+ *
+ * @param <W> what all of them are
+ */
 @FunctionalInterface
-public interface WorkerFactory extends Serializable {
+public interface WorkerFactory<W extends Worker> extends Serializable {
   /**
    * Creates a worker.
    *
    * @param place which worker of how many
    */
-  Worker create(WorkerPlace place);
+  W create(WorkerPlace place);
 }

@@ -17,7 +17,7 @@ public final class WorkerRegistry {
   private WorkerRegistry() {}
 
   /** The worker of a run at a place, created when it is asked for first. */
-  public static Worker get(String run, WorkerPlace place, WorkerFactory factory) {
+  public static Worker get(String run, WorkerPlace place, WorkerFactory<?> factory) {
     return WORKERS.computeIfAbsent(
             new Key(run, place.index()),
             key -> new Place(factory.create(place), new StepGate(place.replicas())))
@@ -31,6 +31,18 @@ public final class WorkerRegistry {
    */
   public static Worker existing(String run, int index) {
     return open(run, index).worker;
+  }
+
+  /**
+   * Runs a task on the worker of a run at a place.
+   *
+   * @param <W> what the run's factory creates
+   * @throws IllegalStateException if this process has no such worker
+   */
+  @SuppressWarnings("unchecked") // only a run's engine knows its id, and has the factory's W
+  public static <W extends Worker, R> R run(String run, WorkerPlace place, WorkerTask<W, R> task)
+      throws Exception {
+    return task.run((W) existing(run, place.index()), place);
   }
 
   private static Place open(String run, int index) {

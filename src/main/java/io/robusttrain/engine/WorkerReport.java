@@ -35,38 +35,9 @@ public record WorkerReport(
     List<StepFault> faults,
     List<SampleFault> badSamples)
     implements Serializable {
-  /** Copies. */
+  /** Keeps unmodifiable copies of the lists. */
   public WorkerReport {
     faults = List.copyOf(faults);
     badSamples = List.copyOf(badSamples);
-  }
-
-  /** A report without faults. */
-  public WorkerReport(
-      long step,
-      long samples,
-      long correct,
-      double attackSeconds,
-      double trainSeconds,
-      double loadSeconds,
-      double updateSeconds,
-      double squaredGradientNorm,
-      long updatedStep,
-      long residentBytes,
-      long liveHandles) {
-    this(
-        step,
-        samples,
-        correct,
-        attackSeconds,
-        trainSeconds,
-        loadSeconds,
-        updateSeconds,
-        squaredGradientNorm,
-        updatedStep,
-        residentBytes,
-        liveHandles,
-        List.of(),
-        List.of());
   }
 }

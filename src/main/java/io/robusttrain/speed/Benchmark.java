@@ -30,7 +30,7 @@ public final class Benchmark {
   }
 
   /** Creates the workers of a plan; the engine given to {@link #run} must have been made of it. */
-  public static WorkerFactory workerFactory(SpeedPlan plan) {
+  public static WorkerFactory<MeteredWorker> workerFactory(SpeedPlan plan) {
     return MeteredWorker.metering(plan.training().workerFactory());
   }
 
@@ -39,7 +39,7 @@ public final class Benchmark {
    *
    * @throws GuardException if a loss is not finite: such a step may be faster than a real one
    */
-  public SpeedResult run(TrainingEngine engine, EngineKind kind) {
+  public SpeedResult run(TrainingEngine<MeteredWorker> engine, EngineKind kind) {
     MatrixRate before = matrixRate(engine);
     progress.accept("sgemm before: %.1f GFLOP/s".formatted(before.median()));
     List<Double> seconds = new ArrayList<>();
@@ -56,18 +56,18 @@ public final class Benchmark {
     return new SpeedResult(plan, kind, times, before, after, peak);
   }
 
-  private MatrixRate matrixRate(TrainingEngine engine) {
+  private MatrixRate matrixRate(TrainingEngine<MeteredWorker> engine) {
     int threads = plan.threads();
     double seconds = matrixSeconds;
     return MatrixRate.sum(
         engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, seconds)));
   }
 
-  private List<StepTimes> times(TrainingEngine engine, List<Double> seconds) {
+  private List<StepTimes> times(TrainingEngine<MeteredWorker> engine, List<Double> seconds) {
     long first = plan.warmUp();
     long end = first + plan.steps();
     List<List<OwnTimes>> workers =
-        engine.onEveryWorker((worker, place) -> ((MeteredWorker) worker).times(first, end));
+        engine.onEveryWorker((worker, place) -> worker.times(first, end));
     List<StepTimes> times = new ArrayList<>();
     for (int i = 0; i < plan.steps(); i++) {
       int step = i;

@@ -1,5 +1,6 @@
 package io.robusttrain.speed;
 
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
@@ -15,15 +16,17 @@ import java.util.List;
 /**
  * The least that an engine can be: one worker of one replica, in the caller's thread, nothing to
  * exchange. What its steps take is what a step costs before it is distributed.
+ *
+ * @param <W> the worker
  */
-public final class InProcessEngine implements TrainingEngine {
+public final class InProcessEngine<W extends Worker> implements TrainingEngine<W> {
   private static final WorkerPlace ONLY = new WorkerPlace(0, 1, 1);
 
-  private final Worker worker;
+  private final W worker;
   private float[] weights = new float[0];
 
   /** An engine with the worker that the factory creates for the only place. */
-  public InProcessEngine(WorkerFactory factory) {
+  public InProcessEngine(WorkerFactory<W> factory) {
     worker = factory.create(ONLY);
   }
 
@@ -35,7 +38,7 @@ public final class InProcessEngine implements TrainingEngine {
   @Override
   public void run(float[] start, long firstStep, long endStep, StepObserver observer) {
     weights = start.clone();
-    float[] gradients = new float[weights.length];
+    FloatSlice gradients = FloatSlice.of(new float[weights.length]);
     for (long step = firstStep; step < endStep; step++) {
       long begin = System.nanoTime();
       double loss = step(step, gradients);
@@ -50,11 +53,12 @@ public final class InProcessEngine implements TrainingEngine {
     }
   }
 
-  private double step(long step, float[] gradients) {
+  private double step(long step, FloatSlice gradients) {
     try {
       worker.load(step);
-      double loss = worker.compute(step, 0, weights, 0, gradients, 0);
-      worker.update(step, weights, 0, gradients, 0, 0, weights.length);
+      FloatSlice flat = FloatSlice.of(weights);
+      double loss = worker.compute(step, 0, flat, gradients);
+      worker.update(step, 0, flat, gradients);
       return loss;
     } catch (RuntimeException failed) {
       throw new WorkerFailure(failed.getMessage(), failed);
@@ -85,7 +89,7 @@ public final class InProcessEngine implements TrainingEngine {
   }
 
   @Override
-  public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+  public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     try {
       return List.of(task.run(worker, ONLY));
     } catch (Exception failed) {
@@ -94,7 +98,7 @@ public final class InProcessEngine implements TrainingEngine {
   }
 
   @Override
-  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
     return onEveryWorker((own, place) -> task.run(shared, own, place));
   }
 

@@ -1,5 +1,6 @@
 package io.robusttrain.speed;
 
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerReport;
@@ -14,7 +15,7 @@ import java.util.Map;
  * of each part over all workers, of which the sum is more than any worker's. Thread-safe where the
  * worker is.
  */
-final class MeteredWorker implements Worker {
+public final class MeteredWorker implements Worker {
   private final Worker worker;
   private final Map<Long, OwnTimes> times = new HashMap<>();
 
@@ -23,7 +24,7 @@ final class MeteredWorker implements Worker {
   }
 
   /** Meters the workers that a factory creates. */
-  static WorkerFactory metering(WorkerFactory workers) {
+  static WorkerFactory<MeteredWorker> metering(WorkerFactory<?> workers) {
     return place -> new MeteredWorker(workers.create(place));
   }
 
@@ -64,32 +65,18 @@ final class MeteredWorker implements Worker {
   }
 
   @Override
-  public double compute(
-      long step,
-      int replica,
-      float[] weights,
-      int weightOffset,
-      float[] gradients,
-      int gradientOffset) {
-    return worker.compute(step, replica, weights, weightOffset, gradients, gradientOffset);
+  public double compute(long step, int replica, FloatSlice weights, FloatSlice gradients) {
+    return worker.compute(step, replica, weights, gradients);
   }
 
   @Override
-  public void update(
-      long step,
-      float[] weights,
-      int weightOffset,
-      float[] gradients,
-      int gradientOffset,
-      int sliceStart,
-      int length) {
-    worker.update(step, weights, weightOffset, gradients, gradientOffset, sliceStart, length);
+  public void update(long step, int sliceStart, FloatSlice weights, FloatSlice gradients) {
+    worker.update(step, sliceStart, weights, gradients);
   }
 
   @Override
-  public double squaredGradientNorm(
-      float[] gradients, int gradientOffset, int sliceStart, int length) {
-    return worker.squaredGradientNorm(gradients, gradientOffset, sliceStart, length);
+  public double squaredGradientNorm(int sliceStart, FloatSlice gradients) {
+    return worker.squaredGradientNorm(sliceStart, gradients);
   }
 
   @Override

@@ -18,11 +18,11 @@ import java.util.Map;
  * The averages of the weights that a run keeps: their rules, and their values at an epoch's end.
  */
 final class Averages {
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final boolean kept;
   private final int size;
 
-  Averages(TrainingEngine engine, RunPlan plan) {
+  Averages(TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.engine = engine;
     this.kept = !rules(plan.config(), plan.stepsPerEpoch()).isEmpty();
     this.size = plan.architecture().layout().size();
@@ -63,7 +63,7 @@ final class Averages {
     all.put(WeightsKind.RAW, raw);
     if (kept) {
       for (Map<String, WorkerSlice> slices :
-          engine.onEveryWorker((worker, place) -> ((ReplicaWorker) worker).averages())) {
+          engine.onEveryWorker((worker, place) -> worker.averages())) {
         slices.forEach(
             (name, slice) ->
                 System.arraycopy(

@@ -41,11 +41,11 @@ import org.apache.hadoop.fs.FSError;
  */
 final class Checkpoints {
   private final CheckpointStore store;
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final Architecture architecture;
   private final int stepsPerEpoch;
 
-  Checkpoints(CheckpointStore store, TrainingEngine engine, RunPlan plan) {
+  Checkpoints(CheckpointStore store, TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.store = store;
     this.engine = engine;
     this.architecture = plan.architecture();
@@ -93,8 +93,7 @@ final class Checkpoints {
       throws IOException {
     int size = architecture.layout().size();
     List<WorkerFiles> written =
-        engine.onEveryWorker(
-            (worker, place) -> writeFiles((ReplicaWorker) worker, place, staging, size, runSteps));
+        engine.onEveryWorker((worker, place) -> writeFiles(worker, place, staging, size, runSteps));
     for (WorkerFiles files : written) {
       if (!files.failure().isEmpty()) {
         throw new IOException(files.failure());
@@ -143,13 +142,12 @@ final class Checkpoints {
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {
-          ReplicaWorker replicaWorker = (ReplicaWorker) worker;
           int length = place.sliceLength(size);
           Map<String, float[]> moments = new TreeMap<>();
-          for (String moment : replicaWorker.job().optimizer().momentNames()) {
+          for (String moment : worker.job().optimizer().momentNames()) {
             moments.put(moment, new float[length]);
           }
-          replicaWorker.restore(new SliceState(place.sliceStart(size), length, 0, moments), 0);
+          worker.restore(new SliceState(place.sliceStart(size), length, 0, moments), 0);
           return length;
         });
   }
@@ -158,7 +156,7 @@ final class Checkpoints {
   void scaleRates(double factor) {
     engine.onEveryWorker(
         (worker, place) -> {
-          ((ReplicaWorker) worker).scaleRate(factor);
+          worker.scaleRate(factor);
           return factor;
         });
   }
@@ -174,15 +172,14 @@ final class Checkpoints {
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {
-          ReplicaWorker replicaWorker = (ReplicaWorker) worker;
           int start = place.sliceStart(size);
           int length = place.sliceLength(size);
           Map<String, float[]> moments = new TreeMap<>();
-          for (String moment : replicaWorker.job().optimizer().momentNames()) {
+          for (String moment : worker.job().optimizer().momentNames()) {
             moments.put(moment, OptimizerSlices.read(location, files, moment, start, length, size));
           }
-          replicaWorker.restore(new SliceState(start, length, steps, moments), runSteps);
-          replicaWorker.remember(readMemories(location, memories, replicaWorker, place), runSteps);
+          worker.restore(new SliceState(start, length, steps, moments), runSteps);
+          worker.remember(readMemories(location, memories, worker, place), runSteps);
           return start;
         });
   }

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.engine.FloatSlice;
 import java.util.Arrays;
 
 /**
@@ -14,23 +15,26 @@ final class FiniteGradient {
 
   private FiniteGradient() {}
 
-  /** Whether all of {@code length} elements are finite. */
-  static boolean holds(float[] gradient, int offset, int length) {
+  /** Whether all elements are finite. */
+  static boolean holds(FloatSlice gradient) {
+    float[] elements = gradient.array();
+    int end = gradient.offset() + gradient.length();
     int wrong = 0;
     // Counted without a way out, which leaves the loop without a branch for each element.
-    for (int i = offset; i < offset + length; i++) {
-      wrong += Math.abs(gradient[i]) <= LARGEST ? 0 : 1; // a NaN is not smaller than anything
+    for (int i = gradient.offset(); i < end; i++) {
+      wrong += Math.abs(elements[i]) <= LARGEST ? 0 : 1; // a NaN is not smaller than anything
     }
     return wrong == 0;
   }
 
   /** Makes the whole gradient say that its step must be skipped. */
-  static void spoil(float[] gradient, int offset, int length) {
-    Arrays.fill(gradient, offset, offset + length, Float.NaN);
+  static void spoil(FloatSlice gradient) {
+    int from = gradient.offset();
+    Arrays.fill(gradient.array(), from, from + gradient.length(), Float.NaN);
   }
 
   /** Whether a slice of the summed gradient says so. */
-  static boolean spoilt(float[] gradient, int offset) {
-    return Float.isNaN(gradient[offset]);
+  static boolean spoilt(FloatSlice gradient) {
+    return Float.isNaN(gradient.array()[gradient.offset()]);
   }
 }

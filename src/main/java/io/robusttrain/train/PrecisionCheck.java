@@ -45,15 +45,15 @@ final class PrecisionCheck {
    *
    * @throws ConfigException if it is slower and the configuration refuses that
    */
-  static void run(TrainingEngine engine, RunPlan plan, float[] weights, PrintStream screen) {
+  static void run(
+      TrainingEngine<ReplicaWorker> engine, RunPlan plan, float[] weights, PrintStream screen) {
     AmpConfig amp = plan.config().amp();
     if (!amp.dtype().isSet()) {
       return;
     }
     int images = Math.min(LARGEST_BATCH, plan.config().train().microBatch());
     List<Times> times =
-        engine.onEveryWorker(
-            weights, (vector, worker, place) -> measure((ReplicaWorker) worker, vector, images));
+        engine.onEveryWorker(weights, (vector, worker, place) -> measure(worker, vector, images));
     Times worst = times.stream().min(Comparator.comparingDouble(Times::speedUp)).orElseThrow();
     screen.println(judge(worst, amp.slower()));
   }
@@ -67,7 +67,8 @@ final class PrecisionCheck {
     String measured =
         String.format(
             Locale.ROOT,
-            "forward and backward of %d images: %.3f s with bf16, %.3f s with fp32, %.2f times as fast",
+            "forward and backward of %d images: %.3f s with bf16, %.3f s with fp32, %.2f times as"
+                + " fast",
             times.images(),
             times.bf16(),
             times.fp32(),

@@ -30,7 +30,7 @@ final class Probe {
   /** Images of one forward: fixed, so that the figures do not depend on the number of workers. */
   private static final int PIECE = 16;
 
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final RunPlan plan;
   private final GuardConfig.Probe settings;
   private List<Piece> pieces = List.of();
@@ -64,7 +64,7 @@ final class Probe {
     }
   }
 
-  Probe(TrainingEngine engine, RunPlan plan) {
+  Probe(TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.engine = engine;
     this.plan = plan;
     this.settings = plan.config().guard().probe();
@@ -88,8 +88,7 @@ final class Probe {
             plan.config().run().seed());
     Counts counts =
         engine
-            .onEveryWorker(
-                order, (shared, worker, place) -> measure(shared, (ReplicaWorker) worker, place))
+            .onEveryWorker(order, (shared, worker, place) -> measure(shared, worker, place))
             .stream()
             .reduce(Counts.NONE, Counts::plus);
     return new Result(

@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.MicroBatch;
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
@@ -26,7 +27,7 @@ import org.apache.commons.lang3.SerializationUtils;
  * A worker that attacks and trains on images in libtorch. {@link #compute} may be called for
  * different replicas at the same time; everything else is called by one thread at a time.
  */
-final class ReplicaWorker implements Worker {
+public final class ReplicaWorker implements Worker {
   private final TrainingJob job;
   private final WorkerPlace place;
   private final SampleSupply supply;
@@ -42,10 +43,8 @@ final class ReplicaWorker implements Worker {
   private double updateSeconds;
   private double squaredNorm = Double.NaN;
   private long updatedStep = -1;
-  private float[] weights;
-  private int weightOffset;
+  private FloatSlice weights;
   private int sliceStart;
-  private int sliceLength;
   private double rateScale = 1;
   private boolean stateful;
 
@@ -91,33 +90,19 @@ final class ReplicaWorker implements Worker {
   }
 
   @Override
-  public double compute(
-      long currentStep,
-      int index,
-      float[] source,
-      int sourceOffset,
-      float[] gradients,
-      int gradientOffset) {
+  public double compute(long currentStep, int index, FloatSlice source, FloatSlice gradients) {
     if (currentStep != step) {
       throw new IllegalStateException(
           "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
     }
     Replica replica = replicas.get(index);
-    return replica
-        .thread()
-        .call(() -> computeShare(replica, index, source, sourceOffset, gradients, gradientOffset));
+    return replica.thread().call(() -> computeShare(replica, index, source, gradients));
   }
 
-  private double computeShare(
-      Replica replica,
-      int index,
-      float[] source,
-      int sourceOffset,
-      float[] gradients,
-      int gradientOffset) {
+  private double computeShare(Replica replica, int index, FloatSlice source, FloatSlice gradients) {
     // OpenMP keeps the number of threads per calling thread, and BigDL sets MKL's to one.
     NativeRuntime.start(job.threads().intraOp());
-    replica.parameters().load(source, sourceOffset);
+    replica.parameters().load(source.array(), source.offset());
     replica.parameters().zeroGradients();
     int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
     double loss = 0;
@@ -133,13 +118,12 @@ final class ReplicaWorker implements Worker {
         total = plus(total, done);
       }
     }
-    replica.parameters().storeGradients(gradients, gradientOffset);
+    replica.parameters().storeGradients(gradients.array(), gradients.offset());
     totals[index] = total;
-    int size = job.architecture().layout().size();
-    boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients, gradientOffset, size);
+    boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients);
     faults.set(index, finite ? List.of() : faults(replica, index, share, stepSamples));
     if (!finite) {
-      FiniteGradient.spoil(gradients, gradientOffset, size);
+      FiniteGradient.spoil(gradients);
     }
     return loss;
   }
@@ -178,38 +162,29 @@ final class ReplicaWorker implements Worker {
   }
 
   @Override
-  public void update(
-      long currentStep,
-      float[] sliceWeights,
-      int offset,
-      float[] gradients,
-      int gradientOffset,
-      int start,
-      int length) {
+  public void update(long currentStep, int start, FloatSlice slice, FloatSlice gradients) {
     if (currentStep == updatedStep) {
       throw new IllegalStateException(
           "step %d was applied already: its task ran twice".formatted(currentStep));
     }
     long began = System.nanoTime();
     updatedStep = currentStep;
-    weights = sliceWeights;
-    weightOffset = offset;
+    weights = slice;
     sliceStart = start;
-    sliceLength = length;
-    if (FiniteGradient.spoilt(gradients, gradientOffset)) {
-      skip(sliceWeights, offset, start, length);
+    if (FiniteGradient.spoilt(gradients)) {
+      skip(start, slice);
       updateSeconds = (System.nanoTime() - began) / 1e9;
       return;
     }
-    squaredNorm = optimizer.sumOfSquares(gradients, gradientOffset, length, start);
+    squaredNorm = squaredGradientNorm(start, gradients);
     double momentum =
         job.objective().statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
     optimizer.step(
-        sliceWeights,
-        offset,
-        gradients,
-        gradientOffset,
-        length,
+        slice.array(),
+        slice.offset(),
+        gradients.array(),
+        gradients.offset(),
+        slice.length(),
         start,
         StepHyperparameters.of(job.clock().rate(currentStep) * rateScale, momentum));
     stateful = true;
@@ -217,22 +192,22 @@ final class ReplicaWorker implements Worker {
   }
 
   /** Leaves weights, moments and statistics as they are, and the optimiser's count of steps. */
-  private void skip(float[] sliceWeights, int offset, int start, int length) {
+  private void skip(int start, FloatSlice slice) {
     squaredNorm = Double.NaN;
     replicas.forEach(Replica::forget);
     if (!stateful) {
       Map<String, float[]> moments = new TreeMap<>();
-      optimizer.momentNames().forEach(name -> moments.put(name, new float[length]));
-      restore(new SliceState(start, length, 0, moments), step);
+      optimizer.momentNames().forEach(name -> moments.put(name, new float[slice.length()]));
+      restore(new SliceState(start, slice.length(), 0, moments), step);
       // The step is done; only restoring from elsewhere may do it again.
       updatedStep = step;
     }
-    optimizer.skip(sliceWeights, offset);
+    optimizer.skip(slice.array(), slice.offset());
   }
 
   @Override
-  public double squaredGradientNorm(float[] gradients, int offset, int start, int length) {
-    return optimizer.sumOfSquares(gradients, offset, length, start);
+  public double squaredGradientNorm(int start, FloatSlice gradients) {
+    return optimizer.sumOfSquares(gradients.array(), gradients.offset(), gradients.length(), start);
   }
 
   @Override
@@ -240,8 +215,7 @@ final class ReplicaWorker implements Worker {
     if (weights == null) {
       throw new IllegalStateException("worker %d has no weights yet".formatted(place.index()));
     }
-    return new WorkerSlice(
-        sliceStart, Arrays.copyOfRange(weights, weightOffset, weightOffset + sliceLength));
+    return new WorkerSlice(sliceStart, weights.copy());
   }
 
   @Override
@@ -293,7 +267,6 @@ final class ReplicaWorker implements Worker {
     optimizer.restore(state);
     optimizer.continueAt(runSteps);
     sliceStart = Math.toIntExact(state.start());
-    sliceLength = state.length();
     stateful = true;
     updatedStep = -1;
     samples = List.of();

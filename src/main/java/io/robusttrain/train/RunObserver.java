@@ -19,7 +19,7 @@ import org.apache.hadoop.fs.FSError;
  */
 final class RunObserver implements StepObserver {
   private final RunPlan plan;
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final RunFiles files;
   private final RunOutputs outputs;
   private final BestModel best;
@@ -34,7 +34,7 @@ final class RunObserver implements StepObserver {
   private Optional<StoppedException> stopped = Optional.empty();
 
   RunObserver(
-      TrainingEngine engine,
+      TrainingEngine<ReplicaWorker> engine,
       RunFiles files,
       RunOutputs outputs,
       BestModel best,

@@ -48,7 +48,7 @@ public record SyntheticTraining(
   }
 
   /** Creates the workers, on their executors. */
-  public WorkerFactory workerFactory() {
+  public WorkerFactory<ReplicaWorker> workerFactory() {
     LearningRateSchedule.WarmUp none = new LearningRateSchedule.WarmUp(0, 0);
     return new TrainingJob(
         architecture,

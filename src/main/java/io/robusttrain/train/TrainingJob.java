@@ -1,7 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.BatchOrder;
-import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
@@ -35,9 +34,9 @@ record TrainingJob(
     long seed,
     ComputeDevice device,
     ThreadPlan threads)
-    implements WorkerFactory, Serializable {
+    implements WorkerFactory<ReplicaWorker>, Serializable {
   @Override
-  public Worker create(WorkerPlace place) {
+  public ReplicaWorker create(WorkerPlace place) {
     return new ReplicaWorker(this, place);
   }
 

@@ -30,7 +30,7 @@ public final class TrainingRun {
   private final RunPlan plan;
   private final StartingPoint start;
   private final RunDirectory directory;
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final RunFiles files;
   private final RunControl control;
   private final LongSupplier nanoTime;
@@ -53,7 +53,7 @@ public final class TrainingRun {
       RunPlan plan,
       StartingPoint start,
       RunDirectory directory,
-      TrainingEngine engine,
+      TrainingEngine<ReplicaWorker> engine,
       String configText,
       Map<String, String> provenance) {
     this(plan, start, directory, engine, configText, provenance, new RunControl());
@@ -68,7 +68,7 @@ public final class TrainingRun {
       RunPlan plan,
       StartingPoint start,
       RunDirectory directory,
-      TrainingEngine engine,
+      TrainingEngine<ReplicaWorker> engine,
       String configText,
       Map<String, String> provenance,
       RunControl control) {
@@ -80,7 +80,7 @@ public final class TrainingRun {
       RunPlan plan,
       StartingPoint start,
       RunDirectory directory,
-      TrainingEngine engine,
+      TrainingEngine<ReplicaWorker> engine,
       String configText,
       Map<String, String> provenance,
       RunControl control,
@@ -98,7 +98,7 @@ public final class TrainingRun {
   }
 
   /** Creates the workers of a plan on their executors. */
-  public static io.robusttrain.engine.WorkerFactory workerFactory(RunPlan plan) {
+  public static io.robusttrain.engine.WorkerFactory<ReplicaWorker> workerFactory(RunPlan plan) {
     return plan.job();
   }
 

@@ -22,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** Clean and adversarial accuracy of a flat vector over the whole validation split. */
 final class Validator {
-  private final TrainingEngine engine;
+  private final TrainingEngine<ReplicaWorker> engine;
   private final ValidationPlan plan;
   private List<SampleFault> bad = List.of();
 
@@ -43,7 +43,7 @@ final class Validator {
     }
   }
 
-  Validator(TrainingEngine engine, ValidationPlan plan) {
+  Validator(TrainingEngine<ReplicaWorker> engine, ValidationPlan plan) {
     this.engine = engine;
     this.plan = plan;
   }
@@ -54,8 +54,7 @@ final class Validator {
     Part whole =
         engine
             .onEveryWorker(
-                weights,
-                (vector, worker, place) -> evaluate(vector, shipped, (ReplicaWorker) worker, place))
+                weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
             .stream()
             .reduce(Part.NONE, Part::plus);
     bad = whole.bad();

@@ -12,6 +12,7 @@ import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.train.GuardException;
+import io.robusttrain.train.ReplicaWorker;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
@@ -137,7 +138,8 @@ class LabelLeakingTest {
     StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(runs, id), hadoop);
     String text = ConfigRenderer.render(config);
     RunDirectory directory = RunDirectory.open(runs, id, hadoop, text, Map.of());
-    try (InProcessEngine engine = new InProcessEngine(TrainingRun.workerFactory(plan))) {
+    try (InProcessEngine<ReplicaWorker> engine =
+        new InProcessEngine<>(TrainingRun.workerFactory(plan))) {
       new TrainingRun(plan, start, directory, engine, text, Map.of())
           .train(new PrintStream(screen, true, UTF_8));
     }

@@ -92,7 +92,7 @@ class BigDlEngineTest {
 
   @Test
   void failsWithTheFirstExceptionOfTheWorker() {
-    try (BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), 3)) {
+    try (BigDlEngine<QuadraticWorker> engine = engine(2, 1, OptionalDouble.empty(), 3)) {
       assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
           .isInstanceOf(WorkerFailure.class)
           .hasMessage("loss is not finite in step 3")
@@ -102,7 +102,7 @@ class BigDlEngineTest {
 
   @Test
   void handsOnWhatTheObserverThrows() {
-    try (BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1)) {
+    try (BigDlEngine<QuadraticWorker> engine = engine(1, 1, OptionalDouble.empty(), -1)) {
       Recorder recorder =
           new Recorder() {
             @Override
@@ -124,7 +124,7 @@ class BigDlEngineTest {
             ExchangeBlocks.clear();
           }
         });
-    try (BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), -1)) {
+    try (BigDlEngine<QuadraticWorker> engine = engine(2, 1, OptionalDouble.empty(), -1)) {
       // BigDL's own sum would go on with the gradients that it has.
       assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
           .isInstanceOf(WorkerFailure.class)
@@ -134,7 +134,7 @@ class BigDlEngineTest {
 
   @Test
   void refusesASecondCopyOfATask() {
-    try (BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1)) {
+    try (BigDlEngine<QuadraticWorker> engine = engine(1, 1, OptionalDouble.empty(), -1)) {
       Recorder recorder =
           new Recorder() {
             @Override
@@ -154,7 +154,8 @@ class BigDlEngineTest {
   @Test
   void leavesNothingBehindHoweverOftenEnginesFollowEachOther() {
     for (int generation = 0; generation < 10; generation++) {
-      BigDlEngine engine = engine(2, 1, OptionalDouble.empty(), generation % 2 == 0 ? 3 : -1);
+      BigDlEngine<QuadraticWorker> engine =
+          engine(2, 1, OptionalDouble.empty(), generation % 2 == 0 ? 3 : -1);
       if (generation % 2 == 0) {
         // Abandoned, as after a loss: the next engine closes its workers.
         assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()));
@@ -172,7 +173,7 @@ class BigDlEngineTest {
 
   @Test
   void whatIsAbandonedEndsAsAnOutage() {
-    BigDlEngine engine = engine(1, 1, OptionalDouble.empty(), -1);
+    BigDlEngine<QuadraticWorker> engine = engine(1, 1, OptionalDouble.empty(), -1);
     engine.abandon("nothing moved");
     assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
         .isInstanceOf(EngineOutage.class)
@@ -189,14 +190,15 @@ class BigDlEngineTest {
 
   private float[] train(
       int count, int replicas, OptionalDouble maxNorm, Recorder recorder, long steps) {
-    try (BigDlEngine engine = engine(count, replicas, maxNorm, -1)) {
+    try (BigDlEngine<QuadraticWorker> engine = engine(count, replicas, maxNorm, -1)) {
       engine.run(start(), 0, steps, recorder);
       return engine.weights();
     }
   }
 
-  private BigDlEngine engine(int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
-    return new BigDlEngine(
+  private BigDlEngine<QuadraticWorker> engine(
+      int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
+    return new BigDlEngine<>(
         spark,
         new EngineOptions(count, replicas, SIZE, 5, "none", maxNorm),
         workers.factory(5, failAtStep));

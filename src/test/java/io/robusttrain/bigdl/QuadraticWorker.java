@@ -1,10 +1,13 @@
 package io.robusttrain.bigdl;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
-import java.util.Arrays;
+import java.util.List;
 
 /**
  * Minimises the mean over replicas r of |w - r|^2 / 2 by gradient descent: every number that an
@@ -36,8 +39,7 @@ final class QuadraticWorker implements Worker {
   }
 
   @Override
-  public double compute(
-      long step, int replica, float[] weights, int wOffset, float[] gradients, int gOffset) {
+  public double compute(long step, int replica, FloatSlice weights, FloatSlice gradients) {
     if (step != loaded) {
       throw new IllegalStateException("step " + step + " was not loaded");
     }
@@ -46,36 +48,33 @@ final class QuadraticWorker implements Worker {
     }
     int target = place.index() * place.replicas() + replica;
     double loss = 0;
-    for (int i = 0; i < gradients.length - gOffset; i++) {
-      float difference = weights[wOffset + i] - target;
-      gradients[gOffset + i] = difference;
+    assertThat(gradients.length()).isEqualTo(weights.length());
+    for (int i = 0; i < gradients.length(); i++) {
+      float difference = weights.array()[weights.offset() + i] - target;
+      gradients.array()[gradients.offset() + i] = difference;
       loss += 0.5 * difference * difference;
     }
     return loss;
   }
 
   @Override
-  public void update(
-      long step,
-      float[] weights,
-      int wOffset,
-      float[] gradients,
-      int gOffset,
-      int sliceStart,
-      int length) {
-    squaredNorm = squaredGradientNorm(gradients, gOffset, sliceStart, length);
-    for (int i = 0; i < length; i++) {
-      weights[wOffset + i] -= (float) RATE * gradients[gOffset + i];
+  public void update(long step, int sliceStart, FloatSlice weights, FloatSlice gradients) {
+    assertThat(gradients.length()).isEqualTo(weights.length());
+    squaredNorm = squaredGradientNorm(sliceStart, gradients);
+    for (int i = 0; i < weights.length(); i++) {
+      weights.array()[weights.offset() + i] -=
+          (float) RATE * gradients.array()[gradients.offset() + i];
     }
     updated = step;
-    slice = new WorkerSlice(sliceStart, Arrays.copyOfRange(weights, wOffset, wOffset + length));
+    slice = new WorkerSlice(sliceStart, weights.copy());
   }
 
   @Override
-  public double squaredGradientNorm(float[] gradients, int offset, int sliceStart, int length) {
+  public double squaredGradientNorm(int sliceStart, FloatSlice gradients) {
     double sum = 0;
-    for (int i = 0; i < Math.min(length, parameterCount - sliceStart); i++) {
-      sum += (double) gradients[offset + i] * gradients[offset + i];
+    for (int i = 0; i < Math.min(gradients.length(), parameterCount - sliceStart); i++) {
+      double gradient = gradients.array()[gradients.offset() + i];
+      sum += gradient * gradient;
     }
     return sum;
   }
@@ -88,7 +87,8 @@ final class QuadraticWorker implements Worker {
   @Override
   public WorkerReport takeReport() {
     all.exchanged(loaded, place.workers());
-    return new WorkerReport(loaded, 3, 1, 0, 0, 0, 0, squaredNorm, updated, 1, 1);
+    return new WorkerReport(
+        loaded, 3, 1, 0, 0, 0, 0, squaredNorm, updated, 1, 1, List.of(), List.of());
   }
 
   @Override

@@ -24,7 +24,7 @@ final class QuadraticWorkers {
   }
 
   /** A factory of workers of this test. */
-  WorkerFactory factory(int parameterCount, long failAtStep) {
+  WorkerFactory<QuadraticWorker> factory(int parameterCount, long failAtStep) {
     String id = test;
     return place -> new QuadraticWorker(TESTS.get(id), place, parameterCount, failAtStep);
   }

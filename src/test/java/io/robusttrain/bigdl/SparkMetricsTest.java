@@ -48,8 +48,8 @@ class SparkMetricsTest {
   void theLastStepIsServedAsJsonAndForPrometheusUntilTheEngineIsClosed() throws Exception {
     Recorder recorder = new Recorder();
     EngineOptions options = new EngineOptions(2, 1, SIZE, 5, "none", OptionalDouble.empty());
-    try (BigDlEngine engine =
-        new BigDlEngine(spark, options, new QuadraticWorkers().factory(5, -1))) {
+    try (BigDlEngine<QuadraticWorker> engine =
+        new BigDlEngine<>(spark, options, new QuadraticWorkers().factory(5, -1))) {
       engine.run(new float[SIZE], 0, 3, recorder);
       StepReport last = recorder.reports.get(2);
       JsonNode gauges = new ObjectMapper().readTree(get("/metrics/json/")).get("gauges");

@@ -40,7 +40,19 @@ class MeteredWorkerTest {
   private void take(long step, double unit, long updatedStep, double update) {
     WorkerReport report =
         new WorkerReport(
-            step, 8, 1, unit, 2 * unit, 3 * unit, update, Double.NaN, updatedStep, 0, 0);
+            step,
+            8,
+            1,
+            unit,
+            2 * unit,
+            3 * unit,
+            update,
+            Double.NaN,
+            updatedStep,
+            0,
+            0,
+            List.of(),
+            List.of());
     reports.add(report);
     assertThat(worker.takeReport()).isSameAs(report);
   }

@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterLayout;
@@ -31,10 +32,12 @@ class FiniteGradientTest {
       float[] gradient = new float[length + 2];
       gradient[0] = wrong;
       gradient[length + 1] = wrong;
-      assertThat(FiniteGradient.holds(gradient, 1, length)).isTrue();
+      assertThat(FiniteGradient.holds(new FloatSlice(gradient, 1, length))).isTrue();
       for (int i = 1; i <= length; i++) {
         gradient[i] = wrong;
-        assertThat(FiniteGradient.holds(gradient, 1, length)).as("%d of %d", i, length).isFalse();
+        assertThat(FiniteGradient.holds(new FloatSlice(gradient, 1, length)))
+            .as("%d of %d", i, length)
+            .isFalse();
         gradient[i] = -1e19f;
       }
     }
@@ -44,11 +47,11 @@ class FiniteGradientTest {
   void oneSpoiltReplicaSpoilsEverySliceOfTheSum() {
     float[] mine = {1, 2, 3, 4};
     float[] others = {-FiniteGradient.LARGEST, FiniteGradient.LARGEST, 0, 1e-30f};
-    FiniteGradient.spoil(mine, 0, mine.length);
+    FiniteGradient.spoil(FloatSlice.of(mine));
     for (int i = 0; i < mine.length; i++) {
       float[] sum = {0, mine[i] + others[i]};
-      assertThat(FiniteGradient.spoilt(sum, 1)).isTrue();
-      assertThat(FiniteGradient.spoilt(others, i)).isFalse();
+      assertThat(FiniteGradient.spoilt(new FloatSlice(sum, 1, 1))).isTrue();
+      assertThat(FiniteGradient.spoilt(new FloatSlice(others, i, 1))).isFalse();
     }
     // A thousand of the largest are still finite.
     assertThat(1000 * FiniteGradient.LARGEST).isFinite();
@@ -98,7 +101,8 @@ class FiniteGradientTest {
       attacked.ran("stem", "linear", bad, bad);
       assertThat(attacked.origin(Double.NaN, parameters))
           .contains(
-              "the output of stem (linear), whose input is not finite either: the attack made it so");
+              "the output of stem (linear), whose input is not finite either: the attack made it"
+                  + " so");
     }
   }
 }

@@ -86,11 +86,11 @@ class SkippedStepTest {
   private record After(float[] weights, List<SliceState> slices) {}
 
   private static final class Recorder implements StepObserver {
-    private final TrainingEngine engine;
+    private final TrainingEngine<ReplicaWorker> engine;
     private final List<StepReport> reports = new ArrayList<>();
     private final List<After> states = new ArrayList<>();
 
-    Recorder(TrainingEngine engine) {
+    Recorder(TrainingEngine<ReplicaWorker> engine) {
       this.engine = engine;
     }
 
@@ -108,8 +108,7 @@ class SkippedStepTest {
     public void onPause(long completedSteps) {
       states.add(
           new After(
-              engine.weights(),
-              engine.onEveryWorker((worker, place) -> ((ReplicaWorker) worker).optimizerState())));
+              engine.weights(), engine.onEveryWorker((worker, place) -> worker.optimizerState())));
     }
   }
 
@@ -204,7 +203,7 @@ class SkippedStepTest {
             architecture.layout().parameterCount(),
             compression,
             maxNorm == 0 ? OptionalDouble.empty() : OptionalDouble.of(maxNorm));
-    try (BigDlEngine engine = new BigDlEngine(spark, options, job)) {
+    try (BigDlEngine<ReplicaWorker> engine = new BigDlEngine<>(spark, options, job)) {
       Recorder recorder = new Recorder(engine);
       engine.run(weights(), 0, STEPS, recorder);
       return recorder;

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
@@ -34,13 +35,13 @@ final class SoakRun {
     // Two micro-batches a step, so that accumulation is in the loop.
     SyntheticTraining training =
         new SyntheticTraining(architecture, BATCH, BATCH / 2, ThreadPlan.oneReplica(1), 7);
-    float[] weights = training.initialWeights();
-    float[] gradients = new float[weights.length];
+    FloatSlice weights = FloatSlice.of(training.initialWeights());
+    FloatSlice gradients = FloatSlice.of(new float[weights.length()]);
     try (Worker worker = training.workerFactory().create(new WorkerPlace(0, 1, 1))) {
       for (int step = 0; step < steps; step++) {
         worker.load(step);
-        double loss = worker.compute(step, 0, weights, 0, gradients, 0);
-        worker.update(step, weights, 0, gradients, 0, 0, weights.length);
+        double loss = worker.compute(step, 0, weights, gradients);
+        worker.update(step, 0, weights, gradients);
         worker.takeReport();
         if (!Double.isFinite(loss)) {
           throw new IllegalStateException("step " + step + ": loss " + loss);

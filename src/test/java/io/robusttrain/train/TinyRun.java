@@ -160,8 +160,8 @@ final class TinyRun {
             provenance);
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    try (TrainingEngine engine =
-        new Stepwise(new InProcessEngine(TrainingRun.workerFactory(plan)), afterStep)) {
+    try (TrainingEngine<ReplicaWorker> engine =
+        new Stepwise(new InProcessEngine<>(TrainingRun.workerFactory(plan)), afterStep)) {
       return new TrainingRun(plan, start, directory, engine, text, provenance, control, nanoTime)
           .train(nowhere);
     }
@@ -180,7 +180,8 @@ final class TinyRun {
   }
 
   /** Calls somebody after each step. */
-  private record Stepwise(TrainingEngine engine, LongConsumer afterStep) implements TrainingEngine {
+  private record Stepwise(TrainingEngine<ReplicaWorker> engine, LongConsumer afterStep)
+      implements TrainingEngine<ReplicaWorker> {
     @Override
     public WorkerPlace topology() {
       return engine.topology();
@@ -222,12 +223,12 @@ final class TinyRun {
     }
 
     @Override
-    public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+    public <R> List<R> onEveryWorker(WorkerTask<ReplicaWorker, R> task) {
       return engine.onEveryWorker(task);
     }
 
     @Override
-    public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+    public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, ReplicaWorker, R> task) {
       return engine.onEveryWorker(shared, task);
     }
 

@@ -5,6 +5,7 @@ import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerTask;
 import io.robusttrain.train.RunControl;
@@ -12,9 +13,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** An engine that tells a {@link StallWatch} what it is doing. */
-public final class WatchedEngine implements TrainingEngine {
-  private final TrainingEngine engine;
+/**
+ * An engine that tells a {@link StallWatch} what it is doing.
+ *
+ * @param <W> the workers
+ */
+public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> {
+  private final TrainingEngine<W> engine;
   private final StallWatch watch;
   private final RunControl control;
 
@@ -24,7 +29,7 @@ public final class WatchedEngine implements TrainingEngine {
    * @param watch gets everything that moves
    * @param control is asked for a checkpoint when an executor is told to end
    */
-  public WatchedEngine(TrainingEngine engine, StallWatch watch, RunControl control) {
+  public WatchedEngine(TrainingEngine<W> engine, StallWatch watch, RunControl control) {
     this.engine = engine;
     this.control = control;
     this.watch = watch;
@@ -50,14 +55,14 @@ public final class WatchedEngine implements TrainingEngine {
   }
 
   @Override
-  public <R> List<R> onEveryWorker(WorkerTask<R> task) {
+  public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       return engine.onEveryWorker(task);
     }
   }
 
   @Override
-  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, R> task) {
+  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       return engine.onEveryWorker(shared, task);
     }
