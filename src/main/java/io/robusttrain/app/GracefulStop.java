@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +22,6 @@ import org.slf4j.LoggerFactory;
  */
 final class GracefulStop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GracefulStop.class);
-  private static final int PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 60;
 
   /** The longest micro-batch; a scheduler that waits no longer kills. */
   private static final Duration LEAVING = Duration.ofMinutes(10);
@@ -56,7 +54,10 @@ final class GracefulStop implements AutoCloseable {
     GracefulStop stop = new GracefulStop(control, grace, abandon, screen);
     ShutdownHookManager.get()
         .addShutdownHook(
-            stop.hook, PRIORITY, grace.plus(LEAVING).toMillis(), TimeUnit.MILLISECONDS);
+            stop.hook,
+            NativeGate.EXIT_PRIORITY,
+            grace.plus(LEAVING).toMillis(),
+            TimeUnit.MILLISECONDS);
     return stop;
   }
 

@@ -6,7 +6,6 @@ import io.robusttrain.tensor.NativeGate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.spark.SparkEnv;
 
@@ -16,9 +15,6 @@ import org.apache.spark.SparkEnv;
  * If it does not in time, the executor leaves native code and ends.
  */
 final class ExecutorExit {
-  /** Above Spark's hooks, which stop what a step needs: those begin at 30 above Hadoop's. */
-  private static final int PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 60;
-
   /** The longest that one micro-batch may take; a scheduler that waits no longer kills. */
   private static final Duration LEAVING = Duration.ofMinutes(10);
 
@@ -33,7 +29,10 @@ final class ExecutorExit {
     if (!driver && WATCHED.compareAndSet(false, true)) {
       ShutdownHookManager.get()
           .addShutdownHook(
-              () -> leave(grace), PRIORITY, grace.plus(LEAVING).toMillis(), TimeUnit.MILLISECONDS);
+              () -> leave(grace),
+              NativeGate.EXIT_PRIORITY,
+              grace.plus(LEAVING).toMillis(),
+              TimeUnit.MILLISECONDS);
     }
   }
 

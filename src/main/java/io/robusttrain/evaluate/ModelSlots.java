@@ -2,19 +2,20 @@ package io.robusttrain.evaluate;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.NativeThread;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * The bound models of an executor's process: one for each task that runs at the same time, kept
@@ -22,6 +23,9 @@ import java.util.function.Supplier;
  * for each thread that ever computed and Spark's pool threads come and go. Thread-safe.
  */
 final class ModelSlots {
+  /** The longest that a forward with its backward may take. */
+  private static final Duration LEAVING = Duration.ofSeconds(60);
+
   @GuardedBy("ModelSlots.class")
   private static final Map<String, ModelSlots> OPEN = new HashMap<>();
 
@@ -57,22 +61,15 @@ final class ModelSlots {
     /** Computes and waits; unchecked exceptions are thrown as they are. */
     <T> T compute(Computation<T> computation) {
       Slot slot = slots.take();
-      Future<T> result = slot.thread.submit(() -> slot.compute(slots, weights, computation));
-      try {
-        return result.get();
-      } catch (ExecutionException failed) {
-        if (failed.getCause() instanceof RuntimeException cause) {
-          throw cause;
-        }
-        if (failed.getCause() instanceof Error cause) {
-          throw cause;
-        }
-        throw new IllegalStateException(failed.getCause());
-      } catch (InterruptedException stopped) {
-        // Native code cannot be interrupted: the slot comes back when it is done.
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while a model computed", stopped);
-      }
+      // Where the caller is interrupted, native code goes on: the slot comes back when it is done.
+      return slot.thread.call(
+          () -> {
+            try {
+              return slot.compute(slots.job, weights, computation);
+            } finally {
+              slots.release(slot);
+            }
+          });
     }
   }
 
@@ -84,7 +81,10 @@ final class ModelSlots {
     }
   }
 
-  /** Releases the models of a session in this process; they must be idle. */
+  /**
+   * Releases the models of a session in this process. What a model still computes ends at its next
+   * forward.
+   */
   static void close(String session) {
     ModelSlots slots;
     synchronized (ModelSlots.class) {
@@ -97,6 +97,7 @@ final class ModelSlots {
 
   private synchronized Slot take() {
     if (idle.isEmpty()) {
+      NativeGate.closeAtExit(LEAVING);
       Slot slot = new Slot("evaluation-" + all.size());
       all.add(slot);
       return slot;
@@ -108,61 +109,57 @@ final class ModelSlots {
     idle.push(slot);
   }
 
-  private synchronized void closeAll() {
-    for (Slot slot : all) {
-      slot.close();
+  private void closeAll() {
+    List<Slot> slots;
+    synchronized (this) {
+      slots = List.copyOf(all);
+      all.clear();
+      idle.clear();
     }
-    all.clear();
-    idle.clear();
+    // What still computes comes back through release.
+    slots.forEach(Slot::close);
   }
 
+  /** A copy of the model, bound by its first computation. */
   private static final class Slot {
-    private final ExecutorService thread;
+    private final NativeThread thread;
     private FlatParameters parameters;
     private Classifier classifier;
 
     Slot(String name) {
-      thread =
-          Executors.newSingleThreadExecutor(
-              task -> {
-                Thread made = new Thread(task, name);
-                made.setDaemon(true);
-                return made;
-              });
+      thread = new NativeThread(name);
     }
 
-    <T> T compute(ModelSlots slots, Supplier<float[]> weights, Computation<T> computation) {
-      try {
-        NativeWork.begin();
-        try {
-          return bound(slots.job, weights, computation);
-        } finally {
-          NativeWork.end();
-        }
-      } finally {
-        slots.release(this);
-      }
-    }
-
-    private <T> T bound(EvaluationJob job, Supplier<float[]> weights, Computation<T> computation) {
+    <T> T compute(EvaluationJob job, Supplier<float[]> weights, Computation<T> computation) {
       NativeRuntime.start(job.threads());
       if (classifier == null) {
         parameters = new FlatParameters(job.architecture().layout(), job.device());
         parameters.load(weights.get(), 0);
-        classifier = NativeWork.stoppable(job.architecture().bind(parameters));
+        classifier = new Stoppable(thread, job.architecture().bind(parameters));
       }
       return computation.compute(classifier);
     }
 
     void close() {
-      thread.execute(
-          () -> {
-            if (classifier != null) {
-              classifier.close();
-              parameters.close();
-            }
-          });
-      thread.shutdown();
+      thread.close();
+      if (classifier != null) {
+        classifier.close();
+        parameters.close();
+      }
+    }
+  }
+
+  /** Computes no further forward once its thread was closed or the process is to end. */
+  private record Stoppable(NativeThread thread, Classifier classifier) implements Classifier {
+    @Override
+    public Tensor forward(Tensor pixels, ForwardPass pass) {
+      thread.requireOpen();
+      return classifier.forward(pixels, pass);
+    }
+
+    @Override
+    public void close() {
+      classifier.close();
     }
   }
 }

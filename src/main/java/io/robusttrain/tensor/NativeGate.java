@@ -3,6 +3,9 @@ package io.robusttrain.tensor;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
 
 /**
  * Counts the threads of this process that are in native code, so that a process that ends can wait
@@ -10,6 +13,12 @@ import java.util.concurrent.Callable;
  * the JVM. Whatever computes in a thread of its own does so inside. Thread-safe.
  */
 public final class NativeGate {
+  /**
+   * Of hooks in Hadoop's {@code ShutdownHookManager} that leave native code: above Spark's, which
+   * stop what a computation needs and begin at 30 above Hadoop's own.
+   */
+  public static final int EXIT_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 60;
+
   private static final ThreadLocal<Integer> DEPTH = ThreadLocal.withInitial(() -> 0);
 
   @GuardedBy("NativeGate.class")
@@ -17,6 +26,9 @@ public final class NativeGate {
 
   @GuardedBy("NativeGate.class")
   private static boolean closed;
+
+  @GuardedBy("NativeGate.class")
+  private static boolean closesAtExit;
 
   private NativeGate() {}
 
@@ -82,8 +94,27 @@ public final class NativeGate {
     }
   }
 
-  /** For tests: a gate of a process that does not end after all. */
-  static synchronized void reopen() {
-    closed = false;
+  /**
+   * Closes the gate when the JVM shuts down, before Spark and Hadoop's file systems are closed.
+   * Later calls do nothing.
+   *
+   * @param longest how long the shutdown waits for those that are inside
+   * @throws IllegalStateException if the JVM is shutting down already
+   */
+  public static synchronized void closeAtExit(Duration longest) {
+    if (!closesAtExit) {
+      Runnable hook =
+          () -> {
+            try {
+              close(longest);
+            } catch (InterruptedException late) {
+              Thread.currentThread().interrupt();
+            }
+          };
+      ShutdownHookManager.get()
+          .addShutdownHook(
+              hook, EXIT_PRIORITY, longest.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);
+      closesAtExit = true;
+    }
   }
 }

@@ -9,6 +9,7 @@ import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.AccuracyCounts;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
@@ -134,7 +135,7 @@ final class Probe {
               .thread()
               .submit(() -> measure(order, worker.job(), replica, first, place.totalReplicas())));
     }
-    return parts.stream().map(ReplicaThread::result).reduce(Counts.NONE, Counts::plus);
+    return parts.stream().map(NativeThread::result).reduce(Counts.NONE, Counts::plus);
   }
 
   private static Counts measure(

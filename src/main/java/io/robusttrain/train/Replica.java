@@ -12,6 +12,7 @@ import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.bytedeco.pytorch.Tensor;
 
 /** One copy of the model with its native memory, which it owns. Not thread-safe. */
 final class Replica implements AutoCloseable {
-  private final ReplicaThread thread;
+  private final NativeThread thread;
   private final ComputeDevice device;
   private final int imageSize;
   private final FlatParameters parameters;
@@ -36,7 +37,7 @@ final class Replica implements AutoCloseable {
     this.objective = objective;
     this.device = device;
     imageSize = architecture.imageSize();
-    thread = new ReplicaThread(threadName);
+    thread = new NativeThread(threadName);
     parameters = new FlatParameters(architecture.layout(), device);
     statistics = new BatchStatistics(architecture.layout(), device);
     classifier = architecture.bind(parameters);
@@ -44,7 +45,7 @@ final class Replica implements AutoCloseable {
   }
 
   /** The thread that must do all of this replica's arithmetic. */
-  ReplicaThread thread() {
+  NativeThread thread() {
     return thread;
   }
 

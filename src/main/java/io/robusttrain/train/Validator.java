@@ -9,6 +9,7 @@ import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
@@ -85,7 +86,7 @@ final class Validator {
     }
     Part whole = Part.NONE;
     for (Future<Part> part : parts) {
-      whole = whole.plus(ReplicaThread.result(part));
+      whole = whole.plus(NativeThread.result(part));
     }
     return whole;
   }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -276,31 +277,8 @@ class EvalLauncherTest {
   void aKilledProcessIsContinuedByTheSameCommand() throws Exception {
     String[] plan = {"--attacks", "pgd-60,fgsm", "--eps", Double.toString(victim.epsilon())};
     Path killed = folder.resolve("killed");
-    List<String> child =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + Path.of("spark-submit", "jvm.options").toAbsolutePath(),
-                "-Dspark.master=local[2]",
-                "-Dspark.ui.enabled=false",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                "RobustEval",
-                "--model",
-                victim.model().toString(),
-                "--data",
-                victim.data().toString(),
-                "--output",
-                killed.toString()));
-    child.addAll(List.of(plan));
     Path log = folder.resolve("killed.log");
-    Process process =
-        new ProcessBuilder(child)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .redirectInput(Path.of("/dev/null").toFile())
-            .start();
+    Process process = process(plan, killed, log);
     try {
       Waiting.until(
           "two blocks of the second attack",
@@ -320,6 +298,54 @@ class EvalLauncherTest {
     assertThat(BlockFiles.contents(killed)).containsAllEntriesOf(committed);
     assertThat(BlockFiles.outcomes(killed)).isEqualTo(BlockFiles.outcomes(whole));
     assertThat(undisturbed.code()).isZero();
+  }
+
+  /** Libraries are unloaded when a process ends: whoever still computed in them would crash it. */
+  @Test
+  void aProcessThatIsToldToEndLeavesNativeCodeFirst() throws Exception {
+    String[] plan = {"--attacks", "pgd-100000", "--eps", Double.toString(victim.epsilon())};
+    Path output = folder.resolve("told");
+    Path log = folder.resolve("told.log");
+    Process process = process(plan, output, log);
+    try {
+      Waiting.until(
+          "all blocks without an attack",
+          Work.of(process, () -> Files.readString(log)),
+          () -> BlockFiles.contents(output).size() >= 4);
+      assertThat(process.toHandle().destroy()).isTrue();
+      assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+    assertThat(process.exitValue()).as(Files.readString(log)).isEqualTo(143);
+    assertThat(Files.readString(log)).doesNotContain("fatal error", "SIGSEGV", "terminate called");
+    assertThat(output.resolve("eval.json")).doesNotExist();
+  }
+
+  private static Process process(String[] plan, Path output, Path log) throws IOException {
+    List<String> child =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@" + Path.of("spark-submit", "jvm.options").toAbsolutePath(),
+                "-Dspark.master=local[2]",
+                "-Dspark.ui.enabled=false",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                "RobustEval",
+                "--model",
+                victim.model().toString(),
+                "--data",
+                victim.data().toString(),
+                "--output",
+                output.toString()));
+    child.addAll(List.of(plan));
+    return new ProcessBuilder(child)
+        .redirectErrorStream(true)
+        .redirectOutput(log.toFile())
+        .redirectInput(Path.of("/dev/null").toFile())
+        .start();
   }
 
   private static String[] with(String[] plan, Path target) {

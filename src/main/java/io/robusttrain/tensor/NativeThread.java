@@ -1,6 +1,5 @@
-package io.robusttrain.train;
+package io.robusttrain.tensor;
 
-import io.robusttrain.tensor.NativeGate;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -9,15 +8,16 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The one thread that does a replica's arithmetic. Engines call from whichever thread of their
- * pools is free, but OpenMP keeps a team of threads for each thread that ever computed, and malloc
- * an arena: a replica that wanders over a hundred pool threads costs gigabytes and most of its
- * speed.
+ * The one thread that does all arithmetic of one copy of a model, in training and evaluation. Spark
+ * and engines call from whichever thread of their pools is free, but OpenMP keeps a team of threads
+ * for each thread that ever computed, and malloc an arena: a copy that wanders over a hundred pool
+ * threads costs gigabytes and most of its speed. Every task passes the {@link NativeGate}.
  */
-final class ReplicaThread implements AutoCloseable {
+public final class NativeThread implements AutoCloseable {
   private final ExecutorService executor;
 
-  ReplicaThread(String name) {
+  /** A daemon thread, which starts with its first task. */
+  public NativeThread(String name) {
     executor =
         Executors.newSingleThreadExecutor(
             task -> {
@@ -28,12 +28,12 @@ final class ReplicaThread implements AutoCloseable {
   }
 
   /** Runs a task and waits for it; its unchecked exceptions are thrown as they are. */
-  <T> T call(Callable<T> task) {
+  public <T> T call(Callable<T> task) {
     return result(submit(task));
   }
 
-  /** Runs a task beside those of other replicas. */
-  <T> Future<T> submit(Callable<T> task) {
+  /** Runs a task beside those of other threads. */
+  public <T> Future<T> submit(Callable<T> task) {
     return executor.submit(() -> NativeGate.pass(task));
   }
 
@@ -42,15 +42,15 @@ final class ReplicaThread implements AutoCloseable {
    *
    * @throws IllegalStateException if the thread was closed meanwhile, or the process is ending
    */
-  void requireOpen() {
+  public void requireOpen() {
     NativeGate.requireOpen();
     if (executor.isShutdown()) {
-      throw new IllegalStateException("the replica was closed while it computed");
+      throw new IllegalStateException("the model was closed while it computed");
     }
   }
 
   /** Waits for a task; its unchecked exceptions are thrown as they are. */
-  static <T> T result(Future<T> task) {
+  public static <T> T result(Future<T> task) {
     try {
       return task.get();
     } catch (ExecutionException failed) {
@@ -63,7 +63,7 @@ final class ReplicaThread implements AutoCloseable {
       throw new IllegalStateException(failed.getCause());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while a replica computed", stopped);
+      throw new IllegalStateException("interrupted while a model computed", stopped);
     }
   }
 
