@@ -69,8 +69,7 @@ public final class MicroBatchStep implements AutoCloseable {
     TrainingForwards forwards =
         new TrainingForwards(classifier, parameters, statistics, updates, context);
     StepModel model =
-        new StepModel(
-            classifier, parameters, forwards, frozen, Precision.FP32, Precision.FP32);
+        new StepModel(classifier, parameters, forwards, frozen, Precision.FP32, Precision.FP32);
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
       StepContext step = objective.prepare(new StepContext(clean, targets, context, memory, model));
