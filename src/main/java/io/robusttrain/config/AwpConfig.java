@@ -16,4 +16,12 @@ public record AwpConfig(Setting<Double> gamma, @Unit(Unit.Kind.EPOCHS) int warmu
         section.setting("gamma", Parsers.positive(1)),
         section.get("warmup-epochs", Parsers.epochs(0)));
   }
+
+  void check(Reading reading) {
+    reading.demand(
+        gamma.isSet() || warmupEpochs == 0,
+        "needs objective.awp.gamma, which is none",
+        "objective.awp.warmup-epochs",
+        "objective.awp.gamma");
+  }
 }

@@ -60,7 +60,7 @@ public final class ConfigLoader {
     Reading reading = new Reading(user.root(), reference.root());
     RunConfig config = RunConfig.from(reading.root());
     if (problems.isEmpty()) { // values that a broken file would have set must not look inconsistent
-      Consistency.check(config, reading);
+      config.check(reading);
     }
     reading.reportUnknown();
     problems.addAll(reading.problems());

@@ -41,4 +41,12 @@ public record MixupConfig(
         section.get("mode", Parsers.choice(Mode.class)),
         section.setting("off-epoch", Parsers.epochs(0)));
   }
+
+  void check(Reading reading) {
+    reading.demand(
+        on() || !offEpoch.isSet(),
+        "nothing is mixed in any epoch; set mixup.alpha or mixup.cutmix-alpha, or write none",
+        "mixup.off-epoch",
+        "mixup.alpha");
+  }
 }

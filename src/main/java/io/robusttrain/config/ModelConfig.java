@@ -2,6 +2,9 @@ package io.robusttrain.config;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Group {@code model}: the network.
@@ -37,6 +40,8 @@ public record ModelConfig(
     Setting<String> initialCheckpoint,
     InitialConfig initial)
     implements Serializable {
+  /** The patch in timm's names: {@code xcit_small_12_p16_224}, {@code deit_small_patch16_224}. */
+  private static final Pattern PATCH = Pattern.compile("_(?:p|patch)(\\d+)(?:_|$)");
 
   static ModelConfig from(Section section) {
     return new ModelConfig(
@@ -54,5 +59,36 @@ public record ModelConfig(
         section.setting("args", ModelArguments::parse),
         section.setting("initial-checkpoint", Parsers.text()),
         InitialConfig.from(section.group("initial")));
+  }
+
+  void check(Reading reading) {
+    OptionalInt patch = patch();
+    if (patch.isPresent()) {
+      int side = patch.getAsInt();
+      reading.demand(
+          imgSize % side == 0,
+          "%d is no multiple of the patch %d; use %d"
+              .formatted(imgSize, side, Math.max(side, imgSize / side * side)),
+          "model.img-size",
+          "model.patch-size",
+          "model.name");
+    }
+    if (embedDim.isSet() && numHeads.isSet()) {
+      reading.demand(
+          embedDim.get() % numHeads.get() == 0,
+          "%d heads do not divide the width %d".formatted(numHeads.get(), embedDim.get()),
+          "model.num-heads",
+          "model.embed-dim");
+    }
+  }
+
+  private OptionalInt patch() {
+    if (patchSize.isSet()) {
+      return OptionalInt.of(patchSize.get());
+    }
+    Matcher matcher = PATCH.matcher(name);
+    return matcher.find() && matcher.group(1).length() <= 3 && !matcher.group(1).startsWith("0")
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
   }
 }

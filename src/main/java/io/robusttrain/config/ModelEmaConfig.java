@@ -20,7 +20,7 @@ public record ModelEmaConfig(
         section.get("start", Parsers.epochs(0)));
   }
 
-  void check(RunConfig config, Reading reading) {
+  void check(Reading reading) {
     reading.demand(
         decay.isSet() || !warmup,
         "there is no moving average to warm up; set model-ema.decay, for instance to 0.9998",
@@ -31,10 +31,5 @@ public record ModelEmaConfig(
         "there is no moving average to begin; set model-ema.decay, for instance to 0.9998",
         "model-ema.start",
         "model-ema.decay");
-    reading.demand(
-        start < config.totalEpochs(),
-        "the moving average would begin after all %d epochs".formatted(config.totalEpochs()),
-        "model-ema.start",
-        "train.epochs");
   }
 }

@@ -2,6 +2,9 @@ package io.robusttrain.config;
 
 import io.robusttrain.objective.Criterion;
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Group {@code objective}: what is minimised.
@@ -112,5 +115,42 @@ public record ObjectiveConfig(
         section.setting("lambda", Parsers.real(0, 1000)),
         section.setting("replays", Parsers.count(1, 1000)),
         AwpConfig.from(section.group("awp")));
+  }
+
+  /** A key that the type does not know is an error: it would silently do nothing. */
+  void check(Reading reading) {
+    reading.demand(
+        !cleanForward || type == Type.ADVERSARIAL,
+        "a clean forward pass beside the loss needs objective.type = adversarial",
+        "objective.clean-forward",
+        "objective.type");
+    counts(reading, "beta", beta, Type.TRADES, Type.MART, Type.HAT);
+    counts(reading, "gamma", gamma, Type.HAT);
+    counts(reading, "helper-stretch", helperStretch, Type.HAT);
+    counts(reading, "noise", noise, Type.N_FGSM);
+    counts(reading, "noise-step", noiseStep, Type.N_FGSM);
+    counts(reading, "lambda", lambda, Type.GRAD_ALIGN);
+    counts(reading, "replays", replays, Type.FREE);
+    reading.demand(
+        !helperCheckpoint.isSet() || type == Type.HAT,
+        "counts for hat, and objective.type is %s; write none".formatted(Parsers.word(type)),
+        "objective.helper-checkpoint",
+        "objective.type");
+    reading.demand(
+        helperCheckpoint.isSet() || type != Type.HAT,
+        "hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint",
+        "objective.type",
+        "objective.helper-checkpoint");
+    awp.check(reading);
+  }
+
+  private void counts(Reading reading, String name, Setting<?> key, Type... owners) {
+    String all = Arrays.stream(owners).map(Parsers::word).collect(Collectors.joining(", "));
+    reading.demand(
+        !key.isSet() || List.of(owners).contains(type),
+        "counts for %s, and objective.type is %s; write auto"
+            .formatted(all.replaceFirst(", (?=[^,]*$)", " and "), Parsers.word(type)),
+        "objective." + name,
+        "objective.type");
   }
 }

@@ -1,59 +1,30 @@
 package io.robusttrain.config;
 
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.ObjectiveConfig.Type;
 import io.robusttrain.objective.AttackTarget;
-import java.util.Arrays;
-import java.util.List;
-import java.util.stream.Collectors;
+import io.robusttrain.objective.TrainingAttack;
 
-/** Demands of objective, attack and mixing on each other. */
+/** Demands of objective, attack, mixing and length of the run on each other. */
 final class ObjectiveConsistency {
   private ObjectiveConsistency() {}
 
   static void check(RunConfig config, Reading reading) {
-    checkKeys(config.objective(), reading);
-    checkAttack(config.objective().type(), config.attack(), reading);
-    FastObjectiveConsistency.check(config, reading);
+    Type type = config.objective().type();
+    checkAttack(type, config.attack(), reading);
+    checkPerturbation(config, reading);
+    if (type == Type.FREE) {
+      checkFree(config, reading);
+    }
+    if (type == Type.N_FGSM || type == Type.FREE) {
+      checkOwnAttack(config.attack(), Parsers.word(type), reading);
+    }
   }
 
-  /** A key that the type does not know is an error: it would silently do nothing. */
-  private static void checkKeys(ObjectiveConfig objective, Reading reading) {
-    ObjectiveConfig.Type type = objective.type();
+  private static void checkAttack(Type type, AttackConfig attack, Reading reading) {
+    boolean onPredictions = type == Type.TRADES || type == Type.HAT;
     reading.demand(
-        !objective.cleanForward() || type == ObjectiveConfig.Type.ADVERSARIAL,
-        "a clean forward pass beside the loss needs objective.type = adversarial",
-        "objective.clean-forward",
-        "objective.type");
-    TypedKeys keys = new TypedKeys(type, reading);
-    keys.check(
-        "beta",
-        objective.beta(),
-        ObjectiveConfig.Type.TRADES,
-        ObjectiveConfig.Type.MART,
-        ObjectiveConfig.Type.HAT);
-    keys.check("gamma", objective.gamma(), ObjectiveConfig.Type.HAT);
-    keys.check("helper-stretch", objective.helperStretch(), ObjectiveConfig.Type.HAT);
-    keys.check("noise", objective.noise(), ObjectiveConfig.Type.N_FGSM);
-    keys.check("noise-step", objective.noiseStep(), ObjectiveConfig.Type.N_FGSM);
-    keys.check("lambda", objective.lambda(), ObjectiveConfig.Type.GRAD_ALIGN);
-    keys.check("replays", objective.replays(), ObjectiveConfig.Type.FREE);
-    reading.demand(
-        !objective.helperCheckpoint().isSet() || type == ObjectiveConfig.Type.HAT,
-        "counts for hat, and objective.type is %s; write none".formatted(Parsers.word(type)),
-        "objective.helper-checkpoint",
-        "objective.type");
-    reading.demand(
-        objective.helperCheckpoint().isSet() || type != ObjectiveConfig.Type.HAT,
-        "hat needs a model of the same architecture, trained with objective.type = standard: name its file, run or checkpoint in objective.helper-checkpoint",
-        "objective.type",
-        "objective.helper-checkpoint");
-  }
-
-  private static void checkAttack(ObjectiveConfig.Type type, AttackConfig attack, Reading reading) {
-    boolean onPredictions = type == ObjectiveConfig.Type.TRADES || type == ObjectiveConfig.Type.HAT;
-    reading.demand(
-        attack.target() == AttackTarget.NONE
-            || type == ObjectiveConfig.Type.ADVERSARIAL
-            || type == ObjectiveConfig.Type.MART,
+        attack.target() == AttackTarget.NONE || type == Type.ADVERSARIAL || type == Type.MART,
         "needs an attack on labels, which objective.type = %s has not; write none or choose adversarial or mart"
             .formatted(Parsers.word(type)),
         "attack.target",
@@ -66,21 +37,53 @@ final class ObjectiveConsistency {
         "objective.type");
   }
 
-  /** Keys that some types know and others would ignore. */
-  private record TypedKeys(ObjectiveConfig.Type type, Reading reading) {
-    void check(String name, Setting<?> key, ObjectiveConfig.Type... owners) {
-      reading.demand(
-          !key.isSet() || List.of(owners).contains(type),
-          "counts for %s, and objective.type is %s; write auto"
-              .formatted(words(owners), Parsers.word(type)),
-          "objective." + name,
-          "objective.type");
-    }
+  private static void checkPerturbation(RunConfig config, Reading reading) {
+    AwpConfig awp = config.objective().awp();
+    Type type = config.objective().type();
+    reading.demand(
+        !awp.gamma().isSet() || (type != Type.STANDARD && type != Type.FREE),
+        "weights are perturbed for attacked images, with any objective.type but standard and free",
+        "objective.awp.gamma",
+        "objective.type");
+    reading.demand(
+        awp.warmupEpochs() < config.totalEpochs(),
+        "no weight would be perturbed in all %d epochs".formatted(config.totalEpochs()),
+        "objective.awp.warmup-epochs",
+        "train.epochs");
+  }
 
-    /** As in {@code trades, mart and hat}. */
-    private static String words(ObjectiveConfig.Type... owners) {
-      String all = Arrays.stream(owners).map(Parsers::word).collect(Collectors.joining(", "));
-      return all.replaceFirst(", (?=[^,]*$)", " and ");
-    }
+  private static void checkFree(RunConfig config, Reading reading) {
+    reading.demand(
+        config.attack().mode() == TrainingAttack.Mode.EVAL,
+        "free attacks by the training forward itself; write eval",
+        "attack.mode",
+        "objective.type");
+    reading.demand(
+        !config.mixup().on(),
+        "free trains on the same images again, mixing would draw others each time; write 0",
+        "mixup.alpha",
+        "mixup.cutmix-alpha",
+        "objective.type");
+  }
+
+  /** Of types that attack in a way of their own. */
+  private static void checkOwnAttack(AttackConfig attack, String type, Reading reading) {
+    reading.demand(
+        attack.norm() == Norm.LINF,
+        "%s attacks in linf".formatted(type),
+        "attack.norm",
+        "objective.type");
+    reading.demand(
+        attack.steps() == 1 && !attack.stepSize().isSet(),
+        "%s takes one step of its own length: write attack.steps = 1 and attack.step-size = auto; validation.steps sets the steps of validation"
+            .formatted(type),
+        "attack.steps",
+        "attack.step-size",
+        "objective.type");
+    reading.demand(
+        attack.start() == AttackConfig.Start.RANDOM,
+        "%s has a start of its own; write random".formatted(type),
+        "attack.start",
+        "objective.type");
   }
 }

@@ -72,4 +72,12 @@ public record OptimConfig(
         section.setting("freeze", Parsers.list(Parsers.text())),
         section.setting("freeze-until", Parsers.text()));
   }
+
+  void check(Reading reading) {
+    reading.demand(
+        type != Type.SGD || !nesterov || momentum > 0,
+        "Nesterov's momentum needs optim.momentum above 0",
+        "optim.nesterov",
+        "optim.momentum");
+  }
 }

@@ -135,4 +135,17 @@ public record RunConfig(
         ReportConfig.from(root.group("report")),
         root.get("device", Parsers.matching(DEVICE, "cpu, cuda or cuda:<index>")));
   }
+
+  /** Reports what values that are right by themselves make wrong together. */
+  void check(Reading reading) {
+    model.check(reading);
+    mixup.check(reading);
+    objective.check(reading);
+    optim.check(reading);
+    modelEma.check(reading);
+    swa.check(reading);
+    amp.check(reading);
+    train.check(reading);
+    Consistency.check(this, reading);
+  }
 }

@@ -23,18 +23,7 @@ public record SwaConfig(
         section.get("step-on", Parsers.choice(Granularity.class)));
   }
 
-  void check(RunConfig config, Reading reading) {
-    int last = end.orElse(config.totalEpochs());
-    reading.demand(
-        last <= config.totalEpochs(),
-        "the run ends after %d epochs".formatted(config.totalEpochs()),
-        "swa.end",
-        "train.epochs");
-    reading.demand(
-        start.orElse(0) < last,
-        "nothing is left to average between epoch %d and epoch %d".formatted(start.orElse(0), last),
-        "swa.start",
-        "swa.end");
+  void check(Reading reading) {
     reading.demand(
         start.isSet() || !end.isSet(), "needs swa.start, which is none", "swa.end", "swa.start");
   }

@@ -26,4 +26,12 @@ public record TrainConfig(
         section.get("micro-batch", Parsers.count(1, 1_000_000)),
         section.setting("max-steps", Parsers.whole(1, Long.MAX_VALUE)));
   }
+
+  void check(Reading reading) {
+    reading.demand(
+        globalBatch % microBatch == 0,
+        "%d is no multiple of the micro-batch %d".formatted(globalBatch, microBatch),
+        "train.global-batch",
+        "train.micro-batch");
+  }
 }
