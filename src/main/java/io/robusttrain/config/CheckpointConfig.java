@@ -1,6 +1,7 @@
 package io.robusttrain.config;
 
 import io.robusttrain.checkpoint.CommitProtocol;
+import io.robusttrain.config.ChangesNoResult.Of;
 import java.io.Serializable;
 import java.time.Duration;
 
@@ -17,12 +18,12 @@ import java.time.Duration;
  * @param commit what makes a checkpoint complete; open: what the file system can do
  */
 public record CheckpointConfig(
-    @Unit(Unit.Kind.EPOCHS) int every,
-    Setting<Long> everySteps,
-    Duration everyTime,
-    int keep,
-    @Unit(Unit.Kind.EPOCHS) Setting<Integer> keepEvery,
-    Setting<CommitProtocol> commit)
+    @ChangesNoResult(Of.STEP) @Unit(Unit.Kind.EPOCHS) int every,
+    @ChangesNoResult Setting<Long> everySteps,
+    @ChangesNoResult Duration everyTime,
+    @ChangesNoResult int keep,
+    @ChangesNoResult @Unit(Unit.Kind.EPOCHS) Setting<Integer> keepEvery,
+    @ChangesNoResult Setting<CommitProtocol> commit)
     implements Serializable {
 
   static CheckpointConfig from(Section section) {

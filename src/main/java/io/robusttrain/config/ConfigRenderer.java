@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -21,10 +22,12 @@ public final class ConfigRenderer {
   private static final String MASK = ConfigUtil.quoteString(Secrets.MASK);
 
   private final Config reference;
+  private final Set<String> omitted;
   private final StringBuilder out = new StringBuilder();
 
-  private ConfigRenderer(Config reference) {
+  private ConfigRenderer(Config reference, Set<String> omitted) {
     this.reference = reference;
+    this.omitted = omitted;
   }
 
   /** The configuration with every key, one a line. */
@@ -33,19 +36,33 @@ public final class ConfigRenderer {
   }
 
   static String render(Record config, Config reference) {
-    ConfigRenderer renderer = new ConfigRenderer(reference);
-    renderer.write(config, "", "");
+    return render(config, config, reference, Set.of());
+  }
+
+  /**
+   * What decides the result of a run: the configuration with the defaults for all keys that change
+   * no result. Equal texts mean equal results.
+   */
+  public static String renderEssence(RunConfig config) {
+    return render(
+        config, ConfigLoader.defaults(), ConfigLoader.reference(), FreeKeys.ofRun(config));
+  }
+
+  private static String render(
+      Record config, Record defaults, Config reference, Set<String> omitted) {
+    ConfigRenderer renderer = new ConfigRenderer(reference, omitted);
+    renderer.write(config, defaults, "", "");
     return renderer.out.toString();
   }
 
-  private void write(Record group, String prefix, String indent) {
+  private void write(Record group, Record defaults, String prefix, String indent) {
     for (RecordComponent component : group.getClass().getRecordComponents()) {
-      Key key = component.getAnnotation(Key.class);
-      String name = key == null ? kebab(component.getName()) : key.value();
-      Object value = read(component, group);
-      if (value instanceof Record inner && !isValue(inner)) {
+      String name = name(component);
+      Object fallback = read(component, defaults);
+      Object value = omitted.contains(prefix + name) ? fallback : read(component, group);
+      if (isGroup(component.getType())) {
         out.append(indent).append(name).append(" {\n");
-        write(inner, prefix + name + ".", indent + "  ");
+        write((Record) value, (Record) fallback, prefix + name + ".", indent + "  ");
         out.append(indent).append("}\n");
       } else {
         String text = Secrets.isSecret(name) ? MASK : text(value, unit(component), prefix + name);
@@ -113,8 +130,15 @@ public final class ConfigRenderer {
     return reference.hasPath(key) ? reference.getString(key) : "null";
   }
 
-  private static boolean isValue(Record entry) {
-    return entry instanceof Setting || entry instanceof Range;
+  /** Whether a component of this type is a group of keys. */
+  static boolean isGroup(Class<?> type) {
+    return type.isRecord() && type != Setting.class && type != Range.class;
+  }
+
+  /** The key of a record component, without its groups. */
+  static String name(RecordComponent component) {
+    Key key = component.getAnnotation(Key.class);
+    return key == null ? kebab(component.getName()) : key.value();
   }
 
   private static Unit.Kind unit(RecordComponent component) {

@@ -13,33 +13,10 @@ import java.util.TreeSet;
 
 /**
  * What a run may change when it goes on from a checkpoint. Everything that decides what is computed
- * stays as it was, unless {@code run.allow-changed} names it.
+ * stays as it was, unless {@code run.allow-changed} names it; {@link ChangesNoResult} marks the
+ * rest.
  */
 public final class Continuation {
-  /** Keys and groups that decide where a run is, how it is spread, fed, watched, kept and shown. */
-  static final Set<String> FREE =
-      Set.of(
-          "run.id",
-          "run.dir",
-          "run.lease",
-          "run.allow-changed",
-          "data.cache-memory",
-          "data.decode-threads",
-          "data.prefetch-steps",
-          "data.on-error",
-          "data.max-skipped",
-          "data.max-pixels",
-          "data.max-encoded-bytes",
-          "train.max-steps",
-          "distribution.executors",
-          "distribution.replicas",
-          "distribution.threads",
-          "checkpoint",
-          "recovery",
-          "doctor",
-          "guard",
-          "report");
-
   private Continuation() {}
 
   /**
@@ -74,11 +51,12 @@ public final class Continuation {
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());
     List<String> allowed = now.run().allowChanged().orElse(List.of());
+    Set<String> free = FreeKeys.ofStep();
     List<Change> changes = new ArrayList<>();
     for (String key : keys) {
       String was = old.getOrDefault(key, "not set");
       String is = own.getOrDefault(key, "not set");
-      if (!was.equals(is) && !named(key, FREE) && !named(key, allowed)) {
+      if (!was.equals(is) && !named(key, free) && !named(key, allowed)) {
         changes.add(new Change(key, was, is));
       }
     }

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.ChangesNoResult.Of;
 import io.robusttrain.data.LastBatch;
 import io.robusttrain.data.SampleRules;
 import java.io.Serializable;
@@ -29,15 +30,15 @@ public record DataConfig(
     String valSplit,
     Shuffle shuffle,
     int shuffleWindow,
-    @Unit(Unit.Kind.BYTES) long cacheMemory,
-    Setting<Integer> decodeThreads,
-    int prefetchSteps,
+    @ChangesNoResult @Unit(Unit.Kind.BYTES) long cacheMemory,
+    @ChangesNoResult Setting<Integer> decodeThreads,
+    @ChangesNoResult int prefetchSteps,
     LastBatch lastBatch,
     ExtraDataConfig extra,
-    SampleRules.OnError onError,
-    double maxSkipped,
-    long maxPixels,
-    @Unit(Unit.Kind.BYTES) long maxEncodedBytes)
+    @ChangesNoResult(Of.STEP) SampleRules.OnError onError,
+    @ChangesNoResult(Of.STEP) double maxSkipped,
+    @ChangesNoResult(Of.STEP) long maxPixels,
+    @ChangesNoResult(Of.STEP) @Unit(Unit.Kind.BYTES) long maxEncodedBytes)
     implements Serializable {
 
   /** How an epoch is ordered. */

@@ -11,9 +11,9 @@ import java.io.Serializable;
  * @param compression exchange of gradients and weights
  */
 public record DistributionConfig(
-    Setting<Integer> executors,
-    Replicas replicas,
-    Setting<Integer> threads,
+    @ChangesNoResult Setting<Integer> executors,
+    @ChangesNoResult Replicas replicas,
+    @ChangesNoResult Setting<Integer> threads,
     Compression compression)
     implements Serializable {
 

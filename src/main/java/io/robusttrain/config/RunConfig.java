@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.ChangesNoResult.Of;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
@@ -51,10 +52,10 @@ public record RunConfig(
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
-    RecoveryConfig recovery,
-    GuardConfig guard,
-    DoctorConfig doctor,
-    ReportConfig report,
+    @ChangesNoResult RecoveryConfig recovery,
+    @ChangesNoResult(Of.STEP) GuardConfig guard,
+    @ChangesNoResult DoctorConfig doctor,
+    @ChangesNoResult ReportConfig report,
     String device)
     implements Serializable {
 

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.ChangesNoResult.Of;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +17,11 @@ import java.util.regex.Pattern;
  * @param lease after which a driver that gives no sign of life has lost the run
  */
 public record RunSection(
-    Setting<String> id, String dir, long seed, Setting<List<String>> allowChanged, Duration lease)
+    @ChangesNoResult(Of.STEP) Setting<String> id,
+    @ChangesNoResult(Of.STEP) String dir,
+    long seed,
+    @ChangesNoResult Setting<List<String>> allowChanged,
+    @ChangesNoResult Duration lease)
     implements Serializable {
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
 

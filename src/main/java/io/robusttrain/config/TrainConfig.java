@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.ChangesNoResult.Of;
 import java.io.Serializable;
 
 /**
@@ -11,7 +12,10 @@ import java.io.Serializable;
  * @param maxSteps updates after which the run stops; open: after the last epoch
  */
 public record TrainConfig(
-    @Unit(Unit.Kind.EPOCHS) int epochs, int globalBatch, int microBatch, Setting<Long> maxSteps)
+    @Unit(Unit.Kind.EPOCHS) int epochs,
+    int globalBatch,
+    int microBatch,
+    @ChangesNoResult(Of.STEP) Setting<Long> maxSteps)
     implements Serializable {
 
   /** Micro-batches of one optimiser update. */
