@@ -5,7 +5,7 @@ package io.robusttrain.checkpoint;
  * architecture, or in the way of a write. The message names the file, what is wrong and the remedy.
  * Failures of the file system itself stay {@link java.io.IOException}.
  */
-public final class CheckpointException extends RuntimeException {
+public class CheckpointException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** The message says what, where and what to do. */

@@ -11,7 +11,8 @@ import java.util.List;
 /** {@code manifest.json}: the state, the files, and a checksum over both. Written last. */
 record CheckpointManifest(TrainingState state, List<FileEntry> files) {
   static final String FILE = "manifest.json";
-  private static final int FORMAT_VERSION = 1;
+  private static final int FORMAT_VERSION = 2;
+  private static final int FORMER_VERSION = 1;
   private static final String CHECKSUM = "sha256";
 
   CheckpointManifest {
@@ -31,18 +32,29 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
     try {
       JsonNode root = Json.parse(new String(bytes, StandardCharsets.UTF_8), "it");
       int version = Json.count(root, "format_version");
-      if (version != FORMAT_VERSION) {
-        throw new CheckpointException(
-            "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
-      }
       String stored = Json.text(root, CHECKSUM);
-      String actual = Sha256.of(((ObjectNode) root).without(CHECKSUM).toString());
-      if (!actual.equals(stored)) {
+      boolean whole = Sha256.of(((ObjectNode) root).without(CHECKSUM).toString()).equals(stored);
+      if (whole && version > FORMAT_VERSION) {
+        throw new NewerFormatException(
+            "%s has format version %d, this version reads up to %d. Go on with the version that wrote it, or choose another run id."
+                .formatted(path, version, FORMAT_VERSION));
+      }
+      if (version != FORMAT_VERSION && version != FORMER_VERSION) {
+        throw new CheckpointException(
+            "its format version is %d, this version reads %d and %d"
+                .formatted(version, FORMER_VERSION, FORMAT_VERSION));
+      }
+      if (!whole) {
         throw new CheckpointException("its checksum does not match its content");
       }
+      JsonNode state = Json.field(root, "state");
       return new CheckpointManifest(
-          TrainingState.fromJson(Json.field(root, "state")),
+          version == FORMER_VERSION
+              ? TrainingState.fromFormerJson(state)
+              : TrainingState.fromJson(state),
           Json.list(root, "files", FileEntry::fromJson));
+    } catch (NewerFormatException newer) {
+      throw newer;
     } catch (CheckpointException | IllegalArgumentException e) {
       throw new CheckpointException(
           "%s cannot be used: %s. Continue from another checkpoint."

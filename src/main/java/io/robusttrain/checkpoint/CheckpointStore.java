@@ -127,6 +127,8 @@ public final class CheckpointStore {
   /**
    * The newest whole checkpoint, verified. Damaged and partial ones are skipped with a warning that
    * names them.
+   *
+   * @throws CheckpointException if the newest was written by a newer version of this project
    */
   public Optional<Checkpoint> newest() throws IOException {
     List<CheckpointName> before = null;
@@ -298,6 +300,8 @@ public final class CheckpointStore {
   private Optional<Checkpoint> whole(StoreListing listing, CheckpointName name) throws IOException {
     try {
       return Optional.of(open(listing, name));
+    } catch (NewerFormatException e) {
+      throw e;
     } catch (CheckpointException e) {
       LOG.warn("Skipped: {}", e.getMessage());
       return Optional.empty();

@@ -3,23 +3,20 @@ package io.robusttrain.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
-import java.util.Collections;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
- * Where a run stands at an epoch boundary. Schedules and the sampler follow from epoch, step and
- * seed alone.
+ * Where a run stands between two steps, at the end of an epoch or inside one. With the tensors of
+ * the checkpoint it is all that the run needs to go on: schedules and the sampler follow from step
+ * and seed.
  *
- * @param epoch completed epochs, so the next epoch is the one with this index
- * @param step completed optimiser updates
+ * @param epoch epochs that have ended, so the running epoch is the one with this index
+ * @param step completed optimiser steps of the run, left out ones included
  * @param seed of the run
  * @param architecture of the model
- * @param world how the run was distributed, as names and values; informative
+ * @param run what the driver must know besides
  * @param scores of the weights, if they were validated
- * @param config the effective configuration as text
+ * @param config the effective configuration as text, which a run that goes on is compared with
  * @param provenance versions and data
  */
 public record TrainingState(
@@ -27,36 +24,21 @@ public record TrainingState(
     long step,
     long seed,
     ArchitectureCard architecture,
-    SortedMap<String, String> world,
+    RunState run,
     Optional<Scores> scores,
     String config,
     Provenance provenance) {
-  /** Checks and copies. */
+  /** Requires counts of epochs and steps. */
   public TrainingState {
     if (epoch < 0 || step < 0) {
       throw new IllegalArgumentException("Epoch %d and step %d are counts.".formatted(epoch, step));
     }
-    world = Collections.unmodifiableSortedMap(new TreeMap<>(world));
-  }
-
-  /** With a world from any map. */
-  public static TrainingState of(
-      int epoch,
-      long step,
-      long seed,
-      ArchitectureCard architecture,
-      Map<String, String> world,
-      Optional<Scores> scores,
-      String config,
-      Provenance provenance) {
-    return new TrainingState(
-        epoch, step, seed, architecture, new TreeMap<>(world), scores, config, provenance);
   }
 
   ObjectNode toJson() {
     ObjectNode node = Json.object().put("epoch", epoch).put("step", step).put("seed", seed);
     node.set("architecture", architecture.toJson());
-    node.set("world", Json.node(world));
+    node.set("run", run.toJson());
     scores.ifPresent(value -> node.set("scores", value.toJson()));
     node.put("config", config);
     node.set("provenance", provenance.toJson());
@@ -64,12 +46,21 @@ public record TrainingState(
   }
 
   static TrainingState fromJson(JsonNode node) {
+    return fromJson(node, RunState.fromJson(Json.field(node, "run")));
+  }
+
+  /** As above, for manifests of format version 1. */
+  static TrainingState fromFormerJson(JsonNode node) {
+    return fromJson(node, FormerRunState.read(Json.field(node, "world")));
+  }
+
+  private static TrainingState fromJson(JsonNode node, RunState run) {
     return new TrainingState(
         Json.count(node, "epoch"),
         Json.whole(node, "step"),
         Json.whole(node, "seed"),
         ArchitectureCard.fromJson(Json.field(node, "architecture")),
-        Json.strings(Json.field(node, "world"), "world"),
+        run,
         Optional.ofNullable(node.get("scores")).map(Scores::fromJson),
         Json.text(node, "config"),
         Provenance.fromJson(Json.field(node, "provenance")));

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.config.CheckpointConfig;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RetentionPolicy;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
@@ -15,7 +16,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,15 +70,8 @@ final class CheckpointWriter {
    */
   Optional<String> write(Snapshot snapshot, Occasion occasion, Guards guards, BestModel best)
       throws IOException {
-    Map<String, String> facts = new TreeMap<>(occasion.facts());
-    facts.putAll(snapshot.sums().facts());
-    facts.putAll(guards.progress(snapshot.endedEpochs()).facts());
     TrainingState state =
-        files.state(
-            snapshot.endedEpochs(),
-            snapshot.completedSteps(),
-            Optional.ofNullable(snapshot.scores().get(WeightsKind.RAW)),
-            facts);
+        files.state(snapshot, occasion, guards.progress(snapshot.endedEpochs()));
     cadence.begin();
     try {
       outputs.sync();

@@ -168,7 +168,7 @@ final class Checkpoints {
     List<String> memories = LaneMemories.files(checkpoint);
     // The optimiser has not taken the steps that were left out.
     long runSteps = checkpoint.state().step();
-    long steps = runSteps - RunProgress.of(checkpoint.state()).skippedSteps();
+    long steps = runSteps - checkpoint.state().run().progress().skippedSteps();
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.GuardConfig.Action;
 import io.robusttrain.config.ObjectiveConfig;

@@ -1,7 +1,10 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.Provenance;
+import io.robusttrain.checkpoint.RunProgress;
+import io.robusttrain.checkpoint.RunState;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.checkpoint.WeightsKind;
@@ -9,7 +12,7 @@ import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.EvaluationCounts;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.OptionalInt;
 
 /**
  * What the files of a run say of it.
@@ -42,20 +45,23 @@ record RunFiles(
   /**
    * Where the run stands.
    *
-   * @param facts what the driver must know to go on
+   * @param progress what guards have done
    */
-  TrainingState state(
-      int endedEpochs, long completedSteps, Optional<Scores> scores, Map<String, String> facts) {
-    Map<String, String> world = new TreeMap<>(facts);
-    world.putAll(SameRun.facts(plan));
-    world.put("workers", Integer.toString(topology.workers()));
-    world.put("replicas", Integer.toString(topology.replicas()));
-    return TrainingState.of(
-        endedEpochs,
-        completedSteps,
+  TrainingState state(Snapshot snapshot, Occasion occasion, RunProgress progress) {
+    Optional<Scores> scores = Optional.ofNullable(snapshot.scores().get(WeightsKind.RAW));
+    return new TrainingState(
+        snapshot.endedEpochs(),
+        snapshot.completedSteps(),
         plan.config().run().seed(),
         card(scores).architecture(),
-        world,
+        new RunState(
+            occasion,
+            snapshot.sums(),
+            progress,
+            OptionalInt.of(plan.stepsPerEpoch()),
+            Optional.of(plan.job().order().toString()),
+            topology.workers(),
+            topology.replicas()),
         scores,
         configText,
         Provenance.of(provenance));

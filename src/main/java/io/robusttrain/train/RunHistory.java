@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.MetricsLog;
@@ -50,7 +51,7 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
         found = before(store, found.get().name());
       }
       RunProgress progress =
-          found.map(checkpoint -> RunProgress.of(checkpoint.state())).orElse(RunProgress.NONE);
+          found.map(checkpoint -> checkpoint.state().run().progress()).orElse(RunProgress.NONE);
       return new RunHistory(found, progress.withRollbacks(rollbacks), abandoned);
     } catch (IOException e) {
       throw new CheckpointException(
@@ -66,8 +67,8 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
 
   /** Guards take a run back to checkpoints that were written after they found nothing. */
   private static boolean isAbandoned(Checkpoint checkpoint, int rollbacks) {
-    return !Occasion.of(checkpoint.state()).guarded()
-        && RunProgress.of(checkpoint.state()).rollbacks() < rollbacks;
+    return !checkpoint.state().run().occasion().guarded()
+        && checkpoint.state().run().progress().rollbacks() < rollbacks;
   }
 
   /** The newest whole checkpoint before a name; damaged ones are passed over. */

@@ -1,5 +1,7 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.EpochSums;
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.StepObserver;

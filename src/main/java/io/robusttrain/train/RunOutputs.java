@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.Fence;
 import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.WeightsKind;

@@ -8,24 +8,13 @@ import io.robusttrain.config.Continuation;
 import io.robusttrain.config.Problem;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** A run goes on from a checkpoint only as the run it was. */
 final class SameRun {
   private static final String DATA = "data.path";
   private static final String DATA_HASH = "data_sha256";
-  private static final String ORDER = "order";
-  private static final String STEPS_PER_EPOCH = "steps_per_epoch";
 
   private SameRun() {}
-
-  /** What a checkpoint must tell of the run for this comparison. */
-  static Map<String, String> facts(RunPlan plan) {
-    Map<String, String> facts = new TreeMap<>();
-    facts.put(STEPS_PER_EPOCH, Integer.toString(plan.stepsPerEpoch()));
-    facts.put(ORDER, plan.job().order().toString());
-    return facts;
-  }
 
   /**
    * Compares a plan with what a checkpoint was written with.
@@ -65,20 +54,21 @@ final class SameRun {
   }
 
   private static void requireSameSteps(RunPlan plan, TrainingState state, String name) {
-    Map<String, String> own = facts(plan);
-    String steps = state.world().getOrDefault(STEPS_PER_EPOCH, own.get(STEPS_PER_EPOCH));
-    if (!steps.equals(own.get(STEPS_PER_EPOCH))) {
+    int ownSteps = plan.stepsPerEpoch();
+    int steps = state.run().stepsPerEpoch().orElse(ownSteps);
+    if (steps != ownSteps) {
       throw new CheckpointException(
-          "%s was written with %s steps an epoch, this configuration has %s: an epoch in the middle cannot be divided anew; use another run id, with model.initial-checkpoint=%s"
-              .formatted(name, steps, own.get(STEPS_PER_EPOCH), name));
+          "%s was written with %d steps an epoch, this configuration has %d: an epoch in the middle cannot be divided anew; use another run id, with model.initial-checkpoint=%s"
+              .formatted(name, steps, ownSteps, name));
     }
-    String order = state.world().getOrDefault(ORDER, own.get(ORDER));
-    if (!order.equals(own.get(ORDER))
+    String ownOrder = plan.job().order().toString();
+    String order = state.run().order().orElse(ownOrder);
+    if (!order.equals(ownOrder)
         && !Continuation.allows(plan.config(), "data")
         && !Continuation.allows(plan.config(), "run.seed")) {
       throw new CheckpointException(
           "%s was written with another order of the images (%s; now %s): set data.shuffle, data.shuffle-window and data.cache-memory as they were, use another run id, or allow it with run.allow-changed=[data]"
-              .formatted(name, order, own.get(ORDER)));
+              .formatted(name, order, ownOrder));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.WeightsKind;
 import java.util.Map;

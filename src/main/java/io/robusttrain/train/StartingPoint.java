@@ -2,7 +2,10 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.ModelFile;
+import io.robusttrain.checkpoint.Occasion;
+import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.Problem;
@@ -131,7 +134,7 @@ public final class StartingPoint {
         .map(Checkpoint::state)
         .map(
             state ->
-                state.step() == plan.totalSteps() && Occasion.of(state) == Occasion.END
+                state.step() == plan.totalSteps() && state.run().occasion() == Occasion.END
                     ? plan.begunEpochs()
                     : state.epoch())
         .orElse(0);
@@ -142,14 +145,16 @@ public final class StartingPoint {
    * epoch: a run that is asked to end saves its state first.
    */
   boolean isAtPause() {
-    return checkpoint.map(found -> Occasion.of(found.state()) == Occasion.STOP).orElse(false);
+    return checkpoint
+        .map(found -> found.state().run().occasion() == Occasion.STOP)
+        .orElse(false);
   }
 
   /** The sums of the running epoch. */
   EpochSums epochSums() {
     return checkpoint
         .filter(found -> endedEpochs() == found.state().epoch())
-        .map(found -> EpochSums.of(found.state()))
+        .map(found -> found.state().run().sums())
         .orElse(EpochSums.NONE);
   }
 

@@ -3,6 +3,9 @@ package io.robusttrain.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +21,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -195,10 +199,33 @@ class CheckpointStoreTest {
     Samples.commit(store, 1);
     Path manifest = dir.resolve("epoch-0001/manifest.json");
     String text = Files.readString(manifest, StandardCharsets.UTF_8);
-    Files.writeString(manifest, text.replace("\"format_version\" : 1", "\"format_version\" : 2"));
+    Files.writeString(manifest, text.replace("\"format_version\" : 2", "\"format_version\" : 3"));
     assertThatThrownBy(() -> store.read("epoch-0001"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("format version is 2, this version reads 1");
+        .hasMessageContaining("format version is 3, this version reads 1 and 2");
+  }
+
+  /** A damaged one is; then the run would silently train again what the newer one has. */
+  @Test
+  void aWholeCheckpointOfALaterFormatIsNotPassedOver() throws IOException {
+    Samples.commit(store, 1);
+    Samples.commit(store, 2);
+    Path manifest = dir.resolve("epoch-0002/manifest.json");
+    ObjectNode root = (ObjectNode) new ObjectMapper().readTree(manifest.toFile());
+    root.put("format_version", 3).remove("sha256");
+    root.put("sha256", Sha256.of(root.toString()));
+    Files.writeString(manifest, root.toString());
+    for (ThrowingCallable reading :
+        List.<ThrowingCallable>of(
+            () -> reopened().newest(),
+            () -> reopened().read("epoch-0002"),
+            () -> reopened().begin("epoch-0002"))) {
+      assertThatThrownBy(reading)
+          .isInstanceOf(CheckpointException.class)
+          .hasMessageContaining("has format version 3, this version reads up to 2")
+          .hasMessageContaining("Go on with the version that wrote it");
+    }
+    assertThat(reopened().read("epoch-0001").state()).isEqualTo(Samples.state(1));
   }
 
   private CheckpointStore reopened() throws IOException {

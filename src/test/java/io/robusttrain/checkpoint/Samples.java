@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Small artefacts for the tests of this package. */
 final class Samples {
@@ -35,12 +36,19 @@ final class Samples {
   }
 
   static TrainingState state(int epoch) {
-    return TrainingState.of(
+    return new TrainingState(
         epoch,
         epoch * 10L,
         42,
         ARCHITECTURE,
-        Map.of("executors", "2"),
+        new RunState(
+            Occasion.EPOCH,
+            EpochSums.NONE,
+            RunProgress.NONE,
+            OptionalInt.of(10),
+            Optional.empty(),
+            2,
+            1),
         Optional.of(SCORES),
         "seed = 42\n",
         CARD.provenance());

@@ -6,11 +6,15 @@ import io.robusttrain.checkpoint.ArchitectureCard;
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.CheckpointSession;
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.ModelFile;
 import io.robusttrain.checkpoint.NamedTensor;
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
+import io.robusttrain.checkpoint.RunProgress;
+import io.robusttrain.checkpoint.RunState;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
 import io.robusttrain.report.RunDirectory;
@@ -20,6 +24,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,12 +86,19 @@ class BestModelTest {
         ModelFile.write(out, card(scores(epoch, fgsm)), tensors(epoch));
       }
       session.commit(
-          TrainingState.of(
+          new TrainingState(
               epoch + 1,
               epoch + 1L,
               1,
               ArchitectureCard.of("toy", Map.of()),
-              Map.of(),
+              new RunState(
+                  Occasion.EPOCH,
+                  EpochSums.NONE,
+                  RunProgress.NONE,
+                  OptionalInt.of(1),
+                  Optional.empty(),
+                  1,
+                  1),
               Optional.of(scores(epoch, fgsm)),
               "",
               Provenance.of(Map.of())));

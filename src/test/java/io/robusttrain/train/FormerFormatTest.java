@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.OptimizerSlices;
+import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.StepMetrics;
 import java.io.IOException;

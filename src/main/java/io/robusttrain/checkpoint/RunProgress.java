@@ -1,0 +1,44 @@
+package io.robusttrain.checkpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+
+/**
+ * What guards have done to a run so far.
+ *
+ * @param rollbacks how often the run went back; each halved the learning rate of what followed
+ * @param skippedSteps steps that were counted but not applied
+ * @param skippedInEpoch those of the running epoch
+ */
+public record RunProgress(int rollbacks, long skippedSteps, int skippedInEpoch) {
+  /** Of a run that begins. */
+  public static final RunProgress NONE = new RunProgress(0, 0, 0);
+
+  /** What every learning rate is multiplied by. */
+  public double rateScale() {
+    return Math.scalb(1.0, -rollbacks);
+  }
+
+  /**
+   * With as many rollbacks as the run's metrics tell of, if they are more: a run that was killed
+   * before its next checkpoint has not forgotten them.
+   */
+  public RunProgress withRollbacks(int told) {
+    return new RunProgress(Math.max(rollbacks, told), skippedSteps, skippedInEpoch);
+  }
+
+  ObjectNode toJson() {
+    return Json.object()
+        .put("rollbacks", rollbacks)
+        .put("skipped_steps", skippedSteps)
+        .put("skipped_in_epoch", skippedInEpoch);
+  }
+
+  static RunProgress fromJson(JsonNode node) {
+    return new RunProgress(
+        Json.count(node, "rollbacks"),
+        Json.whole(node, "skipped_steps"),
+        Json.count(node, "skipped_in_epoch"));
+  }
+}
