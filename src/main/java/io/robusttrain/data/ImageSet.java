@@ -91,16 +91,18 @@ public final class ImageSet implements Serializable {
           "split %s of %s has zero images; check the split's name or prepare the set again"
               .formatted(split, path));
     }
-    if (names.isEmpty()) {
-      names = numbers(maxLabel + 1);
-    }
-    if (minLabel < 0 || maxLabel >= names.size()) {
+    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
+    checkLabels(minLabel, maxLabel, extremeFile, classes.size());
+    return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
+  }
+
+  private static void checkLabels(long minLabel, long maxLabel, String extremeFile, int classes) {
+    if (minLabel < 0 || maxLabel >= classes) {
       throw new DataException(
           "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or"
-                  .formatted(extremeFile, minLabel, maxLabel, names.size(), names.size() - 1)
+                  .formatted(extremeFile, minLabel, maxLabel, classes, classes - 1)
               + " the class names");
     }
-    return new ImageSet(path, split, names, blocks, SampleRules.STRICT);
   }
 
   private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {

@@ -22,9 +22,8 @@ import org.apache.hadoop.conf.Configuration;
 public final class TrainLoader implements AutoCloseable {
   private static final long AUGMENTATION = 0x6175676d656e7431L;
 
+  private final AugmentedOrder augmented;
   private final BatchOrder order;
-  private final long seed;
-  private final TrainTransform transform;
   private final int[] lanes;
   private final WorkerPool pool;
   private final SampleSource source;
@@ -34,8 +33,6 @@ public final class TrainLoader implements AutoCloseable {
 
   /** Order of the epoch being loaded; touched by the prefetching thread only. */
   private EpochOrder epochOrder;
-
-  private final int runEpochSteps;
 
   private volatile long loadingEpoch;
 
@@ -48,7 +45,7 @@ public final class TrainLoader implements AutoCloseable {
    * unless another loader of this JVM holds it.
    *
    * @param conf names the file systems
-   * @param seed seed of the augmentation
+   * @param augmented which samples each step takes, and how they are augmented
    * @param lanes lanes of this executor
    * @param decodeThreads threads that decode and augment, at least 1
    * @param prefetchSteps steps prepared ahead, at least 0
@@ -57,48 +54,17 @@ public final class TrainLoader implements AutoCloseable {
   public TrainLoader(
       ImageSet set,
       Configuration conf,
-      BatchOrder order,
-      TrainTransform transform,
-      long seed,
+      AugmentedOrder augmented,
       int[] lanes,
       int decodeThreads,
       int prefetchSteps) {
-    this(
-        set,
-        conf,
-        order,
-        transform,
-        seed,
-        lanes,
-        decodeThreads,
-        prefetchSteps,
-        order.stepsPerEpoch());
-  }
-
-  /**
-   * Opens a loader whose rounds are not the run's epochs.
-   *
-   * @param runEpochSteps steps of the run's epoch, by which the augmentation's strength grows
-   */
-  public TrainLoader(
-      ImageSet set,
-      Configuration conf,
-      BatchOrder order,
-      TrainTransform transform,
-      long seed,
-      int[] lanes,
-      int decodeThreads,
-      int prefetchSteps,
-      int runEpochSteps) {
+    this.augmented = augmented;
+    this.order = augmented.order();
     if (order.samples() != set.sampleCount()) {
       throw new IllegalArgumentException(
           "the order is for %d samples, the set has %d"
               .formatted(order.samples(), set.sampleCount()));
     }
-    this.seed = seed;
-    this.order = order;
-    this.transform = transform;
-    this.runEpochSteps = runEpochSteps;
     this.lanes = lanes.clone();
     this.pool = new WorkerPool(decodeThreads, "decode-" + set.split());
     this.decoder =
@@ -108,7 +74,7 @@ public final class TrainLoader implements AutoCloseable {
             (job, image) ->
                 loadingTransform.apply(
                     image,
-                    random(seed, loadingEpoch, job.sample().sampleId(), job.repeat()),
+                    random(augmented.seed(), loadingEpoch, job.sample().sampleId(), job.repeat()),
                     job.out(),
                     job.offset()));
     try {
@@ -120,7 +86,7 @@ public final class TrainLoader implements AutoCloseable {
       pool.close();
       throw e;
     }
-    this.substitutes = new Substitutes(set, source, seed);
+    this.substitutes = new Substitutes(set, source, augmented.seed());
     this.prefetcher =
         new Prefetcher<>(this::produce, prefetchSteps, Long.MAX_VALUE, "load-" + set.split());
   }
@@ -160,13 +126,13 @@ public final class TrainLoader implements AutoCloseable {
       epochOrder = new EpochOrder(order, epoch);
       loadingEpoch = epoch;
     }
-    loadingTransform = transform.atEpoch(index / runEpochSteps);
+    loadingTransform = augmented.transform().atEpoch(index / augmented.runEpochSteps());
     List<BatchDecoder.Job> jobs = new ArrayList<>();
     List<BatchDraft> drafts = new ArrayList<>();
     for (int lane : lanes) {
       List<SourceSample> found = source.take(epochOrder, step, lane);
       BatchDraft draft =
-          new BatchDraft(lane, found, epochOrder.repeats(step, lane), transform.size());
+          new BatchDraft(lane, found, epochOrder.repeats(step, lane), augmented.transform().size());
       draft.plan(found, jobs);
       drafts.add(draft);
     }
@@ -187,7 +153,7 @@ public final class TrainLoader implements AutoCloseable {
     BatchDecoder.Job job = draft.fill(vacancy.place(), found.sample());
     loadingTransform.apply(
         found.image(),
-        random(seed, loadingEpoch, vacancy.bad().sampleId(), vacancy.repeat()),
+        random(augmented.seed(), loadingEpoch, vacancy.bad().sampleId(), vacancy.repeat()),
         job.out(),
         job.offset());
   }

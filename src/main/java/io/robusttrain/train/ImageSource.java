@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.data.AugmentedOrder;
 import io.robusttrain.data.BadSample;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.EvalLoader;
@@ -41,9 +42,7 @@ record ImageSource(
         new TrainLoader(
             train,
             hadoop.configuration(),
-            order,
-            augmentation,
-            seed,
+            new AugmentedOrder(order, augmentation, seed),
             lanes,
             decodeThreads,
             prefetchSteps);

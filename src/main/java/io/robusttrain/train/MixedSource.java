@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.data.AugmentedOrder;
 import io.robusttrain.data.BadSample;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.ImageSet;
@@ -51,13 +52,14 @@ record MixedSource(
         new TrainLoader(
             extra,
             primary.hadoop().configuration(),
-            extraOrder,
-            primary.augmentation(),
-            SeedKey.of(seed).with("extra-data").value(),
+            new AugmentedOrder(
+                extraOrder,
+                primary.augmentation(),
+                SeedKey.of(seed).with("extra-data").value(),
+                order.stepsPerEpoch()),
             lanes,
             extraThreads,
-            primary.prefetchSteps(),
-            order.stepsPerEpoch());
+            primary.prefetchSteps());
     return new Mixing(order, first, second);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.AugmentedOrder;
 import io.robusttrain.data.BatchOrder;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.data.LastBatch;
@@ -109,9 +110,10 @@ class PrepPreviewCommandTest {
         new TrainLoader(
             set,
             hadoop,
-            order,
-            Augmentations.of(config.augment(), model.defaultPreprocessing().unnormalized()),
-            config.run().seed(),
+            new AugmentedOrder(
+                order,
+                Augmentations.of(config.augment(), model.defaultPreprocessing().unnormalized()),
+                config.run().seed()),
             new int[] {0},
             1,
             0)) {

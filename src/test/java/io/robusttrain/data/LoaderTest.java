@@ -209,7 +209,12 @@ class LoaderTest {
 
   private static TrainLoader loader(BatchOrder order, TrainTransform transform, int epochSteps) {
     return new TrainLoader(
-        open("train"), CONF, order, transform, SEED, new int[] {0}, 1, 0, epochSteps);
+        open("train"),
+        CONF,
+        new AugmentedOrder(order, transform, SEED, epochSteps),
+        new int[] {0},
+        1,
+        0);
   }
 
   @Test
@@ -274,7 +279,8 @@ class LoaderTest {
   void aBrokenImageFailsWithItsPathRowAndReason(int window) {
     ImageSet set = open("broken");
     BatchOrder order = BatchOrder.of(set, 6, 6, SEED, mode(window), LastBatch.KEEP);
-    try (TrainLoader loader = new TrainLoader(set, CONF, order, TRAIN, 1, new int[] {0}, 2, 1)) {
+    try (TrainLoader loader =
+        new TrainLoader(set, CONF, new AugmentedOrder(order, TRAIN, 1), new int[] {0}, 2, 1)) {
       for (int attempt = 0; attempt < 2; attempt++) {
         assertThatThrownBy(() -> loader.load(0, 0))
             .isInstanceOf(DataException.class)
@@ -323,7 +329,8 @@ class LoaderTest {
   }
 
   private static TrainLoader loader(BatchOrder order, int[] lanes, int threads, int prefetch) {
-    return new TrainLoader(open("train"), CONF, order, TRAIN, SEED, lanes, threads, prefetch);
+    return new TrainLoader(
+        open("train"), CONF, new AugmentedOrder(order, TRAIN, SEED), lanes, threads, prefetch);
   }
 
   private static ImageSet open(String split) {

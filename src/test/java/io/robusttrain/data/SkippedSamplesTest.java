@@ -200,7 +200,8 @@ class SkippedSamplesTest {
 
   private static TrainLoader loader(
       ImageSet set, BatchOrder order, int[] lanes, int threads, int prefetch) {
-    return new TrainLoader(set, CONF, order, TRAIN, 42, lanes, threads, prefetch);
+    return new TrainLoader(
+        set, CONF, new AugmentedOrder(order, TRAIN, 42), lanes, threads, prefetch);
   }
 
   private static BatchOrder order(ImageSet set, int window) {

@@ -5,7 +5,9 @@ import io.robusttrain.data.ImageDecoder;
 import io.robusttrain.data.ShardSums;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -57,29 +59,12 @@ final class ShardTask implements Function<ShardPlan, ShardResult> {
     try (OriginReader reader = new OriginReader(conf);
         ImageShardWriter writer = new ImageShardWriter(conf, attempt, classes, settings)) {
       for (SampleRef sample : plan.samples()) {
-        byte[] image = null;
-        try {
-          image = reader.read(sample.origin());
-          ImageDecoder.decode(image, settings.maxPixels());
-        } catch (DataException e) {
-          if (settings.badImages() == PrepSettings.BadImages.FAIL) {
-            throw new DataException(
-                plan.split()
-                    + "/"
-                    + sample.name()
-                    + ": "
-                    + e.getMessage()
-                    + "; repair or remove it, or leave such images out with --on-bad-image skip",
-                e);
-          }
-          bad.add(new BadImage(plan.split(), sample.name(), e.getMessage()));
-          image = null;
-        }
-        if (image != null) {
-          writer.add(image, sample.name(), sample.label());
+        Optional<byte[]> image = good(reader, plan.split(), sample, bad);
+        if (image.isPresent()) {
+          writer.add(image.get(), sample.name(), sample.label());
           perClass[sample.label()]++;
           samples++;
-          bytesDone.add(image.length);
+          bytesDone.add(image.get().length);
         }
         imagesDone.add(1);
       }
@@ -99,11 +84,27 @@ final class ShardTask implements Function<ShardPlan, ShardResult> {
         throw new IOException("cannot rename " + attempt + " to " + target);
       }
     }
-    List<Long> counts = new ArrayList<>();
-    for (long count : perClass) {
-      counts.add(count);
-    }
+    List<Long> counts = new ArrayList<>(Arrays.stream(perClass).boxed().toList());
     return new ShardResult(
         plan.split(), plan.index(), plan.file(), samples, bytes, sums, counts, bad);
+  }
+
+  /** The encoded image, or nothing and one more bad image where such images are left out. */
+  private Optional<byte[]> good(
+      OriginReader reader, String split, SampleRef sample, List<BadImage> bad) throws IOException {
+    try {
+      byte[] image = reader.read(sample.origin());
+      ImageDecoder.decode(image, settings.maxPixels());
+      return Optional.of(image);
+    } catch (DataException e) {
+      if (settings.badImages() == PrepSettings.BadImages.FAIL) {
+        throw new DataException(
+            "%s/%s: %s; repair or remove it, or leave such images out with --on-bad-image skip"
+                .formatted(split, sample.name(), e.getMessage()),
+            e);
+      }
+      bad.add(new BadImage(split, sample.name(), e.getMessage()));
+      return Optional.empty();
+    }
   }
 }
