@@ -72,7 +72,9 @@ final class Parsers {
   @SafeVarargs
   static <E extends Enum<E>> Parser<E> choice(E... constants) {
     Map<String, E> words = new LinkedHashMap<>();
-    List.of(constants).forEach(constant -> words.put(word(constant), constant));
+    for (E constant : constants) {
+      words.put(word(constant), constant);
+    }
     return oneOf(words);
   }
 
