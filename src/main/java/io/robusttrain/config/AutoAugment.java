@@ -2,8 +2,8 @@ package io.robusttrain.config;
 
 import java.io.Serializable;
 import java.math.BigDecimal;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,7 +42,7 @@ public sealed interface AutoAugment extends Serializable {
       int maximum,
       boolean increasing)
       implements AutoAugment {
-    private static final Pattern PART = Pattern.compile("([a-z]+)(\\d.*)");
+    private static final Pattern PART = Pattern.compile("(m|n|p|mstd|mmax|inc)(\\d.*)");
     private static final String PARTS =
         "m<0..100>, n<1..16>, p<0..1>, mstd<0...>, mmax<1..100> and inc<0|1>";
 
@@ -64,19 +64,26 @@ public sealed interface AutoAugment extends Serializable {
     }
 
     private static Rand parse(String text) throws BadValueException {
-      Rand policy = new Rand(10, 2, 0.5, 0, 10, false);
-      Set<String> seen = new HashSet<>();
-      String[] parts = text.split("-", -1);
-      for (int i = 1; i < parts.length; i++) {
-        Matcher part = PART.matcher(parts[i]);
-        if (!part.matches()) {
-          throw unknown(text, parts[i]);
+      Map<String, String> parts = new HashMap<>();
+      String[] written = text.split("-", -1);
+      for (int i = 1; i < written.length; i++) {
+        Matcher matcher = PART.matcher(written[i]);
+        if (!matcher.matches()) {
+          throw unknown(text, written[i]);
         }
-        if (!seen.add(part.group(1))) {
-          throw new BadValueException("%s says %s twice".formatted(text, part.group(1)));
+        if (parts.put(matcher.group(1), matcher.group(2)) != null) {
+          throw new BadValueException("%s says %s twice".formatted(text, matcher.group(1)));
         }
-        policy = policy.with(text, parts[i], part.group(1), part.group(2));
       }
+      double deviation = real(text, "mstd", parts.getOrDefault("mstd", "0"), Double.MAX_VALUE);
+      Rand policy =
+          new Rand(
+              whole(text, "m", parts.getOrDefault("m", "10"), 0, 100),
+              whole(text, "n", parts.getOrDefault("n", "2"), 1, 16),
+              real(text, "p", parts.getOrDefault("p", "0.5"), 1),
+              deviation > 100 ? Double.POSITIVE_INFINITY : deviation,
+              whole(text, "mmax", parts.getOrDefault("mmax", "10"), 1, 100),
+              whole(text, "inc", parts.getOrDefault("inc", "0"), 0, 1) == 1);
       if (policy.magnitude > policy.maximum) {
         throw new BadValueException(
             "%s: magnitude %d is above the limit of %d; raise it with mmax%d"
@@ -85,70 +92,20 @@ public sealed interface AutoAugment extends Serializable {
       return policy;
     }
 
-    private Rand with(String text, String part, String key, String value) throws BadValueException {
-      return switch (key) {
-        case "m" ->
-            new Rand(
-                whole(text, part, value, 0, 100),
-                layers,
-                probability,
-                deviation,
-                maximum,
-                increasing);
-        case "n" ->
-            new Rand(
-                magnitude,
-                whole(text, part, value, 1, 16),
-                probability,
-                deviation,
-                maximum,
-                increasing);
-        case "p" ->
-            new Rand(magnitude, layers, real(text, part, value, 1), deviation, maximum, increasing);
-        case "mstd" -> {
-          double std = real(text, part, value, Double.MAX_VALUE);
-          yield new Rand(
-              magnitude,
-              layers,
-              probability,
-              std > 100 ? Double.POSITIVE_INFINITY : std,
-              maximum,
-              increasing);
-        }
-        case "mmax" ->
-            new Rand(
-                magnitude,
-                layers,
-                probability,
-                deviation,
-                whole(text, part, value, 1, 100),
-                increasing);
-        case "inc" ->
-            new Rand(
-                magnitude,
-                layers,
-                probability,
-                deviation,
-                maximum,
-                whole(text, part, value, 0, 1) == 1);
-        default -> throw unknown(text, part);
-      };
-    }
-
-    private static int whole(String text, String part, String value, int least, int most)
+    private static int whole(String text, String key, String value, int least, int most)
         throws BadValueException {
       if (!value.matches("\\d{1,4}")
           || Integer.parseInt(value) < least
           || Integer.parseInt(value) > most) {
-        throw unknown(text, part);
+        throw unknown(text, key + value);
       }
       return Integer.parseInt(value);
     }
 
-    private static double real(String text, String part, String value, double most)
+    private static double real(String text, String key, String value, double most)
         throws BadValueException {
       if (!value.matches("\\d{1,9}(\\.\\d{1,9})?") || Double.parseDouble(value) > most) {
-        throw unknown(text, part);
+        throw unknown(text, key + value);
       }
       return Double.parseDouble(value);
     }
