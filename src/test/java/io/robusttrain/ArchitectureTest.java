@@ -51,13 +51,11 @@ class ArchitectureTest {
           Map.entry("checkpoint", Set.of("tensor")),
           Map.entry("pretrained", Set.of("checkpoint", "model", "tensor")),
           Map.entry("config", union(CORE, "checkpoint", "pretrained")),
-          Map.entry("report", Set.of("config", "checkpoint")),
+          Map.entry("report", Set.of("checkpoint")),
           Map.entry(
-              "evaluate",
-              Set.of("attack", "data", "checkpoint", "pretrained", "config", "model", "tensor")),
+              "evaluate", Set.of("attack", "data", "checkpoint", "pretrained", "model", "tensor")),
           Map.entry(
-              "analysis",
-              Set.of("evaluate", "attack", "data", "checkpoint", "config", "model", "tensor")),
+              "analysis", Set.of("evaluate", "attack", "data", "checkpoint", "model", "tensor")),
           Map.entry(
               "train",
               union(
@@ -71,8 +69,8 @@ class ArchitectureTest {
                   "evaluate",
                   "analysis")),
           Map.entry("sweep", Set.of("config", "report", "checkpoint")),
-          Map.entry("doctor", Set.of("config", "tensor", "data", "checkpoint", "bigdl")),
-          Map.entry("speed", union(CORE, "config", "engine", "report", "train")),
+          Map.entry("doctor", Set.of("tensor", "data", "checkpoint", "bigdl")),
+          Map.entry("speed", union(CORE, "engine", "report", "train")),
           Map.entry(
               "app",
               union(

@@ -13,7 +13,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param norm how the distance is measured
  * @param epsilon the largest distance, pixels being in [0,1]: 4/255 and not 4. At most 1 in Linf;
- *     any finite radius in L2 and L1, whose distances grow with the image
+ *     any finite epsilon in L2 and L1, whose distances grow with the image
  */
 @Immutable
 public record ThreatModel(Norm norm, double epsilon) implements Serializable {
@@ -27,9 +27,9 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     L1
   }
 
-  /** Checks the radius. */
+  /** Refuses an epsilon below 0, and above 1 in Linf. */
   public ThreatModel {
-    requireRadius("epsilon", epsilon, norm == Norm.LINF ? 1 : Double.MAX_VALUE);
+    requireDistance("epsilon", epsilon, norm == Norm.LINF ? 1 : Double.MAX_VALUE);
   }
 
   /** All images within epsilon of the clean one in every value. */
@@ -62,11 +62,11 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
    *
    * @param candidate float32 (B, C, H, W)
    * @param clean float32 (B, C, H, W) in [0,1]
-   * @param radius the radius of this epoch, 0 ... epsilon
+   * @param radius today's radius, 0 ... epsilon
    * @return float32 (B, C, H, W), new, in the caller's {@code PointerScope}
    */
   public Tensor project(Tensor candidate, Tensor clean, double radius) {
-    requireRadius("radius", radius, epsilon);
+    requireDistance("radius", radius, epsilon);
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor delta = candidate.sub(clean);
@@ -106,10 +106,10 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     return tensor.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
   }
 
-  private static void requireRadius(String what, double radius, double largest) {
-    if (!(radius >= 0 && radius <= largest)) {
+  private static void requireDistance(String what, double distance, double largest) {
+    if (!(distance >= 0 && distance <= largest)) {
       throw new IllegalArgumentException(
-          "%s must lie in [0, %s], pixels being in [0,1]: %s".formatted(what, largest, radius));
+          "%s must lie in [0, %s], pixels being in [0,1]: %s".formatted(what, largest, distance));
     }
   }
 }

@@ -38,7 +38,7 @@ public record ModelArguments(SortedMap<String, Object> values) implements Serial
           "stem_strides", "model.stem-strides",
           "eta", "model.eta");
 
-  /** Copies. */
+  /** Sorts the arguments by name, and keeps them from changing. */
   public ModelArguments {
     values = Collections.unmodifiableSortedMap(new TreeMap<>(values));
   }

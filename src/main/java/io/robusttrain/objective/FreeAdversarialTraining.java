@@ -13,9 +13,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Free adversarial training (Shafahi et al., Adversarial Training for Free!, 2019, algorithm 1):
  * each batch is trained on m times in a row, and the backward pass that moves the weights also
- * moves the perturbation d: loss {@code CE(f(clip(x + d)), y)}, then {@code d <- clip(d + eps
- * sign(grad_d), -eps, eps)}. Each replay is one step of the optimiser, so an epoch has m times as
- * many steps as batches; train.epochs is to be that much smaller.
+ * moves the perturbation d: loss {@code CE(f(clip(x + d)), y)}, then {@code d <- clip(d + r
+ * sign(grad_d), -r, r)}, r being today's radius. Each replay is one step of the optimiser, so an
+ * epoch has m times as many steps as batches; train.epochs is to be that much smaller.
  *
  * <p>d is kept for each micro-batch's place and goes over to the next batch, as in their code; an
  * epoch begins with zero. In Linf.

@@ -16,9 +16,9 @@ import org.bytedeco.pytorch.global.torch;
  * Adversarial training with gradient alignment (Andriushchenko and Flammarion, Understanding and
  * Improving Fast Adversarial Training, 2020, equation 5): the loss of the attacked images plus
  * {@code lambda (1 - mean cos(grad_x CE(f(x), y), grad_x CE(f(x + n), y)))} with n uniform on
- * {@code [-eps, eps]}. Both gradients are differentiated again, so a step costs about three of
- * FGSM's. Images of which a gradient is zero are left out of the mean, as in their code. The model
- * runs as it does while it is attacked.
+ * {@code [-r, r]}, r being today's radius. Both gradients are differentiated again, so a step costs
+ * about three of FGSM's. Images of which a gradient is zero are left out of the mean, as in their
+ * code. The model runs as it does while it is attacked.
  *
  * @param criterion the loss that is minimised; attack and gradients are of the plain cross entropy
  * @param attack how images are attacked; theirs is FGSM

@@ -14,9 +14,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The loss of images attacked by N-FGSM (de Jorge et al., Make Some Noise: Reliable and Efficient
  * Single-Step Adversarial Training, 2022, algorithm 1): {@code x' = x + n} with n uniform on {@code
- * [-k eps, k eps]}, then {@code x'' = x' + alpha eps sign(grad_x CE(f(x'), y))}. Neither the noise
- * nor the result is projected onto the ball: that is the point. As in their code x' may leave
- * [0,1], and x'' is clipped to it. In Linf.
+ * [-k r, k r]}, r being today's radius, then {@code x'' = x' + alpha r sign(grad_x CE(f(x'), y))}.
+ * Neither the noise nor the result is projected onto the ball: that is the point. As in their code
+ * x' may leave [0,1], and x'' is clipped to it. In Linf.
  *
  * @param criterion the loss that is minimised; the attack climbs the plain cross entropy
  * @param noise k, at least 0; theirs is 2

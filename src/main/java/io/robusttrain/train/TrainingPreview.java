@@ -147,8 +147,8 @@ public final class TrainingPreview {
           attack.threat().norm() == Norm.LINF
               ? NoiseSource.perSample(key, sample.id())
               : NoiseSource.normalPerSample(key, sample.id());
-      double radius = attack.threat().epsilon();
-      Pixels moved = attack.perturb(model, ForwardPass.eval(), clean, label, radius, noise);
+      double epsilon = attack.threat().epsilon();
+      Pixels moved = attack.perturb(model, ForwardPass.eval(), clean, label, epsilon, noise);
       float[] before = probabilities(model, clean);
       float[] after = probabilities(model, moved);
       float[] from = Tensors.toArray(clean.tensor());
@@ -161,16 +161,16 @@ public final class TrainingPreview {
           answer,
           after[answer],
           bytes(to),
-          bytes(changes(from, to, attack.threat().norm() == Norm.LINF ? radius : 0)));
+          bytes(changes(from, to, attack.threat().norm() == Norm.LINF ? epsilon : 0)));
     }
   }
 
-  private static float[] changes(float[] from, float[] to, double radius) {
-    double most = radius;
+  private static float[] changes(float[] from, float[] to, double epsilon) {
+    double most = epsilon;
     float[] changes = new float[from.length];
     for (int i = 0; i < from.length; i++) {
       changes[i] = to[i] - from[i];
-      most = radius > 0 ? radius : Math.max(most, Math.abs(changes[i]));
+      most = epsilon > 0 ? epsilon : Math.max(most, Math.abs(changes[i]));
     }
     for (int i = 0; i < changes.length; i++) {
       changes[i] = most == 0 ? 0.5f : (float) ((changes[i] + most) / (2 * most));
