@@ -1,5 +1,6 @@
 package io.robusttrain.app;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.evaluate.EvaluationListener;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -104,8 +105,6 @@ final class EvalProgress implements EvaluationListener {
   }
 
   private static String clock(double seconds) {
-    Duration duration = Duration.ofSeconds(Math.round(seconds));
-    return "%d:%02d:%02d"
-        .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
+    return Figures.clock(Duration.ofSeconds(Math.round(seconds)));
   }
 }

@@ -130,6 +130,20 @@ public final class Json {
     return list;
   }
 
+  /**
+   * A list as an array of numbers or truth values; empty if the field is missing.
+   *
+   * @param type of the array, such as {@code int[].class}
+   */
+  public static <A> A array(JsonNode object, String key, Class<A> type) {
+    JsonNode list = object.has(key) ? object.get(key) : array();
+    try {
+      return MAPPER.treeToValue(list, type);
+    } catch (JsonProcessingException e) {
+      throw wrong(key, "no " + type.getSimpleName());
+    }
+  }
+
   /** An object whose values are strings; {@code where} names it in the message. */
   public static SortedMap<String, String> strings(JsonNode object, String where) {
     SortedMap<String, String> map = new TreeMap<>();
@@ -149,7 +163,7 @@ public final class Json {
     return node;
   }
 
-  /** A string, boolean, number or list of these as JSON. */
+  /** A string, boolean, number, or a list or array of these as JSON. */
   public static JsonNode node(Object plain) {
     return MAPPER.valueToTree(plain);
   }

@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.base.Secrets;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -29,7 +30,7 @@ public final class ConfigException extends RuntimeException {
     if (problems.isEmpty()) {
       throw new IllegalArgumentException("a ConfigException needs a problem");
     }
-    String count = problems.size() == 1 ? "1 problem" : problems.size() + " problems";
+    String count = Figures.counted(problems.size(), "problem");
     return problems.stream()
         .map(problem -> "\n  " + Secrets.masked(problem.toString()))
         .collect(Collectors.joining("", count + " in the configuration:", ""));

@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigUtil;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.base.ByteUnit;
+import io.robusttrain.base.Figures;
 import io.robusttrain.base.Secrets;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -115,7 +116,7 @@ public final class ConfigRenderer {
       return number instanceof Double ? decimal(number.doubleValue()) : number.toString();
     }
     return switch (unit) {
-      case EPOCHS -> number + (number.intValue() == 1 ? " epoch" : " epochs");
+      case EPOCHS -> Figures.counted(number.intValue(), "epoch");
       case BYTES -> ByteUnit.exact(number.longValue());
       case PIXELS -> ThreatModel.text(number.doubleValue());
     };

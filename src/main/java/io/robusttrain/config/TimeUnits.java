@@ -1,5 +1,6 @@
 package io.robusttrain.config;
 
+import io.robusttrain.base.Figures;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
@@ -71,7 +72,7 @@ enum TimeUnits {
     for (TimeUnits unit : values()) {
       long count = duration.toMillis() / unit.one.toMillis();
       if (unit.one.multipliedBy(count).equals(duration)) {
-        return count + " " + unit.singular + (count == 1 ? "" : "s");
+        return Figures.counted(count, unit.singular);
       }
     }
     throw new IllegalArgumentException(duration + " is no whole number of milliseconds");

@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.doctor.Demands.Depth;
 import java.io.IOException;
@@ -126,7 +127,7 @@ final class ClusterRound {
       TreeSet<String> hosts =
           answers.keySet().stream().map(Place::host).collect(Collectors.toCollection(TreeSet::new));
       String text =
-          "%d on %d %s".formatted(live, hosts.size(), hosts.size() == 1 ? "host" : "hosts");
+          live + " on " + Figures.counted(hosts.size(), "host");
       lines.add(new Line(EXECUTORS, List.of(), Finding.ok(text)));
     }
     return lines;

@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.doctor.Finding.Verdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,23 +60,18 @@ public final class DoctorReport {
             ? "this machine"
             : executors == 0
                 ? "the driver"
-                : executors == 1
-                    ? "driver and 1 executor"
-                    : "driver and " + executors + " executors";
+                : "driver and " + Figures.counted(executors, "executor");
     long checks = lines.stream().map(Line::check).distinct().count();
     List<String> counts = new ArrayList<>();
     if (count(Verdict.FAILED) > 0) {
       counts.add(count(Verdict.FAILED) + " FAILED");
     }
-    if (count(Verdict.WARNING) == 1) {
-      counts.add("1 warning");
-    } else if (count(Verdict.WARNING) > 1) {
-      counts.add(count(Verdict.WARNING) + " warnings");
+    if (count(Verdict.WARNING) > 0) {
+      counts.add(Figures.counted(count(Verdict.WARNING), "warning"));
     }
-    return "%d %s on %s: %s"
+    return "%s on %s: %s"
         .formatted(
-            checks,
-            checks == 1 ? "check" : "checks",
+            Figures.counted(checks, "check"),
             where,
             counts.isEmpty() ? "ok" : String.join(", ", counts));
   }

@@ -60,7 +60,7 @@ record AttackTask(
 
   @Override
   public boolean matches(ObjectNode outcome) {
-    return Arrays.equals(ids, Columns.longs(outcome, "ids"));
+    return Arrays.equals(ids, Json.array(outcome, "ids", long[].class));
   }
 
   @Override
@@ -86,16 +86,16 @@ record AttackTask(
       ThreatModel threat = new ThreatModel(job.norm(), epsilon);
       float[] distances = Tensors.toArray(threat.distances(found.pixels(), clean));
       requireAllowed(job.norm(), found, distances);
-      Columns.put(outcome, "ids", ids);
-      Columns.put(outcome, "broken", found.broken());
+      outcome.set("ids", Json.node(ids));
+      outcome.set("broken", Json.node(found.broken()));
       double[] sizes = new double[distances.length];
       for (int i = 0; i < sizes.length; i++) {
         sizes[i] = distances[i];
       }
-      Columns.put(outcome, "sizes", sizes);
+      outcome.set("sizes", Json.node(sizes));
       // Counted apart: the attack has already paid for its own checks.
       Tensor answers = new Victim(classifier).logits(found.pixels());
-      Columns.put(outcome, "predictions", CleanTask.classes(answers));
+      outcome.set("predictions", Json.node(CleanTask.classes(answers)));
     }
     outcome.put("forward", victim.forwardImages());
     outcome.put("backward", victim.backwardImages());

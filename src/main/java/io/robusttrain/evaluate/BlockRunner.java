@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import org.apache.spark.api.java.function.Function;
 import org.apache.spark.broadcast.Broadcast;
@@ -37,7 +38,7 @@ final class BlockRunner implements Function<BlockTask, String> {
     shared.folder().writeJson(task.file(), outcome);
     blocksDone.add(1);
     imagesDone.add(task.size());
-    broken.add(count(Columns.booleans(outcome, "broken")));
+    broken.add(count(Json.array(outcome, "broken", boolean[].class)));
     return outcome.toString();
   }
 

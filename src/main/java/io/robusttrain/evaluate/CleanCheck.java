@@ -1,9 +1,9 @@
 package io.robusttrain.evaluate;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.Scores;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /** What must be right before any attack: the clean accuracy and the model's answers. */
@@ -60,7 +60,7 @@ final class CleanCheck {
           new Flag(
               "other-data",
               "the checkpoint's clean accuracy of %s was measured on other images and is not compared"
-                  .formatted(percent(recorded.get().cleanTop1()))));
+                  .formatted(Figures.percent(recorded.get().cleanTop1()))));
     }
     double expected = recorded.get().cleanTop1();
     double difference = Math.abs(clean.accuracy() - expected);
@@ -71,8 +71,8 @@ final class CleanCheck {
     String what =
         "the clean accuracy is %s, the checkpoint records %s on %s; allowed are %.2f points"
             .formatted(
-                percent(clean.accuracy()),
-                percent(expected),
+                Figures.percent(clean.accuracy()),
+                Figures.percent(expected),
                 plan.wholeSplit() ? "the same images" : "the whole split",
                 100 * allowed);
     if (ownPreprocessing(plan)) {
@@ -103,9 +103,5 @@ final class CleanCheck {
     }
     return plan.images().path().equals(plan.model().provenance().get("data"))
         && plan.images().sampleCount() == recorded.images();
-  }
-
-  static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 }

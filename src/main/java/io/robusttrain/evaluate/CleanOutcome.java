@@ -1,10 +1,12 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /**
  * The outcome of the clean stage, all blocks together.
@@ -28,10 +30,10 @@ record CleanOutcome(
     Cost cost) {
   static CleanOutcome of(List<ObjectNode> blocks) {
     return new CleanOutcome(
-        blocks.stream().flatMapToInt(b -> IntStream.of(Columns.ints(b, "labels"))).toArray(),
-        blocks.stream().flatMapToInt(b -> IntStream.of(Columns.ints(b, "predictions"))).toArray(),
+        blocks.stream().flatMapToInt(b -> IntStream.of(Json.array(b, "labels", int[].class))).toArray(),
+        blocks.stream().flatMapToInt(b -> IntStream.of(Json.array(b, "predictions", int[].class))).toArray(),
         blocks.stream()
-            .flatMapToLong(b -> java.util.stream.LongStream.of(Columns.longs(b, "checksums")))
+            .flatMapToLong(b -> LongStream.of(Json.array(b, "checksums", long[].class)))
             .toArray(),
         blocks.stream().mapToDouble(b -> b.path("repeat_difference").asDouble()).max().orElse(0),
         blocks.stream().allMatch(b -> b.path("probabilities").asBoolean()),

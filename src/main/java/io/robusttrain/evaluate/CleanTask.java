@@ -40,7 +40,7 @@ record CleanTask(int block, long[] ids) implements BlockTask {
 
   @Override
   public boolean matches(ObjectNode outcome) {
-    return Arrays.equals(ids, Columns.longs(outcome, "ids"));
+    return Arrays.equals(ids, Json.array(outcome, "ids", long[].class));
   }
 
   @Override
@@ -57,9 +57,9 @@ record CleanTask(int block, long[] ids) implements BlockTask {
     }
     files.write(block, pixels);
     ObjectNode outcome = model.compute(classifier -> classify(job, classifier, pixels, labels));
-    Columns.put(outcome, "ids", ids);
-    Columns.put(outcome, "labels", labels);
-    Columns.put(outcome, "checksums", checksums);
+    outcome.set("ids", Json.node(ids));
+    outcome.set("labels", Json.node(labels));
+    outcome.set("checksums", Json.node(checksums));
     return outcome;
   }
 
@@ -78,7 +78,7 @@ record CleanTask(int block, long[] ids) implements BlockTask {
             "the model's answer to an image among the samples %d to %d is not a number: the weights are damaged or of another model"
                 .formatted(ids[0], ids[ids.length - 1]));
       }
-      Columns.put(outcome, "predictions", classes(logits));
+      outcome.set("predictions", Json.node(classes(logits)));
       Tensor again = victim.logits(pixels);
       outcome.put("repeat_difference", difference(logits, again));
       outcome.put("probabilities", probabilities(logits));

@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -61,11 +62,7 @@ public final class Comparison {
         Double.isNaN(a) || Double.isNaN(b)
             ? "-"
             : String.format(Locale.ROOT, "%+.2f", 100 * (b - a));
-    text.append(String.format("%-24s %14s %14s %12s%n", name, percent(a), percent(b), difference));
-  }
-
-  private static String percent(double fraction) {
-    return Double.isNaN(fraction) ? "-" : CleanCheck.percent(fraction);
+    text.append(String.format("%-24s %14s %14s %12s%n", name, Figures.percent(a), Figures.percent(b), difference));
   }
 
   private static String describe(JsonNode tree) {

@@ -2,6 +2,7 @@ package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Figures;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -74,7 +75,7 @@ public final class EvaluationResult {
                 data.path("images").asLong()));
     line(text, "images", data.path("preprocessing").asText());
     line(text, "norm", tree.path("norm").asText());
-    line(text, "clean", percent(cleanAccuracy()));
+    line(text, "clean", Figures.percent(cleanAccuracy()));
     for (JsonNode radius : tree.path("radii")) {
       radius(text, radius);
     }
@@ -109,8 +110,8 @@ public final class EvaluationResult {
               attack.path("name").asText(),
               attack.path("images").asInt(),
               attack.path("broken").asInt(),
-              percent(attack.path("robust_accuracy").asDouble()),
-              alone.isMissingNode() ? "-" : percent(alone.asDouble()),
+              Figures.percent(attack.path("robust_accuracy").asDouble()),
+              alone.isMissingNode() ? "-" : Figures.percent(alone.asDouble()),
               attack.path("median_size").asDouble(),
               attack.path("forward_passes").asLong(),
               attack.path("backward_passes").asLong(),
@@ -118,14 +119,10 @@ public final class EvaluationResult {
               seconds > 0 ? attack.path("images").asInt() / seconds : 0.0));
     }
     text.append(
-        String.format("robust accuracy %s%n", percent(radius.path("robust_accuracy").asDouble())));
+        String.format("robust accuracy %s%n", Figures.percent(radius.path("robust_accuracy").asDouble())));
   }
 
   private static void line(StringBuilder text, String name, String value) {
     text.append("%-8s %s%n".formatted(name, value));
-  }
-
-  static String percent(double fraction) {
-    return CleanCheck.percent(fraction);
   }
 }

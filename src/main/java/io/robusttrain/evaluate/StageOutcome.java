@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,10 +30,10 @@ record StageOutcome(
     int[] predictions = new int[rows.length];
     int next = 0;
     for (ObjectNode block : blocks) {
-      boolean[] flags = Columns.booleans(block, "broken");
+      boolean[] flags = Json.array(block, "broken", boolean[].class);
       System.arraycopy(flags, 0, broken, next, flags.length);
-      System.arraycopy(Columns.doubles(block, "sizes"), 0, sizes, next, flags.length);
-      System.arraycopy(Columns.ints(block, "predictions"), 0, predictions, next, flags.length);
+      System.arraycopy(Json.array(block, "sizes", double[].class), 0, sizes, next, flags.length);
+      System.arraycopy(Json.array(block, "predictions", int[].class), 0, predictions, next, flags.length);
       next += flags.length;
     }
     return new StageOutcome(stage, rows, broken, sizes, predictions, Cost.of(blocks));

@@ -78,7 +78,7 @@ final class StageRunner implements AutoCloseable {
         pending.add(task);
       } else {
         resumed += task.size();
-        broken += BlockRunner.count(Columns.booleans(committed.get(), "broken"));
+        broken += BlockRunner.count(Json.array(committed.get(), "broken", boolean[].class));
       }
       images += task.size();
       outcomes.add(committed.orElse(null));

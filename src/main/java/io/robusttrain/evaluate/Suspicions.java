@@ -3,6 +3,7 @@ package io.robusttrain.evaluate;
 import io.robusttrain.attack.SquareAttack;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,9 +38,9 @@ final class Suspicions {
                 "rising-accuracy",
                 "robust accuracy rises from %s at radius %s to %s at %s: the gradients are masked"
                     .formatted(
-                        CleanCheck.percent(before),
+                        Figures.percent(before),
                         ThreatModel.text(sorted.get(i - 1).epsilon()),
-                        CleanCheck.percent(after),
+                        Figures.percent(after),
                         ThreatModel.text(sorted.get(i).epsilon()))));
       }
     }

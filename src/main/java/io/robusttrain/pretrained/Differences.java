@@ -1,5 +1,6 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,10 +32,9 @@ record Differences(List<String> missing, List<String> unexpected, List<String> u
       List<String> shown = items.subList(0, Math.min(SHOWN, items.size()));
       String rest = items.size() > SHOWN ? " and " + (items.size() - SHOWN) + " more" : "";
       texts.add(
-          "%d %s %s (%s%s)"
+          "%s %s (%s%s)"
               .formatted(
-                  items.size(),
-                  items.size() == 1 ? "tensor" : "tensors",
+                  Figures.counted(items.size(), "tensor"),
                   kind,
                   String.join(", ", shown),
                   rest));

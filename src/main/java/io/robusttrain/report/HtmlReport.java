@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.base.Secrets;
 import io.robusttrain.checkpoint.WeightsKind;
 import java.io.IOException;
@@ -90,15 +91,15 @@ public record HtmlReport(
               results.isBest(epoch) ? " class=\"best\"" : "",
               epoch.epoch() + 1,
               epoch.trainLoss(),
-              ProgressText.percent(epoch.cleanTop1()),
-              ProgressText.percent(epoch.fgsmTop1())));
+              Figures.percent(epoch.cleanTop1()),
+              Figures.percent(epoch.fgsmTop1())));
       for (WeightsKind kind : results.averages()) {
         EpochMetrics.Accuracy accuracy = ResultTable.accuracy(epoch, kind);
         html.append(
             "<td>%s</td><td>%s</td>"
                 .formatted(
-                    ProgressText.percent(accuracy.cleanTop1()),
-                    ProgressText.percent(accuracy.fgsmTop1())));
+                    Figures.percent(accuracy.cleanTop1()),
+                    Figures.percent(accuracy.fgsmTop1())));
       }
       html.append(String.format(Locale.ROOT, "<td>%.1f</td></tr>%n", epoch.seconds()));
     }

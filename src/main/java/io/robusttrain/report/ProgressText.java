@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.base.Figures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -31,7 +32,7 @@ final class ProgressText {
         RadiusText.of(step.eps()),
         step.lr(),
         step.imagesPerSecond(),
-        clock(eta(step.step(), now)));
+        Figures.clock(eta(step.step(), now)));
   }
 
   String stepLine(StepMetrics step, Instant now) {
@@ -49,28 +50,18 @@ final class ProgressText {
         "%s done  train loss %.4f  clean %s  FGSM %s  %s",
         epochOf(epoch.epoch()),
         epoch.trainLoss(),
-        percent(epoch.cleanTop1()),
-        percent(epoch.fgsmTop1()),
-        clock(Duration.ofMillis(Math.round(epoch.seconds() * 1000))));
+        Figures.percent(epoch.cleanTop1()),
+        Figures.percent(epoch.fgsmTop1()),
+        Figures.clock(Duration.ofMillis(Math.round(epoch.seconds() * 1000))));
   }
 
   static String alarmLine(Alarm alarm) {
     return "warning: %s: %s".formatted(alarm.title(), alarm.message());
   }
 
-  /** A fraction as a percentage with two decimals; a dash if it was not measured. */
-  static String percent(double fraction) {
-    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", fraction * 100);
-  }
-
   private Duration eta(long step, Instant now) {
     double perStep = Duration.between(start, now).toMillis() / (double) (step - firstStep + 1);
     long left = Math.max(0, plan.epochs() * plan.stepsPerEpoch() - step - 1);
     return Duration.ofMillis(Math.round(perStep * left));
-  }
-
-  private static String clock(Duration duration) {
-    return "%d:%02d:%02d"
-        .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
   }
 }

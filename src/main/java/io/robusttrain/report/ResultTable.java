@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.WeightsKind;
 import java.util.List;
 import java.util.Locale;
@@ -54,15 +55,15 @@ public record ResultTable(
               "%6d  %10.4f  %9s  %9s",
               epoch.epoch() + 1,
               epoch.trainLoss(),
-              ProgressText.percent(epoch.cleanTop1()),
-              ProgressText.percent(epoch.fgsmTop1())));
+              Figures.percent(epoch.cleanTop1()),
+              Figures.percent(epoch.fgsmTop1())));
       for (WeightsKind kind : averages()) {
         EpochMetrics.Accuracy accuracy = accuracy(epoch, kind);
         text.append(
             String.format(
                 "  %9s  %9s",
-                ProgressText.percent(accuracy.cleanTop1()),
-                ProgressText.percent(accuracy.fgsmTop1())));
+                Figures.percent(accuracy.cleanTop1()),
+                Figures.percent(accuracy.fgsmTop1())));
       }
       text.append(String.format(Locale.ROOT, "  %9.1f%s%n", epoch.seconds(), mark(epoch)));
     }

@@ -1,5 +1,6 @@
 package io.robusttrain.sweep;
 
+import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,8 +38,8 @@ public record SweepTable(List<String> keys, List<RunResult> results) {
       for (String key : keys) {
         row.add(result.run().overrides().getOrDefault(key, "-"));
       }
-      row.add(percent(result.clean()));
-      row.add(percent(result.robust()));
+      row.add(Figures.percent(result.clean()));
+      row.add(Figures.percent(result.robust()));
       row.add(result.bestEpoch() == 0 ? "-" : Integer.toString(result.bestEpoch()));
       row.add(result.seconds() == 0 ? "-" : String.format(Locale.ROOT, "%.0f", result.seconds()));
       row.add(result.status().word());
@@ -57,9 +58,5 @@ public record SweepTable(List<String> keys, List<RunResult> results) {
       text.append(line.toString().stripTrailing()).append('\n');
     }
     return text.toString();
-  }
-
-  private static String percent(double fraction) {
-    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 }

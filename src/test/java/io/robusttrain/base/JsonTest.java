@@ -80,6 +80,24 @@ class JsonTest {
   }
 
   @Test
+  void arraysComeBackAsTheyWere() {
+    ObjectNode node = Json.object();
+    node.set("ints", Json.node(new int[] {1, -2}));
+    node.set("longs", Json.node(new long[] {Long.MAX_VALUE, 0}));
+    node.set("doubles", Json.node(new double[] {0.1, 0, Double.MIN_VALUE}));
+    node.set("booleans", Json.node(new boolean[] {true, false}));
+    JsonNode read = Json.parse(node.toString(), "it");
+
+    assertThat(Json.array(read, "ints", int[].class)).containsExactly(1, -2);
+    assertThat(Json.array(read, "longs", long[].class)).containsExactly(Long.MAX_VALUE, 0);
+    assertThat(Json.array(read, "doubles", double[].class))
+        .containsExactly(0.1, 0, Double.MIN_VALUE);
+    assertThat(Json.array(read, "booleans", boolean[].class)).containsExactly(true, false);
+    assertThat(Json.array(read, "absent", int[].class)).isEmpty();
+    refused(() -> Json.array(NODE, "strings", int[].class), "field 'strings' is no int[]");
+  }
+
+  @Test
   void whatJsonHasNoNumberForComesBackAsNan() {
     ObjectNode node = Json.object();
     Json.put(node, "finite", 1.5);

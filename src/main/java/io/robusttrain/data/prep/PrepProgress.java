@@ -1,5 +1,6 @@
 package io.robusttrain.data.prep;
 
+import io.robusttrain.base.Figures;
 import java.io.Closeable;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -114,11 +115,7 @@ final class PrepProgress extends SparkListener implements Closeable {
         100.0 * images / total,
         rate,
         bytes / seconds / 1e6,
-        clock(Math.round(Math.max(0, total - images) / rate)));
-  }
-
-  private static String clock(long seconds) {
-    return String.format("%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        Figures.clock(Duration.ofSeconds(Math.round(Math.max(0, total - images) / rate))));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.robusttrain.train.recovery;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.report.Alarm;
 import java.util.Map;
 
@@ -29,15 +30,14 @@ public record Incident(Alarm.Kind kind, String what, long completedSteps, long n
         epoch,
         kind,
         Alarm.Response.RECOVERED,
-        "%s; after step %d the run went back to %s, %s, and trained again after %.1f s on %d %s"
+        "%s; after step %d the run went back to %s, %s, and trained again after %.1f s on %s"
             .formatted(
                 what,
                 completedSteps,
                 from,
-                lost == 1 ? "1 step" : lost + " steps",
+                Figures.counted(lost, "step"),
                 seconds,
-                workers,
-                workers == 1 ? "executor" : "executors"),
+                Figures.counted(workers, "executor")),
         Map.of(
             "steps_lost", (double) lost,
             "seconds", seconds,

@@ -1,0 +1,25 @@
+package io.robusttrain.base;
+
+import java.time.Duration;
+import java.util.Locale;
+
+/** Figures as people read them; files hold them as they are. */
+public final class Figures {
+  private Figures() {}
+
+  /** A fraction as a percentage with two decimals; a dash for NaN, which was not measured. */
+  public static String percent(double fraction) {
+    return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /** A duration as hours, minutes and whole seconds: {@code 1:02:03}. */
+  public static String clock(Duration duration) {
+    return "%d:%02d:%02d"
+        .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
+  }
+
+  /** A number and what it counts: {@code 1 step}, {@code 2 steps}. */
+  public static String counted(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+}
