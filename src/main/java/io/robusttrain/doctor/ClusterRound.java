@@ -126,8 +126,7 @@ final class ClusterRound {
     if (lines.isEmpty()) {
       TreeSet<String> hosts =
           answers.keySet().stream().map(Place::host).collect(Collectors.toCollection(TreeSet::new));
-      String text =
-          live + " on " + Figures.counted(hosts.size(), "host");
+      String text = live + " on " + Figures.counted(hosts.size(), "host");
       lines.add(new Line(EXECUTORS, List.of(), Finding.ok(text)));
     }
     return lines;

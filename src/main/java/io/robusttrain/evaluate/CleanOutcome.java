@@ -30,8 +30,12 @@ record CleanOutcome(
     Cost cost) {
   static CleanOutcome of(List<ObjectNode> blocks) {
     return new CleanOutcome(
-        blocks.stream().flatMapToInt(b -> IntStream.of(Json.array(b, "labels", int[].class))).toArray(),
-        blocks.stream().flatMapToInt(b -> IntStream.of(Json.array(b, "predictions", int[].class))).toArray(),
+        blocks.stream()
+            .flatMapToInt(b -> IntStream.of(Json.array(b, "labels", int[].class)))
+            .toArray(),
+        blocks.stream()
+            .flatMapToInt(b -> IntStream.of(Json.array(b, "predictions", int[].class)))
+            .toArray(),
         blocks.stream()
             .flatMapToLong(b -> LongStream.of(Json.array(b, "checksums", long[].class)))
             .toArray(),

@@ -62,7 +62,9 @@ public final class Comparison {
         Double.isNaN(a) || Double.isNaN(b)
             ? "-"
             : String.format(Locale.ROOT, "%+.2f", 100 * (b - a));
-    text.append(String.format("%-24s %14s %14s %12s%n", name, Figures.percent(a), Figures.percent(b), difference));
+    text.append(
+        String.format(
+            "%-24s %14s %14s %12s%n", name, Figures.percent(a), Figures.percent(b), difference));
   }
 
   private static String describe(JsonNode tree) {

@@ -119,7 +119,8 @@ public final class EvaluationResult {
               seconds > 0 ? attack.path("images").asInt() / seconds : 0.0));
     }
     text.append(
-        String.format("robust accuracy %s%n", Figures.percent(radius.path("robust_accuracy").asDouble())));
+        String.format(
+            "robust accuracy %s%n", Figures.percent(radius.path("robust_accuracy").asDouble())));
   }
 
   private static void line(StringBuilder text, String name, String value) {

@@ -33,7 +33,8 @@ record StageOutcome(
       boolean[] flags = Json.array(block, "broken", boolean[].class);
       System.arraycopy(flags, 0, broken, next, flags.length);
       System.arraycopy(Json.array(block, "sizes", double[].class), 0, sizes, next, flags.length);
-      System.arraycopy(Json.array(block, "predictions", int[].class), 0, predictions, next, flags.length);
+      System.arraycopy(
+          Json.array(block, "predictions", int[].class), 0, predictions, next, flags.length);
       next += flags.length;
     }
     return new StageOutcome(stage, rows, broken, sizes, predictions, Cost.of(blocks));

@@ -34,10 +34,7 @@ record Differences(List<String> missing, List<String> unexpected, List<String> u
       texts.add(
           "%s %s (%s%s)"
               .formatted(
-                  Figures.counted(items.size(), "tensor"),
-                  kind,
-                  String.join(", ", shown),
-                  rest));
+                  Figures.counted(items.size(), "tensor"), kind, String.join(", ", shown), rest));
     }
   }
 }

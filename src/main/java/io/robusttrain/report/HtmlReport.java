@@ -98,8 +98,7 @@ public record HtmlReport(
         html.append(
             "<td>%s</td><td>%s</td>"
                 .formatted(
-                    Figures.percent(accuracy.cleanTop1()),
-                    Figures.percent(accuracy.fgsmTop1())));
+                    Figures.percent(accuracy.cleanTop1()), Figures.percent(accuracy.fgsmTop1())));
       }
       html.append(String.format(Locale.ROOT, "<td>%.1f</td></tr>%n", epoch.seconds()));
     }

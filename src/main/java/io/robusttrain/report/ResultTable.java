@@ -62,8 +62,7 @@ public record ResultTable(
         text.append(
             String.format(
                 "  %9s  %9s",
-                Figures.percent(accuracy.cleanTop1()),
-                Figures.percent(accuracy.fgsmTop1())));
+                Figures.percent(accuracy.cleanTop1()), Figures.percent(accuracy.fgsmTop1())));
       }
       text.append(String.format(Locale.ROOT, "  %9.1f%s%n", epoch.seconds(), mark(epoch)));
     }

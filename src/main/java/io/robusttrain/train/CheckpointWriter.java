@@ -70,8 +70,7 @@ final class CheckpointWriter {
    */
   Optional<String> write(Snapshot snapshot, Occasion occasion, Guards guards, BestModel best)
       throws IOException {
-    TrainingState state =
-        files.state(snapshot, occasion, guards.progress(snapshot.endedEpochs()));
+    TrainingState state = files.state(snapshot, occasion, guards.progress(snapshot.endedEpochs()));
     cadence.begin();
     try {
       outputs.sync();

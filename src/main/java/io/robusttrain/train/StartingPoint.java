@@ -145,9 +145,7 @@ public final class StartingPoint {
    * epoch: a run that is asked to end saves its state first.
    */
   boolean isAtPause() {
-    return checkpoint
-        .map(found -> found.state().run().occasion() == Occasion.STOP)
-        .orElse(false);
+    return checkpoint.map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);
   }
 
   /** The sums of the running epoch. */
