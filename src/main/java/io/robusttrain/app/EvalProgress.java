@@ -32,11 +32,6 @@ final class EvalProgress implements EvaluationListener {
     return new EvalProgress(out, System.console() == null ? Mode.LOG : Mode.TERMINAL);
   }
 
-  /** Lines, at most one in ten seconds within a stage. */
-  static EvalProgress lines(PrintStream out) {
-    return new EvalProgress(out, Mode.LOG);
-  }
-
   @Override
   public void progress(Stage stage) {
     if (mode == Mode.TERMINAL) {

@@ -61,11 +61,6 @@ final class GracefulStop implements AutoCloseable {
     return stop;
   }
 
-  /** Whether the process was told to end. */
-  boolean requested() {
-    return control.requested();
-  }
-
   /** On the JVM's thread of the shutdown. */
   private void stop() {
     control.requestStop();

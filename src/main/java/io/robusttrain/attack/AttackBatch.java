@@ -86,11 +86,6 @@ public final class AttackBatch {
     return result;
   }
 
-  /** The id of the image in a row. */
-  public long imageId(int row) {
-    return imageIds[row];
-  }
-
   /** All ids, a copy. */
   public long[] imageIds() {
     return Arrays.copyOf(imageIds, imageIds.length);

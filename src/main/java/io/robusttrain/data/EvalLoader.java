@@ -87,11 +87,6 @@ public final class EvalLoader implements AutoCloseable {
     return prefetcher.get(next++);
   }
 
-  /** Seconds that {@link #next} has made its caller wait, summed over all calls. */
-  public double waitedSeconds() {
-    return prefetcher.waitedSeconds();
-  }
-
   private EvalUnit produce(int unit) {
     long from = (long) unit * unitSize;
     long to = Math.min(from + unitSize, set.sampleCount());

@@ -18,7 +18,6 @@ final class Prefetcher<T> implements AutoCloseable {
   private final ExecutorService thread;
   private final Deque<Future<T>> pending = new ArrayDeque<>();
   private long first;
-  private long waitedNanos;
 
   /**
    * Starts idle; the first {@link #get} decides where it begins.
@@ -38,7 +37,6 @@ final class Prefetcher<T> implements AutoCloseable {
 
   /** Item {@code index}; throws what its making threw. */
   T get(long index) {
-    long start = System.nanoTime();
     if (index != first) {
       pending.forEach(item -> item.cancel(false));
       pending.clear();
@@ -55,13 +53,7 @@ final class Prefetcher<T> implements AutoCloseable {
       throw new DataException("interrupted while waiting for images", e);
     } finally {
       first++;
-      waitedNanos += System.nanoTime() - start;
     }
-  }
-
-  /** Seconds that callers have waited so far. */
-  double waitedSeconds() {
-    return waitedNanos * 1e-9;
   }
 
   @Override

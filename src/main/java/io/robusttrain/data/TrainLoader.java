@@ -105,11 +105,6 @@ public final class TrainLoader implements AutoCloseable {
     return prefetcher.get(epoch * order.stepsPerEpoch() + step);
   }
 
-  /** Seconds that {@link #load} has made its caller wait, summed over all calls. */
-  public double waitedSeconds() {
-    return prefetcher.waitedSeconds();
-  }
-
   /**
    * The stream of a sample; the first of its repeats has the stream of a sample that comes once.
    */

@@ -50,11 +50,6 @@ public final class EvaluationResult {
     return tree.path("clean").path("accuracy").asDouble();
   }
 
-  /** Fraction of all images that stand every attack at the last radius. */
-  public double robustAccuracy() {
-    return tree.path("robust_accuracy").asDouble();
-  }
-
   /** Tables for people. */
   public String table() {
     StringBuilder text = new StringBuilder();

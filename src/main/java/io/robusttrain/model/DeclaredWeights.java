@@ -7,6 +7,7 @@ import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -17,10 +18,10 @@ final class DeclaredWeights implements Scope.Weights {
 
   private final List<Entry> entries = new ArrayList<>();
 
-  /** The tensors of a network, by running its constructors. */
-  static DeclaredWeights of(NetworkConfig config) {
+  /** The tensors of a network, by running the constructors of its layers. */
+  static DeclaredWeights of(Function<Scope, Network> layers) {
     DeclaredWeights declared = new DeclaredWeights();
-    config.network(Scope.root(declared));
+    layers.apply(Scope.root(declared));
     return declared;
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -28,14 +29,20 @@ final class LayerTrace implements Scope.Weights, Scope.LayerObserver {
 
   private LayerTrace() {}
 
-  /** The layers in the order in which they run, then the parameters that belong to none. */
-  static List<LayerSummary> of(NetworkConfig config) {
+  /**
+   * The layers in the order in which they run, then the parameters that belong to none.
+   *
+   * @param layers builds the network
+   * @param height of the input in pixels
+   * @param width of the input in pixels
+   */
+  static List<LayerSummary> of(Function<Scope, Network> layers, int height, int width) {
     NativeRuntime.load();
     LayerTrace trace = new LayerTrace();
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
-      Network network = config.network(Scope.root(trace));
-      network.forward(torch.empty(0, 3, config.height(), config.width()), ForwardPass.eval());
+      Network network = layers.apply(Scope.root(trace));
+      network.forward(torch.empty(0, 3, height, width), ForwardPass.eval());
     } finally {
       trace.kept.forEach(Pointer::close);
     }

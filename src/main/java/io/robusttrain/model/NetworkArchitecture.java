@@ -26,7 +26,7 @@ final class NetworkArchitecture implements Architecture {
   NetworkArchitecture(NetworkConfig config, Preprocessing preprocessing) {
     this.config = config;
     this.preprocessing = preprocessing;
-    this.layout = DeclaredWeights.of(config).layout();
+    this.layout = DeclaredWeights.of(config::network).layout();
   }
 
   @Override
@@ -94,7 +94,7 @@ final class NetworkArchitecture implements Architecture {
 
   @Override
   public List<LayerSummary> layers() {
-    return LayerTrace.of(config);
+    return LayerTrace.of(config::network, config.height(), config.width());
   }
 
   @Override
@@ -110,7 +110,7 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public void initialize(FlatParameters parameters, SeedKey key) {
     requireSameLayout(parameters);
-    DeclaredWeights.of(config).initialize(parameters, key);
+    DeclaredWeights.of(config::network).initialize(parameters, key);
   }
 
   @Override

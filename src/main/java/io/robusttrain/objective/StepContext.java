@@ -42,7 +42,7 @@ public final class StepContext {
   /**
    * The same step with its forwards in a precision; logits are float32 in any.
    *
-   * @param forward of those of the loss and in eval mode
+   * @param forward of those of the loss
    * @param attack of those of attacks
    */
   StepContext in(Precision forward, Precision attack) {
@@ -98,24 +98,14 @@ public final class StepContext {
     return model.forward(pixels);
   }
 
-  /** A forward in eval mode: running statistics, no drop path. */
-  public Tensor evalForward(Tensor pixels) {
-    return model.evalForward(pixels, model.precision());
-  }
-
   /** A forward of an attack in eval mode. */
   public Tensor attackEvalForward(Tensor pixels) {
-    return model.evalForward(pixels, model.attacked());
+    return model.attackEvalForward(pixels);
   }
 
   /** A forward of an attack in training mode, which moves the running statistics. */
   public Tensor attackForward(Tensor pixels) {
     return model.attackForward(pixels);
-  }
-
-  /** The model in float32. {@link #forward} and {@link #evalForward} are the usual ways to it. */
-  public Classifier classifier() {
-    return model.classifier();
   }
 
   /** The model that {@link Objective#frozenModel} named, with its own weights. */

@@ -14,7 +14,7 @@ import org.bytedeco.pytorch.Tensor;
  * @param parameters the leaves
  * @param forwards the micro-batch's training forwards
  * @param frozen the model that {@link Objective#frozenModel} named
- * @param precision of the forwards of the loss and in eval mode
+ * @param precision of the forwards of the loss
  * @param attacked of the forwards that attacks go through
  */
 record StepModel(
@@ -42,8 +42,8 @@ record StepModel(
     return attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
   }
 
-  /** Logits float32 (B, K) of a forward in eval mode. */
-  Tensor evalForward(Tensor pixels, Precision in) {
-    return in.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
+  /** Logits float32 (B, K) of a forward of an attack in eval mode. */
+  Tensor attackEvalForward(Tensor pixels) {
+    return attacked.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
   }
 }

@@ -9,7 +9,7 @@ import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import io.robusttrain.pretrained.AdaptationOptions.Strictness;
 import io.robusttrain.pretrained.AdaptationReport.Change;
 import io.robusttrain.pretrained.AdaptationReport.Kind;
-import io.robusttrain.pretrained.BicubicGrid.Grid;
+import io.robusttrain.pretrained.PositionEmbedding.Grid;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterLayout;

@@ -4,9 +4,18 @@ import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.model.Architecture;
-import io.robusttrain.pretrained.BicubicGrid.Grid;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.InterpolateFuncOptions;
+import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.kBicubic;
 
 /**
  * A learned embedding (1, N, D) of absolute positions: some prefix tokens, such as the class token,
@@ -65,12 +74,41 @@ record PositionEmbedding(
     return new Grid(preprocessing.height() / patchHeight, preprocessing.width() / patchWidth);
   }
 
-  /** The embedding of this grid from one of another grid; prefix tokens stay as they are. */
+  /**
+   * The embedding of this grid from one of another grid, as timm resizes it: bicubic with
+   * antialiasing. It computes in float64, rounds once, and leaves the prefix tokens as they are.
+   */
   float[] resize(float[] stored, Grid from) {
-    float[] resized = new float[(prefixTokens + grid.tokens()) * dim];
+    NativeRuntime.load();
     int prefix = prefixTokens * dim;
-    System.arraycopy(stored, 0, resized, 0, prefix);
-    BicubicGrid.resize(stored, from, resized, grid, dim, prefix);
+    float[] resized = Arrays.copyOf(stored, prefix + grid.tokens() * dim);
+    try (PointerScope scope = new PointerScope()) {
+      InterpolateFuncOptions options = new InterpolateFuncOptions();
+      options.size().put(new LongVector(grid.rows(), grid.columns()));
+      options.mode().put(new kBicubic());
+      options.align_corners().put(false);
+      options.antialias().put(true);
+      float[] patches = Arrays.copyOfRange(stored, prefix, stored.length);
+      Tensor planes =
+          Tensors.of(patches, ComputeDevice.CPU, 1, from.rows(), from.columns(), dim)
+              .permute(0, 3, 1, 2)
+              .to(torch.ScalarType.Double);
+      Tensor tokens = torch.interpolate(planes, options).permute(0, 2, 3, 1).contiguous();
+      float[] values = Tensors.toArray(tokens.to(torch.ScalarType.Float));
+      System.arraycopy(values, 0, resized, prefix, values.length);
+    }
     return resized;
+  }
+
+  /** Rows and columns of tokens. */
+  record Grid(int rows, int columns) {
+    int tokens() {
+      return rows * columns;
+    }
+
+    @Override
+    public String toString() {
+      return rows + "x" + columns;
+    }
   }
 }

@@ -69,11 +69,6 @@ final class TrainedLayers {
     }
   }
 
-  /** The names that stay as they are. */
-  Set<String> frozen() {
-    return Collections.unmodifiableSet(frozen);
-  }
-
   /** The model as it is trained; the model itself if nothing is frozen. */
   Architecture architecture() {
     return frozen.isEmpty() ? model : new FrozenArchitecture(model, frozen);

@@ -122,7 +122,7 @@ class GoldenWeightsTest {
     assertThat(
             Doubles.largestDifference(
                 embedding, Doubles.of(recorded.floats("deit_48x40.pos_embed"))))
-        .isLessThan(BicubicGridTest.ERROR * Doubles.largest(embedding));
+        .isLessThan(PositionEmbeddingTest.ERROR * Doubles.largest(embedding));
     requireNear(
         Tiny.logits(deit, weights.values(), recorded, "x"), recorded.floats("deit_48x40.logits"));
   }

@@ -47,20 +47,4 @@ public record PrepSettings(
       throw new IllegalArgumentException("a row group may take at most 1 GB");
     }
   }
-
-  /** The same with another seed. */
-  public PrepSettings withSeed(long newSeed) {
-    return new PrepSettings(
-        shardBytes, rowGroupBytes, rowGroupSamples, newSeed, badImages, maxPixels);
-  }
-
-  /** The same with another shard size in bytes. */
-  public PrepSettings withShardBytes(long bytes) {
-    return new PrepSettings(bytes, rowGroupBytes, rowGroupSamples, seed, badImages, maxPixels);
-  }
-
-  /** The same with another rule for bad images. */
-  public PrepSettings withBadImages(BadImages rule) {
-    return new PrepSettings(shardBytes, rowGroupBytes, rowGroupSamples, seed, rule, maxPixels);
-  }
 }

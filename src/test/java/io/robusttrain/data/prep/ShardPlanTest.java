@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ShardPlanTest {
-  private static final PrepSettings SETTINGS = PrepSettings.DEFAULTS.withShardBytes(20_000);
+  private static final PrepSettings SETTINGS = settings(PrepSettings.DEFAULTS.seed());
 
   @Test
   void everyShardHasTheClassBalanceOfTheWhole() {
@@ -37,7 +37,7 @@ class ShardPlanTest {
     Collections.reverse(reversed);
     List<ShardPlan> plans = ShardPlan.plan(listing(samples()), SETTINGS);
     assertThat(ShardPlan.plan(listing(reversed), SETTINGS)).isEqualTo(plans);
-    assertThat(ShardPlan.plan(listing(samples()), SETTINGS.withSeed(1))).isNotEqualTo(plans);
+    assertThat(ShardPlan.plan(listing(samples()), settings(1))).isNotEqualTo(plans);
   }
 
   @Test
@@ -101,5 +101,16 @@ class ShardPlanTest {
     SortedMap<String, List<SampleRef>> splits = new TreeMap<>();
     splits.put("train", samples);
     return new Listing(List.of("rare", "common"), splits, new TreeMap<>(), Map.of());
+  }
+
+  private static PrepSettings settings(long seed) {
+    PrepSettings usual = PrepSettings.DEFAULTS;
+    return new PrepSettings(
+        20_000,
+        usual.rowGroupBytes(),
+        usual.rowGroupSamples(),
+        seed,
+        usual.badImages(),
+        usual.maxPixels());
   }
 }

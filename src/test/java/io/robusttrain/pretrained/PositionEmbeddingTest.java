@@ -8,7 +8,7 @@ import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
-import io.robusttrain.pretrained.BicubicGrid.Grid;
+import io.robusttrain.pretrained.PositionEmbedding.Grid;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * from the same in float64: PyTorch computes the interpolation weights in float32.
  */
 @Numeric
-class BicubicGridTest {
+class PositionEmbeddingTest {
   /**
    * Of a weight: a cubic of a coordinate of at most 16 with an error of 16 u, of slope at most 1.5.
    * The weights of an element have absolute values that sum to at most 8.
@@ -51,9 +51,9 @@ class BicubicGridTest {
   @Test
   void theSameGridIsACopy() {
     float[] source = {1, 2, 3, 4, 5, 6};
-    float[] target = new float[6];
-    BicubicGrid.resize(source, new Grid(2, 3), target, new Grid(2, 3), 1, 0);
-    assertThat(target).isEqualTo(source);
+    PositionEmbedding embedding =
+        new PositionEmbedding("pos_embed", 0, new Grid(2, 3), 1, 16, 16);
+    assertThat(embedding.resize(source, new Grid(2, 3))).isEqualTo(source);
   }
 
   private static Grid grid(JsonNode sizes) {
