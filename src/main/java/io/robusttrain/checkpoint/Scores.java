@@ -39,18 +39,6 @@ public record Scores(
     }
   }
 
-  /** Scores of the trained weights themselves. */
-  public Scores(
-      int epoch,
-      long images,
-      double epsilon,
-      double cleanTop1,
-      double cleanTop5,
-      double fgsmTop1,
-      double fgsmTop5) {
-    this(epoch, images, epsilon, cleanTop1, cleanTop5, fgsmTop1, fgsmTop5, WeightsKind.RAW);
-  }
-
   /**
    * Under the names of the metrics file. Doubles survive the way through JSON exactly. Averaged
    * weights are named, {@code "weights": "ema"}; trained ones are not.

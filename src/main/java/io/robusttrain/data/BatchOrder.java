@@ -135,11 +135,6 @@ public final class BatchOrder implements Serializable {
     return fullSteps() + (lastSize() > 0 ? 1 : 0);
   }
 
-  /** Samples that an epoch visits. */
-  public long samplesPerEpoch() {
-    return (long) fullSteps() * globalBatch + lastSize();
-  }
-
   /** Samples of step {@code step} (from 0) over all lanes. */
   public int samplesInStep(int step) {
     Objects.checkIndex(step, stepsPerEpoch());

@@ -65,11 +65,6 @@ public final class ModelOptions implements Serializable {
     return with("img_size", side);
   }
 
-  /** With inputs of this height and width in pixels. */
-  public ModelOptions withImageSize(int height, int width) {
-    return with("img_size", List.of(height, width));
-  }
-
   /** With this probability of dropping a residual branch, in [0, 1). */
   public ModelOptions withDropPathRate(double rate) {
     return with("drop_path_rate", rate);

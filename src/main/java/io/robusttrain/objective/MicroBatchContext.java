@@ -34,11 +34,6 @@ public record MicroBatchContext(
     }
   }
 
-  /** The context of a micro-batch alone in its step. */
-  MicroBatchContext(double radius, NoiseSource noise, SeedKey key, double weight) {
-    this(radius, noise, key, weight, Slot.ALONE);
-  }
-
   /** The context, alone in its step, whose draws all come from one key. */
   public static MicroBatchContext of(SeedKey key, double radius, double weight) {
     return of(key, radius, weight, Slot.ALONE);

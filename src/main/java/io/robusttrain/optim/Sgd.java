@@ -23,11 +23,6 @@ public final class Sgd extends SegmentedSliceOptimizer {
   private final double momentum;
   private final double weightDecay;
 
-  /** All tensors at the step's learning rate. */
-  public Sgd(ParameterLayout layout, Momentum kind, double momentum, double weightDecay) {
-    this(layout, UpdateRanges.whole(layout), kind, momentum, weightDecay);
-  }
-
   /**
    * An optimiser without state.
    *

@@ -49,29 +49,6 @@ public record EpochMetrics(
     averages = Collections.unmodifiableMap(new TreeMap<>(averages));
   }
 
-  /** An epoch without bad samples. */
-  public EpochMetrics(
-      int epoch,
-      double trainLoss,
-      double cleanTop1,
-      double fgsmTop1,
-      double seconds,
-      double rssMb,
-      Map<WeightsKind, Accuracy> averages) {
-    this(epoch, trainLoss, cleanTop1, fgsmTop1, seconds, rssMb, averages, 0);
-  }
-
-  /** An epoch without averages of the weights. */
-  public EpochMetrics(
-      int epoch,
-      double trainLoss,
-      double cleanTop1,
-      double fgsmTop1,
-      double seconds,
-      double rssMb) {
-    this(epoch, trainLoss, cleanTop1, fgsmTop1, seconds, rssMb, Map.of());
-  }
-
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch);
     Json.put(node, "train_loss", trainLoss);

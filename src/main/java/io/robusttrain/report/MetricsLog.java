@@ -57,11 +57,6 @@ public final class MetricsLog implements Closeable {
       epochs = List.copyOf(epochs);
       alarms = List.copyOf(alarms);
     }
-
-    /** Without alarms. */
-    public Content(List<StepMetrics> steps, List<EpochMetrics> epochs) {
-      this(steps, epochs, List.of());
-    }
   }
 
   /**

@@ -35,11 +35,6 @@ public record ResultTable(
     alarms = List.copyOf(alarms);
   }
 
-  /** Of a run without averages of its weights and without alarms. */
-  public ResultTable(List<EpochMetrics> epochs, OptionalInt bestEpoch, Path best, Path run) {
-    this(epochs, bestEpoch, WeightsKind.RAW, best, run, List.of());
-  }
-
   /** Plain text, one line an epoch, counted from 1. */
   public String render() {
     StringBuilder text = new StringBuilder();

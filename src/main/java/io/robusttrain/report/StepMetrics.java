@@ -31,19 +31,6 @@ public record StepMetrics(
 
   private static final String BAD_SAMPLES = "bad_samples";
 
-  /** A step without bad samples. */
-  public StepMetrics(
-      int epoch,
-      long step,
-      double loss,
-      double eps,
-      double lr,
-      double gradNorm,
-      double imagesPerSecond,
-      double dataWaitShare) {
-    this(epoch, step, loss, eps, lr, gradNorm, imagesPerSecond, dataWaitShare, 0);
-  }
-
   ObjectNode toJson() {
     ObjectNode node = JsonLines.line(KIND).put("epoch", epoch).put("step", step);
     Json.put(node, "loss", loss);

@@ -101,11 +101,6 @@ public final class Tensors {
     }
   }
 
-  /** The value of a tensor of one element. */
-  public static double scalar(Tensor tensor) {
-    return tensor.item_double();
-  }
-
   private static GeneratorOptional generator(SeedKey key) {
     Generator generator = torch.make_generator_cpu(key.value());
     return new GeneratorOptional(generator);

@@ -8,6 +8,7 @@ import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
@@ -48,7 +49,7 @@ final class SavedModel {
             new PreprocessingCard(
                 List.of(3, 32, 32), "bicubic", 1, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0)),
             List.of("cat", "dog"),
-            Optional.of(new Scores(1, 8, 4 / 255.0, 0.5, 1, 0.25, 1)),
+            Optional.of(new Scores(1, 8, 4 / 255.0, 0.5, 1, 0.25, 1, WeightsKind.RAW)),
             Provenance.of(Map.of("seed", "1")));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
     ModelFile.write(Storage.fileSystem(path, new Configuration()), path, card, tensors(model));

@@ -285,8 +285,8 @@ class SweepLauncherTest {
             new org.apache.hadoop.fs.Path(run.resolve("metrics.jsonl").toUri()),
             0,
             0)) {
-      log.epoch(new EpochMetrics(0, 1, 0.5 + gain, 0.3 + gain, 5, 100));
-      log.epoch(new EpochMetrics(1, 1, 0.6, 0.2, 3, 100));
+      log.epoch(new EpochMetrics(0, 1, 0.5 + gain, 0.3 + gain, 5, 100, Map.of(), 0));
+      log.epoch(new EpochMetrics(1, 1, 0.6, 0.2, 3, 100, Map.of(), 0));
     }
     int code = codes.getOrDefault(id, 0);
     if (code < 0) {

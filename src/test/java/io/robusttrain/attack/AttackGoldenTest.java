@@ -47,11 +47,11 @@ class AttackGoldenTest {
       for (float loss : expected) {
         sum += loss;
       }
-      assertThat(Tensors.scalar(CrossEntropy.sum(logits, labels)))
+      assertThat(CrossEntropy.sum(logits, labels).item_double())
           .isCloseTo(
               sum, within((double) expected.length * near + Rounding.apart(expected.length, sum)));
       double smoothed = LOSSES.floats("loss.ce_mean_label_smoothing_0.1")[0];
-      assertThat(Tensors.scalar(CrossEntropy.mean(logits, labels, 0.1)))
+      assertThat(CrossEntropy.mean(logits, labels, 0.1).item_double())
           .isCloseTo(smoothed, within((double) near));
     }
   }

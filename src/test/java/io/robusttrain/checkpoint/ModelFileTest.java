@@ -126,7 +126,7 @@ class ModelFileTest {
 
   @Test
   void scoresAndPreprocessingAreChecked() {
-    assertThatThrownBy(() -> new Scores(0, 10, 0.01, 61.2, 1, 0.3, 0.9))
+    assertThatThrownBy(() -> new Scores(0, 10, 0.01, 61.2, 1, 0.3, 0.9, WeightsKind.RAW))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("An accuracy is a fraction, not 61.2.");
     assertThatThrownBy(

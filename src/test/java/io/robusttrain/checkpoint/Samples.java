@@ -13,7 +13,8 @@ final class Samples {
       ArchitectureCard.of(
           "xcit_nano_12_p16_224",
           Map.of("num_classes", 3, "drop_path", 0.1, "img_size", List.of(64, 64), "flag", true));
-  static final Scores SCORES = new Scores(6, 1000, 4 / 255.0, 0.612, 1, 1 / 3.0, 0.9);
+  static final Scores SCORES =
+      new Scores(6, 1000, 4 / 255.0, 0.612, 1, 1 / 3.0, 0.9, WeightsKind.RAW);
   static final ModelCard CARD =
       new ModelCard(
           ARCHITECTURE,

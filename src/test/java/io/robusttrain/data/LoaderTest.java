@@ -41,7 +41,8 @@ class LoaderTest {
           CropPolicy.RandomResized.standard(),
           Interpolation.BICUBIC,
           0.5,
-          ColorJitter.of(0.4));
+          ColorJitter.of(0.4),
+          StrongAugmentation.NONE);
   private static final EvalTransform EVAL = new EvalTransform(SIZE, 0.875, Interpolation.BICUBIC);
 
   @TempDir static Path dir;

@@ -8,6 +8,7 @@ import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,8 @@ class SkippedSamplesTest {
           CropPolicy.RandomResized.standard(),
           Interpolation.BICUBIC,
           0.5,
-          ColorJitter.of(0.4));
+          ColorJitter.of(0.4),
+          StrongAugmentation.NONE);
 
   @TempDir static Path dir;
 

@@ -13,6 +13,7 @@ import io.robusttrain.checkpoint.PreprocessingCard;
 import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.data.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
@@ -171,7 +172,7 @@ public final class TinyVictim {
                 preprocessing.mean(),
                 preprocessing.std()),
             names,
-            Optional.of(new Scores(0, IMAGES, 4 / 255.0, recorded, 1, 0, 0)),
+            Optional.of(new Scores(0, IMAGES, 4 / 255.0, recorded, 1, 0, 0, WeightsKind.RAW)),
             Provenance.of(Map.of("validation_sha256", images().fingerprint())));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
     Files.createDirectories(file.getParent());

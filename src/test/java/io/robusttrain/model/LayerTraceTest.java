@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 class LayerTraceTest {
   private static final Architecture MODEL =
       ModelRegistry.create(
-          "xcit_small_12_p16_224", ModelOptions.none().withImageSize(48, 80).withNumClasses(7));
+          "xcit_small_12_p16_224",
+          ModelOptions.none().with("img_size", List.of(48, 80)).withNumClasses(7));
 
   @Test
   void parametersOfTheLayersAreThoseOfTheModel() {

@@ -91,7 +91,7 @@ class ModelRegistryTest {
 
   @Test
   void rectangularInputHasNoSide() {
-    Architecture model = create(ModelOptions.none().withImageSize(48, 80));
+    Architecture model = create(ModelOptions.none().with("img_size", List.of(48, 80)));
     assertThat(model.imageHeight()).isEqualTo(48);
     assertThat(model.imageWidth()).isEqualTo(80);
     assertThatIllegalStateException().isThrownBy(model::imageSize).withMessageContaining("48x80");
@@ -103,7 +103,7 @@ class ModelRegistryTest {
 
   @Test
   void architecturesAndOptionsAreSerialisable() throws IOException, ClassNotFoundException {
-    ModelOptions options = ModelOptions.none().withNumClasses(3).withImageSize(64, 32);
+    ModelOptions options = ModelOptions.none().withNumClasses(3).with("img_size", List.of(64, 32));
     Architecture model =
         NormalizedArchitecture.of(
             create(options),

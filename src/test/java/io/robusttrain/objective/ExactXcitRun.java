@@ -64,7 +64,8 @@ final class ExactXcitRun implements TrainingTrajectory {
       perturbation.move(clean, "pixels " + number % 4);
       Tensor noise = TinyXcitRun.images(unitNoise).to(ScalarType.Double);
       MicroBatchContext context =
-          new MicroBatchContext(radius, batch -> noise, SeedKey.of(number), 1);
+          new MicroBatchContext(
+              radius, batch -> noise, SeedKey.of(number), 1, MicroBatchContext.Slot.ALONE);
       Pixels pixels = Pixels.of(clean.clamp_max(new Scalar(1.0)));
       loss = step.run(pixels, TinyXcitRun.labels(number), context).meanLoss();
       double momentum = objective.statisticsUpdates(radius).effectiveMomentum();

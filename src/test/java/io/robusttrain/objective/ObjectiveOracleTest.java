@@ -124,13 +124,13 @@ class ObjectiveOracleTest {
       Criterion criterion = new Criterion(0.1);
       // Each of 60 terms is at most ten in size and rounded a few times.
       double rounding = Perturbation.ofSums(60) * 10;
-      assertThat(Tensors.scalar(criterion.mean(logits, mixed)))
+      assertThat(criterion.mean(logits, mixed).item_double())
           .isCloseTo(oracle.floats("soft_ce")[0], within(rounding));
-      assertThat(Tensors.scalar(Divergence.sum(other, logits.softmax(1))) / 6)
+      assertThat(Divergence.sum(other, logits.softmax(1)).item_double() / 6)
           .isCloseTo(oracle.floats("kl.trades_term")[0], within(rounding));
       // Soft and hard cross entropy agree where nothing is mixed.
-      assertThat(Tensors.scalar(criterion.mean(logits, pure)))
-          .isCloseTo(Tensors.scalar(criterion.mean(logits, Targets.of(own))), within(rounding));
+      assertThat(criterion.mean(logits, pure).item_double())
+          .isCloseTo(criterion.mean(logits, Targets.of(own)).item_double(), within(rounding));
     }
   }
 

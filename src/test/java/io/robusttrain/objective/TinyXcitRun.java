@@ -10,6 +10,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
+import io.robusttrain.optim.SliceStates;
 import io.robusttrain.optim.StepHyperparameters;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.SafetensorsFixture;
@@ -100,7 +101,8 @@ final class TinyXcitRun implements TrainingTrajectory {
     parameters.zeroGradients();
     try (PointerScope scope = new PointerScope()) {
       NoiseSource noise = batch -> images(unitNoise);
-      MicroBatchContext context = new MicroBatchContext(radius, noise, SeedKey.of(number), 1);
+      MicroBatchContext context =
+          new MicroBatchContext(radius, noise, SeedKey.of(number), 1, MicroBatchContext.Slot.ALONE);
       losses.add(step.run(Pixels.of(images(number)), labels(number), context).meanLoss());
     }
     parameters.storeGradients(gradients, 0);
@@ -139,7 +141,7 @@ final class TinyXcitRun implements TrainingTrajectory {
 
   /** The optimiser's state over the whole vector. */
   SliceState state() {
-    return SliceState.join(optimizers.stream().map(SliceOptimizer::state).toList());
+    return SliceStates.join(optimizers.stream().map(SliceOptimizer::state).toList());
   }
 
   @Override

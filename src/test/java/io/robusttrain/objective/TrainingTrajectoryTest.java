@@ -8,6 +8,7 @@ import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Numeric;
@@ -192,7 +193,7 @@ class TrainingTrajectoryTest {
         new Recorded(
             SafetensorsFixture.read("golden/training/sgd_xcit_tiny.safetensors"),
             new StandardCrossEntropy(0),
-            layout -> new Sgd(layout, Sgd.Momentum.NESTEROV, 0.9, 1e-4),
+            layout -> new Sgd(layout, UpdateRanges.whole(layout), Sgd.Momentum.NESTEROV, 0.9, 1e-4),
             () -> ExactOptimizer.nesterov(1e-4),
             rates.length,
             rates);

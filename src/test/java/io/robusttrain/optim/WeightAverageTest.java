@@ -127,13 +127,13 @@ class WeightAverageTest {
     for (int from = 0; from < SIZE; from += 5) {
       int length = Math.min(5, SIZE - from);
       AveragingOptimizer part = both();
-      part.restore(saved.cut(from, length));
+      part.restore(SliceStates.cut(saved, from, length));
       for (int step = 9; step < STEPS; step++) {
         part.step(weights, from, gradients(step), from, length, from, at());
       }
       parts.add(part.state());
     }
-    SliceState joined = SliceState.join(parts);
+    SliceState joined = SliceStates.join(parts);
     assertThat(joined.steps()).isEqualTo(STEPS);
     assertThat(joined.moments()).containsOnlyKeys("ema", "swa", "exp_avg", "exp_avg_sq");
     joined

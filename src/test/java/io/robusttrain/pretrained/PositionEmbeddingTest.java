@@ -51,8 +51,7 @@ class PositionEmbeddingTest {
   @Test
   void theSameGridIsACopy() {
     float[] source = {1, 2, 3, 4, 5, 6};
-    PositionEmbedding embedding =
-        new PositionEmbedding("pos_embed", 0, new Grid(2, 3), 1, 16, 16);
+    PositionEmbedding embedding = new PositionEmbedding("pos_embed", 0, new Grid(2, 3), 1, 16, 16);
     assertThat(embedding.resize(source, new Grid(2, 3))).isEqualTo(source);
   }
 

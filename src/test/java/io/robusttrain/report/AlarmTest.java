@@ -64,7 +64,7 @@ class AlarmTest {
         Alarm.of(16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
     try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
       log.alarm(SKIPPED);
-      log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1));
+      log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1, Map.of(), 0));
       log.alarm(BACK);
     }
     MetricsLog.open(fs, path, 10, 2).close();
@@ -81,7 +81,7 @@ class AlarmTest {
   @Test
   void isALineOfItsOwnBesideLinesAndBar() throws IOException {
     Progress.Plan plan = new Progress.Plan(5, 5);
-    StepMetrics step = new StepMetrics(4, 20, 1, 0, 1, 1, 1, 0);
+    StepMetrics step = new StepMetrics(4, 20, 1, 0, 1, 1, 1, 0, 0);
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(screen, true, UTF_8);
     Progress lines = Progress.lines(out, Clock.systemUTC(), Duration.ofHours(1), plan);
@@ -129,7 +129,12 @@ class AlarmTest {
     assertThat(new HtmlReport("title", table, content, "", Map.of()).render())
         .contains("<h2>Alarms</h2>", "<td>12</td>", "micro-batch 3 &amp; &lt;others&gt;");
     assertThat(
-            new HtmlReport("t", table, new MetricsLog.Content(List.of(), List.of()), "", Map.of())
+            new HtmlReport(
+                    "t",
+                    table,
+                    new MetricsLog.Content(List.of(), List.of(), List.of()),
+                    "",
+                    Map.of())
                 .render())
         .doesNotContain("<h2>Alarms</h2>");
   }

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -55,14 +56,20 @@ class HtmlReportTest {
     RunDirectory run =
         RunDirectory.open(
             new org.apache.hadoop.fs.Path(dir.toUri()), "r2", new Configuration(), "", Map.of());
-    assertThat(report(new MetricsLog.Content(List.of(), List.of()), run).render())
+    assertThat(report(new MetricsLog.Content(List.of(), List.of(), List.of()), run).render())
         .doesNotContain("<img");
   }
 
   private static HtmlReport report(MetricsLog.Content metrics, RunDirectory run) {
     return new HtmlReport(
         "Run r1",
-        new ResultTable(metrics.epochs(), OptionalInt.of(1), run.best(), run.path()),
+        new ResultTable(
+            metrics.epochs(),
+            OptionalInt.of(1),
+            WeightsKind.RAW,
+            run.best(),
+            run.path(),
+            List.of()),
         metrics,
         "lr = 1e-4 # <script>alert('x')</script>",
         Map.of("seed & data", "\"42\""));
@@ -85,11 +92,13 @@ class HtmlReportTest {
                 1e-4 * (1 + Math.cos(step / 1500.0)),
                 1,
                 70 + i % 7,
+                0,
                 0));
       }
-      ends.add(new EpochMetrics(epoch, 2, 0.2 + 0.1 * epoch, 0.1 + 0.1 * epoch, 60, 500));
+      ends.add(
+          new EpochMetrics(epoch, 2, 0.2 + 0.1 * epoch, 0.1 + 0.1 * epoch, 60, 500, Map.of(), 0));
     }
-    return new MetricsLog.Content(steps, ends);
+    return new MetricsLog.Content(steps, ends, List.of());
   }
 
   private static long colours(BufferedImage image) {

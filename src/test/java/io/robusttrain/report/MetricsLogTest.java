@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
@@ -28,8 +29,9 @@ class MetricsLogTest {
       "{\"kind\":\"epoch\",\"epoch\":0,\"train_loss\":2.1,\"clean_top1\":0.4,"
           + "\"fgsm_top1\":0.32,\"seconds\":61.5,\"rss_mb\":512.0}";
   private static final StepMetrics STEP =
-      new StepMetrics(0, 7, 2.25, 0.0156862745, 1e-4, 0.5, 75.5, 0.125);
-  private static final EpochMetrics EPOCH = new EpochMetrics(0, 2.1, 0.4, 0.32, 61.5, 512);
+      new StepMetrics(0, 7, 2.25, 0.0156862745, 1e-4, 0.5, 75.5, 0.125, 0);
+  private static final EpochMetrics EPOCH =
+      new EpochMetrics(0, 2.1, 0.4, 0.32, 61.5, 512, Map.of(), 0);
 
   @TempDir Path dir;
   private Path file;
@@ -59,7 +61,7 @@ class MetricsLogTest {
   @Test
   void writesWhatIsNotANumberAsNull() throws IOException {
     try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
-      log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1));
+      log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1, Map.of(), 0));
     }
     assertThat(Files.readString(file)).contains("\"train_loss\":null,\"clean_top1\":null");
     assertThat(MetricsLog.read(fs, path).epochs().get(0).cleanTop1()).isNaN();

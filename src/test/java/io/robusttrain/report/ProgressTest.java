@@ -3,6 +3,7 @@ package io.robusttrain.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.checkpoint.WeightsKind;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.Test;
@@ -29,7 +31,7 @@ class ProgressTest {
         clock.advance(Duration.ofSeconds(4));
         progress.step(step(0, step));
       }
-      progress.epoch(new EpochMetrics(0, 2.1, 0.4, 0.32449, 61.5, 512));
+      progress.epoch(new EpochMetrics(0, 2.1, 0.4, 0.32449, 61.5, 512, Map.of(), 0));
     }
     // Steps end at 4, 8, ... seconds: lines at 4, 16, 28, 40; 4 s a step gives the ETA.
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
@@ -58,7 +60,7 @@ class ProgressTest {
     try (Progress progress = Progress.bar(out, clock, new Progress.Plan(2, 10))) {
       clock.advance(Duration.ofSeconds(3));
       progress.step(step(1, 19));
-      progress.epoch(new EpochMetrics(1, 2.1, Double.NaN, Double.NaN, 2, 512));
+      progress.epoch(new EpochMetrics(1, 2.1, Double.NaN, Double.NaN, 2, 512, Map.of(), 0));
     }
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .contains("epoch 2/2 100%")
@@ -79,11 +81,13 @@ class ProgressTest {
     ResultTable table =
         new ResultTable(
             List.of(
-                new EpochMetrics(0, 2.1, 0.4, 0.32449, 61.5, 512),
-                new EpochMetrics(1, 1.9, 0.51, 1 / 3.0, 60, 512)),
+                new EpochMetrics(0, 2.1, 0.4, 0.32449, 61.5, 512, Map.of(), 0),
+                new EpochMetrics(1, 1.9, 0.51, 1 / 3.0, 60, 512, Map.of(), 0)),
             OptionalInt.of(1),
+            WeightsKind.RAW,
             new Path("file:/r/best/model.safetensors"),
-            new Path("file:/r"));
+            new Path("file:/r"),
+            List.of());
     assertThat(table.render().lines())
         .containsExactly(
             " epoch  train loss      clean       FGSM    seconds",
@@ -94,7 +98,7 @@ class ProgressTest {
   }
 
   private static StepMetrics step(int epoch, long step) {
-    return new StepMetrics(epoch, step, 2.25, 4 / 255.0, 1e-4, 0.5, 75.5, 0.125);
+    return new StepMetrics(epoch, step, 2.25, 4 / 255.0, 1e-4, 0.5, 75.5, 0.125, 0);
   }
 
   private static final class HandClock extends Clock {

@@ -139,11 +139,18 @@ class SweepFileTest {
   @Test
   void theBestAccuracyMayBeThatOfAnAverage() {
     RunResult pending = RunResult.pending(new SweepRun("a", Map.of()), "x");
-    EpochMetrics none = new EpochMetrics(0, 1, Double.NaN, Double.NaN, 2, 1);
-    EpochMetrics raw = new EpochMetrics(1, 1, 0.5, 0.25, 2, 1);
+    EpochMetrics none = new EpochMetrics(0, 1, Double.NaN, Double.NaN, 2, 1, Map.of(), 0);
+    EpochMetrics raw = new EpochMetrics(1, 1, 0.5, 0.25, 2, 1, Map.of(), 0);
     EpochMetrics averaged =
         new EpochMetrics(
-            2, 1, 0.6, 0.25, 2, 1, Map.of(WeightsKind.EMA, new EpochMetrics.Accuracy(0.55, 0.3)));
+            2,
+            1,
+            0.6,
+            0.25,
+            2,
+            1,
+            Map.of(WeightsKind.EMA, new EpochMetrics.Accuracy(0.55, 0.3)),
+            0);
     assertThat(pending.with(List.of(none)))
         .isEqualTo(
             new RunResult(pending.run(), "x", RunStatus.PENDING, Double.NaN, Double.NaN, 0, 2));

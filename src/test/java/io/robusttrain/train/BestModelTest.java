@@ -17,6 +17,7 @@ import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.RunState;
 import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.report.RunDirectory;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -116,7 +117,7 @@ class BestModelTest {
   }
 
   private static Scores scores(int epoch, double fgsm) {
-    return new Scores(epoch, 10, 4 / 255.0, 0.5, 1, fgsm, 1);
+    return new Scores(epoch, 10, 4 / 255.0, 0.5, 1, fgsm, 1, WeightsKind.RAW);
   }
 
   private static List<NamedTensor> tensors(int epoch) {

@@ -13,6 +13,7 @@ import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.tensor.ComputeDevice;
@@ -71,7 +72,8 @@ class ImageSourceTest {
                 CropPolicy.RandomResized.standard(),
                 Interpolation.BICUBIC,
                 0.5,
-                ColorJitter.of(0.4)),
+                ColorJitter.of(0.4),
+                StrongAugmentation.NONE),
             new EvalTransform(SIZE, 1, Interpolation.BICUBIC),
             1,
             new HadoopSettings(Map.of()));

@@ -17,6 +17,7 @@ import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -184,7 +185,8 @@ class MixedSourceTest {
                 CropPolicy.RandomResized.standard(),
                 Interpolation.BILINEAR,
                 0.5,
-                ColorJitter.of(0)),
+                ColorJitter.of(0),
+                StrongAugmentation.NONE),
             new EvalTransform(SIZE, 1, Interpolation.BILINEAR),
             1,
             new HadoopSettings(Map.of()));

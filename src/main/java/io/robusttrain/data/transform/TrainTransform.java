@@ -40,16 +40,6 @@ public record TrainTransform(
     }
   }
 
-  /** Crop, horizontal flip and colour jitter alone. */
-  public TrainTransform(
-      int size,
-      CropPolicy crop,
-      Interpolation interpolation,
-      double flipProbability,
-      ColorJitter jitter) {
-    this(size, crop, interpolation, flipProbability, jitter, StrongAugmentation.NONE);
-  }
-
   /** The transform of one epoch, from 0: the strength that the warm-up gives it. */
   public TrainTransform atEpoch(long epoch) {
     return new TrainTransform(

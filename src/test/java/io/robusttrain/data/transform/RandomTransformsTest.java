@@ -62,7 +62,8 @@ class RandomTransformsTest {
             new CropPolicy.RandomResized(1, 1, 1, 1),
             Interpolation.BICUBIC,
             0,
-            ColorJitter.of(0.4));
+            ColorJitter.of(0.4),
+            StrongAugmentation.NONE);
     byte[] out = new byte[3 * 32 * 32];
     transform.apply(image, RandomStream.of(5), out, 0);
     assertThat(image.samples()).isEqualTo(before);
@@ -73,7 +74,12 @@ class RandomTransformsTest {
     RgbImage image = TestImages.png("/transforms/pad4_crop_y3_x6_32.png");
     TrainTransform transform =
         new TrainTransform(
-            32, new CropPolicy.Padded(0), Interpolation.BICUBIC, 0.25, ColorJitter.NONE);
+            32,
+            new CropPolicy.Padded(0),
+            Interpolation.BICUBIC,
+            0.25,
+            ColorJitter.NONE,
+            StrongAugmentation.NONE);
     byte[] asIs = new byte[3 * 32 * 32];
     byte[] mirrored = new byte[3 * 32 * 32];
     PixelMoves.writePlanar(image, PixelMoves.RowDirection.AS_IS, asIs, 0);
@@ -94,7 +100,12 @@ class RandomTransformsTest {
     RgbImage image = TestImages.png("/transforms/pad4_crop_y3_x6_32.png");
     TrainTransform transform =
         new TrainTransform(
-            32, new CropPolicy.Padded(4), Interpolation.BICUBIC, 0, ColorJitter.NONE);
+            32,
+            new CropPolicy.Padded(4),
+            Interpolation.BICUBIC,
+            0,
+            ColorJitter.NONE,
+            StrongAugmentation.NONE);
     java.util.Set<Integer> places = new java.util.HashSet<>();
     byte[] out = new byte[3 * 32 * 32];
     byte[] expected = new byte[3 * 32 * 32];
@@ -116,7 +127,12 @@ class RandomTransformsTest {
   void aPaddedCropLargerThanTheImageIsAnError() {
     TrainTransform transform =
         new TrainTransform(
-            64, new CropPolicy.Padded(4), Interpolation.BICUBIC, 0, ColorJitter.NONE);
+            64,
+            new CropPolicy.Padded(4),
+            Interpolation.BICUBIC,
+            0,
+            ColorJitter.NONE,
+            StrongAugmentation.NONE);
     assertThatThrownBy(() -> apply(transform, 1))
         .isInstanceOf(DataException.class)
         .hasMessageContaining("image of 47x61 with padding 4 is smaller than the crop of 64");
@@ -135,7 +151,12 @@ class RandomTransformsTest {
 
   private static TrainTransform standard(double flip) {
     return new TrainTransform(
-        24, CropPolicy.RandomResized.standard(), Interpolation.BICUBIC, flip, ColorJitter.of(0.4));
+        24,
+        CropPolicy.RandomResized.standard(),
+        Interpolation.BICUBIC,
+        flip,
+        ColorJitter.of(0.4),
+        StrongAugmentation.NONE);
   }
 
   private static byte[] apply(TrainTransform transform, long key) {
