@@ -1,7 +1,6 @@
 package io.robusttrain.config;
 
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.config.ObjectiveConfig.Type;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.TrainingAttack;
 
@@ -10,21 +9,23 @@ final class ObjectiveConsistency {
   private ObjectiveConsistency() {}
 
   static void check(RunConfig config, Reading reading) {
-    Type type = config.objective().type();
+    ObjectiveConfig.Type type = config.objective().type();
     checkAttack(type, config.attack(), reading);
     checkPerturbation(config, reading);
-    if (type == Type.FREE) {
+    if (type == ObjectiveConfig.Type.FREE) {
       checkFree(config, reading);
     }
-    if (type == Type.N_FGSM || type == Type.FREE) {
+    if (type == ObjectiveConfig.Type.N_FGSM || type == ObjectiveConfig.Type.FREE) {
       checkOwnAttack(config.attack(), Parsers.word(type), reading);
     }
   }
 
-  private static void checkAttack(Type type, AttackConfig attack, Reading reading) {
-    boolean onPredictions = type == Type.TRADES || type == Type.HAT;
+  private static void checkAttack(ObjectiveConfig.Type type, AttackConfig attack, Reading reading) {
+    boolean onPredictions = type == ObjectiveConfig.Type.TRADES || type == ObjectiveConfig.Type.HAT;
     reading.demand(
-        attack.target() == AttackTarget.NONE || type == Type.ADVERSARIAL || type == Type.MART,
+        attack.target() == AttackTarget.NONE
+            || type == ObjectiveConfig.Type.ADVERSARIAL
+            || type == ObjectiveConfig.Type.MART,
         "needs an attack on labels, which objective.type = %s has not; write none or choose adversarial or mart"
             .formatted(Parsers.word(type)),
         "attack.target",
@@ -39,9 +40,10 @@ final class ObjectiveConsistency {
 
   private static void checkPerturbation(RunConfig config, Reading reading) {
     AwpConfig awp = config.objective().awp();
-    Type type = config.objective().type();
+    ObjectiveConfig.Type type = config.objective().type();
     reading.demand(
-        !awp.gamma().isSet() || (type != Type.STANDARD && type != Type.FREE),
+        !awp.gamma().isSet()
+            || (type != ObjectiveConfig.Type.STANDARD && type != ObjectiveConfig.Type.FREE),
         "weights are perturbed for attacked images, with any objective.type but standard and free",
         "objective.awp.gamma",
         "objective.type");
