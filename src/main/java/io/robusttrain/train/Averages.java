@@ -53,12 +53,19 @@ final class Averages {
     return List.copyOf(rules);
   }
 
+  /** Gathers the weights that this pause validates or saves. */
+  void gather(Pause pause) {
+    if (pause.validates() || pause.occasion().isPresent() || pause.stopping()) {
+      pause.gathered(beside(pause.raw()));
+    }
+  }
+
   /**
    * The weights of an epoch, trained ones first, with the averages that there are by now.
    *
    * @param raw the trained flat vector (P)
    */
-  Map<WeightsKind, float[]> beside(float[] raw) {
+  private Map<WeightsKind, float[]> beside(float[] raw) {
     Map<WeightsKind, float[]> all = new EnumMap<>(WeightsKind.class);
     all.put(WeightsKind.RAW, raw);
     if (kept) {

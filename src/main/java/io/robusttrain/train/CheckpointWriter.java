@@ -27,27 +27,31 @@ import org.slf4j.LoggerFactory;
 final class CheckpointWriter {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
 
-  private final RunPlan plan;
   private final RunFiles files;
   private final Checkpoints checkpoints;
   private final CheckpointStore store;
   private final CheckpointCadence cadence;
   private final RunOutputs outputs;
+  private final Guards guards;
+  private final BestModel best;
   private final Deque<String> unguarded = new ArrayDeque<>();
+  private Optional<StoppedException> stopped = Optional.empty();
 
   CheckpointWriter(
-      RunPlan plan,
       RunFiles files,
       Checkpoints checkpoints,
       CheckpointStore store,
       CheckpointCadence cadence,
-      RunOutputs outputs) {
-    this.plan = plan;
+      RunOutputs outputs,
+      Guards guards,
+      BestModel best) {
     this.files = files;
     this.checkpoints = checkpoints;
     this.store = store;
     this.cadence = cadence;
     this.outputs = outputs;
+    this.guards = guards;
+    this.best = best;
   }
 
   /** Why a checkpoint is due after so many steps, ends of epochs aside. */
@@ -60,16 +64,43 @@ final class CheckpointWriter {
     return cadence.stopRequested();
   }
 
+  /** With what the run ended because it was asked to, if it was. */
+  Optional<StoppedException> stopped() {
+    return stopped;
+  }
+
   /**
-   * Writes a checkpoint, or says that it could not.
+   * Saves a run that was asked to end, unless a checkpoint is due that guards look at before: an
+   * epoch that this step ends is ended by the run that goes on.
    *
-   * @param guards that found nothing
-   * @param best the best model so far
-   * @return its name, if it was written
+   * @throws IOException if the checkpoint cannot be written
+   */
+  void saveAtOnceIfStopping(Pause pause) throws IOException {
+    if (pause.stopping() && (pause.endsEpoch() || !pause.guarded())) {
+      save(pause, Occasion.STOP);
+    }
+  }
+
+  /**
+   * Saves the run where a checkpoint is due, or says that it could not.
+   *
    * @throws IOException if the run's last checkpoint cannot be written
    */
-  Optional<String> write(Snapshot snapshot, Occasion occasion, Guards guards, BestModel best)
-      throws IOException {
+  void saveIfDue(Pause pause) throws IOException {
+    if (pause.occasion().isPresent()) {
+      save(pause, pause.occasion().get());
+    }
+  }
+
+  private void save(Pause pause, Occasion occasion) throws IOException {
+    Optional<String> name = write(pause.snapshot(outputs.sums()), occasion);
+    if (pause.stopping()) {
+      stopped = name.map(found -> new StoppedException(found, pause.completedSteps()));
+    }
+  }
+
+  /** Writes a checkpoint, or says that it could not; the answer is its name, if it was written. */
+  private Optional<String> write(Snapshot snapshot, Occasion occasion) throws IOException {
     TrainingState state = files.state(snapshot, occasion, guards.progress(snapshot.endedEpochs()));
     cadence.begin();
     try {
@@ -82,7 +113,7 @@ final class CheckpointWriter {
     cadence.written();
     String name = checkpoints.name(state);
     try {
-      retain(name, occasion, guards, best);
+      retain(name, occasion);
     } catch (IOException failed) {
       // The checkpoint is there; the next one removes what is too many.
       LOG.warn("Old checkpoints could not be removed and stay for now: {}", failed.getMessage());
@@ -100,7 +131,7 @@ final class CheckpointWriter {
 
   private void failed(Snapshot snapshot, IOException failed) throws IOException {
     long steps = snapshot.completedSteps();
-    if (cadence.stopRequested() || steps == plan.totalSteps()) {
+    if (cadence.stopRequested() || steps == files.plan().totalSteps()) {
       throw new IOException(
           "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
               .formatted(steps, failed.getMessage()),
@@ -110,7 +141,7 @@ final class CheckpointWriter {
     outputs.alarm(
         Alarm.of(
             steps - 1,
-            plan.job().clock().epoch(steps - 1),
+            files.plan().job().clock().epoch(steps - 1),
             Alarm.Kind.CHECKPOINT_FAILED,
             Alarm.Response.WARNED,
             "no checkpoint after step %d (%s): the run goes on and tries again within a minute; make room or make it writable"
@@ -119,7 +150,7 @@ final class CheckpointWriter {
   }
 
   private RetentionPolicy policy() {
-    CheckpointConfig config = plan.config().checkpoint();
+    CheckpointConfig config = files.plan().config().checkpoint();
     return new RetentionPolicy(
         config.keep(),
         config.keepEvery().isSet()
@@ -131,15 +162,14 @@ final class CheckpointWriter {
    * Where guards can take the run back, what they would take it back to stays: of the others, as
    * many are kept as of all otherwise.
    */
-  private void retain(String name, Occasion occasion, Guards guards, BestModel best)
-      throws IOException {
+  private void retain(String name, Occasion occasion) throws IOException {
     if (occasion.guarded() || !guards.canGoBack()) {
       store.retain(
           policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
       return;
     }
     unguarded.add(name);
-    while (unguarded.size() > plan.config().checkpoint().keep()) {
+    while (unguarded.size() > files.plan().config().checkpoint().keep()) {
       store.discard(unguarded.remove());
     }
   }

@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.RunProgress;
+import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.GuardConfig.Action;
 import io.robusttrain.config.ObjectiveConfig;
@@ -196,7 +197,7 @@ final class Guards {
    * Whether a checkpoint after a step needs a probe before it: what guards may take the run back to
    * is written only after they found nothing.
    */
-  boolean probesBeforeCheckpoint(long step) {
+  private boolean probesBeforeCheckpoint(long step) {
     return config.probe().action() == Action.ROLLBACK && probesAt(step);
   }
 
@@ -205,8 +206,14 @@ final class Guards {
         && plan.job().clock().radius(step) > 0;
   }
 
-  /** The probe after a step. */
-  void probe(float[] weights, long step) throws IOException {
+  /** Probes the weights of a pause, if a probe is due there. */
+  void probeIfDue(Pause pause) throws IOException {
+    if (probesAfter(pause.step()) || (pause.guarded() && probesBeforeCheckpoint(pause.step()))) {
+      probe(pause.raw(), pause.step());
+    }
+  }
+
+  private void probe(float[] weights, long step) throws IOException {
     double radius = plan.job().clock().radius(step);
     Probe.Result result = probe.measure(weights, radius);
     outputs.probe(result, step);
@@ -231,8 +238,14 @@ final class Guards {
     }
   }
 
-  /** After an epoch's validation. */
-  void validated(long step, EvaluationCounts counts) throws IOException {
+  /** Looks at the accuracy of the trained weights, if they were validated. */
+  void judgeAccuracy(Pause pause) throws IOException {
+    if (pause.validates()) {
+      judge(pause.step(), pause.counts().get(WeightsKind.RAW));
+    }
+  }
+
+  private void judge(long step, EvaluationCounts counts) throws IOException {
     int epochs = plan.job().clock().epoch(step) + 1;
     double clean = counts.clean().top1Accuracy();
     double robust = counts.adversarial().top1Accuracy();

@@ -6,7 +6,6 @@ import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.WeightsKind;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
-import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
@@ -32,11 +31,10 @@ final class RunOutputs implements Closeable {
   private static final double MEGABYTE = 1e6;
   private static final int MOST_SHOWN = 10;
 
-  private final StepClock clock;
+  private final RunPlan plan;
   private final MetricsLog metrics;
-  private final Optional<ScalarSink> tensorBoard;
+  private final RunScalars scalars;
   private final Progress progress;
-  private final int progressSteps;
   private final double rateScale;
   private final BadSamples badSamples;
   private final Fence fence;
@@ -48,22 +46,19 @@ final class RunOutputs implements Closeable {
   private long sumsSince = System.nanoTime();
 
   private RunOutputs(
-      StepClock clock,
+      RunPlan plan,
+      StartingPoint from,
       MetricsLog metrics,
-      Optional<ScalarSink> tensorBoard,
+      RunScalars scalars,
       Progress progress,
-      int progressSteps,
-      double rateScale,
-      EpochSums sums,
       BadSamples badSamples,
       Fence fence) {
-    this.clock = clock;
+    this.plan = plan;
     this.metrics = metrics;
-    this.tensorBoard = tensorBoard;
+    this.scalars = scalars;
     this.progress = progress;
-    this.progressSteps = progressSteps;
-    this.rateScale = rateScale;
-    this.sums = sums;
+    this.rateScale = from.progress().rateScale();
+    this.sums = from.epochSums();
     this.badSamples = badSamples;
     this.fence = fence;
   }
@@ -97,17 +92,15 @@ final class RunOutputs implements Closeable {
             from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
             from.endedEpochs());
     return new RunOutputs(
-        plan.job().clock(),
+        plan,
+        from,
         metrics,
-        tensorBoard,
+        new RunScalars(tensorBoard),
         Progress.automatic(
             screen,
             Clock.systemUTC(),
             LOG_INTERVAL,
             new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
-        plan.config().report().logEverySteps(),
-        from.progress().rateScale(),
-        from.epochSums(),
         new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
         directory.fence());
   }
@@ -120,6 +113,7 @@ final class RunOutputs implements Closeable {
   void step(StepReport report) throws IOException {
     fence.check();
     long step = report.step();
+    StepClock clock = plan.job().clock();
     StepMetrics line =
         new StepMetrics(
             clock.epoch(step),
@@ -137,18 +131,10 @@ final class RunOutputs implements Closeable {
     residentBytes = Math.max(residentBytes, report.residentBytes());
     liveHandles = report.liveHandles();
     metrics.step(line);
-    if ((step + 1) % progressSteps == 0) {
+    if ((step + 1) % plan.config().report().logEverySteps() == 0) {
       progress.step(line);
     }
-    if (tensorBoard.isPresent()) {
-      ScalarSink sink = tensorBoard.get();
-      sink.scalar("train/loss", line.loss(), step);
-      sink.scalar("train/eps", line.eps(), step);
-      sink.scalar("train/lr", line.lr(), step);
-      sink.scalar("train/grad_norm", line.gradNorm(), step);
-      sink.scalar("train/images_per_s", line.imagesPerSecond(), step);
-      sink.scalar("train/adversarial_top1", (double) report.correct() / report.samples(), step);
-    }
+    scalars.step(line, (double) report.correct() / report.samples());
     tell(badSamples.step(report));
   }
 
@@ -195,69 +181,50 @@ final class RunOutputs implements Closeable {
 
   /** Notes what a probe found after a step. */
   void probe(Probe.Result result, long step) throws IOException {
-    if (tensorBoard.isPresent()) {
-      tensorBoard.get().scalar("probe/one_step_top1", result.oneStep(), step);
-      tensorBoard.get().scalar("probe/many_steps_top1", result.manySteps(), step);
-    }
+    scalars.probe(result, step);
   }
 
-  /**
-   * Ends an epoch.
-   *
-   * @param validated the counts of its weights and of their averages; empty if not validated
-   */
-  EpochMetrics epoch(int epoch, long completedSteps, Map<WeightsKind, EvaluationCounts> validated)
-      throws IOException {
-    Optional<EvaluationCounts> counts = Optional.ofNullable(validated.get(WeightsKind.RAW));
-    Map<WeightsKind, EpochMetrics.Accuracy> averages = new EnumMap<>(WeightsKind.class);
-    validated.forEach(
-        (kind, found) ->
-            averages.put(
-                kind,
-                new EpochMetrics.Accuracy(
-                    found.clean().top1Accuracy(), found.adversarial().top1Accuracy())));
-    averages.remove(WeightsKind.RAW);
+  /** Ends the epoch, if it ends at this pause. */
+  void endEpoch(Pause pause) throws IOException {
+    if (!pause.endsEpoch()) {
+      return;
+    }
     EpochSums done = sums();
+    pause.ended(done);
+    Map<WeightsKind, EpochMetrics.Accuracy> averages = new EnumMap<>(WeightsKind.class);
+    pause
+        .counts()
+        .forEach(
+            (kind, found) ->
+                averages.put(
+                    kind,
+                    new EpochMetrics.Accuracy(
+                        found.clean().top1Accuracy(), found.adversarial().top1Accuracy())));
+    Optional<EpochMetrics.Accuracy> raw = Optional.ofNullable(averages.remove(WeightsKind.RAW));
     EpochMetrics line =
         new EpochMetrics(
-            epoch,
+            pause.epoch(),
             done.loss() / done.steps(),
-            counts.map(c -> c.clean().top1Accuracy()).orElse(Double.NaN),
-            counts.map(c -> c.adversarial().top1Accuracy()).orElse(Double.NaN),
+            raw.map(EpochMetrics.Accuracy::cleanTop1).orElse(Double.NaN),
+            raw.map(EpochMetrics.Accuracy::fgsmTop1).orElse(Double.NaN),
             done.nanos() / 1e9,
             residentBytes / MEGABYTE,
             averages,
-            badSamples.count(epoch));
+            badSamples.count(pause.epoch()));
     metrics.epoch(line);
     progress.epoch(line);
-    if (tensorBoard.isPresent()) {
-      ScalarSink sink = tensorBoard.get();
-      // Of the executor that holds most: growth over epochs is a leak.
-      sink.scalar("executor/resident_mb", residentBytes / MEGABYTE, completedSteps);
-      sink.scalar("executor/live_handles", (double) liveHandles, completedSteps);
-      if (counts.isPresent()) {
-        sink.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
-        sink.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
-        sink.scalar("val/clean_top5", counts.get().clean().top5Accuracy(), completedSteps);
-        sink.scalar("val/fgsm_top5", counts.get().adversarial().top5Accuracy(), completedSteps);
-      }
-      for (Map.Entry<WeightsKind, EpochMetrics.Accuracy> average : averages.entrySet()) {
-        String prefix = "val/" + average.getKey().word();
-        sink.scalar(prefix + "_clean_top1", average.getValue().cleanTop1(), completedSteps);
-        sink.scalar(prefix + "_fgsm_top1", average.getValue().fgsmTop1(), completedSteps);
-      }
-      sink.flush();
-    }
+    scalars.epoch(
+        line,
+        Optional.ofNullable(pause.counts().get(WeightsKind.RAW)),
+        pause.completedSteps(),
+        liveHandles);
     sums = EpochSums.NONE;
-    return line;
   }
 
   @Override
   public void close() throws IOException {
     progress.close();
-    if (tensorBoard.isPresent()) {
-      tensorBoard.get().close();
-    }
+    scalars.close();
     metrics.close();
   }
 }

@@ -33,14 +33,14 @@ public final class TrainingRun {
   private final TrainingEngine<ReplicaWorker> engine;
   private final RunFiles files;
   private final RunControl control;
-  private final LongSupplier nanoTime;
   private final CheckpointStore store;
   private final Checkpoints checkpoints;
   private final Probe probe;
   private Supplier<List<Alarm>> incidents = List::of;
+  private LongSupplier nanoTime = System::nanoTime;
 
   /**
-   * A run that nobody asks to end.
+   * A run that can be asked to end, or for a checkpoint.
    *
    * @param plan checked
    * @param start found for this plan and directory
@@ -48,20 +48,6 @@ public final class TrainingRun {
    * @param engine whose workers were made by {@link #workerFactory}
    * @param configText the effective configuration
    * @param provenance what the run's files say of their origin
-   */
-  public TrainingRun(
-      RunPlan plan,
-      StartingPoint start,
-      RunDirectory directory,
-      TrainingEngine<ReplicaWorker> engine,
-      String configText,
-      Map<String, String> provenance) {
-    this(plan, start, directory, engine, configText, provenance, new RunControl());
-  }
-
-  /**
-   * A run that can be asked to end, or for a checkpoint.
-   *
    * @param control asked after every step
    */
   public TrainingRun(
@@ -72,26 +58,12 @@ public final class TrainingRun {
       String configText,
       Map<String, String> provenance,
       RunControl control) {
-    this(plan, start, directory, engine, configText, provenance, control, System::nanoTime);
-  }
-
-  /** A run with a clock of its own: {@code checkpoint.every-time} goes by it. */
-  TrainingRun(
-      RunPlan plan,
-      StartingPoint start,
-      RunDirectory directory,
-      TrainingEngine<ReplicaWorker> engine,
-      String configText,
-      Map<String, String> provenance,
-      RunControl control,
-      LongSupplier nanoTime) {
     this.plan = plan;
     this.start = start;
     this.directory = directory;
     this.engine = engine;
     this.files = new RunFiles(plan, engine.topology(), configText, new TreeMap<>(provenance));
     this.control = control;
-    this.nanoTime = nanoTime;
     this.store = directory.checkpointStore(plan.config().checkpoint().commit().toOptional());
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
@@ -110,6 +82,12 @@ public final class TrainingRun {
    */
   public TrainingRun after(Supplier<List<Alarm>> alarms) {
     incidents = alarms;
+    return this;
+  }
+
+  /** Goes by another clock than the JVM's, in nanoseconds: {@code checkpoint.every-time} does. */
+  TrainingRun timedBy(LongSupplier clock) {
+    nanoTime = clock;
     return this;
   }
 
@@ -195,8 +173,15 @@ public final class TrainingRun {
     CheckpointCadence cadence =
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
-        new CheckpointWriter(plan, files, checkpoints, store, cadence, outputs);
-    return new RunObserver(engine, files, outputs, best, guards, writer, from);
+        new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
+    List<PauseStep> steps =
+        PauseSteps.inOrder(
+            new Averages(engine, plan),
+            guards,
+            new EpochValidation(new Validator(engine, plan.validation()), files, outputs, best),
+            outputs,
+            writer);
+    return new RunObserver(plan, engine, outputs, guards, writer, steps);
   }
 
   private MetricsLog.Content metrics() throws IOException {

@@ -13,6 +13,7 @@ import io.robusttrain.report.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.ReplicaWorker;
+import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
@@ -140,7 +141,7 @@ class LabelLeakingTest {
     RunDirectory directory = RunDirectory.open(runs, id, hadoop, text, Map.of());
     try (InProcessEngine<ReplicaWorker> engine =
         new InProcessEngine<>(TrainingRun.workerFactory(plan))) {
-      new TrainingRun(plan, start, directory, engine, text, Map.of())
+      new TrainingRun(plan, start, directory, engine, text, Map.of(), new RunControl())
           .train(new PrintStream(screen, true, UTF_8));
     }
   }

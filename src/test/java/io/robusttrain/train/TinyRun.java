@@ -162,7 +162,8 @@ final class TinyRun {
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     try (TrainingEngine<ReplicaWorker> engine =
         new Stepwise(new InProcessEngine<>(TrainingRun.workerFactory(plan)), afterStep)) {
-      return new TrainingRun(plan, start, directory, engine, text, provenance, control, nanoTime)
+      return new TrainingRun(plan, start, directory, engine, text, provenance, control)
+          .timedBy(nanoTime)
           .train(nowhere);
     }
   }

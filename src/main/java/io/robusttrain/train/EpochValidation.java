@@ -1,0 +1,52 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.objective.EvaluationCounts;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
+
+/** Validates the weights of an epoch's end, trained and averaged, and offers them as the best. */
+final class EpochValidation {
+  private final Validator validator;
+  private final RunFiles files;
+  private final RunOutputs outputs;
+  private final BestModel best;
+
+  EpochValidation(Validator validator, RunFiles files, RunOutputs outputs, BestModel best) {
+    this.validator = validator;
+    this.files = files;
+    this.outputs = outputs;
+    this.best = best;
+  }
+
+  /** Does so where {@code validation.every} says, and at the end of the run. */
+  void scoreAndOffer(Pause pause) throws IOException {
+    if (!pause.validates()) {
+      return;
+    }
+    for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
+      EvaluationCounts counts = validator.validate(weights.getValue());
+      outputs.badValidation(pause.step(), validator.bad(), validator.samples());
+      Scores scores = files.scores(pause.epoch(), weights.getKey(), counts);
+      pause.validated(weights.getKey(), counts, scores);
+      offer(scores, weights.getValue(), pause.completedSteps());
+    }
+  }
+
+  private void offer(Scores scores, float[] weights, long completedSteps) throws IOException {
+    try {
+      best.offer(
+          scores,
+          files.card(Optional.of(scores)),
+          ModelTensors.of(files.plan().architecture(), weights, completedSteps));
+    } catch (IOException | FSError failed) {
+      throw new IOException(
+          "the best model cannot be written (%s): make room or make it writable, and submit the run id again to go on from its newest checkpoint"
+              .formatted(failed.getMessage()),
+          failed);
+    }
+  }
+}

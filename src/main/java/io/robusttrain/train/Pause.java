@@ -1,0 +1,157 @@
+package io.robusttrain.train;
+
+import io.robusttrain.checkpoint.EpochSums;
+import io.robusttrain.checkpoint.Occasion;
+import io.robusttrain.checkpoint.Scores;
+import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.objective.EvaluationCounts;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One rest of the engine between two steps: where the run stands, why it rests, and what the {@link
+ * PauseStep}s so far have found. Used by the driver's thread.
+ */
+final class Pause {
+  private final RunPlan plan;
+  private final long completedSteps;
+  private final float[] raw;
+  private final Optional<Occasion> due;
+  private final boolean stopping;
+  private final boolean resumed;
+  private final Map<WeightsKind, EvaluationCounts> counts = new EnumMap<>(WeightsKind.class);
+  private final Map<WeightsKind, Scores> scores = new EnumMap<>(WeightsKind.class);
+  private Map<WeightsKind, float[]> weights = Map.of();
+  private Optional<EpochSums> sums = Optional.empty();
+
+  private Pause(
+      RunPlan plan,
+      long completedSteps,
+      float[] raw,
+      Optional<Occasion> due,
+      boolean stopping,
+      boolean resumed) {
+    this.plan = plan;
+    this.completedSteps = completedSteps;
+    this.raw = raw;
+    this.due = due;
+    this.stopping = stopping;
+    this.resumed = resumed;
+  }
+
+  /**
+   * A pause after a step.
+   *
+   * @param raw the trained flat vector (P)
+   * @param due why a checkpoint is due, the end of an epoch aside
+   * @param stopping whether the run was asked to end
+   */
+  static Pause after(
+      RunPlan plan, long completedSteps, float[] raw, Optional<Occasion> due, boolean stopping) {
+    return new Pause(plan, completedSteps, raw, due, stopping, false);
+  }
+
+  /** The pause that a run which was asked to end has left to this one. */
+  static Pause leftBy(RunPlan plan, StartingPoint from) {
+    return new Pause(plan, from.firstStep(), from.weights(), Optional.empty(), false, true);
+  }
+
+  /** Steps of the run that are done. */
+  long completedSteps() {
+    return completedSteps;
+  }
+
+  /** Index of the last step that is done. */
+  long step() {
+    return completedSteps - 1;
+  }
+
+  /** Index of the epoch that the last step belongs to. */
+  int epoch() {
+    return plan.job().clock().epoch(step());
+  }
+
+  /** The trained flat vector (P). */
+  float[] raw() {
+    return raw;
+  }
+
+  /** Whether the run shall end with the next checkpoint. */
+  boolean stopping() {
+    return stopping;
+  }
+
+  /** Whether a checkpoint is due that guards may take the run back to, the epoch's end aside. */
+  boolean guarded() {
+    return due.equals(Optional.of(Occasion.STEPS));
+  }
+
+  /** Whether the epoch ends here; the run's end ends it too. */
+  boolean endsEpoch() {
+    return endsWholeEpoch() || endsRun();
+  }
+
+  /** Whether all steps of the epoch are done. */
+  boolean endsWholeEpoch() {
+    return completedSteps % plan.stepsPerEpoch() == 0;
+  }
+
+  private boolean endsRun() {
+    return completedSteps == plan.totalSteps();
+  }
+
+  /** Whether the weights are validated here. */
+  boolean validates() {
+    return endsEpoch() && (endsRun() || (epoch() + 1) % plan.config().validation().every() == 0);
+  }
+
+  /** Why a checkpoint is written when all else is done, if one is. */
+  Optional<Occasion> occasion() {
+    if (!endsEpoch()) {
+      return due;
+    }
+    if (!endsWholeEpoch()) {
+      // A run that was asked to end at its last step has written one of it already.
+      return resumed ? Optional.empty() : Optional.of(Occasion.END);
+    }
+    boolean saved = endsRun() || (epoch() + 1) % plan.config().checkpoint().every() == 0;
+    return saved ? Optional.of(Occasion.EPOCH) : due;
+  }
+
+  /** Takes note of the trained weights and the averages beside them. */
+  void gathered(Map<WeightsKind, float[]> all) {
+    weights = all;
+  }
+
+  /** The trained weights first, then the averages; empty before they were gathered. */
+  Map<WeightsKind, float[]> weights() {
+    return weights;
+  }
+
+  /** Takes note of a validation. */
+  void validated(WeightsKind kind, EvaluationCounts found, Scores score) {
+    counts.put(kind, found);
+    scores.put(kind, score);
+  }
+
+  /** What the validations counted. */
+  Map<WeightsKind, EvaluationCounts> counts() {
+    return counts;
+  }
+
+  /** Takes note of the sums of the epoch that ends here, before the next one begins. */
+  void ended(EpochSums all) {
+    sums = Optional.of(endsWholeEpoch() ? EpochSums.NONE : all);
+  }
+
+  /**
+   * What a checkpoint has of a run whose epoch has been ended if it ends here.
+   *
+   * @param running sums of the epoch if it has not
+   */
+  Snapshot snapshot(EpochSums running) {
+    int ended = sums.isPresent() && endsWholeEpoch() ? epoch() + 1 : epoch();
+    return new Snapshot(completedSteps, ended, weights, scores, sums.orElse(running));
+  }
+}
