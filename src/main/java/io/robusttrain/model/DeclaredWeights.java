@@ -7,7 +7,7 @@ import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -19,9 +19,9 @@ final class DeclaredWeights implements Scope.Weights {
   private final List<Entry> entries = new ArrayList<>();
 
   /** The tensors of a network, by running the constructors of its layers. */
-  static DeclaredWeights of(Function<Scope, Network> layers) {
+  static DeclaredWeights of(Consumer<Scope> layers) {
     DeclaredWeights declared = new DeclaredWeights();
-    layers.apply(Scope.root(declared));
+    layers.accept(Scope.root(declared));
     return declared;
   }
 
