@@ -1,5 +1,4 @@
 import io.robusttrain.app.EvalCommand;
-import io.robusttrain.app.EvalLauncher;
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
 
@@ -11,7 +10,6 @@ public final class RobustEval {
   /** See {@code --help}. */
   public static void main(String[] args) {
     SubmitDefaults.driver();
-    EvalLauncher launcher = EvalLauncher.submitted(System.err);
-    ProcessExit.with(EvalCommand.execute(launcher, EvalLauncher.errors(), args));
+    ProcessExit.with(EvalCommand.execute(args));
   }
 }

@@ -1,8 +1,6 @@
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SpeedCommand;
-import io.robusttrain.app.SpeedLauncher;
 import io.robusttrain.app.SubmitDefaults;
-import io.robusttrain.app.TrainLauncher;
 
 /** Times the training step on this machine: {@code spark-submit --class RobustSpeed}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes
@@ -12,7 +10,6 @@ public final class RobustSpeed {
   /** See {@code --help}. */
   public static void main(String[] args) {
     SubmitDefaults.driver();
-    SpeedLauncher launcher = SpeedLauncher.submitted(System.err::println);
-    ProcessExit.with(SpeedCommand.execute(launcher, TrainLauncher.errors(), args));
+    ProcessExit.with(SpeedCommand.execute(args));
   }
 }

@@ -1,7 +1,6 @@
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
 import io.robusttrain.app.TrainCommand;
-import io.robusttrain.app.TrainLauncher;
 
 /** Trains a robust image classifier: {@code spark-submit --class RobustTrain}. */
 @SuppressWarnings("DefaultPackage") // spark-submit --class RobustTrain is the promise
@@ -11,7 +10,6 @@ public final class RobustTrain {
   /** See {@code --help}. */
   public static void main(String[] args) {
     SubmitDefaults.driver();
-    TrainLauncher launcher = TrainLauncher.submitted(System.out);
-    ProcessExit.with(TrainCommand.execute(launcher, TrainLauncher.errors(), args));
+    ProcessExit.with(TrainCommand.execute(args));
   }
 }

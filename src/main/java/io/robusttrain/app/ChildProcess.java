@@ -1,6 +1,7 @@
 package io.robusttrain.app;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +34,13 @@ final class ChildProcess implements RunProcess {
    * @param arguments the last ones of it
    * @throws IllegalArgumentException if it ends otherwise: the driver runs inside of the cluster
    */
-  static ChildProcess like(List<String> arguments) throws IOException {
-    String text = Files.readString(OWN, StandardCharsets.UTF_8);
+  static ChildProcess like(List<String> arguments) {
+    String text;
+    try {
+      text = Files.readString(OWN, StandardCharsets.UTF_8);
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException(unreadable);
+    }
     return new ChildProcess(command(List.of(text.split("\0", -1)), arguments));
   }
 

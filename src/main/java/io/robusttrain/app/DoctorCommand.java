@@ -1,26 +1,23 @@
 package io.robusttrain.app;
 
-import io.robusttrain.config.ConfigLoader;
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.ConfigOptions;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.JsonOutput;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.doctor.DoctorJson;
 import io.robusttrain.doctor.DoctorReport;
 import io.robusttrain.doctor.DoctorText;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
-/** {@code RobustDoctor}: reads the command line, hands it to a {@link DoctorRunner}, prints. */
+/** {@code RobustDoctor}: reads the command line, hands it to a {@link DoctorLauncher}, prints. */
 @Command(
     name = "RobustDoctor",
     description = "Looks at driver and executors for what would make a training fail or slow.",
@@ -41,21 +38,11 @@ import picocli.CommandLine.Spec;
       "1 anything else."
     })
 public final class DoctorCommand implements Callable<Integer> {
-  private static final String STANDARD_OUTPUT = "-";
-
-  private final DoctorRunner runner;
-  private final ErrorReport errors;
+  private final DoctorLauncher launcher;
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "HOCON file of the run; may be repeated, a later one overrides an earlier one.")
-  private List<Path> files = new ArrayList<>();
-
-  @Parameters(paramLabel = "key=value", description = "Overrides a key of the files.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigOptions options;
 
   @Option(
       names = "--run-dir",
@@ -77,68 +64,32 @@ public final class DoctorCommand implements Callable<Integer> {
 
   @Mixin private DebugOption debug;
 
-  private DoctorCommand(DoctorRunner runner, ErrorReport errors) {
-    this.runner = runner;
-    this.errors = errors;
+  private DoctorCommand(DoctorLauncher launcher) {
+    this.launcher = launcher;
   }
 
-  /**
-   * Runs a command line. Failures are printed, not thrown.
-   *
-   * @param launcher does the work
-   * @param errors maps its failures
-   * @param args the arguments
-   * @return the process's exit status
-   */
-  public static int execute(DoctorLauncher launcher, ErrorReport errors, String... args) {
-    return commandLine(launcher, errors).execute(args);
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    return commandLine(new DoctorLauncher(new SparkConf())).execute(args);
   }
 
-  static CommandLine commandLine(DoctorRunner runner, ErrorReport errors) {
-    return new CommandLine(new DoctorCommand(runner, errors));
+  static CommandLine commandLine(DoctorLauncher launcher) {
+    return CommandLines.of(new DoctorCommand(launcher), ErrorReport.ofRuns());
   }
 
   @Override
-  public Integer call() {
-    try {
-      if (json != null && !json.equals(STANDARD_OUTPUT)) {
-        SpeedCommand.requireWritable(Path.of(json));
-      }
-      DoctorReport report = runner.run(request());
-      print(report);
-      return (report.failed() ? ExitCode.USAGE : ExitCode.DONE).number();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
-  }
-
-  private DoctorRequest request() {
-    List<String> all = new ArrayList<>(overrides);
-    if (runDirectories != null) {
-      all.add("run.dir=" + runDirectories);
-    }
-    if (data != null) {
-      all.add("data.path=" + data);
-    }
-    RunConfig config = ConfigLoader.load(files, all);
-    boolean run = !files.isEmpty() || all.stream().anyMatch(each -> each.startsWith("data.path="));
-    return new DoctorRequest(config, run ? DoctorRequest.Scope.RUN : DoctorRequest.Scope.CLUSTER);
-  }
-
-  private void print(DoctorReport report) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    String object = DoctorJson.of(report);
-    if (STANDARD_OUTPUT.equals(json)) {
-      out.println(object);
-    } else {
-      if (json != null) {
-        Files.writeString(Path.of(json), object + System.lineSeparator());
-      }
-      out.print(DoctorText.whole(report));
-    }
-    out.flush();
+  public Integer call() throws Exception {
+    JsonOutput.requireWritable(json);
+    options.override("run.dir", runDirectories);
+    options.override("data.path", data);
+    RunConfig config = options.load();
+    boolean run =
+        options.hasFiles()
+            || options.overrides().stream().anyMatch(each -> each.startsWith("data.path="));
+    DoctorReport report =
+        launcher.run(config, run ? DoctorLauncher.Scope.RUN : DoctorLauncher.Scope.CLUSTER);
+    JsonOutput.print(
+        json, DoctorJson.of(report), DoctorText.whole(report), spec.commandLine().getOut());
+    return (report.failed() ? ExitCode.USAGE : ExitCode.DONE).number();
   }
 }

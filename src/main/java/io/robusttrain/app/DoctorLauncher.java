@@ -14,36 +14,43 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustDoctor} on the cluster that spark-submit names, or on this machine. */
-public final class DoctorLauncher implements DoctorRunner {
+public final class DoctorLauncher {
   private final SparkConf spark;
 
-  /** A launcher with the settings of spark-submit. */
+  /** How much of a configuration is looked at. */
+  enum Scope {
+    /** The cluster and the run directory. */
+    CLUSTER,
+    /** The run's data and needs too. */
+    RUN
+  }
+
+  /** Takes the settings that spark-submit gave to this process. */
   DoctorLauncher(SparkConf spark) {
     this.spark = spark.setIfMissing("spark.master", "local[*]");
   }
 
-  /** A launcher with the settings that spark-submit gave to this process. */
-  public static DoctorLauncher submitted() {
-    return new DoctorLauncher(new SparkConf());
-  }
-
-  @Override
-  public DoctorReport run(DoctorRequest request) throws InterruptedException {
+  /**
+   * Looks at everything that was asked for; what is wrong is in the report.
+   *
+   * @param config the run that is meant; its defaults if none was named
+   */
+  public DoctorReport run(RunConfig config, Scope scope) throws InterruptedException {
     // An hour is right for a training that waits in a queue; here the answer is that there are
     // none.
     spark.set("spark.scheduler.maxRegisteredResourcesWaitingTime", "60s");
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
-    RunPlan.Topology topology = cluster.topology(request.config());
-    Demands demands = withoutRun(request.config(), topology);
-    List<String> refusals = cluster.refusals(request.config().device());
+    RunPlan.Topology topology = cluster.topology(config);
+    Demands demands = withoutRun(config, topology);
+    List<String> refusals = cluster.refusals(config.device());
     Optional<Trouble> trouble = Optional.empty();
-    if (request.scope() == DoctorRequest.Scope.RUN) {
+    if (scope == Scope.RUN) {
       try {
-        demands = Preflight.demands(plan(request.config(), hadoop, topology));
+        demands = Preflight.demands(plan(config, hadoop, topology));
       } catch (DataException wrong) {
         trouble =
             Optional.of(
@@ -74,11 +81,8 @@ public final class DoctorLauncher implements DoctorRunner {
     }
     // They print the stack trace of every failed task and lost executor; the report says it better.
     Configurator.setLevel("org.apache.spark", Level.OFF);
-    SparkContext context = new SparkContext(cluster.recovering("RobustDoctor"));
-    try {
-      return doctor.cluster(context);
-    } finally {
-      context.stop();
+    try (JavaSparkContext context = new JavaSparkContext(cluster.recovering("RobustDoctor"))) {
+      return doctor.cluster(context.sc());
     }
   }
 

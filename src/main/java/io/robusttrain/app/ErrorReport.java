@@ -1,8 +1,14 @@
 package io.robusttrain.app;
 
 import io.robusttrain.base.Secrets;
+import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.config.ConfigException;
 import io.robusttrain.data.DataException;
+import io.robusttrain.doctor.DoctorException;
+import io.robusttrain.report.RunDirectoryException;
+import io.robusttrain.train.GuardException;
+import io.robusttrain.train.recovery.RecoveryException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
@@ -29,6 +35,17 @@ public final class ErrorReport {
     return new ErrorReport(Map.of())
         .with(ConfigException.class, ExitCode.USAGE)
         .with(DataException.class, ExitCode.BAD_DATA);
+  }
+
+  /** Knows everything that a run throws, too. */
+  public static ErrorReport ofRuns() {
+    return standard()
+        .with(CheckpointException.class, ExitCode.USAGE)
+        .with(RunDirectoryException.class, ExitCode.USAGE)
+        .with(DoctorException.class, ExitCode.USAGE)
+        .with(GuardException.class, ExitCode.GUARD)
+        .with(RecoveryException.class, ExitCode.FAILED)
+        .with(RunLeaseException.class, ExitCode.FAILED);
   }
 
   /** Knows another type, whose messages a user can act on. */

@@ -1,17 +1,24 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.Epsilon;
+import io.robusttrain.evaluate.CleanAccuracyException;
 import io.robusttrain.evaluate.Coverage;
+import io.robusttrain.evaluate.EvaluationException;
 import io.robusttrain.evaluate.EvaluationRequest;
 import io.robusttrain.evaluate.PreprocessingChoice;
 import io.robusttrain.evaluate.SampleChoice;
 import io.robusttrain.tensor.ComputeDevice;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code RobustEval}: reads the command line, hands it to an {@link EvalRunner}, prints. */
+/** {@code RobustEval}: reads the command line, hands it to an {@link EvalLauncher}, prints. */
 @Command(
     name = "RobustEval",
     description = "Measures the adversarial robustness of an image classifier.",
@@ -58,8 +65,7 @@ public final class EvalCommand implements Callable<Integer> {
   private static final int CUDA_BATCH = 256;
   private static final int CUDA_BLOCKS = 1;
 
-  private final EvalRunner runner;
-  private final ErrorReport errors;
+  private final EvalLauncher launcher;
 
   @Spec private CommandSpec spec;
 
@@ -189,53 +195,42 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Mixin private DebugOption debug;
 
-  private EvalCommand(EvalRunner runner, ErrorReport errors) {
-    this.runner = runner;
-    this.errors = errors;
+  private EvalCommand(EvalLauncher launcher) {
+    this.launcher = launcher;
   }
 
-  /**
-   * Runs a command line. Failures are printed, not thrown.
-   *
-   * @param runner does the work
-   * @param errors maps the runner's failures
-   * @param args the arguments
-   * @return the process's exit status
-   */
-  public static int execute(EvalRunner runner, ErrorReport errors, String... args) {
-    return commandLine(runner, errors).execute(args);
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    return commandLine(new EvalLauncher(new SparkConf(), System.err)).execute(args);
   }
 
-  static CommandLine commandLine(EvalRunner runner, ErrorReport errors) {
-    return new CommandLine(new EvalCommand(runner, errors))
-        .addSubcommand(new EvalCompareCommand(runner, errors))
+  static CommandLine commandLine(EvalLauncher launcher) {
+    ErrorReport errors =
+        ErrorReport.ofRuns()
+            .with(EvaluationException.class, ExitCode.USAGE)
+            .with(CleanAccuracyException.class, ExitCode.GUARD);
+    return CommandLines.of(new EvalCommand(launcher), errors)
+        .addSubcommand(new EvalCompareCommand())
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
-  public Integer call() {
-    try {
-      OptionalInt groups = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
-      String table = runner.run(request(), output, groups).table();
-      spec.commandLine().getOut().print(table);
-      spec.commandLine().getOut().flush();
-      return ExitCode.DONE.number();
-    } catch (ParameterException wrong) {
-      throw wrong;
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
+  public Integer call() throws IOException {
+    OptionalInt groups = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
+    spec.commandLine().getOut().print(launcher.run(request(), output, groups).table());
+    spec.commandLine().getOut().flush();
+    return ExitCode.DONE.number();
   }
 
   private EvaluationRequest request() {
     if (model == null || data == null || output == null) {
       throw wrong("what to evaluate? Give --model, --data and --output");
     }
-    atLeastOne("--n", count);
-    atLeastOne("--batch", batch);
-    atLeastOne("--min-blocks", leastBlocks);
-    atLeastOne("--threads", threads);
-    atLeastOne("--partitions", partitions);
+    Usage.atLeast(spec, "--n", count, 1);
+    Usage.atLeast(spec, "--batch", batch, 1);
+    Usage.atLeast(spec, "--min-blocks", leastBlocks, 1);
+    Usage.atLeast(spec, "--threads", threads, 1);
+    Usage.atLeast(spec, "--partitions", partitions, 1);
     return new EvaluationRequest(
         model,
         Optional.ofNullable(architecture),
@@ -293,13 +288,7 @@ public final class EvalCommand implements Callable<Integer> {
     }
   }
 
-  private void atLeastOne(String option, Integer value) {
-    if (value != null && value < 1) {
-      throw wrong("%s must be at least 1, not %d".formatted(option, value));
-    }
-  }
-
   private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
+    return Usage.wrong(spec, message);
   }
 }

@@ -1,9 +1,11 @@
 package io.robusttrain.app;
 
 import io.robusttrain.evaluate.Comparison;
+import io.robusttrain.evaluate.EvaluationResult;
+import java.io.IOException;
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -14,8 +16,6 @@ import picocli.CommandLine.Spec;
     description = "Prints two results side by side.",
     mixinStandardHelpOptions = true)
 final class EvalCompareCommand implements Callable<Integer> {
-  private final EvalRunner runner;
-  private final ErrorReport errors;
 
   @Spec private CommandSpec spec;
 
@@ -25,22 +25,14 @@ final class EvalCompareCommand implements Callable<Integer> {
   @Parameters(index = "1", paramLabel = "B", description = "Another one.")
   private String second;
 
-  @Mixin private DebugOption debug;
-
-  EvalCompareCommand(EvalRunner runner, ErrorReport errors) {
-    this.runner = runner;
-    this.errors = errors;
-  }
-
   @Override
-  public Integer call() {
-    try {
-      String table = Comparison.of(runner.read(first), runner.read(second));
-      spec.commandLine().getOut().print(table);
-      spec.commandLine().getOut().flush();
-      return ExitCode.DONE.number();
-    } catch (Exception | LinkageError e) {
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
+  public Integer call() throws IOException {
+    Configuration hadoop = new Configuration();
+    String table =
+        Comparison.of(
+            EvaluationResult.read(first, hadoop), EvaluationResult.read(second, hadoop));
+    spec.commandLine().getOut().print(table);
+    spec.commandLine().getOut().flush();
+    return ExitCode.DONE.number();
   }
 }

@@ -1,6 +1,5 @@
 package io.robusttrain.app;
 
-import io.robusttrain.evaluate.CleanAccuracyException;
 import io.robusttrain.evaluate.EvaluationException;
 import io.robusttrain.evaluate.EvaluationFolder;
 import io.robusttrain.evaluate.EvaluationListener;
@@ -20,40 +19,29 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustEval} on the cluster that spark-submit names. */
-public final class EvalLauncher implements EvalRunner {
+public final class EvalLauncher {
   private final SparkConf spark;
   private final PrintStream screen;
 
   /**
-   * A launcher.
+   * Takes what every evaluation needs.
    *
    * @param spark spark-submit's settings
    * @param screen where progress and warnings go
    */
-  public EvalLauncher(SparkConf spark, PrintStream screen) {
+  EvalLauncher(SparkConf spark, PrintStream screen) {
     this.spark = spark;
     this.screen = screen;
   }
 
-  /** A launcher with the settings that spark-submit gave to this process. */
-  public static EvalLauncher submitted(PrintStream screen) {
-    return new EvalLauncher(new SparkConf(), screen);
-  }
-
-  /** The exit codes of everything that an evaluation throws. */
-  public static ErrorReport errors() {
-    return TrainLauncher.errors()
-        .with(EvaluationException.class, ExitCode.USAGE)
-        .with(CleanAccuracyException.class, ExitCode.GUARD);
-  }
-
-  @Override
-  public EvaluationResult read(String path) throws IOException {
-    return EvaluationResult.read(path, new Configuration());
-  }
-
-  @Override
-  public EvaluationResult run(EvaluationRequest request, String output, OptionalInt partitions)
+  /**
+   * Evaluates, or continues an evaluation.
+   *
+   * @param request what is asked for
+   * @param output the directory of the result
+   * @param partitions into which blocks are grouped; empty: each is a task of its own
+   */
+  EvaluationResult run(EvaluationRequest request, String output, OptionalInt partitions)
       throws IOException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();

@@ -1,15 +1,15 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.checkpoint.CheckpointException;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** {@code RobustInspect}: one subcommand for each thing that can be looked at. */
 @Command(
@@ -30,30 +30,21 @@ import picocli.CommandLine.Spec;
 public final class InspectCommand implements Runnable {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   private InspectCommand() {}
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
-    return execute(
-        new PrintWriter(System.out, true, Charset.defaultCharset()),
-        new PrintWriter(System.err, true, Charset.defaultCharset()),
-        args);
+    return commandLine().execute(args);
   }
 
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    InspectCommand inspect = new InspectCommand();
-    CommandLine line = new CommandLine(inspect);
-    return Subcommands.execute(line, out, err, errors(), () -> inspect.debug, args);
+    return commandLine().setOut(out).setErr(err).execute(args);
   }
 
-  private static ErrorReport errors() {
-    return ErrorReport.standard().with(CheckpointException.class, ExitCode.BAD_DATA);
+  private static CommandLine commandLine() {
+    return CommandLines.of(new InspectCommand(), ErrorReport.standard().with(CheckpointException.class, ExitCode.BAD_DATA));
   }
 
   @Override

@@ -1,14 +1,14 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** {@code RobustPrep}: one subcommand for each kind of source. */
 @Command(
@@ -31,28 +31,21 @@ import picocli.CommandLine.Spec;
 public final class PrepCommand implements Runnable {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Print the stack trace of an error.")
-  private boolean debug;
+  @Mixin private DebugOption debug;
 
   private PrepCommand() {}
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
-    return execute(
-        new PrintWriter(System.out, true, Charset.defaultCharset()),
-        new PrintWriter(System.err, true, Charset.defaultCharset()),
-        args);
+    return commandLine().execute(args);
   }
 
   static int execute(PrintWriter out, PrintWriter err, String... args) {
-    PrepCommand prep = new PrepCommand();
-    CommandLine line = new CommandLine(prep);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.registerConverter(ByteSize.class, ByteSize::parse);
-    return Subcommands.execute(line, out, err, ErrorReport.standard(), () -> prep.debug, args);
+    return commandLine().setOut(out).setErr(err).execute(args);
+  }
+
+  private static CommandLine commandLine() {
+    return CommandLines.of(new PrepCommand(), ErrorReport.standard()).registerConverter(ByteSize.class, ByteSize::parse);
   }
 
   @Override

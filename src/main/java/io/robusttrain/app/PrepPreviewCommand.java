@@ -1,18 +1,19 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.ConfigOptions;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.RgbImage;
 import io.robusttrain.data.TrainingSample;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.Resampler;
-import io.robusttrain.report.ContactSheet;
 import io.robusttrain.report.ContactSheet.Cell;
+import io.robusttrain.report.ContactSheet;
 import io.robusttrain.report.RadiusText;
-import io.robusttrain.train.TrainingPreview;
 import io.robusttrain.train.TrainingPreview.Attacked;
 import io.robusttrain.train.TrainingPreview.Weights;
+import io.robusttrain.train.TrainingPreview;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,10 +25,9 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code RobustPrep preview}. */
@@ -52,14 +52,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "HOCON file of a run; may be repeated, a later one overrides an earlier one.")
-  private List<Path> files = new ArrayList<>();
-
-  @Parameters(paramLabel = "key=value", description = "Overrides a key of the files.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigOptions options;
 
   @Option(
       names = {"-d", "--data"},
@@ -109,11 +102,8 @@ final class PrepPreviewCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     check();
-    List<String> all = new ArrayList<>(overrides);
-    if (data != null) {
-      all.add("data.path=" + data);
-    }
-    RunConfig config = ConfigLoader.load(files, all);
+    options.override("data.path", data);
+    RunConfig config = options.load();
     TrainingPreview preview = new TrainingPreview(config, new Configuration());
     checkSize(preview.side());
     List<TrainingSample> samples = preview.samples(count);
@@ -141,21 +131,17 @@ final class PrepPreviewCommand implements Callable<Integer> {
 
   private void check() {
     if (count < 1 || epochs < 1 || firstEpoch < 0) {
-      throw new ParameterException(
-          spec.commandLine(), "--n and --epochs must be positive and --first-epoch not negative");
+      throw Usage.wrong(spec, "--n and --epochs must be positive and --first-epoch not negative");
     }
     if (!output.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
-      throw new ParameterException(
-          spec.commandLine(), "--output must end in .png, found " + output);
+      throw Usage.wrong(spec, "--output must end in .png, found " + output);
     }
     Path folder = output.toAbsolutePath().getParent();
     if (Files.isDirectory(output) || folder == null || !Files.isDirectory(folder)) {
-      throw new ParameterException(
-          spec.commandLine(), "--output: there is no folder %s to write to".formatted(folder));
+      throw Usage.wrong(spec, "--output: there is no folder %s to write to".formatted(folder));
     }
     if (Files.exists(output) && !overwrite) {
-      throw new ParameterException(
-          spec.commandLine(),
+      throw Usage.wrong(spec,
           "%s exists already; name another file or say --overwrite".formatted(output));
     }
   }
@@ -163,8 +149,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
   private void checkSize(int side) {
     long shown = Math.max(side, 112) + 30L;
     if (shown * shown * count * (epochs + 3) > MOST_PIXELS) {
-      throw new ParameterException(
-          spec.commandLine(),
+      throw Usage.wrong(spec,
           "%d images in %d epochs at %d pixels make a picture of more than %d million pixels; lower --n or --epochs"
               .formatted(count, epochs, side, MOST_PIXELS / 1_000_000));
     }

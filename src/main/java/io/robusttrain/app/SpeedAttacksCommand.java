@@ -1,5 +1,7 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.JsonOutput;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.Epsilon;
@@ -12,15 +14,12 @@ import io.robusttrain.speed.AttackTime;
 import io.robusttrain.speed.ShortAttack;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code RobustSpeed attacks}: one table over the evaluation's attacks. */
@@ -61,7 +60,6 @@ final class SpeedAttacksCommand implements Callable<Integer> {
   private static final List<String> ALL =
       List.of("fgsm", "pgd-10", "apgd-ce", "apgd-dlr", "apgd-t", "fab-t", "square");
 
-  private final ErrorReport errors;
 
   @Spec private CommandSpec spec;
 
@@ -118,44 +116,30 @@ final class SpeedAttacksCommand implements Callable<Integer> {
   private Integer threads;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Also write all figures as JSON.")
-  private Path json;
-
-  @Mixin private DebugOption debug;
-
-  SpeedAttacksCommand(ErrorReport errors) {
-    this.errors = errors;
-  }
+  private String json;
 
   @Override
-  public Integer call() {
-    atLeastOne("--batch", batch);
-    atLeastOne("--iterations", iterations);
-    atLeastOne("--threads", threads);
-    ThreatModel threat = threat();
-    try {
-      AttackPlan plan = plan(threat);
-      if (json != null) {
-        SpeedCommand.requireWritable(json);
-      }
-      PrintWriter err = spec.commandLine().getErr();
-      AttackBenchmark benchmark =
-          new AttackBenchmark(
-              plan,
-              line -> {
-                err.println(line);
-                err.flush();
-              });
-      print(plan, benchmark.run());
-      return ExitCode.DONE.number();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
-  }
-
-  private void atLeastOne(String option, Integer value) {
-    if (value != null && value < 1) {
-      throw wrong("%s must be at least 1, not %d".formatted(option, value));
-    }
+  public Integer call() throws IOException {
+    Usage.atLeast(spec, "--batch", batch, 1);
+    Usage.atLeast(spec, "--iterations", iterations, 1);
+    Usage.atLeast(spec, "--threads", threads, 1);
+    AttackPlan plan = plan(threat());
+    JsonOutput.requireWritable(json);
+    PrintWriter err = spec.commandLine().getErr();
+    AttackBenchmark benchmark =
+        new AttackBenchmark(
+            plan,
+            line -> {
+              err.println(line);
+              err.flush();
+            });
+    List<AttackTime> times = benchmark.run();
+    JsonOutput.print(
+        json,
+        AttackJson.of(plan, times).toPrettyString(),
+        AttackTable.of(plan, times),
+        spec.commandLine().getOut());
+    return ExitCode.DONE.number();
   }
 
   private ThreatModel threat() {
@@ -163,10 +147,10 @@ final class SpeedAttacksCommand implements Callable<Integer> {
     try {
       value = epsilon();
     } catch (IllegalArgumentException bad) {
-      throw wrong("--eps: " + bad.getMessage());
+      throw Usage.wrong(spec, "--eps: " + bad.getMessage());
     }
     if (value == 0) {
-      throw wrong("--eps must be above 0: at 0 there is nothing to attack");
+      throw Usage.wrong(spec, "--eps must be above 0: at 0 there is nothing to attack");
     }
     return new ThreatModel(norm, value);
   }
@@ -199,19 +183,5 @@ final class SpeedAttacksCommand implements Callable<Integer> {
     } catch (IllegalArgumentException bad) {
       throw new IllegalArgumentException("--attacks: " + bad.getMessage(), bad);
     }
-  }
-
-  private ParameterException wrong(String message) {
-    return new ParameterException(spec.commandLine(), message);
-  }
-
-  private void print(AttackPlan plan, List<AttackTime> times) throws IOException {
-    if (json != null) {
-      String object = AttackJson.of(plan, times).toPrettyString();
-      Files.writeString(json, object + System.lineSeparator());
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(AttackTable.of(plan, times));
-    out.flush();
   }
 }

@@ -1,5 +1,9 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.JsonOutput;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
@@ -7,20 +11,17 @@ import io.robusttrain.speed.SpeedJson;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedText;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code RobustSpeed}: reads the command line, hands it to a {@link SpeedRunner}, prints. */
+/** {@code RobustSpeed}: reads the command line, hands it to a {@link SpeedLauncher}, prints. */
 @Command(
     name = "RobustSpeed",
     description =
@@ -63,11 +64,9 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
     })
 public final class SpeedCommand implements Callable<Integer> {
-  private static final String STANDARD_OUTPUT = "-";
   private static final double MATRIX_SECONDS = 1.5;
 
-  private final SpeedRunner runner;
-  private final ErrorReport errors;
+  private final SpeedLauncher launcher;
 
   @Spec private CommandSpec spec;
 
@@ -146,63 +145,48 @@ public final class SpeedCommand implements Callable<Integer> {
 
   @Mixin private DebugOption debug;
 
-  private SpeedCommand(SpeedRunner runner, ErrorReport errors) {
-    this.runner = runner;
-    this.errors = errors;
+  private SpeedCommand(SpeedLauncher launcher) {
+    this.launcher = launcher;
   }
 
-  /**
-   * Runs a command line. Failures are printed, not thrown.
-   *
-   * @param runner does the work
-   * @param errors maps the runner's failures
-   * @param args the arguments
-   * @return the process's exit status
-   */
-  public static int execute(SpeedRunner runner, ErrorReport errors, String... args) {
-    return commandLine(runner, errors).execute(args);
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    return commandLine(new SpeedLauncher(new SparkConf(), System.err::println)).execute(args);
   }
 
-  static CommandLine commandLine(SpeedRunner runner, ErrorReport errors) {
-    return new CommandLine(new SpeedCommand(runner, errors))
-        .addSubcommand(new SpeedModelsCommand(runner, errors))
-        .addSubcommand(new SpeedAttacksCommand(errors))
+  static CommandLine commandLine(SpeedLauncher launcher) {
+    ErrorReport errors = ErrorReport.ofRuns();
+    return CommandLines.of(new SpeedCommand(launcher), errors)
+        .addSubcommand(new SpeedModelsCommand(launcher, errors))
+        .addSubcommand(new SpeedAttacksCommand())
         .setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     check();
-    try {
-      SpeedRequest request = request();
-      if (json != null && !json.equals(STANDARD_OUTPUT)) {
-        requireWritable(Path.of(json));
-      }
-      print(runner.run(request));
-      return ExitCode.DONE.number();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
+    SpeedRequest request = request();
+    JsonOutput.requireWritable(json);
+    SpeedResult result = launcher.run(request);
+    JsonOutput.print(
+        json,
+        SpeedJson.of(result).toPrettyString(),
+        SpeedText.of(result),
+        spec.commandLine().getOut());
+    return ExitCode.DONE.number();
   }
 
   private void check() {
-    atLeast("--batch", batch, 1);
-    atLeast("--micro-batch", microBatch, 1);
-    atLeast("--threads", threads, 1);
-    atLeast("--steps", steps, 1);
-    atLeast("--warmup", warmUp, 0);
-    atLeast("--executors", executors, 1);
-    atLeast("--img-size", imageSize, 1);
-    atLeast("--num-classes", numClasses, 1);
+    Usage.atLeast(spec, "--batch", batch, 1);
+    Usage.atLeast(spec, "--micro-batch", microBatch, 1);
+    Usage.atLeast(spec, "--threads", threads, 1);
+    Usage.atLeast(spec, "--steps", steps, 1);
+    Usage.atLeast(spec, "--warmup", warmUp, 0);
+    Usage.atLeast(spec, "--executors", executors, 1);
+    Usage.atLeast(spec, "--img-size", imageSize, 1);
+    Usage.atLeast(spec, "--num-classes", numClasses, 1);
     if (executors != null && !distributed) {
-      throw new ParameterException(spec.commandLine(), "--executors needs --distributed");
-    }
-  }
-
-  private void atLeast(String option, Integer value, int least) {
-    if (value != null && value < least) {
-      throw new ParameterException(
-          spec.commandLine(), "%s must be at least %d, not %d".formatted(option, least, value));
+      throw Usage.wrong(spec, "--executors needs --distributed");
     }
   }
 
@@ -225,30 +209,5 @@ public final class SpeedCommand implements Callable<Integer> {
         warmUp,
         steps,
         MATRIX_SECONDS);
-  }
-
-  /** Minutes of measuring must not end at a folder that is not there. */
-  static void requireWritable(Path json) {
-    Path file = json.toAbsolutePath();
-    Path place = Files.exists(file) ? file : file.getParent();
-    if (Files.isDirectory(file) || !Files.isWritable(place)) {
-      throw new IllegalArgumentException(
-          "--json %s: cannot write there; name a file in an existing, writable folder"
-              .formatted(json));
-    }
-  }
-
-  private void print(SpeedResult result) throws IOException {
-    PrintWriter out = spec.commandLine().getOut();
-    String object = SpeedJson.of(result).toPrettyString();
-    if (STANDARD_OUTPUT.equals(json)) {
-      out.println(object);
-    } else {
-      if (json != null) {
-        Files.writeString(Path.of(json), object + System.lineSeparator());
-      }
-      out.print(SpeedText.of(result));
-    }
-    out.flush();
   }
 }

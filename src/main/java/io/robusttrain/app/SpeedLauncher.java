@@ -14,15 +14,15 @@ import io.robusttrain.train.RunPlan;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustSpeed} in this process, or on the cluster that spark-submit names. */
-public final class SpeedLauncher implements SpeedRunner {
+public final class SpeedLauncher {
   private final SparkConf spark;
   private final Consumer<String> progress;
 
   /**
-   * A launcher.
+   * Takes what every benchmark needs.
    *
    * @param spark names the cluster; not looked at without {@code --distributed}
    * @param progress takes a line for each thing done
@@ -32,13 +32,12 @@ public final class SpeedLauncher implements SpeedRunner {
     this.progress = progress;
   }
 
-  /** A launcher with the settings that spark-submit left in this process. */
-  public static SpeedLauncher submitted(Consumer<String> progress) {
-    return new SpeedLauncher(new SparkConf(), progress);
-  }
-
-  @Override
-  public SpeedResult run(SpeedRequest request) {
+  /**
+   * Times the steps that were asked for.
+   *
+   * @throws IllegalArgumentException if the request does not fit the machine or itself
+   */
+  SpeedResult run(SpeedRequest request) {
     return switch (request.mode()) {
       case LOCAL -> local(request);
       case DISTRIBUTED -> distributed(request);
@@ -68,12 +67,10 @@ public final class SpeedLauncher implements SpeedRunner {
             "none",
             OptionalDouble.empty());
     NativeRuntime.load();
-    SparkContext context = new SparkContext(cluster.configured("RobustSpeed"));
-    try (BigDlEngine<MeteredWorker> engine =
-        new BigDlEngine<>(context, options, Benchmark.workerFactory(plan))) {
+    try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
+        BigDlEngine<MeteredWorker> engine =
+            new BigDlEngine<>(context.sc(), options, Benchmark.workerFactory(plan))) {
       return new Benchmark(plan, request.matrixSeconds(), progress).run(engine, EngineKind.BIGDL);
-    } finally {
-      context.stop();
     }
   }
 

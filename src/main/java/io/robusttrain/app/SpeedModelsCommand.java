@@ -1,6 +1,9 @@
 package io.robusttrain.app;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.JsonOutput;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.base.Json;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
@@ -19,10 +22,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -45,7 +46,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
   /** Of each model: the yardstick is the same for all of them. */
   private static final double MATRIX_SECONDS = 0.4;
 
-  private final SpeedRunner runner;
+  private final SpeedLauncher launcher;
   private final ErrorReport errors;
 
   @Spec private CommandSpec spec;
@@ -93,30 +94,22 @@ final class SpeedModelsCommand implements Callable<Integer> {
   private int warmUp;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Also write all figures as JSON.")
-  private Path json;
+  private String json;
 
-  @Mixin private DebugOption debug;
 
-  SpeedModelsCommand(SpeedRunner runner, ErrorReport errors) {
-    this.runner = runner;
+  SpeedModelsCommand(SpeedLauncher launcher, ErrorReport errors) {
+    this.launcher = launcher;
     this.errors = errors;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (batch < 1 || steps < 1 || warmUp < 0 || !(stepGigaMacs > 0)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--batch, --steps and --step-gmacs must be positive and --warmup not negative");
+      throw Usage.wrong(
+          spec, "--batch, --steps and --step-gmacs must be positive and --warmup not negative");
     }
-    try {
-      if (json != null) {
-        SpeedCommand.requireWritable(json);
-      }
-      return time(names()).number();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
+    JsonOutput.requireWritable(json);
+    return time(names()).number();
   }
 
   /** Rows are printed as they come; a model that fails costs only its own. */
@@ -132,17 +125,17 @@ final class SpeedModelsCommand implements Callable<Integer> {
       err.flush();
       try {
         PeakMemory.reset();
-        SpeedResult result = runner.run(request(names.get(i)));
+        SpeedResult result = launcher.run(request(names.get(i)));
         out.print(SpeedTable.row(result));
         out.flush();
         all.add(SpeedJson.of(result));
       } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-        worst = errors.print(e, debug.detail(), err);
+        worst = errors.print(e, DebugOption.of(spec.commandLine()), err);
         out.printf("| %s | not timed: %s |%n", names.get(i), e.getMessage());
         out.flush();
       }
       if (json != null) {
-        Files.writeString(json, all.toPrettyString());
+        Files.writeString(Path.of(json), all.toPrettyString());
       }
     }
     return worst;

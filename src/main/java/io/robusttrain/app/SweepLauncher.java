@@ -35,7 +35,7 @@ final class SweepLauncher {
   private final PrintWriter out;
 
   /**
-   * A launcher.
+   * Takes what every sweep needs.
    *
    * @param process runs one run
    * @param hadoop names the file systems
@@ -47,32 +47,32 @@ final class SweepLauncher {
     this.out = out;
   }
 
+  private record Plan(
+      Sweep sweep,
+      Map<SweepRun, List<String>> arguments,
+      SweepDirectory directory,
+      List<RunResult> results) {}
+
+  /** Prints the runs of a sweep and what is known of them; starts none. Throws as {@link #run}. */
+  void list(java.nio.file.Path file, List<String> overrides) throws IOException {
+    plan(file, overrides);
+  }
+
   /**
-   * Runs a sweep, or lists its runs.
+   * Runs what is left of a sweep.
    *
    * @param file the sweep file
    * @param overrides {@code key=value} for all runs, stronger than the file's own
-   * @param mode how far to go
    * @return {@link ExitCode#DONE} if all runs are done
    * @throws ConfigException with what is wrong with the file, the overrides or any run's
    *     configuration; nothing was started
    */
-  ExitCode run(java.nio.file.Path file, List<String> overrides, TrainOptions.Mode mode)
+  ExitCode run(java.nio.file.Path file, List<String> overrides)
       throws IOException, InterruptedException {
-    Sweep sweep = SweepFile.read(file);
-    CommonOverrides.check(sweep, overrides);
-    Map<SweepRun, List<String>> arguments = new LinkedHashMap<>();
-    Map<SweepRun, RunConfig> configs = checked(sweep, overrides, arguments);
-    RunConfig first = configs.values().iterator().next();
-    SweepDirectory directory = new SweepDirectory(new Path(first.run().dir()), hadoop);
-    List<RunResult> results = begin(configs, directory);
-    SweepTable table = new SweepTable(sweep.ablatedKeys(), results);
-    out.printf("sweep %s in %s, %d runs%n", sweep.name(), directory.path(), results.size());
-    out.print(table.render());
-    out.flush();
-    if (mode == TrainOptions.Mode.DRY_RUN) {
-      return ExitCode.DONE;
-    }
+    Plan plan = plan(file, overrides);
+    Sweep sweep = plan.sweep();
+    SweepDirectory directory = plan.directory();
+    List<RunResult> results = plan.results();
     for (int i = 0; i < results.size(); i++) {
       RunResult result = results.get(i);
       if (!result.status().isFinal()) {
@@ -82,16 +82,33 @@ final class SweepLauncher {
         out.flush();
         results.set(i, result.with(RunStatus.RUNNING));
         directory.write(sweep, results);
-        int code = process.run(arguments.get(result.run()));
+        int code = process.run(plan.arguments().get(result.run()));
         results.set(i, directory.measured(result.with(status(code))));
         directory.write(sweep, results);
       }
     }
     out.printf("%nsweep %s in %s%n", sweep.name(), directory.path());
-    out.print(new SweepTable(sweep.ablatedKeys(), results).render());
-    out.flush();
+    print(plan);
     boolean done = results.stream().allMatch(result -> result.status() == RunStatus.DONE);
     return done ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private Plan plan(java.nio.file.Path file, List<String> overrides) throws IOException {
+    Sweep sweep = SweepFile.read(file);
+    CommonOverrides.check(sweep, overrides);
+    Map<SweepRun, List<String>> arguments = new LinkedHashMap<>();
+    Map<SweepRun, RunConfig> configs = checked(sweep, overrides, arguments);
+    RunConfig first = configs.values().iterator().next();
+    SweepDirectory directory = new SweepDirectory(new Path(first.run().dir()), hadoop);
+    Plan plan = new Plan(sweep, arguments, directory, begin(configs, directory));
+    out.printf("sweep %s in %s, %d runs%n", sweep.name(), directory.path(), plan.results().size());
+    print(plan);
+    return plan;
+  }
+
+  private void print(Plan plan) {
+    out.print(new SweepTable(plan.sweep().ablatedKeys(), plan.results()).render());
+    out.flush();
   }
 
   /** The configuration of every run, and its arguments; all problems of all runs at once. */

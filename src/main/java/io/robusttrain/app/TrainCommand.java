@@ -1,21 +1,24 @@
 package io.robusttrain.app;
 
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.ConfigOptions;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.config.ConfigLoader;
-import io.robusttrain.config.RunConfig;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
+import java.util.function.Function;
+import org.apache.spark.SparkConf;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** {@code RobustTrain}: reads the configuration and hands it to a {@link TrainRunner}. */
 @Command(
@@ -40,33 +43,11 @@ import picocli.CommandLine.Spec;
       "1 anything else."
     })
 public final class TrainCommand implements Callable<Integer> {
-  /** Starts a run of a sweep and waits for it. */
-  @FunctionalInterface
-  interface ChildStarter {
-    /**
-     * Runs it.
-     *
-     * @param own arguments of this process
-     * @param further arguments in their place
-     * @return its exit code
-     */
-    int run(List<String> own, List<String> further) throws IOException, InterruptedException;
-  }
-
   private final TrainRunner runner;
-  private final ErrorReport errors;
-  private final ChildStarter children;
-
+  private final Function<List<String>, RunProcess> children;
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = {"-c", "--config"},
-      paramLabel = "FILE",
-      description = "HOCON file; may be repeated, a later one overrides an earlier one.")
-  private List<Path> files = new ArrayList<>();
-
-  @Parameters(paramLabel = "key=value", description = "Overrides a key of the files.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigOptions options;
 
   @Option(
       names = "--run-id",
@@ -92,79 +73,66 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Mixin private DebugOption debug;
 
-  private TrainCommand(TrainRunner runner, ErrorReport errors, ChildStarter children) {
+  private TrainCommand(TrainRunner runner, Function<List<String>, RunProcess> children) {
     this.runner = runner;
-    this.errors = errors;
     this.children = children;
   }
 
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    return commandLine(new TrainLauncher(new SparkConf(), System.out)).execute(args);
+  }
+
+  static CommandLine commandLine(TrainRunner runner) {
+    return commandLine(runner, ChildProcess::like);
+  }
+
   /**
-   * Runs a command line. Failures are printed, not thrown.
+   * With other children than processes.
    *
-   * @param runner does the work
-   * @param errors maps the runner's failures
-   * @param args the arguments
-   * @return the process's exit status
+   * @param children given this process's arguments, runs a run of a sweep
    */
-  public static int execute(TrainRunner runner, ErrorReport errors, String... args) {
-    return commandLine(runner, errors).execute(args);
-  }
-
-  static CommandLine commandLine(TrainRunner runner, ErrorReport errors) {
-    return commandLine(runner, errors, (own, further) -> ChildProcess.like(own).run(further));
-  }
-
-  static CommandLine commandLine(TrainRunner runner, ErrorReport errors, ChildStarter children) {
-    return new CommandLine(new TrainCommand(runner, errors, children));
+  static CommandLine commandLine(
+      TrainRunner runner, Function<List<String>, RunProcess> children) {
+    return CommandLines.of(new TrainCommand(runner, children), ErrorReport.ofRuns());
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
     if (keys) {
       out.print(ConfigLoader.referenceText());
       out.flush();
       return ExitCode.DONE.number();
     }
-    if (sweep != null && (!files.isEmpty() || runId != null)) {
-      throw new ParameterException(
-          spec.commandLine(),
+    if (sweep != null) {
+      return sweep(out).number();
+    }
+    if (!options.hasFiles() && options.overrides().isEmpty()) {
+      throw Usage.wrong(spec, "What to train? Name a configuration with --config FILE.");
+    }
+    options.override("run.id", runId);
+    runner.run(options.load(), dryRun ? TrainRunner.Mode.DRY_RUN : TrainRunner.Mode.TRAIN);
+    return ExitCode.DONE.number();
+  }
+
+  private ExitCode sweep(PrintWriter out) throws IOException, InterruptedException {
+    if (options.hasFiles() || runId != null) {
+      throw Usage.wrong(
+          spec,
           "A sweep names its configuration and its runs itself: leave out --config and --run-id.");
     }
-    if (sweep == null && files.isEmpty() && overrides.isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(), "What to train? Name a configuration with --config FILE.");
+    SweepLauncher launcher = new SweepLauncher(this::runChild, runner.hadoop(), out);
+    if (dryRun) {
+      launcher.list(sweep, options.overrides());
+      return ExitCode.DONE;
     }
-    try {
-      TrainOptions options = options();
-      if (sweep != null) {
-        return new SweepLauncher(this::runChild, runner.hadoop(), out)
-            .run(sweep, overrides, options.mode())
-            .number();
-      }
-      RunConfig config = ConfigLoader.load(options.configFiles(), options.overrides());
-      runner.run(config, options);
-      return ExitCode.DONE.number();
-    } catch (Exception | LinkageError | OutOfMemoryError e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
-      }
-      return errors.print(e, debug.detail(), spec.commandLine().getErr()).number();
-    }
+    return launcher.run(sweep, options.overrides());
   }
 
   private int runChild(List<String> arguments) throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(debug.arguments());
     all.addAll(arguments);
-    return children.run(spec.commandLine().getParseResult().originalArgs(), all);
-  }
-
-  private TrainOptions options() {
-    List<String> all = new ArrayList<>(overrides);
-    if (runId != null) {
-      all.add("run.id=" + runId);
-    }
-    return new TrainOptions(
-        dryRun ? TrainOptions.Mode.DRY_RUN : TrainOptions.Mode.TRAIN, files, all);
+    return children.apply(spec.commandLine().getParseResult().originalArgs()).run(all);
   }
 }

@@ -1,25 +1,21 @@
 package io.robusttrain.app;
 
 import io.robusttrain.base.Secrets;
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.RunLease;
-import io.robusttrain.checkpoint.RunLeaseException;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.doctor.DoctorException;
+import io.robusttrain.config.Secrets;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
 import io.robusttrain.tensor.NativeRuntime;
-import io.robusttrain.train.GuardException;
 import io.robusttrain.train.PlanText;
 import io.robusttrain.train.RunControl;
 import io.robusttrain.train.RunPlan;
 import io.robusttrain.train.RunPlanner;
 import io.robusttrain.train.StartingPoint;
 import io.robusttrain.train.StoppedException;
-import io.robusttrain.train.recovery.RecoveryException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Instant;
@@ -37,7 +33,7 @@ public final class TrainLauncher implements TrainRunner {
   private final PrintStream screen;
 
   /**
-   * A launcher.
+   * Takes what every training needs.
    *
    * @param spark spark-submit's settings
    * @param screen where plan, progress and results go
@@ -47,24 +43,8 @@ public final class TrainLauncher implements TrainRunner {
     this.screen = new MaskedStream(screen);
   }
 
-  /** A launcher with the settings that spark-submit gave to this process. */
-  public static TrainLauncher submitted(PrintStream screen) {
-    return new TrainLauncher(new SparkConf(), screen);
-  }
-
-  /** The exit codes of everything that a run throws. */
-  public static ErrorReport errors() {
-    return ErrorReport.standard()
-        .with(CheckpointException.class, ExitCode.USAGE)
-        .with(RunDirectoryException.class, ExitCode.USAGE)
-        .with(DoctorException.class, ExitCode.USAGE)
-        .with(GuardException.class, ExitCode.GUARD)
-        .with(RecoveryException.class, ExitCode.FAILED)
-        .with(RunLeaseException.class, ExitCode.FAILED);
-  }
-
   @Override
-  public void run(RunConfig config, TrainOptions options) throws IOException, InterruptedException {
+  public void run(RunConfig config, Mode mode) throws IOException, InterruptedException {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     List<String> refusals = cluster.refusals(config.device());
@@ -77,7 +57,7 @@ public final class TrainLauncher implements TrainRunner {
     start.lines().forEach(screen::println);
     refusals.forEach(screen::println);
     Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
-    if (options.mode() == TrainOptions.Mode.DRY_RUN) {
+    if (mode == Mode.DRY_RUN) {
       preflight.checkDriver();
       return;
     }

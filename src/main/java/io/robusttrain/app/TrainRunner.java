@@ -3,18 +3,29 @@ package io.robusttrain.app;
 import io.robusttrain.config.RunConfig;
 import org.apache.hadoop.conf.Configuration;
 
-/** Does what {@code RobustTrain} was asked to do. */
+/**
+ * What {@code RobustTrain} starts once it has understood its command line: {@link TrainLauncher}, and
+ * in tests of the command line something that trains nothing.
+ */
 @FunctionalInterface
-public interface TrainRunner {
+interface TrainRunner {
+  /** How far to go. */
+  enum Mode {
+    /** Train. */
+    TRAIN,
+    /** Check everything, print the plan and stop. */
+    DRY_RUN
+  }
+
   /**
-   * Trains, or prints the plan.
+   * Trains.
    *
    * @param config valid by itself; whether it fits the data and the cluster is for the runner to
    *     check
-   * @param options what to do
+   * @param mode how far to go
    * @throws Exception any failure; {@link ErrorReport} maps it to a message and an exit code
    */
-  void run(RunConfig config, TrainOptions options) throws Exception;
+  void run(RunConfig config, Mode mode) throws Exception;
 
   /** The settings that name the file systems. */
   default Configuration hadoop() {

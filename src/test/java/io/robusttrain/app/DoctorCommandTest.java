@@ -99,7 +99,7 @@ class DoctorCommandTest {
     StringWriter err = new StringWriter();
     List<String> all = new ArrayList<>(List.of(arguments));
     int code =
-        DoctorCommand.commandLine(new DoctorLauncher(spark), TrainLauncher.errors())
+        DoctorCommand.commandLine(new DoctorLauncher(spark))
             .setOut(new PrintWriter(out))
             .setErr(new PrintWriter(err))
             .execute(all.toArray(String[]::new));

@@ -7,8 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.evaluate.BlockFiles;
 import io.robusttrain.evaluate.TinyVictim;
-import io.robusttrain.waiting.Waiting;
 import io.robusttrain.waiting.Waiting.Work;
+import io.robusttrain.waiting.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -76,7 +76,7 @@ class EvalLauncherTest {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     EvalLauncher launcher = new EvalLauncher(spark, new PrintStream(screen, true, UTF_8));
-    CommandLine line = EvalCommand.commandLine(launcher, EvalLauncher.errors());
+    CommandLine line = EvalCommand.commandLine(launcher);
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     int code = line.execute(arguments);
     return new Outcome(code, out.toString(), err.toString(), screen.toString(UTF_8));

@@ -113,7 +113,7 @@ class SpeedAttacksCommandTest {
     all.addAll(Arrays.asList(args));
     CommandLine line =
         SpeedCommand.commandLine(
-            new SpeedLauncher(new SparkConf(false), text -> {}), TrainLauncher.errors());
+            new SpeedLauncher(new SparkConf(false), text -> {}));
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return line.execute(all.toArray(String[]::new));
   }

@@ -163,7 +163,7 @@ class SpeedCommandTest {
     SparkConf spark =
         new SparkConf(false).set("spark.master", "local[2]").set("spark.ui.enabled", "false");
     CommandLine line =
-        SpeedCommand.commandLine(new SpeedLauncher(spark, progress::add), TrainLauncher.errors());
+        SpeedCommand.commandLine(new SpeedLauncher(spark, progress::add));
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return line;
   }

@@ -179,7 +179,7 @@ class SweepLauncherTest {
             weight-decay-0.05  0.05                50.05 %  30.05 %  1           8        running
             """);
     out = new StringWriter();
-    launcher().run(file, List.of(), TrainOptions.Mode.DRY_RUN);
+    launcher().list(file, List.of());
     assertThat(out.toString()).contains("50.05 %  30.05 %  1           8        running");
   }
 
@@ -214,8 +214,7 @@ class SweepLauncherTest {
 
   @Test
   void aDryRunListsAndStartsNothing() throws Exception {
-    assertThat(launcher().run(file, List.of("run.seed=3"), TrainOptions.Mode.DRY_RUN))
-        .isEqualTo(ExitCode.DONE);
+    launcher().list(file, List.of("run.seed=3"));
     assertThat(started).isEmpty();
     assertThat(folder.resolve("runs")).doesNotExist();
     assertThat(out.toString()).contains("weight-decay-0.5   0.5", "pending");
@@ -231,7 +230,7 @@ class SweepLauncherTest {
         .hasMessageContaining("run weight-decay-0.05: command line: train.epoch: unknown key")
         .hasMessageContaining("run weight-decay--1: command line: optim.weight-decay: -1");
     assertThat(started).isEmpty();
-    assertThatThrownBy(() -> launcher().run(file, List.of("run.id=a"), TrainOptions.Mode.TRAIN))
+    assertThatThrownBy(() -> launcher().run(file, List.of("run.id=a")))
         .hasMessageContaining("a sweep names its runs itself");
   }
 
@@ -260,7 +259,7 @@ class SweepLauncherTest {
   }
 
   private ExitCode sweep(String... overrides) throws IOException, InterruptedException {
-    return launcher().run(file, List.of(overrides), TrainOptions.Mode.TRAIN);
+    return launcher().run(file, List.of(overrides));
   }
 
   private SweepLauncher launcher() {

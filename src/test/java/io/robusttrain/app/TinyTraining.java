@@ -151,7 +151,7 @@ final class TinyTraining {
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     StringWriter err = new StringWriter();
     TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));
-    CommandLine line = TrainCommand.commandLine(launcher, TrainLauncher.errors());
+    CommandLine line = TrainCommand.commandLine(launcher);
     int code = line.setErr(new PrintWriter(err)).execute(arguments);
     return new Outcome(code, screen.toString(UTF_8), err.toString());
   }
