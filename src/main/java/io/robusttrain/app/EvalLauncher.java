@@ -2,16 +2,18 @@ package io.robusttrain.app;
 
 import io.robusttrain.evaluate.EvaluationException;
 import io.robusttrain.evaluate.EvaluationFolder;
-import io.robusttrain.evaluate.EvaluationListener;
 import io.robusttrain.evaluate.EvaluationOutput;
 import io.robusttrain.evaluate.EvaluationPlan;
 import io.robusttrain.evaluate.EvaluationPlanner;
 import io.robusttrain.evaluate.EvaluationRequest;
 import io.robusttrain.evaluate.EvaluationResult;
 import io.robusttrain.evaluate.RobustEvaluation;
+import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.tensor.NativeRuntime;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
@@ -20,6 +22,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustEval} on the cluster that spark-submit names. */
 public final class EvalLauncher {
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
+
   private final SparkConf spark;
   private final PrintStream screen;
 
@@ -65,9 +69,11 @@ public final class EvalLauncher {
         cluster
             .configured("RobustEval " + plan.model().architecture().name())
             .set("spark.task.cpus", Integer.toString(plan.threads()));
-    EvaluationListener listener = EvalProgress.automatic(screen);
-    try (JavaSparkContext context = new JavaSparkContext(settings)) {
-      return new RobustEvaluation(plan, claimed, listener).run(context, partitions);
+    try (JavaSparkContext context = new JavaSparkContext(settings);
+        ProgressDisplay display =
+            ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL)) {
+      return new RobustEvaluation(plan, claimed, new EvalProgress(display))
+          .run(context, partitions);
     }
   }
 

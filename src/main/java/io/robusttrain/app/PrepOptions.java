@@ -3,9 +3,12 @@ package io.robusttrain.app;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.prep.ClassSubset;
 import io.robusttrain.data.prep.OutputFolder;
+import io.robusttrain.data.prep.PrepProgress;
 import io.robusttrain.data.prep.PrepReport;
 import io.robusttrain.data.prep.PrepSettings;
 import io.robusttrain.data.prep.Preparation;
+import io.robusttrain.report.Progress;
+import io.robusttrain.report.ProgressDisplay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
@@ -13,7 +16,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +29,8 @@ import picocli.CommandLine.Spec;
 
 /** Options of every subcommand that writes shards, and the way from them to a finished folder. */
 final class PrepOptions {
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -128,12 +136,28 @@ final class PrepOptions {
               spark.hadoopConfiguration(),
               output,
               overwrite ? OutputFolder.Existing.REPLACE : OutputFolder.Existing.KEEP);
-      PrepReport report =
-          new Preparation(spark, settings, System.err).run(source.importer(spark), subset, folder);
+      PrepReport report;
+      try (ProgressDisplay display =
+          ProgressDisplay.automatic(System.err, Clock.systemUTC(), LOG_INTERVAL)) {
+        report =
+            new Preparation(spark, settings, now -> display.show(shown(now)))
+                .run(source.importer(spark), subset, folder);
+      }
       PrintWriter out = spec.commandLine().getOut();
       PrepSummary.print(out, report, output, (System.nanoTime() - start) / 1e9);
     }
     return 0;
+  }
+
+  private static Progress shown(PrepProgress now) {
+    Progress shown =
+        new Progress("shards", "images", 0, now.images(), now.total(), now.seconds(), "");
+    return shown.with(
+        String.format(
+            Locale.ROOT,
+            "%.0f images/s  %.1f MB/s",
+            shown.perSecond(),
+            now.bytes() / now.seconds() / 1e6));
   }
 
   private ClassSubset subset() throws IOException {

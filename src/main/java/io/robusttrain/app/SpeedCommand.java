@@ -7,10 +7,13 @@ import io.robusttrain.app.cli.Usage;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.SpeedJson;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedText;
 import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -151,7 +154,10 @@ public final class SpeedCommand implements Callable<Integer> {
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
-    return commandLine(new SpeedLauncher(new SparkConf(), System.err::println)).execute(args);
+    try (ProgressDisplay display =
+        ProgressDisplay.automatic(System.err, Clock.systemUTC(), Duration.ZERO)) {
+      return commandLine(new SpeedLauncher(new SparkConf(), display)).execute(args);
+    }
   }
 
   static CommandLine commandLine(SpeedLauncher launcher) {

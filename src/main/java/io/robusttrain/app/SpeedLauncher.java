@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.Benchmark;
 import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.speed.MeteredWorker;
@@ -12,24 +13,23 @@ import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.train.RunPlan;
 import java.util.OptionalDouble;
-import java.util.function.Consumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustSpeed} in this process, or on the cluster that spark-submit names. */
 public final class SpeedLauncher {
   private final SparkConf spark;
-  private final Consumer<String> progress;
+  private final ProgressDisplay display;
 
   /**
    * Takes what every benchmark needs.
    *
    * @param spark names the cluster; not looked at without {@code --distributed}
-   * @param progress takes a line for each thing done
+   * @param display shows each step
    */
-  SpeedLauncher(SparkConf spark, Consumer<String> progress) {
+  SpeedLauncher(SparkConf spark, ProgressDisplay display) {
     this.spark = spark;
-    this.progress = progress;
+    this.display = display;
   }
 
   /**
@@ -48,7 +48,7 @@ public final class SpeedLauncher {
     SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
     try (InProcessEngine<MeteredWorker> engine =
         new InProcessEngine<>(Benchmark.workerFactory(plan))) {
-      return new Benchmark(plan, request.matrixSeconds(), progress)
+      return new Benchmark(plan, request.matrixSeconds(), display)
           .run(engine, EngineKind.IN_PROCESS);
     }
   }
@@ -70,7 +70,7 @@ public final class SpeedLauncher {
     try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
         BigDlEngine<MeteredWorker> engine =
             new BigDlEngine<>(context.sc(), options, Benchmark.workerFactory(plan))) {
-      return new Benchmark(plan, request.matrixSeconds(), progress).run(engine, EngineKind.BIGDL);
+      return new Benchmark(plan, request.matrixSeconds(), display).run(engine, EngineKind.BIGDL);
     }
   }
 

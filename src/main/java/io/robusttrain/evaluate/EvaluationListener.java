@@ -27,17 +27,6 @@ public interface EvaluationListener {
       int broken,
       int resumedImages,
       double seconds) {
-    /** Images a second in this process; 0 before the first block is done. */
-    public double imagesPerSecond() {
-      int done = imagesDone - resumedImages;
-      return seconds > 0 ? done / seconds : 0;
-    }
-
-    /** Seconds until the stage's end at this rate; not a number before the first block is done. */
-    public double secondsLeft() {
-      return imagesPerSecond() > 0 ? (images - imagesDone) / imagesPerSecond() : Double.NaN;
-    }
-
     /** Images that the stage has not broken. */
     public int standing() {
       return images - broken;

@@ -1,58 +1,76 @@
 package io.robusttrain.report;
 
-import java.io.Closeable;
-import java.io.PrintStream;
-import java.time.Clock;
+import io.robusttrain.base.Figures;
 import java.time.Duration;
+import java.util.Locale;
 
 /**
- * Tells a person how the run goes. Epochs are counted from 1 on screen, as in checkpoint names. Not
- * thread-safe; the bar draws from a thread of its own.
+ * Where work stands that can be counted.
+ *
+ * @param title what is done, such as {@code epoch 3/20}
+ * @param unit what is counted
+ * @param before how many of these were done before this process began
+ * @param done how many are done, those before included
+ * @param total how many there are
+ * @param seconds that this process has worked on them
+ * @param extra further words; may be empty
  */
-public interface Progress extends Closeable {
-  /** After each step. */
-  void step(StepMetrics metrics);
+public record Progress(
+    String title,
+    String unit,
+    long before,
+    long done,
+    long total,
+    double seconds,
+    String extra) {
+  private static final int BAR = 10;
 
-  /** After each epoch and its validation: prints one line. */
-  void epoch(EpochMetrics metrics);
-
-  /** A guard's alarm: prints one line that stays. */
-  void alarm(Alarm alarm);
-
-  /** Leaves the terminal clean. Prints nothing more. */
-  @Override
-  void close();
-
-  /**
-   * How much there is to do.
-   *
-   * @param epochs of the whole run
-   * @param stepsPerEpoch optimiser updates
-   */
-  record Plan(int epochs, long stepsPerEpoch) {
-    /** Checks. */
-    public Plan {
-      if (epochs < 1 || stepsPerEpoch < 1) {
-        throw new IllegalArgumentException(
-            "%d epochs of %d steps are nothing to do.".formatted(epochs, stepsPerEpoch));
-      }
-    }
+  /** The same with further words. */
+  public Progress with(String words) {
+    return new Progress(title, unit, before, done, total, seconds, words);
   }
 
-  /** A bar on a terminal, else lines. */
-  // The build is pinned to Java 17, where a missing terminal still gives null.
-  @SuppressWarnings("SystemConsoleNull")
-  static Progress automatic(PrintStream out, Clock clock, Duration interval, Plan plan) {
-    return System.console() == null ? lines(out, clock, interval, plan) : bar(out, clock, plan);
+  /** How many this process does in a second; 0 before the first. */
+  public double perSecond() {
+    return seconds > 0 ? (done - before) / seconds : 0;
   }
 
-  /** Step lines at most every {@code interval}, epoch lines always: for logs. */
-  static Progress lines(PrintStream out, Clock clock, Duration interval, Plan plan) {
-    return new LineProgress(out, clock, interval, new ProgressText(plan, clock.instant()));
+  /** All but the time that is left. */
+  public String words() {
+    return title + "  " + count();
   }
 
-  /** A progress bar an epoch, and epoch lines: for terminals. */
-  static Progress bar(PrintStream out, Clock clock, Plan plan) {
-    return new BarProgress(out, clock, plan, new ProgressText(plan, clock.instant()));
+  /** A line for a log. */
+  String text() {
+    return words() + "  ETA " + eta();
+  }
+
+  /** A line for a terminal. */
+  String bar() {
+    double share = total == 0 ? 1 : (double) done / total;
+    int full = (int) Math.min(BAR, share * BAR);
+    return String.format(
+        Locale.ROOT,
+        "%s %3.0f%% [%s%s] %s  ETA %s",
+        title,
+        Math.floor(share * 100),
+        "=".repeat(full),
+        " ".repeat(BAR - full),
+        count(),
+        eta());
+  }
+
+  private String count() {
+    return "%s %d/%d%s".formatted(unit, done, total, extra.isEmpty() ? "" : "  " + extra);
+  }
+
+  /** At the rate of this process. */
+  private String eta() {
+    return perSecond() > 0 ? clock(Math.max(0, total - done) / perSecond()) : "-";
+  }
+
+  /** A duration as hours, minutes and seconds. */
+  public static String clock(double seconds) {
+    return Figures.clock(Duration.ofMillis(Math.round(seconds * 1000)));
   }
 }

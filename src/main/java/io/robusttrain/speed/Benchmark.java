@@ -4,29 +4,30 @@ import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerFactory;
+import io.robusttrain.report.Progress;
+import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.SpeedResult.EngineKind;
 import io.robusttrain.train.GuardException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 
 /** Times the steps of a plan on an engine. Used from one thread. */
 public final class Benchmark {
   private final SpeedPlan plan;
   private final double matrixSeconds;
-  private final Consumer<String> progress;
+  private final ProgressDisplay display;
 
   /**
-   * A benchmark.
+   * Takes what is timed; nothing runs yet.
    *
    * @param plan what is timed
    * @param matrixSeconds how long matrix products are timed before the steps and again after them
-   * @param progress takes a line for each thing done
+   * @param display shows each step
    */
-  public Benchmark(SpeedPlan plan, double matrixSeconds, Consumer<String> progress) {
+  public Benchmark(SpeedPlan plan, double matrixSeconds, ProgressDisplay display) {
     this.plan = plan;
     this.matrixSeconds = matrixSeconds;
-    this.progress = progress;
+    this.display = display;
   }
 
   /** Creates the workers of a plan; the engine given to {@link #run} must have been made of it. */
@@ -41,7 +42,7 @@ public final class Benchmark {
    */
   public SpeedResult run(TrainingEngine<MeteredWorker> engine, EngineKind kind) {
     MatrixRate before = matrixRate(engine);
-    progress.accept("sgemm before: %.1f GFLOP/s".formatted(before.median()));
+    display.println("sgemm before: %.1f GFLOP/s".formatted(before.median()));
     List<Double> seconds = new ArrayList<>();
     long end = (long) plan.warmUp() + plan.steps();
     engine.run(plan.training().initialWeights(), 0, end, new Stopwatch(seconds));
@@ -52,7 +53,7 @@ public final class Benchmark {
             .max()
             .orElseThrow();
     MatrixRate after = matrixRate(engine);
-    progress.accept("sgemm after: %.1f GFLOP/s".formatted(after.median()));
+    display.println("sgemm after: %.1f GFLOP/s".formatted(after.median()));
     return new SpeedResult(plan, kind, times, before, after, peak);
   }
 
@@ -94,13 +95,15 @@ public final class Benchmark {
                 .formatted(report.step(), report.loss()));
       }
       seconds.add(report.seconds());
-      progress.accept(
-          "%s step %d of %d: %.3f s"
-              .formatted(
-                  report.step() < plan.warmUp() ? "warm-up" : "timed",
-                  report.step() + 1,
-                  plan.warmUp() + plan.steps(),
-                  report.seconds()));
+      display.show(
+          new Progress(
+              report.step() < plan.warmUp() ? "warm-up" : "timed",
+              "step",
+              0,
+              report.step() + 1,
+              plan.warmUp() + plan.steps(),
+              seconds.stream().mapToDouble(Double::doubleValue).sum(),
+              "%.3f s".formatted(report.seconds())));
     }
 
     @Override

@@ -10,11 +10,12 @@ import io.robusttrain.report.Alarm;
 import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
-import io.robusttrain.report.Progress;
+import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.ScalarSink;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.TensorBoardWriter;
+import io.robusttrain.report.TrainingProgress;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,7 +35,7 @@ final class RunOutputs implements Closeable {
   private final RunPlan plan;
   private final MetricsLog metrics;
   private final RunScalars scalars;
-  private final Progress progress;
+  private final TrainingProgress progress;
   private final double rateScale;
   private final BadSamples badSamples;
   private final Fence fence;
@@ -50,7 +51,7 @@ final class RunOutputs implements Closeable {
       StartingPoint from,
       MetricsLog metrics,
       RunScalars scalars,
-      Progress progress,
+      TrainingProgress progress,
       BadSamples badSamples,
       Fence fence) {
     this.plan = plan;
@@ -96,11 +97,11 @@ final class RunOutputs implements Closeable {
         from,
         metrics,
         new RunScalars(tensorBoard),
-        Progress.automatic(
-            screen,
+        new TrainingProgress(
+            ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL),
             Clock.systemUTC(),
-            LOG_INTERVAL,
-            new Progress.Plan(plan.begunEpochs(), plan.stepsPerEpoch())),
+            plan.begunEpochs(),
+            plan.stepsPerEpoch()),
         new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
         directory.fence());
   }

@@ -1,5 +1,8 @@
 package io.robusttrain.app;
 
+import io.robusttrain.report.ProgressDisplay;
+import java.time.Clock;
+import java.time.Duration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -113,7 +116,9 @@ class SpeedAttacksCommandTest {
     all.addAll(Arrays.asList(args));
     CommandLine line =
         SpeedCommand.commandLine(
-            new SpeedLauncher(new SparkConf(false), text -> {}));
+            new SpeedLauncher(
+                new SparkConf(false),
+                ProgressDisplay.automatic(System.err, Clock.systemUTC(), Duration.ZERO)));
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return line.execute(all.toArray(String[]::new));
   }

@@ -1,5 +1,11 @@
 package io.robusttrain.app;
 
+import io.robusttrain.report.ProgressDisplay;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.time.Clock;
+import java.time.Duration;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
@@ -38,14 +44,16 @@ class SpeedCommandTest {
   @TempDir private Path folder;
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
-  private final List<String> progress = new ArrayList<>();
+  private final ByteArrayOutputStream progress = new ByteArrayOutputStream();
 
   @Test
   void timesTheStepInThisProcess() throws Exception {
     Path file = folder.resolve("speed.json");
     assertThat(execute("--json=" + file)).as(err.toString()).isZero();
     assertThat(out.toString()).contains("images/s", "sgemm", "peak RSS", "without Spark");
-    assertThat(progress).hasSize(6).anyMatch(line -> line.startsWith("timed step 4 of 4"));
+    assertThat(progress.toString(UTF_8).lines())
+        .hasSize(6)
+        .anyMatch(line -> line.startsWith("timed  step 4/4  "));
     JsonNode json = new ObjectMapper().readTree(Files.readString(file));
     assertThat(json.get("engine").asText()).isEqualTo("in_process");
     assertThat(json.get("img_size").asInt()).isEqualTo(32);
@@ -129,7 +137,7 @@ class SpeedCommandTest {
     assertThat(execute(argument)).isEqualTo(2);
     assertThat(err.toString()).contains(message).doesNotContain("\tat ");
     assertThat(out.toString()).isEmpty();
-    assertThat(progress).isEmpty();
+    assertThat(progress.size()).isZero();
   }
 
   @Test
@@ -163,7 +171,11 @@ class SpeedCommandTest {
     SparkConf spark =
         new SparkConf(false).set("spark.master", "local[2]").set("spark.ui.enabled", "false");
     CommandLine line =
-        SpeedCommand.commandLine(new SpeedLauncher(spark, progress::add));
+        SpeedCommand.commandLine(
+            new SpeedLauncher(
+                spark,
+                ProgressDisplay.lines(
+                    new PrintStream(progress, true, UTF_8), Clock.systemUTC(), Duration.ZERO)));
     line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
     return line;
   }

@@ -80,17 +80,20 @@ class AlarmTest {
 
   @Test
   void isALineOfItsOwnBesideLinesAndBar() throws IOException {
-    Progress.Plan plan = new Progress.Plan(5, 5);
     StepMetrics step = new StepMetrics(4, 20, 1, 0, 1, 1, 1, 0, 0);
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(screen, true, UTF_8);
-    Progress lines = Progress.lines(out, Clock.systemUTC(), Duration.ofHours(1), plan);
+    Clock clock = Clock.systemUTC();
+    TrainingProgress lines =
+        new TrainingProgress(
+            ProgressDisplay.lines(out, clock, Duration.ofHours(1)), clock, 5, 5);
     lines.step(step);
     lines.alarm(BACK);
     assertThat(screen.toString(UTF_8).lines()).hasSize(2).last().isEqualTo(BACK_LINE);
 
     screen.reset();
-    Progress bar = Progress.bar(out, Clock.systemUTC(), plan);
+    TrainingProgress bar =
+        new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 5, 5);
     bar.step(step);
     bar.alarm(BACK);
     bar.step(step);

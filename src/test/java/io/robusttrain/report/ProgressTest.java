@@ -25,8 +25,8 @@ class ProgressTest {
 
   @Test
   void printsAtMostOneStepLineAnIntervalAndEveryEpoch() {
-    try (Progress progress =
-        Progress.lines(out, clock, Duration.ofSeconds(10), new Progress.Plan(2, 10))) {
+    try (TrainingProgress progress =
+        training(ProgressDisplay.lines(out, clock, Duration.ofSeconds(10)))) {
       for (int step = 0; step < 10; step++) {
         clock.advance(Duration.ofSeconds(4));
         progress.step(step(0, step));
@@ -46,7 +46,8 @@ class ProgressTest {
   /** A resumed run measures its own steps, not those before it. */
   @Test
   void estimatesFromTheStepsOfThisProcess() {
-    try (Progress progress = Progress.lines(out, clock, Duration.ZERO, new Progress.Plan(2, 10))) {
+    try (TrainingProgress progress =
+        training(ProgressDisplay.lines(out, clock, Duration.ZERO))) {
       clock.advance(Duration.ofSeconds(30));
       progress.step(step(1, 10));
     }
@@ -56,22 +57,47 @@ class ProgressTest {
   }
 
   @Test
-  void drawsABarAnEpoch() {
-    try (Progress progress = Progress.bar(out, clock, new Progress.Plan(2, 10))) {
+  void drawsABarWithEpochStepAndEta() {
+    try (TrainingProgress progress = training(ProgressDisplay.bar(out, clock))) {
       clock.advance(Duration.ofSeconds(3));
       progress.step(step(1, 19));
       progress.epoch(new EpochMetrics(1, 2.1, Double.NaN, Double.NaN, 2, 512, Map.of(), 0));
     }
     assertThat(bytes.toString(StandardCharsets.UTF_8))
-        .contains("epoch 2/2 100%")
-        .contains("10/10")
-        .contains("loss 2.2500  eps 4.00/255")
+        .contains("epoch 2/2 100% [==========] step 20/20  loss 2.2500  eps 4.00/255")
+        .contains("ETA 0:00:00\r")
         .contains("epoch 2/2 done  train loss 2.1000  clean -  FGSM -  0:00:02");
+  }
+
+  /** Whatever is shown, the line of before is blanked first, so that nothing of it stays. */
+  @Test
+  void redrawsItsLineTwiceASecondAndAtTheEnd() {
+    try (ProgressDisplay display = ProgressDisplay.bar(out, clock)) {
+      for (int done = 1; done <= 4; done++) {
+        display.show(new Progress("shards", "images", 0, done, 4, done * 0.3, ""));
+        clock.advance(Duration.ofMillis(300));
+      }
+    }
+    assertThat(bytes.toString(StandardCharsets.UTF_8).split("\r *\r"))
+        .containsExactly(
+            "shards  25% [==        ] images 1/4  ETA 0:00:00",
+            "shards  75% [=======   ] images 3/4  ETA 0:00:00",
+            "shards 100% [==========] images 4/4  ETA 0:00:00");
+  }
+
+  @Test
+  void theRateIsThatOfThisProcess() {
+    Progress resumed = new Progress("stage", "images", 60, 80, 160, 10, "");
+    assertThat(resumed.perSecond()).isEqualTo(2);
+    assertThat(resumed.with("8/16 blocks").text())
+        .isEqualTo("stage  images 80/160  8/16 blocks  ETA 0:00:40");
+    assertThat(new Progress("stage", "images", 60, 60, 160, 10, "").text()).endsWith("ETA -");
   }
 
   @Test
   void refusesAnEmptyPlan() {
-    assertThatThrownBy(() -> new Progress.Plan(3, 0))
+    assertThatThrownBy(
+            () -> new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 3, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("3 epochs of 0 steps are nothing to do.");
   }
@@ -95,6 +121,10 @@ class ProgressTest {
             "     2      1.9000    51.00 %    33.33 %       60.0  <- best",
             "best model     file:/r/best/model.safetensors",
             "run directory  file:/r");
+  }
+
+  private TrainingProgress training(ProgressDisplay display) {
+    return new TrainingProgress(display, clock, 2, 10);
   }
 
   private static StepMetrics step(int epoch, long step) {

@@ -2,9 +2,9 @@ package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -28,15 +28,15 @@ public final class Preparation {
 
   private final JavaSparkContext spark;
   private final PrepSettings settings;
-  private final PrintStream progress;
+  private final Consumer<PrepProgress> progress;
 
   /**
    * Sets up a preparation.
    *
    * @param spark a running context; the caller closes it
-   * @param progress where progress is told
+   * @param progress is told of written images, from a thread of Spark
    */
-  public Preparation(JavaSparkContext spark, PrepSettings settings, PrintStream progress) {
+  public Preparation(JavaSparkContext spark, PrepSettings settings, Consumer<PrepProgress> progress) {
     this.spark = spark;
     this.settings = settings;
     this.progress = progress;
@@ -74,12 +74,12 @@ public final class Preparation {
     for (ShardPlan plan : plans) {
       images += plan.samples().size();
     }
-    LongAccumulator imagesDone = spark.sc().longAccumulator(PrepProgress.IMAGES);
-    LongAccumulator bytesDone = spark.sc().longAccumulator(PrepProgress.BYTES);
+    LongAccumulator imagesDone = spark.sc().longAccumulator(PrepListener.IMAGES);
+    LongAccumulator bytesDone = spark.sc().longAccumulator(PrepListener.BYTES);
     ShardTask task =
         new ShardTask(folder.toString(), listing.classes(), settings, imagesDone, bytesDone);
-    try (PrepProgress shown = new PrepProgress(spark, images, progress)) {
-      shown.begin();
+    try (PrepListener listener = new PrepListener(spark, images, progress)) {
+      listener.begin();
       return new ArrayList<>(spark.parallelize(plans, plans.size()).map(task).collect());
     } catch (Exception e) {
       // Not RuntimeException alone: Spark throws the checked SparkException without declaring it.

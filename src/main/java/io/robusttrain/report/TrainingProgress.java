@@ -1,0 +1,89 @@
+package io.robusttrain.report;
+
+import io.robusttrain.base.Figures;
+import java.io.Closeable;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+
+/**
+ * Tells a person how a training goes. Epochs and steps are counted from 1 on screen, as in
+ * checkpoint names. The ETA is that of the whole run, from the time per step since this process
+ * started. Used from one thread.
+ */
+public final class TrainingProgress implements Closeable {
+  private final ProgressDisplay display;
+  private final Clock clock;
+  private final int epochs;
+  private final long steps;
+  private final Instant start;
+  private long firstStep = -1;
+
+  /**
+   * Nothing is shown yet.
+   *
+   * @param epochs of the whole run
+   * @param stepsPerEpoch optimiser updates
+   */
+  public TrainingProgress(ProgressDisplay display, Clock clock, int epochs, long stepsPerEpoch) {
+    if (epochs < 1 || stepsPerEpoch < 1) {
+      throw new IllegalArgumentException(
+          "%d epochs of %d steps are nothing to do.".formatted(epochs, stepsPerEpoch));
+    }
+    this.display = display;
+    this.clock = clock;
+    this.epochs = epochs;
+    this.steps = epochs * stepsPerEpoch;
+    this.start = clock.instant();
+  }
+
+  /** Shows a step. */
+  public void step(StepMetrics step) {
+    if (firstStep < 0) {
+      firstStep = step.step();
+    }
+    display.show(
+        new Progress(
+            epochOf(step.epoch()),
+            "step",
+            firstStep,
+            step.step() + 1,
+            steps,
+            Duration.between(start, clock.instant()).toMillis() / 1e3,
+            String.format(
+                Locale.ROOT,
+                "loss %.4f  eps %s  lr %.2e  %.1f images/s",
+                step.loss(),
+                RadiusText.of(step.eps()),
+                step.lr(),
+                step.imagesPerSecond())));
+  }
+
+  /** Prints a line for an epoch and its validation. */
+  public void epoch(EpochMetrics epoch) {
+    display.println(
+        String.format(
+            Locale.ROOT,
+            "%s done  train loss %.4f  clean %s  FGSM %s  %s",
+            epochOf(epoch.epoch()),
+            epoch.trainLoss(),
+            Figures.percent(epoch.cleanTop1()),
+            Figures.percent(epoch.fgsmTop1()),
+            Progress.clock(epoch.seconds())));
+  }
+
+  /** Prints a line for a guard's alarm. */
+  public void alarm(Alarm alarm) {
+    display.println("warning: %s: %s".formatted(alarm.title(), alarm.message()));
+  }
+
+  private String epochOf(int epoch) {
+    return "epoch %d/%d".formatted(epoch + 1, epochs);
+  }
+
+  @Override
+  public void close() {
+    display.close();
+  }
+}
