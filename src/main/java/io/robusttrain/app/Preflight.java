@@ -42,10 +42,10 @@ final class Preflight {
   void check(SparkContext context) throws InterruptedException {
     DoctorConfig settings = plan.config().doctor();
     if (settings.action() != Action.OFF) {
-      Doctor.Network network =
+      Demands.Network network =
           settings.network() == DoctorConfig.Network.AUTO
-              ? Doctor.Network.PROBED
-              : Doctor.Network.LEFT_OUT;
+              ? Demands.Network.PROBED
+              : Demands.Network.LEFT_OUT;
       DoctorReport report = doctor().cluster(context, network);
       if (report.failed()) {
         // An executor that was lost meanwhile is replaced; what is really wrong stays wrong.

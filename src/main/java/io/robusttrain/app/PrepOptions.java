@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
@@ -117,13 +118,12 @@ final class PrepOptions {
     return seed;
   }
 
-  /** What an importer needs beside its own options. */
-  interface Source {
-    Preparation.Importer importer(JavaSparkContext spark);
-  }
-
-  /** Prepares the source, prints the summary and returns exit code 0. */
-  int prepare(Source source) throws IOException {
+  /**
+   * Prepares a data set, prints the summary and returns exit code 0.
+   *
+   * @param importer of the source, on the context that is opened for it
+   */
+  int prepare(Function<JavaSparkContext, Preparation.Importer> importer) throws IOException {
     PrepSettings settings =
         new PrepSettings(
             shardSize.bytes(), rowGroupSize.bytes(), rowGroupSamples, seed, badImages, maxPixels);
@@ -141,7 +141,7 @@ final class PrepOptions {
           ProgressDisplay.automatic(System.err, Clock.systemUTC(), LOG_INTERVAL)) {
         report =
             new Preparation(spark, settings, now -> display.show(shown(now)))
-                .run(source.importer(spark), subset, folder);
+                .run(importer.apply(spark), subset, folder);
       }
       PrintWriter out = spec.commandLine().getOut();
       PrepSummary.print(out, report, output, (System.nanoTime() - start) / 1e9);

@@ -5,7 +5,6 @@ import io.robusttrain.checkpoint.RunLease;
 import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.config.Secrets;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.RunDirectory;
 import io.robusttrain.report.RunDirectoryException;
@@ -25,7 +24,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
-import org.apache.spark.SparkContext;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** {@code RobustTrain} on the cluster that spark-submit names: plan, run directory, engine, run. */
 public final class TrainLauncher implements TrainRunner {
@@ -62,30 +61,41 @@ public final class TrainLauncher implements TrainRunner {
       return;
     }
     NativeRuntime.load();
+    train(plan, cluster, hadoop, new Path(root, id), start.provenance(), preflight);
+  }
+
+  private void train(
+      RunPlan plan,
+      Cluster cluster,
+      Configuration hadoop,
+      Path path,
+      Map<String, String> origin,
+      Preflight preflight)
+      throws IOException, InterruptedException {
+    RunConfig config = plan.config();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
-    provenance.putAll(start.provenance());
+    provenance.putAll(origin);
     provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
-    Path path = new Path(root, id);
     try (RunLease lease = lease(path, config, hadoop)) {
       // Whoever owned the run until now may have gone on meanwhile.
-      start = StartingPoint.find(plan, path, hadoop);
-      SparkContext context = new SparkContext(cluster.recovering("RobustTrain " + id));
-      try {
-        preflight.check(context);
-        RunDirectory directory = RunDirectory.open(root, id, hadoop, configText, provenance, lease);
+      StartingPoint start = StartingPoint.find(plan, path, hadoop);
+      SparkConf settings = cluster.recovering("RobustTrain " + path.getName());
+      try (JavaSparkContext spark = new JavaSparkContext(settings)) {
+        preflight.check(spark.sc());
+        RunDirectory directory =
+            RunDirectory.open(
+                path.getParent(), path.getName(), hadoop, configText, provenance, lease);
         screen.println("run        " + directory.path());
         RunControl control = new RunControl();
         RecoveringTraining training =
-            new RecoveringTraining(plan, hadoop, context, control, screen);
+            new RecoveringTraining(plan, hadoop, spark.sc(), control, screen);
         try (GracefulStop stop =
             GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
           train(training, control, start, directory, configText, provenance);
           // Before the hook is let go: what follows it needs Spark to have ended.
-          context.stop();
+          spark.stop();
         }
-      } finally {
-        context.stop();
       }
     }
   }

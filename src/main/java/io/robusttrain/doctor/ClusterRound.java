@@ -3,6 +3,7 @@ package io.robusttrain.doctor;
 import io.robusttrain.base.Figures;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.doctor.Demands.Depth;
+import io.robusttrain.doctor.Demands.Network;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,11 +27,11 @@ final class ClusterRound {
 
   private final Demands demands;
   private final Depth depth;
-  private final Doctor.Network network;
+  private final Network network;
   private final EveryExecutor executors;
   private int looked;
 
-  ClusterRound(JavaSparkContext spark, Demands demands, Depth depth, Doctor.Network network) {
+  ClusterRound(JavaSparkContext spark, Demands demands, Depth depth, Network network) {
     this.demands = demands;
     this.depth = depth;
     this.network = network;
@@ -136,7 +137,7 @@ final class ClusterRound {
       throws ExecutionException, InterruptedException {
     List<Place> places = List.copyOf(answers.keySet());
     List<Line> lines = new ArrayList<>();
-    if (network == Doctor.Network.PROBED && places.size() > 1) {
+    if (network == Network.PROBED && places.size() > 1) {
       int bytes = depth == Depth.QUICK ? QUICK_BYTES : THOROUGH_BYTES;
       lines.addAll(
           new NetworkCheck(demands.load(), demands.cores())

@@ -47,6 +47,14 @@ public record Demands(
       long checkpointBytes,
       int checkpointsKept) {}
 
+  /** Whether bytes are sent between executors. */
+  public enum Network {
+    /** They are, if there are executors. */
+    PROBED,
+    /** They are not. */
+    LEFT_OUT
+  }
+
   /** How much time may be spent. */
   public enum Depth {
     /** Before a training: what takes no time that training would not take too. */

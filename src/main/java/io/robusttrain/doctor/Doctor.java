@@ -3,6 +3,7 @@ package io.robusttrain.doctor;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.doctor.Demands.Depth;
 import io.robusttrain.doctor.Demands.Load;
+import io.robusttrain.doctor.Demands.Network;
 import io.robusttrain.doctor.Place.Role;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -75,14 +76,6 @@ public final class Doctor {
    */
   public DoctorReport cluster(SparkContext context) throws InterruptedException {
     return cluster(context, Network.PROBED);
-  }
-
-  /** Whether bytes are sent between executors. */
-  public enum Network {
-    /** They are, if there are executors. */
-    PROBED,
-    /** They are not. */
-    LEFT_OUT
   }
 
   /**

@@ -34,24 +34,7 @@ record FileSystemFacts(
               "let the driver's user create, write, rename and delete there, or set another run.dir"));
     }
     List<Finding> findings = new ArrayList<>();
-    // One is written while the kept ones are there, and the best model has a copy of its own.
-    long needed = checkpointBytes * (kept + 2L);
-    if (freeBytes >= 0 && freeBytes < needed) {
-      String what =
-          "%s has %s free; %d checkpoints of %s need %s"
-              .formatted(
-                  root,
-                  ByteUnit.rounded(freeBytes),
-                  kept + 2,
-                  ByteUnit.rounded(checkpointBytes),
-                  ByteUnit.rounded(needed));
-      String remedy = "free some space, lower checkpoint.keep, or set another run.dir";
-      // A run that goes on has most of them there already.
-      findings.add(
-          freeBytes < checkpointBytes
-              ? Finding.failed(what, remedy)
-              : Finding.warning(what, remedy));
-    }
+    room(checkpointBytes, kept).ifPresent(findings::add);
     if (chosen.equals(Optional.of(CommitProtocol.RENAME)) && commit != CommitProtocol.RENAME) {
       findings.add(
           Finding.warning(
@@ -74,5 +57,28 @@ record FileSystemFacts(
                           : ByteUnit.rounded(freeBytes) + " free")));
     }
     return findings;
+  }
+
+  /** What is wrong with the free space, if anything. */
+  private Optional<Finding> room(long checkpointBytes, int kept) {
+    // One is written while the kept ones are there, and the best model has a copy of its own.
+    long needed = checkpointBytes * (kept + 2L);
+    if (freeBytes >= 0 && freeBytes < needed) {
+      String what =
+          "%s has %s free; %d checkpoints of %s need %s"
+              .formatted(
+                  root,
+                  ByteUnit.rounded(freeBytes),
+                  kept + 2,
+                  ByteUnit.rounded(checkpointBytes),
+                  ByteUnit.rounded(needed));
+      String remedy = "free some space, lower checkpoint.keep, or set another run.dir";
+      // A run that goes on has most of them there already.
+      return Optional.of(
+          freeBytes < checkpointBytes
+              ? Finding.failed(what, remedy)
+              : Finding.warning(what, remedy));
+    }
+    return Optional.empty();
   }
 }

@@ -9,8 +9,15 @@ public final class SpeedText {
 
   /** Lines of a name and its figures. */
   public static String of(SpeedResult result) {
-    SpeedPlan plan = result.plan();
     StringBuilder text = new StringBuilder();
+    plan(text, result.plan(), result.engine());
+    rates(text, result);
+    shares(text, result);
+    line(text, "peak RSS", "%,d MB", result.peakBytes() >> 20);
+    return text.toString();
+  }
+
+  private static void plan(StringBuilder text, SpeedPlan plan, EngineKind engine) {
     line(
         text,
         "model",
@@ -28,10 +35,13 @@ public final class SpeedText {
         plan.warmUp(),
         plan.batch(),
         plan.microBatch(),
-        result.engine() == EngineKind.IN_PROCESS
+        engine == EngineKind.IN_PROCESS
             ? "%d threads, without Spark".formatted(plan.threads())
             : "%d executors of %d threads, BigDL on Spark"
                 .formatted(plan.executors(), plan.threads()));
+  }
+
+  private static void rates(StringBuilder text, SpeedResult result) {
     Spread rate = result.imagesPerSecond();
     line(text, "images/s", "%.3f (%.3f to %.3f)", rate.median(), rate.min(), rate.max());
     Spread step = result.stepSeconds();
@@ -57,6 +67,9 @@ public final class SpeedText {
           "note",
           "the sgemm rates differ by more than a tenth: other work shared the cores, repeat when idle");
     }
+  }
+
+  private static void shares(StringBuilder text, SpeedResult result) {
     line(
         text,
         "time",
@@ -77,8 +90,6 @@ public final class SpeedText {
           overhead.max(),
           100 * result.share(StepTimes::exchange));
     }
-    line(text, "peak RSS", "%,d MB", result.peakBytes() >> 20);
-    return text.toString();
   }
 
   private static void line(StringBuilder text, String name, String format, Object... figures) {
