@@ -82,7 +82,7 @@ final class SquareSearch {
   }
 
   private void change(int row, int slot, int query, SeedKey key) {
-    RandomStream draws = RandomStream.of(key.with(imageIds[row]).with(query));
+    RandomStream draws = key.with(imageIds[row]).with(query).stream();
     clean.read(row, cleanImage);
     if (query < 0) {
       moves.start(cleanImage, draws, candidateImage);

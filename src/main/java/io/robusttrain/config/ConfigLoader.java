@@ -58,9 +58,10 @@ public final class ConfigLoader {
       throw new ConfigException(with(problems, problem(e)));
     }
     Reading reading = new Reading(user.root(), reference.root());
-    RunConfig config = RunConfig.from(reading.root());
+    RunConfig config = RunConfig.from(Section.root(reading));
     if (problems.isEmpty()) { // values that a broken file would have set must not look inconsistent
       config.check(reading);
+      Consistency.check(config, reading);
     }
     reading.reportUnknown();
     problems.addAll(reading.problems());

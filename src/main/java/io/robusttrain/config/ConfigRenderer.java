@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -19,7 +18,6 @@ import java.util.stream.Collectors;
  * equal record, except for secrets, which are masked; {@link Secrets} says what is one.
  */
 public final class ConfigRenderer {
-  private static final Pattern HUMP = Pattern.compile("(?<=[a-z0-9])(?=[A-Z])");
   private static final String MASK = ConfigUtil.quoteString(Secrets.MASK);
 
   private final Config reference;
@@ -58,10 +56,10 @@ public final class ConfigRenderer {
 
   private void write(Record group, Record defaults, String prefix, String indent) {
     for (RecordComponent component : group.getClass().getRecordComponents()) {
-      String name = name(component);
+      String name = KeyNames.of(component);
       Object fallback = read(component, defaults);
       Object value = omitted.contains(prefix + name) ? fallback : read(component, group);
-      if (isGroup(component.getType())) {
+      if (KeyNames.isGroup(component.getType())) {
         out.append(indent).append(name).append(" {\n");
         write((Record) value, (Record) fallback, prefix + name + ".", indent + "  ");
         out.append(indent).append("}\n");
@@ -131,17 +129,6 @@ public final class ConfigRenderer {
     return reference.hasPath(key) ? reference.getString(key) : "null";
   }
 
-  /** Whether a component of this type is a group of keys. */
-  static boolean isGroup(Class<?> type) {
-    return type.isRecord() && type != Setting.class && type != Range.class;
-  }
-
-  /** The key of a record component, without its groups. */
-  static String name(RecordComponent component) {
-    Key key = component.getAnnotation(Key.class);
-    return key == null ? kebab(component.getName()) : key.value();
-  }
-
   private static Unit.Kind unit(RecordComponent component) {
     Unit unit = component.getAnnotation(Unit.class);
     return unit == null ? null : unit.value();
@@ -153,9 +140,5 @@ public final class ConfigRenderer {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("cannot read " + component, e);
     }
-  }
-
-  private static String kebab(String name) {
-    return HUMP.matcher(name).replaceAll("-").toLowerCase(Locale.ROOT);
   }
 }

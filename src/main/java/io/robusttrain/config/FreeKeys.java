@@ -33,11 +33,11 @@ final class FreeKeys {
   private static void collect(
       Class<?> group, String prefix, ChangesNoResult.Of degree, Set<String> keys) {
     for (RecordComponent component : group.getRecordComponents()) {
-      String key = prefix + ConfigRenderer.name(component);
+      String key = prefix + KeyNames.of(component);
       ChangesNoResult mark = component.getAnnotation(ChangesNoResult.class);
       if (mark != null && mark.value() == degree) {
         keys.add(key);
-      } else if (mark == null && ConfigRenderer.isGroup(component.getType())) {
+      } else if (mark == null && KeyNames.isGroup(component.getType())) {
         collect(component.getType(), key + ".", degree, keys);
       }
     }

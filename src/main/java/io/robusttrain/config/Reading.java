@@ -34,8 +34,12 @@ final class Reading {
     this.reference = reference;
   }
 
-  Section root() {
-    return new Section(this, "", user, reference);
+  ConfigObject user() {
+    return user;
+  }
+
+  ConfigObject reference() {
+    return reference;
   }
 
   void note(String key) {

@@ -147,6 +147,5 @@ public record RunConfig(
     swa.check(reading);
     amp.check(reading);
     train.check(reading);
-    Consistency.check(this, reading);
   }
 }

@@ -20,7 +20,12 @@ final class Section {
   private final ConfigObject user;
   private final ConfigObject reference;
 
-  Section(Reading reading, String prefix, ConfigObject user, ConfigObject reference) {
+  /** The keys of all groups. */
+  static Section root(Reading reading) {
+    return new Section(reading, "", reading.user(), reading.reference());
+  }
+
+  private Section(Reading reading, String prefix, ConfigObject user, ConfigObject reference) {
     this.reading = reading;
     this.prefix = prefix;
     this.user = user;

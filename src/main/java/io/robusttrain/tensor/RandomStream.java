@@ -14,9 +14,9 @@ public final class RandomStream {
     this.state = state;
   }
 
-  /** The stream of a key, whose value is the initial state. */
-  public static RandomStream of(SeedKey key) {
-    return new RandomStream(key.value());
+  /** The stream that begins in a state. */
+  static RandomStream from(long state) {
+    return new RandomStream(state);
   }
 
   /**

@@ -21,6 +21,11 @@ public record SeedKey(long value) implements Serializable {
     return new SeedKey(RandomStream.mix(value + RandomStream.GOLDEN_GAMMA * step));
   }
 
+  /** The random numbers that follow from this key. */
+  public RandomStream stream() {
+    return RandomStream.from(value);
+  }
+
   /** The key for a purpose, such as {@code "attack-noise"}. */
   public SeedKey with(String purpose) {
     long hash = 0xCBF29CE484222325L;

@@ -241,7 +241,7 @@ class SquareMovesTest {
   }
 
   private static RandomStream draws(int query) {
-    return RandomStream.of(SeedKey.of(1).with(query));
+    return SeedKey.of(1).with(query).stream();
   }
 
   private static JsonNode schedule() throws IOException {

@@ -19,7 +19,7 @@ class ReferenceTest {
   @Test
   void holdsExactlyTheKeysThatAreRead() {
     Reading reading = new Reading(ConfigFactory.empty().root(), reference.root());
-    RunConfig.from(reading.root());
+    RunConfig.from(Section.root(reading));
     assertThat(keys(reference).keySet()).isEqualTo(new TreeSet<>(reading.keys()));
   }
 

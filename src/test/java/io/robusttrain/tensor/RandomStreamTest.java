@@ -44,7 +44,7 @@ class RandomStreamTest {
 
   @Test
   void boundsAndSignsTakeOneDrawEachAsRecordedAttacksHaveIt() {
-    RandomStream random = RandomStream.of(SeedKey.of(7));
+    RandomStream random = SeedKey.of(7).stream();
     assertThat(IntStream.range(0, 8).map(i -> random.below(224)))
         .containsExactly(161, 145, 123, 135, 77, 40, 205, 202);
     assertThat(IntStream.range(0, 8).map(i -> random.nextSign()))
