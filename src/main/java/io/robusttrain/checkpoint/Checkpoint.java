@@ -19,7 +19,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class Checkpoint {
   /** File name of the weights. */
-  public static final String MODEL = "model.safetensors";
+  public static final String MODEL = WeightsKind.RAW.fileName();
 
   private final FileSystem fs;
   private final CheckpointName name;

@@ -34,6 +34,6 @@ public enum WeightsKind {
 
   /** The file of these weights in a checkpoint. */
   public String fileName() {
-    return this == RAW ? Checkpoint.MODEL : "model-" + word() + ".safetensors";
+    return this == RAW ? "model.safetensors" : "model-" + word() + ".safetensors";
   }
 }

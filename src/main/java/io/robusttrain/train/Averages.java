@@ -1,17 +1,9 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.WeightsKind;
-import io.robusttrain.config.ModelEmaConfig;
-import io.robusttrain.config.RunConfig;
-import io.robusttrain.config.SwaConfig;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerSlice;
-import io.robusttrain.optim.EqualAverage;
-import io.robusttrain.optim.ExponentialAverage;
-import io.robusttrain.optim.WeightAverage;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -24,33 +16,8 @@ final class Averages {
 
   Averages(TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.engine = engine;
-    this.kept = !rules(plan.config(), plan.stepsPerEpoch()).isEmpty();
+    this.kept = !AverageRules.of(plan.config(), plan.stepsPerEpoch()).isEmpty();
     this.size = plan.architecture().layout().size();
-  }
-
-  /** The averages that a configuration asks for. */
-  static List<WeightAverage> rules(RunConfig config, int stepsPerEpoch) {
-    List<WeightAverage> rules = new ArrayList<>();
-    ModelEmaConfig ema = config.modelEma();
-    if (ema.decay().isSet()) {
-      rules.add(
-          new ExponentialAverage(
-              ema.decay().get(),
-              ema.warmup() ? ExponentialAverage.Warmup.POWER : ExponentialAverage.Warmup.NONE,
-              (long) ema.start() * stepsPerEpoch));
-    }
-    SwaConfig swa = config.swa();
-    if (swa.start().isSet()) {
-      rules.add(
-          new EqualAverage(
-              (long) swa.start().get() * stepsPerEpoch,
-              (long) swa.end().orElse(config.totalEpochs()) * stepsPerEpoch,
-              switch (swa.stepOn()) {
-                case EPOCH -> stepsPerEpoch;
-                case STEP -> 1;
-              }));
-    }
-    return List.copyOf(rules);
   }
 
   /** Gathers the weights that this pause validates or saves. */

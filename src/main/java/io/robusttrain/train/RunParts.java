@@ -85,7 +85,7 @@ final class RunParts {
   }
 
   SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges, int stepsPerEpoch) {
-    List<WeightAverage> averages = Averages.rules(config, stepsPerEpoch);
+    List<WeightAverage> averages = AverageRules.of(config, stepsPerEpoch);
     SliceOptimizer plain = optimizer(layout, ranges);
     return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
   }

@@ -76,7 +76,7 @@ public final class RunPlanner {
                 config.data().prefetchSteps())
             .withObjective(objective, architecture, threads, config.train().microBatch())
             .withAverages(
-                Averages.rules(config, order.stepsPerEpoch()).size(),
+                AverageRules.of(config, order.stepsPerEpoch()).size(),
                 architecture,
                 topology.executors())
             .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
