@@ -1,6 +1,6 @@
-import io.robusttrain.app.DoctorCommand;
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
+import io.robusttrain.app.doctor.DoctorCommand;
 
 /** Looks for what would make a training fail: {@code spark-submit --class RobustDoctor}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes

@@ -1,6 +1,6 @@
-import io.robusttrain.app.EvalCommand;
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
+import io.robusttrain.app.eval.EvalCommand;
 
 /** Measures robustness: {@code spark-submit --class RobustEval}. */
 @SuppressWarnings("DefaultPackage") // spark-submit --class RobustEval is the promise

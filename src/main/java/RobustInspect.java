@@ -1,6 +1,6 @@
-import io.robusttrain.app.InspectCommand;
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
+import io.robusttrain.app.inspect.InspectCommand;
 
 /**
  * Shows models and checkpoints, and exports weights: {@code spark-submit --class RobustInspect}.

@@ -1,6 +1,6 @@
-import io.robusttrain.app.PrepCommand;
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
+import io.robusttrain.app.prep.PrepCommand;
 
 /** Prepares data sets: {@code spark-submit --class RobustPrep}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes

@@ -1,6 +1,6 @@
 import io.robusttrain.app.ProcessExit;
-import io.robusttrain.app.SpeedCommand;
 import io.robusttrain.app.SubmitDefaults;
+import io.robusttrain.app.speed.SpeedCommand;
 
 /** Times the training step on this machine: {@code spark-submit --class RobustSpeed}. */
 @SuppressWarnings("DefaultPackage") // the class name is what spark-submit --class takes

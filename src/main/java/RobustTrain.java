@@ -1,6 +1,6 @@
 import io.robusttrain.app.ProcessExit;
 import io.robusttrain.app.SubmitDefaults;
-import io.robusttrain.app.TrainCommand;
+import io.robusttrain.app.train.TrainCommand;
 
 /** Trains a robust image classifier: {@code spark-submit --class RobustTrain}. */
 @SuppressWarnings("DefaultPackage") // spark-submit --class RobustTrain is the promise

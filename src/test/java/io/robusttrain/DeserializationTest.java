@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class DeserializationTest {
   /** A round trip of the job's own optimiser, so that replicas do not share it. */
-  private static final String CLONES_ITS_OWN = "io.robusttrain.train.ReplicaWorker";
+  private static final String CLONES_ITS_OWN = "io.robusttrain.train.worker.ReplicaWorker";
 
   private static JavaClasses classes;
 

@@ -1,9 +1,9 @@
 package io.robusttrain.app;
 
-import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.Problem;
 import io.robusttrain.config.RunConfig;
-import io.robusttrain.train.RunPlan;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
+import io.robusttrain.train.plan.RunPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -18,7 +18,7 @@ import org.bytedeco.javacpp.Pointer;
 import scala.Tuple2;
 
 /** What spark-submit's settings say of the cluster, before a Spark context exists. */
-final class Cluster {
+public final class Cluster {
   private static final Pattern LOCAL = Pattern.compile("local(?:\\[(\\d+|\\*)(?:,\\d+)?])?");
   private static final long SMALLEST_OVERHEAD = 384L << 20;
   private static final double OVERHEAD_FACTOR = 0.1;
@@ -38,7 +38,7 @@ final class Cluster {
   private final SparkConf spark;
 
   /** Completes the settings by those that every run has. */
-  Cluster(SparkConf spark) {
+  public Cluster(SparkConf spark) {
     this.spark = SubmitDefaults.application(spark);
     if (!spark.contains("spark.master")) {
       throw problem("spark.master", "is not set: start with spark-submit or spark-submit/local.sh");
@@ -46,7 +46,7 @@ final class Cluster {
   }
 
   /** The settings that training needs, where spark-submit did not choose others. */
-  SparkConf configured(String appName) {
+  public SparkConf configured(String appName) {
     if (!isLocal()) {
       SubmitDefaults.executors(spark, spark.getInt("spark.executor.cores", 1));
     }
@@ -62,7 +62,7 @@ final class Cluster {
   }
 
   /** What a run of many steps over executors that may be lost needs beyond that. */
-  SparkConf recovering(String appName) {
+  public SparkConf recovering(String appName) {
     // A task that runs a second time would count its gradient twice: the run goes back instead.
     return configured(appName).set("spark.task.maxFailures", "1");
   }
@@ -73,7 +73,7 @@ final class Cluster {
    * @param device {@code cpu} or {@code cuda}
    * @throws ConfigException if executors are to compute on a GPU and would have none
    */
-  List<String> refusals(String device) {
+  public List<String> refusals(String device) {
     List<String> lines = new ArrayList<>();
     NOT_USED.forEach(
         (key, why) -> {
@@ -103,7 +103,7 @@ final class Cluster {
   }
 
   /** The Hadoop settings that Spark would use. */
-  Configuration hadoop() {
+  public Configuration hadoop() {
     Configuration configuration = new Configuration();
     for (Tuple2<String, String> setting : spark.getAll()) {
       if (setting._1().startsWith("spark.hadoop.")) {
@@ -114,18 +114,18 @@ final class Cluster {
   }
 
   /** The executors of a run. */
-  RunPlan.Topology topology(RunConfig config) {
+  public RunPlan.Topology topology(RunConfig config) {
     return topology(config.distribution().executors().toOptional());
   }
 
   /** This many executors, or as many as spark-submit asked for; one with a local master. */
-  RunPlan.Topology topology(Optional<Integer> wanted) {
+  public RunPlan.Topology topology(Optional<Integer> wanted) {
     Matcher local = LOCAL.matcher(master());
     return local.matches() ? localTopology(wanted, local.group(1)) : clusterTopology(wanted);
   }
 
   /** Whether executors are processes of their own. */
-  boolean isLocal() {
+  public boolean isLocal() {
     return LOCAL.matcher(master()).matches();
   }
 

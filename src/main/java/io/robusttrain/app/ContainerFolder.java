@@ -1,7 +1,7 @@
 package io.robusttrain.app;
 
-import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.Problem;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -12,7 +12,7 @@ import org.apache.spark.SparkConf;
  * The working folder of a driver in a YARN container. YARN deletes it when the driver ends, with
  * all that was written there.
  */
-final class ContainerFolder {
+public final class ContainerFolder {
   private ContainerFolder() {}
 
   /**
@@ -21,7 +21,7 @@ final class ContainerFolder {
    * @param key what names the path
    * @throws ConfigException if the path lies in the folder of a container
    */
-  static void refuse(SparkConf spark, Configuration hadoop, String key, Path path) {
+  public static void refuse(SparkConf spark, Configuration hadoop, String key, Path path) {
     boolean inContainer =
         spark.get("spark.master", "").equals("yarn")
             && spark.get("spark.submit.deployMode", "client").equals("cluster");

@@ -1,12 +1,12 @@
 package io.robusttrain.app;
 
 import io.robusttrain.base.Secrets;
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.RunLeaseException;
-import io.robusttrain.config.ConfigException;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.data.DataException;
 import io.robusttrain.doctor.DoctorException;
-import io.robusttrain.report.RunDirectoryException;
+import io.robusttrain.run.RunDirectoryException;
+import io.robusttrain.storage.lease.RunLeaseException;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.PrintWriter;

@@ -9,14 +9,14 @@ import io.robusttrain.doctor.Doctor;
 import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.doctor.DoctorReport;
 import io.robusttrain.doctor.DoctorText;
-import io.robusttrain.train.RunPlan;
+import io.robusttrain.train.plan.RunPlan;
 import java.io.PrintStream;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
 
 /** The doctor's quick look before a training: silent but for one line when all is well. */
-final class Preflight {
+public final class Preflight {
   private static final int FLOAT = 4;
 
   /** A multiply and an add. */
@@ -27,7 +27,7 @@ final class Preflight {
   private final Configuration hadoop;
   private final PrintStream screen;
 
-  Preflight(RunPlan plan, Cluster cluster, Configuration hadoop, PrintStream screen) {
+  public Preflight(RunPlan plan, Cluster cluster, Configuration hadoop, PrintStream screen) {
     this.plan = plan;
     this.cluster = cluster;
     this.hadoop = hadoop;
@@ -39,7 +39,7 @@ final class Preflight {
    *
    * @throws DoctorException if the run would fail later and {@code doctor.action} is {@code fail}
    */
-  void check(SparkContext context) throws InterruptedException {
+  public void check(SparkContext context) throws InterruptedException {
     DoctorConfig settings = plan.config().doctor();
     if (settings.action() != Action.OFF) {
       Demands.Network network =
@@ -56,7 +56,7 @@ final class Preflight {
   }
 
   /** Looks at this process alone, before there is a Spark context. */
-  void checkDriver() throws InterruptedException {
+  public void checkDriver() throws InterruptedException {
     if (plan.config().doctor().action() != Action.OFF) {
       conclude(doctor().driver(cluster.isLocal() ? Doctor.Master.LOCAL : Doctor.Master.CLUSTER));
     }
@@ -75,7 +75,7 @@ final class Preflight {
   }
 
   /** What a planned run asks of its cluster. */
-  static Demands demands(RunPlan plan) {
+  public static Demands demands(RunPlan plan) {
     RunConfig config = plan.config();
     RunPlan.Topology topology = plan.topology();
     return new Demands(

@@ -6,13 +6,13 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
 /** Opens Spark as spark-submit configured it, or on this machine's cores when nothing did. */
-final class SparkSessions {
+public final class SparkSessions {
   private SparkSessions() {}
 
   /**
    * @param threads worker threads of a local master, or null for all cores
    */
-  static SparkSession open(String name, Integer threads) {
+  public static SparkSession open(String name, Integer threads) {
     SparkConf conf = ClusterSecret.into(SubmitDefaults.application(new SparkConf()));
     conf.setAppName(name);
     conf.setIfMissing("spark.master", "local[" + (threads == null ? "*" : threads) + "]");

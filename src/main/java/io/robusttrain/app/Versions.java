@@ -1,6 +1,6 @@
 package io.robusttrain.app;
 
-import io.robusttrain.train.RunPlan;
+import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -8,10 +8,10 @@ import org.apache.spark.package$;
 import org.bytedeco.javacpp.Loader;
 
 /** The facts that a run's files tell of their origin. */
-final class Versions {
+public final class Versions {
   private Versions() {}
 
-  static Map<String, String> of(RunPlan plan) {
+  public static Map<String, String> of(RunPlan plan) {
     Map<String, String> facts = software();
     facts.put("bigdl", version("io.robusttrain", "bigdl"));
     facts.put("seed", Long.toString(plan.config().run().seed()));
@@ -24,7 +24,7 @@ final class Versions {
   }
 
   /** The versions of what every command runs on. */
-  static Map<String, String> software() {
+  public static Map<String, String> software() {
     Map<String, String> facts = new TreeMap<>();
     facts.put("robusttrain", new Version().getVersion()[0]);
     facts.put("jdk", Runtime.version().toString());

@@ -18,7 +18,7 @@ import org.bytedeco.pytorch.global.torch;
  * That sum is piecewise linear in t with kinks at {@code |change|} and {@code |change| - limit};
  * sorting the kinks finds t exactly.
  */
-final class L1Projection {
+public final class L1Projection {
   private L1Projection() {}
 
   /**
@@ -29,7 +29,7 @@ final class L1Projection {
    * @param radius of the ball, at least 0
    * @return float32 (B, C, H, W), new, in the caller's {@code PointerScope}
    */
-  static Tensor project(Tensor delta, Tensor clean, double radius) {
+  public static Tensor project(Tensor delta, Tensor clean, double radius) {
     Tensor result = new Tensor();
     try (PointerScope scope = new PointerScope()) {
       Tensor change = delta.flatten(1, -1);

@@ -52,7 +52,7 @@ public final class Pixels {
   }
 
   /** Wraps the output of a projection onto [0,1]. */
-  static Pixels projected(Tensor tensor) {
+  public static Pixels projected(Tensor tensor) {
     return new Pixels(tensor);
   }
 

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Rows of a batch between tensors and Java. */
-final class Rows {
+public final class Rows {
   private Rows() {}
 
   /**
@@ -26,7 +26,7 @@ final class Rows {
    *
    * @param mask bool (n)
    */
-  static boolean[] flags(Tensor mask) {
+  public static boolean[] flags(Tensor mask) {
     try (PointerScope scope = new PointerScope()) {
       Tensor bytes = mask.to(torch.ScalarType.Byte).cpu().contiguous();
       byte[] values = new byte[Math.toIntExact(bytes.numel())];
@@ -40,7 +40,7 @@ final class Rows {
   }
 
   /** The positions of the values that equal {@code wanted}, ascending. */
-  static int[] where(boolean[] flags, boolean wanted) {
+  public static int[] where(boolean[] flags, boolean wanted) {
     return IntStream.range(0, flags.length).filter(i -> flags[i] == wanted).toArray();
   }
 }

@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * <p>Owns its tensors through the scope of the caller that creates it. Not thread-safe.
  */
-final class Survivors {
+public final class Survivors {
   private final Victim victim;
   private final AttackBatch batch;
   private final boolean[] broken;
@@ -19,7 +19,7 @@ final class Survivors {
   private final Tensor pixels;
 
   /** All images that the model classifies correctly. */
-  Survivors(Victim victim, AttackBatch batch) {
+  public Survivors(Victim victim, AttackBatch batch) {
     this.victim = victim;
     this.batch = batch;
     this.pixels = new Tensor();
@@ -31,7 +31,7 @@ final class Survivors {
   }
 
   /** Whether there is nothing left to attack. */
-  boolean none() {
+  public boolean none() {
     return rows().length == 0;
   }
 
@@ -41,7 +41,7 @@ final class Survivors {
   }
 
   /** The standing images, in the order of {@link #rows()}; in the caller's scope. */
-  AttackBatch remaining() {
+  public AttackBatch remaining() {
     int[] rows = rows();
     return rows.length == batch.count() ? batch : batch.select(rows);
   }
@@ -52,7 +52,7 @@ final class Survivors {
    * @param fooled which of them were misclassified
    * @param adversarial float32 (n, C, H, W), n standing images; read where fooled
    */
-  void record(boolean[] fooled, Tensor adversarial) {
+  public void record(boolean[] fooled, Tensor adversarial) {
     int[] rows = rows();
     int[] from = Rows.where(fooled, true);
     if (from.length == 0) {
@@ -69,7 +69,7 @@ final class Survivors {
   }
 
   /** Classifies what was found once more and keeps what stays misclassified. */
-  AttackOutcome outcome() {
+  public AttackOutcome outcome() {
     boolean[] claimed = new boolean[broken.length];
     for (int i = 0; i < claimed.length; i++) {
       claimed[i] = broken[i] && !brokenClean[i];

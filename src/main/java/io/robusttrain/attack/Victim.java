@@ -94,13 +94,13 @@ public final class Victim {
    *
    * @return float32 (B, K), in the caller's {@code PointerScope} with all intermediates
    */
-  Tensor forward(Tensor pixels) {
+  public Tensor forward(Tensor pixels) {
     forwardImages += pixels.size(0);
     return model.forward(pixels, ForwardPass.eval());
   }
 
   /** Counts backward passes that {@link #forward}'s caller makes itself. */
-  void countBackward(long images) {
+  public void countBackward(long images) {
     backwardImages += images;
   }
 

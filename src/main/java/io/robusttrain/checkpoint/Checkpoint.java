@@ -1,6 +1,9 @@
 package io.robusttrain.checkpoint;
 
 import io.robusttrain.base.Sha256;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;

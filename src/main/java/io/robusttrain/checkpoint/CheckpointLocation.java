@@ -3,6 +3,7 @@ package io.robusttrain.checkpoint;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.base.Secrets;
 import io.robusttrain.base.Sha256;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;

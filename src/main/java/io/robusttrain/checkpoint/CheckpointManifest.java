@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 

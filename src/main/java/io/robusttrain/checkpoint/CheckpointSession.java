@@ -1,6 +1,10 @@
 package io.robusttrain.checkpoint;
 
 import io.robusttrain.base.Sha256;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.storage.DurableOutputStream;
+import io.robusttrain.storage.StorageFullException;
+import io.robusttrain.storage.lease.RunLeaseException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,5 +1,10 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.storage.CommitProtocol;
+import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.Storage;
+import io.robusttrain.storage.lease.RunLeaseException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

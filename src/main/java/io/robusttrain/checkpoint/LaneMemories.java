@@ -1,5 +1,9 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,5 +1,10 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
+import io.robusttrain.storage.StorageFullException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,6 +3,9 @@ package io.robusttrain.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.card.Scores;
 import java.util.Optional;
 
 /**

@@ -1,6 +1,8 @@
 /**
- * What a run leaves behind and comes back to: safetensors files, model files with everything that
- * is needed to use them, and training checkpoints that are complete or absent on any Hadoop file
- * system. May import {@code tensor}; it works on plain Java arrays and Hadoop paths.
+ * The checkpoints of a run, each complete or absent, and the state that a run goes on from.
+ *
+ * <p>In: Weights, slices of optimiser state, counters. Out: Verified checkpoints, newest first.
+ *
+ * <p>Imports {@code base}, {@code checkpoint.card}, {@code checkpoint.tensors}, {@code storage}.
  */
 package io.robusttrain.checkpoint;

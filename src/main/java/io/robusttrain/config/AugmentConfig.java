@@ -1,5 +1,11 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.AutoAugment;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Range;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Unit;
 import io.robusttrain.data.transform.Filling;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandomErasing;

@@ -1,8 +1,13 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.ChangesNoResult.Of;
-import io.robusttrain.data.LastBatch;
-import io.robusttrain.data.SampleRules;
+import io.robusttrain.config.value.ChangesNoResult;
+import io.robusttrain.config.value.ChangesNoResult.Of;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Unit;
+import io.robusttrain.data.order.LastBatch;
+import io.robusttrain.data.shard.SampleRules;
 import java.io.Serializable;
 
 /**

@@ -1,5 +1,8 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Unit;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.Granularity;
 import java.io.Serializable;

@@ -1,5 +1,8 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import java.io.Serializable;

@@ -1,5 +1,11 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.ModelArguments;
+import io.robusttrain.config.value.Normalization;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Reading;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
 import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalInt;

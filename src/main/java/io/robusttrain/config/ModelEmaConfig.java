@@ -1,5 +1,10 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Reading;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Unit;
 import java.io.Serializable;
 
 /**

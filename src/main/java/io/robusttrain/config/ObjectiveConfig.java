@@ -1,5 +1,9 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Reading;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
 import io.robusttrain.objective.Criterion;
 import java.io.Serializable;
 import java.util.Arrays;

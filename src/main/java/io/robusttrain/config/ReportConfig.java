@@ -1,5 +1,7 @@
 package io.robusttrain.config;
 
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
 import java.io.Serializable;
 
 /**

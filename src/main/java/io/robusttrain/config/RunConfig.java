@@ -1,6 +1,11 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.ChangesNoResult.Of;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.ChangesNoResult;
+import io.robusttrain.config.value.ChangesNoResult.Of;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Reading;
+import io.robusttrain.config.value.Section;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
@@ -104,7 +109,7 @@ public record RunConfig(
     return validation.seed().orElse(run.seed());
   }
 
-  static RunConfig from(Section root) {
+  public static RunConfig from(Section root) {
     // One after the other, so that problems are reported in the order of reference.conf.
     RunSection run = RunSection.from(root.group("run"));
     ModelConfig model = ModelConfig.from(root.group("model"));
@@ -138,7 +143,7 @@ public record RunConfig(
   }
 
   /** Reports what values that are right by themselves make wrong together. */
-  void check(Reading reading) {
+  public void check(Reading reading) {
     model.check(reading);
     mixup.check(reading);
     objective.check(reading);

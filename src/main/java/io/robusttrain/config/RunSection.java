@@ -1,6 +1,10 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.ChangesNoResult.Of;
+import io.robusttrain.config.value.ChangesNoResult;
+import io.robusttrain.config.value.ChangesNoResult.Of;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;

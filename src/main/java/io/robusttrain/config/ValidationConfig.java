@@ -1,6 +1,12 @@
 package io.robusttrain.config;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.value.Epsilon;
+import io.robusttrain.config.value.Key;
+import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Unit;
 import java.io.Serializable;
 
 /**

@@ -1,12 +1,12 @@
 /**
- * The configuration of a run: one immutable record a group of keys, reading, validation and
- * rendering. HOCON files and {@code key=value} overrides come in, over the defaults of {@code
- * reference.conf}; out goes a {@link io.robusttrain.config.RunConfig}, or every problem at once,
- * each with its file and line. Records hold the words of the rooms that do the work, such as {@code
- * ThreatModel.Norm}, so this room lies above {@code attack}, {@code objective}, {@code data},
- * {@code model}, {@code optim}, {@code schedule}, {@code tensor}, {@code checkpoint} and {@code
- * pretrained}, which it may import and which do not know it. A record checks its own values;
- * demands of several groups on each other are in {@code Consistency} and {@code
- * ObjectiveConsistency}. No arithmetic and no native library.
+ * The configuration of a run as immutable records, one a group of reference.conf, in the words of
+ * the rooms whose parts they describe.
+ *
+ * <p>In: Checked values. Out: Records that are equal by value, and the parts that follow from them
+ * alone.
+ *
+ * <p>Imports {@code attack}, {@code config.value}, {@code data.order}, {@code data.shard}, {@code
+ * data.transform}, {@code objective}, {@code pretrained}, {@code schedule}, {@code storage}, {@code
+ * tensor}.
  */
 package io.robusttrain.config;

@@ -1,5 +1,8 @@
 /**
- * Images: the record and shard format, decoding, augmentation, the order in which samples are
- * visited, and loading. May import {@code tensor} and {@code schedule}; readers may use Spark.
+ * What every room of images throws when input is bad.
+ *
+ * <p>In: A message that says what is wrong, where, and the remedy. Out: Exit code 3.
+ *
+ * <p>Imports nothing of ours.
  */
 package io.robusttrain.data;

@@ -1,5 +1,8 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +14,7 @@ import java.util.TreeMap;
  * receiving bounds the difference; many answers bound it from both sides ever closer. Not
  * thread-safe.
  */
-final class Clocks {
+public final class Clocks {
   private static final double WARN_SECONDS = 1;
   private static final double FAIL_SECONDS = 60;
 
@@ -31,12 +34,12 @@ final class Clocks {
   private final Map<Place, Bounds> bounds = new TreeMap<>();
 
   /** An executor's time of answering, between two times of the driver. */
-  void saw(Place place, long sent, long answered, long received) {
+  public void saw(Place place, long sent, long answered, long received) {
     bounds.merge(place, new Bounds(answered - received, answered - sent), Bounds::with);
   }
 
   /** Pure. */
-  List<Line> judge() {
+  public List<Line> judge() {
     List<Line> lines = new ArrayList<>();
     List<Place> right = new ArrayList<>();
     bounds.forEach(

@@ -1,7 +1,7 @@
 package io.robusttrain.doctor;
 
-import io.robusttrain.checkpoint.CommitProtocol;
-import io.robusttrain.data.ImageSet;
+import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.storage.CommitProtocol;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,5 +1,10 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.doctor.check.Check;
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Observation;
+import io.robusttrain.doctor.check.Place;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Turns what the checks brought back into lines; processes with equal findings share one. */
-final class Diagnosis {
+public final class Diagnosis {
   private Diagnosis() {}
 
   /**
@@ -16,7 +21,7 @@ final class Diagnosis {
    *
    * @param observations of each process, in the order of the checks
    */
-  static List<Line> of(
+  public static List<Line> of(
       List<? extends Check<?>> checks, Map<Place, List<Observation>> observations) {
     List<Line> lines = new ArrayList<>();
     for (int i = 0; i < checks.size(); i++) {

@@ -3,6 +3,8 @@ package io.robusttrain.doctor;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
 import java.util.Locale;
 
 /** A report as one JSON object. */

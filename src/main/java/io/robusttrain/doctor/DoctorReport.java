@@ -1,7 +1,10 @@
 package io.robusttrain.doctor;
 
 import io.robusttrain.base.Figures;
-import io.robusttrain.doctor.Finding.Verdict;
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Finding.Verdict;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,7 +17,7 @@ public final class DoctorReport {
   /**
    * @param executors that were looked at
    */
-  DoctorReport(List<Line> lines, Place driver, int executors) {
+  public DoctorReport(List<Line> lines, Place driver, int executors) {
     this.lines = List.copyOf(lines);
     this.driver = driver;
     this.executors = executors;

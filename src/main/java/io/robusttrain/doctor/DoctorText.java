@@ -1,6 +1,9 @@
 package io.robusttrain.doctor;
 
-import io.robusttrain.doctor.Finding.Verdict;
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Finding.Verdict;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -73,7 +76,7 @@ public final class DoctorText {
   }
 
   /** Such as {@code driver, executors 0-7}. */
-  static String places(List<Place> places) {
+  public static String places(List<Place> places) {
     List<String> parts = new ArrayList<>();
     List<Place> executors = new ArrayList<>();
     for (Place place : places) {

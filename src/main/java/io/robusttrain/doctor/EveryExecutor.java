@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.doctor.check.Place;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.doctor.check.Check;
+import io.robusttrain.doctor.check.Observation;
+import io.robusttrain.doctor.check.Place;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,11 +16,11 @@ import java.util.concurrent.TimeoutException;
  * up neither the others nor the end of the process. A hanging thread is left behind, because Java
  * cannot end it.
  */
-final class Examination {
+public final class Examination {
   private Examination() {}
 
   /** The observations, in the order of the checks. */
-  static List<Observation> of(List<? extends Check<?>> checks, Place place)
+  public static List<Observation> of(List<? extends Check<?>> checks, Place place)
       throws InterruptedException {
     List<FutureTask<Serializable>> tasks = new ArrayList<>();
     for (Check<?> check : checks) {

@@ -1,6 +1,9 @@
 package io.robusttrain.doctor;
 
 import io.robusttrain.base.ByteUnit;
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,7 +18,7 @@ import java.util.TreeMap;
  * @param load what the run exchanges and computes, if a run is planned
  * @param cores of an executor
  */
-record NetworkCheck(Optional<Demands.Load> load, int cores) {
+public record NetworkCheck(Optional<Demands.Load> load, int cores) {
   /**
    * A guess at what a core does in forwards and backwards, in operations a second: an FGSM step of
    * XCiT-S12 ran at 30e9 on each of two cores.
@@ -30,7 +33,7 @@ record NetworkCheck(Optional<Demands.Load> load, int cores) {
   private static final String NAME = "network";
 
   /** Pure. */
-  List<Line> judge(Map<Place, NetworkProbe.Rate> measured) {
+  public List<Line> judge(Map<Place, NetworkProbe.Rate> measured) {
     List<Line> lines = new ArrayList<>();
     Map<Place, NetworkProbe.Rate> rates = new TreeMap<>();
     measured.forEach(

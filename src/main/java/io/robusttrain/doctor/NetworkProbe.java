@@ -1,6 +1,7 @@
 package io.robusttrain.doctor;
 
 import io.robusttrain.bigdl.BlockProbe;
+import io.robusttrain.doctor.check.Place;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 
 /** Lets every executor fetch bytes from its neighbour, all at the same time, as training does. */
-final class NetworkProbe {
+public final class NetworkProbe {
   private static final int SMALL = 1024;
   private static final int REPEATS = 3;
   private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -27,7 +28,7 @@ final class NetworkProbe {
    * @param latencySeconds of the fastest small one
    * @param problem empty, or why nothing arrived
    */
-  record Rate(double bytesPerSecond, double latencySeconds, String problem)
+  public record Rate(double bytesPerSecond, double latencySeconds, String problem)
       implements Serializable {}
 
   /**

@@ -1,5 +1,6 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.doctor.check.Finding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -10,11 +11,11 @@ import java.util.Map;
  * @param version Spark's
  * @param settings all that are set
  */
-record SparkSettings(String version, Map<String, String> settings) {
+public record SparkSettings(String version, Map<String, String> settings) {
   static final String NAME = "spark";
 
   /** Pure. */
-  List<Finding> judge() {
+  public List<Finding> judge() {
     List<Finding> findings = new ArrayList<>();
     if (!version.startsWith("3.5.")) {
       findings.add(

@@ -1,8 +1,9 @@
 /**
- * Looks at the driver and at every executor for what would fail later: Java, native libraries,
- * cores, memory, the run directory's file system, data, clocks, network, Spark's settings. Each
- * check gathers facts in a process and judges them on the driver, purely. May import {@code
- * tensor}, {@code data}, {@code checkpoint} and, for the network as training uses it, {@code
- * bigdl}; runs Spark jobs.
+ * One round through the driver and all executors of a cluster, for what would fail later.
+ *
+ * <p>In: What a run demands. Out: A report of findings.
+ *
+ * <p>Imports {@code base}, {@code bigdl}, {@code data.shard}, {@code doctor.check}, {@code
+ * storage}.
  */
 package io.robusttrain.doctor;

@@ -2,6 +2,13 @@ package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.evaluate.plan.EvaluationPlan;
+import io.robusttrain.evaluate.result.CleanOutcome;
+import io.robusttrain.evaluate.result.EvaluationResult;
+import io.robusttrain.evaluate.result.Round;
+import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.evaluate.run.ImageFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;

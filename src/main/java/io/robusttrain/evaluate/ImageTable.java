@@ -1,6 +1,9 @@
 package io.robusttrain.evaluate;
 
-import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.evaluate.result.CleanOutcome;
+import io.robusttrain.evaluate.result.Round;
+import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;

@@ -3,6 +3,8 @@ package io.robusttrain.evaluate;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.base.Json;
+import io.robusttrain.evaluate.plan.EvaluationPlan;
+import io.robusttrain.evaluate.result.Suspicions;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.apache.hadoop.fs.Path;

@@ -4,6 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.base.Json;
+import io.robusttrain.evaluate.plan.EvaluatedModel;
+import io.robusttrain.evaluate.plan.EvaluationPlan;
+import io.robusttrain.evaluate.result.CleanOutcome;
+import io.robusttrain.evaluate.result.Cost;
+import io.robusttrain.evaluate.result.Flag;
+import io.robusttrain.evaluate.result.Round;
+import io.robusttrain.evaluate.result.StageOutcome;
 import java.util.List;
 import java.util.Locale;
 

@@ -1,6 +1,23 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.evaluate.plan.Coverage;
+import io.robusttrain.evaluate.plan.Cut;
+import io.robusttrain.evaluate.plan.EvaluationPlan;
+import io.robusttrain.evaluate.plan.PlannedAttack;
+import io.robusttrain.evaluate.result.CleanAccuracyException;
+import io.robusttrain.evaluate.result.CleanCheck;
+import io.robusttrain.evaluate.result.CleanOutcome;
+import io.robusttrain.evaluate.result.EvaluationResult;
+import io.robusttrain.evaluate.result.Flag;
+import io.robusttrain.evaluate.result.Round;
+import io.robusttrain.evaluate.result.StageOutcome;
+import io.robusttrain.evaluate.result.Suspicions;
+import io.robusttrain.evaluate.run.AttackTask;
+import io.robusttrain.evaluate.run.CleanTask;
+import io.robusttrain.evaluate.run.EvaluationJob;
+import io.robusttrain.evaluate.run.EvaluationListener;
+import io.robusttrain.evaluate.run.StageRunner;
 import io.robusttrain.tensor.NativeRuntime;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,7 +1,11 @@
 /**
- * Robust evaluation as a Spark job: an immutable plan, stages of attacks over blocks of images,
- * each block committed by its executor, checks before the number, and the result. May import Spark,
- * {@code attack}, {@code data}, {@code checkpoint}, {@code pretrained}, {@code model} and {@code
- * tensor}.
+ * Robust accuracy as a Spark job: runs a plan through its clean stage, its checks and its attacks
+ * to the result.
+ *
+ * <p>In: A plan and a Spark context. Out: An output directory with eval.json.
+ *
+ * <p>Imports {@code attack}, {@code base}, {@code checkpoint.card}, {@code data.shard}, {@code
+ * evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code storage},
+ * {@code tensor}.
  */
 package io.robusttrain.evaluate;

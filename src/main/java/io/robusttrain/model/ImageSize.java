@@ -11,13 +11,13 @@ import java.util.List;
  * @param width in pixels
  */
 @Immutable
-record ImageSize(int height, int width) implements Serializable {
-  static ImageSize square(int side) {
+public record ImageSize(int height, int width) implements Serializable {
+  public static ImageSize square(int side) {
     return new ImageSize(side, side);
   }
 
   /** This, unless {@code img_size} is overridden. */
-  ImageSize with(ModelOptions options, String model) {
+  public ImageSize with(ModelOptions options, String model) {
     List<Integer> size = options.integers("img_size").orElse(List.of(height, width));
     if (size.isEmpty() || size.size() > 2) {
       throw new IllegalArgumentException(
@@ -27,7 +27,7 @@ record ImageSize(int height, int width) implements Serializable {
   }
 
   /** The value of the argument {@code img_size}: a side, or height and width. */
-  Object argument() {
+  public Object argument() {
     return height == width ? (Object) height : List.of(height, width);
   }
 }

@@ -27,7 +27,7 @@ public record TimmModel(
   }
 
   /** This with a statement more. */
-  TimmModel then(String statement) {
+  public TimmModel then(String statement) {
     return new TimmModel(
         function,
         positional,
@@ -47,7 +47,7 @@ public record TimmModel(
   }
 
   /** A name of Python, as opposed to a text. */
-  record Expression(String text) {}
+  public record Expression(String text) {}
 
   private static String python(Object value) {
     if (value instanceof Boolean flag) {

@@ -1,5 +1,9 @@
 /**
- * Model families on libtorch, built over one flat parameter vector, and the registry by timm name.
- * Names and shapes are timm's. May import {@code tensor}.
+ * The contract of a model: what it is without its weights, how it is bound to a replica's tensors,
+ * how its input is prepared, which arguments it takes.
+ *
+ * <p>In: A name, arguments, a flat vector. Out: A classifier from pixels in [0,1] to logits.
+ *
+ * <p>Imports {@code base}, {@code tensor}.
  */
 package io.robusttrain.model;

@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** The Kullback-Leibler divergence of predictions. Results belong to the caller's scope. */
-final class Divergence {
+public final class Divergence {
   private static final long REDUCE_NONE = 0;
   private static final long REDUCE_SUM = 2;
 
@@ -17,7 +17,7 @@ final class Divergence {
    * @param probabilities q, float32 (B, K)
    * @return float32 scalar
    */
-  static Tensor sum(Tensor logits, Tensor probabilities) {
+  public static Tensor sum(Tensor logits, Tensor probabilities) {
     return torch.kl_div(logits.log_softmax(1), probabilities, REDUCE_SUM, /* log_target= */ false);
   }
 
@@ -28,7 +28,7 @@ final class Divergence {
    * @param probabilities q, float32 (B, K)
    * @return float32 (B)
    */
-  static Tensor perSample(Tensor logProbabilities, Tensor probabilities) {
+  public static Tensor perSample(Tensor logProbabilities, Tensor probabilities) {
     return torch
         .kl_div(logProbabilities, probabilities, REDUCE_NONE, /* log_target= */ false)
         .sum(1);

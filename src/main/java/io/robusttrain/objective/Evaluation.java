@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
-import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import java.io.Serializable;

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /** An objective around another one: everything that it does not change is the other's. */
 @Immutable
-interface ObjectiveWrapper extends Objective {
+public interface ObjectiveWrapper extends Objective {
   /** The objective within. */
   Objective objective();
 

@@ -35,7 +35,7 @@ public final class StepContext {
   }
 
   /** The same step with other clean images, which show something else. */
-  StepContext with(Pixels otherImages, Targets otherTargets) {
+  public StepContext with(Pixels otherImages, Targets otherTargets) {
     return new StepContext(otherImages, otherTargets, context, memory, model);
   }
 

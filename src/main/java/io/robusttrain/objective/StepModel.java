@@ -44,6 +44,7 @@ record StepModel(
 
   /** Logits float32 (B, K) of a forward of an attack in eval mode. */
   Tensor attackEvalForward(Tensor pixels) {
-    return attacked.logits(parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
+    return attacked.logits(
+        parameters.device(), () -> classifier.forward(pixels, ForwardPass.eval()));
   }
 }

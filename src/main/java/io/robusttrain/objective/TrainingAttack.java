@@ -4,8 +4,8 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
-import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -36,7 +36,7 @@ public record TrainingAttack(
     TRAIN;
 
     /** The forward that attacks in this mode go through. */
-    UnaryOperator<Tensor> model(StepContext step) {
+    public UnaryOperator<Tensor> model(StepContext step) {
       return switch (this) {
         case EVAL -> step::attackEvalForward;
         case TRAIN -> step::attackForward;

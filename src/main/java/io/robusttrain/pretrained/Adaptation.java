@@ -1,8 +1,8 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.DType;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.DType;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.pretrained.AdaptationOptions.Layer;

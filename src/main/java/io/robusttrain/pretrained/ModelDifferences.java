@@ -1,7 +1,7 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.ArchitectureCard;
-import io.robusttrain.checkpoint.ModelCard;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.model.Architecture;
 import java.util.ArrayList;
 import java.util.List;

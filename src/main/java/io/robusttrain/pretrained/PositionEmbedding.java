@@ -1,8 +1,8 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.PreprocessingCard;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.NativeRuntime;

@@ -1,8 +1,8 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.pytorch.PyTorchFile;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.ArrayList;

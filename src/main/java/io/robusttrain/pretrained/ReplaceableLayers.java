@@ -1,7 +1,7 @@
 package io.robusttrain.pretrained;
 
 import io.robusttrain.model.Architecture;
-import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.HashMap;
 import java.util.List;

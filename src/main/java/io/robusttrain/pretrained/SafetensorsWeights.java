@@ -1,10 +1,10 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.DType;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.SafetensorsFile;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.tensors.DType;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.tensor.ParameterSpec;
 import java.util.Collection;

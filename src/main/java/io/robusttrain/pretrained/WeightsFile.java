@@ -1,8 +1,8 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.robusttrain.pretrained;
 
 import io.robusttrain.checkpoint.Checkpoint;
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.Storage;
 import io.robusttrain.checkpoint.pytorch.PyTorchFile;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.Optional;

@@ -1,7 +1,11 @@
 /**
- * Weights from elsewhere: reads model files of this project, run and checkpoint directories,
- * safetensors files and PyTorch files under timm's names, and fits them to an architecture. What
- * does not fit is told all at once; what is changed on the way is listed in a report. May import
- * {@code checkpoint}, {@code model} and {@code tensor}.
+ * Weights from elsewhere, fitted to an architecture: what does not fit is told all at once, what is
+ * changed on the way is listed in a report.
+ *
+ * <p>In: Model files, run and checkpoint directories, safetensors and PyTorch files. Out: A flat
+ * vector and a report.
+ *
+ * <p>Imports {@code base}, {@code checkpoint}, {@code checkpoint.card}, {@code checkpoint.pytorch},
+ * {@code checkpoint.tensors}, {@code model}, {@code model.family}, {@code storage}, {@code tensor}.
  */
 package io.robusttrain.pretrained;

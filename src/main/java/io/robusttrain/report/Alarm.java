@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.Secrets;
+import io.robusttrain.run.JsonLines;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;

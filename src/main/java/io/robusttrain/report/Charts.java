@@ -1,6 +1,6 @@
 package io.robusttrain.report;
 
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import java.awt.Color;
 import java.io.IOException;
 import java.util.ArrayList;

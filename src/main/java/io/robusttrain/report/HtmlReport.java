@@ -2,7 +2,8 @@ package io.robusttrain.report;
 
 import io.robusttrain.base.Figures;
 import io.robusttrain.base.Secrets;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.run.RunDirectory;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.Locale;

@@ -2,8 +2,10 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.checkpoint.AppendRecovery;
-import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.run.JsonLines;
+import io.robusttrain.run.RunDirectoryException;
+import io.robusttrain.storage.AppendRecovery;
+import io.robusttrain.storage.Storage;
 import java.io.Closeable;
 import java.io.FileNotFoundException;
 import java.io.IOException;

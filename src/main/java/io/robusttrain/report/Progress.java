@@ -16,13 +16,7 @@ import java.util.Locale;
  * @param extra further words; may be empty
  */
 public record Progress(
-    String title,
-    String unit,
-    long before,
-    long done,
-    long total,
-    double seconds,
-    String extra) {
+    String title, String unit, long before, long done, long total, double seconds, String extra) {
   private static final int BAR = 10;
 
   /** The same with further words. */

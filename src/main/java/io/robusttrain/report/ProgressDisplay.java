@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Shows a person how work goes: on a terminal one line with a bar that is drawn anew, else lines for
- * a log. Other lines go through here, too, as the bar must make way for them. Thread-safe.
+ * Shows a person how work goes: on a terminal one line with a bar that is drawn anew, else lines
+ * for a log. Other lines go through here, too, as the bar must make way for them. Thread-safe.
  */
 public final class ProgressDisplay implements Closeable {
   private static final Duration REDRAW = Duration.ofMillis(500);

@@ -1,7 +1,7 @@
 package io.robusttrain.report;
 
 import io.robusttrain.base.Figures;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

@@ -3,6 +3,7 @@ package io.robusttrain.report;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
+import io.robusttrain.run.JsonLines;
 
 /**
  * One optimiser update. Values that are not finite are {@code null} in the file and NaN here.

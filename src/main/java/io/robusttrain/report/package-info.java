@@ -1,6 +1,9 @@
 /**
- * What a run tells its user: the run directory, metrics.jsonl, TensorBoard events, progress, the
- * final table and report.html. Knows nothing of Spark or BigDL; may import {@code checkpoint} for
- * atomic files.
+ * What a run tells its user: metrics, TensorBoard events, one progress display, the final table and
+ * the page.
+ *
+ * <p>In: Figures of steps and epochs, alarms. Out: Files and lines for people.
+ *
+ * <p>Imports {@code base}, {@code checkpoint.card}, {@code run}, {@code storage}.
  */
 package io.robusttrain.report;

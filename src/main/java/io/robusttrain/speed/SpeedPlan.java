@@ -1,8 +1,8 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.model.Architecture;
-import io.robusttrain.train.SyntheticTraining;
-import io.robusttrain.train.ThreadPlan;
+import io.robusttrain.train.worker.SyntheticTraining;
+import io.robusttrain.train.worker.ThreadPlan;
 
 /**
  * What is timed.

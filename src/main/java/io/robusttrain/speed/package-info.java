@@ -1,7 +1,11 @@
 /**
  * How fast a training step and the evaluation's attacks are on this machine, and where their time
- * goes. Drives any {@code engine} with the workers of {@code train} on synthetic images, and the
- * attacks of {@code attack} without one. May import the rooms that compute, {@code engine}, {@code
- * train} and {@code report}; neither Spark nor BigDL.
+ * goes.
+ *
+ * <p>In: A plan and an engine. Out: Figures as text, JSON and Markdown.
+ *
+ * <p>Imports {@code attack}, {@code attack.apgd}, {@code attack.catalog}, {@code attack.fab},
+ * {@code attack.pgd}, {@code attack.square}, {@code base}, {@code engine}, {@code model}, {@code
+ * report}, {@code tensor}, {@code train}, {@code train.worker}.
  */
 package io.robusttrain.speed;

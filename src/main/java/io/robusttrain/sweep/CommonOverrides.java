@@ -1,8 +1,8 @@
 package io.robusttrain.sweep;
 
 import com.typesafe.config.ConfigUtil;
-import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.Problem;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
 import java.util.ArrayList;
 import java.util.List;
 

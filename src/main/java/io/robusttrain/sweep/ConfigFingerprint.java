@@ -1,8 +1,8 @@
 package io.robusttrain.sweep;
 
 import io.robusttrain.base.Sha256;
-import io.robusttrain.config.ConfigRenderer;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.read.ConfigRenderer;
 
 /**
  * Tells configurations apart by what they come to: keys that change no result are left out, so an

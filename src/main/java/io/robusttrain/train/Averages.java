@@ -1,8 +1,11 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.train.plan.AverageRules;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.ReplicaWorker;
 import java.util.EnumMap;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.SampleRules;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.report.Alarm;
@@ -9,6 +9,8 @@ import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.StepClock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Checkpoint;
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.FileEntry;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.WeightsKind;
-import io.robusttrain.report.RunDirectory;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.run.RunDirectory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;

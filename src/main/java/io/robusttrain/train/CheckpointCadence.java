@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.config.CheckpointConfig;
+import io.robusttrain.train.recovery.RunControl;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;

@@ -1,14 +1,15 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
-import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RetentionPolicy;
-import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.config.CheckpointConfig;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.train.resume.Checkpoints;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,8 +1,9 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;

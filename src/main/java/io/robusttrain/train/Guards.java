@@ -1,7 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.RunProgress;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.GuardConfig.Action;
 import io.robusttrain.config.ObjectiveConfig;
@@ -14,8 +14,10 @@ import io.robusttrain.report.Alarm.Response;
 import io.robusttrain.report.RadiusText;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.guard.Chance;
+import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.guard.SkipBudget;
 import io.robusttrain.train.guard.SpikeWatch;
+import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -2,9 +2,11 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.Occasion;
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.resume.StartingPoint;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;

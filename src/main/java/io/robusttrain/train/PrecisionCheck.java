@@ -1,14 +1,17 @@
 package io.robusttrain.train;
 
 import io.robusttrain.config.AmpConfig;
-import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.Problem;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
-import io.robusttrain.objective.StandardCrossEntropy;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.Precision;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.Replica;
+import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.PrintStream;
 import java.io.Serializable;
 import java.util.Comparator;

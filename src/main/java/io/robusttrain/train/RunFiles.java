@@ -1,15 +1,16 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.ModelCard;
 import io.robusttrain.checkpoint.Occasion;
-import io.robusttrain.checkpoint.Provenance;
 import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.RunState;
-import io.robusttrain.checkpoint.Scores;
 import io.robusttrain.checkpoint.TrainingState;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.EvaluationCounts;
+import io.robusttrain.train.plan.RunPlan;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -1,10 +1,11 @@
 package io.robusttrain.train;
 
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.ScalarSink;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.train.guard.Probe;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;

@@ -1,8 +1,8 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.EpochSums;
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import java.util.Map;
 
 /**

@@ -1,15 +1,21 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.data.DataException;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
-import io.robusttrain.report.RunDirectory;
+import io.robusttrain.run.RunDirectory;
+import io.robusttrain.train.guard.Probe;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.resume.Checkpoints;
+import io.robusttrain.train.resume.StartingPoint;
+import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;

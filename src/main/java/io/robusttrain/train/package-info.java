@@ -1,5 +1,14 @@
 /**
- * The run: what a worker does in a step, epochs, validation, checkpoints, selection of the best.
- * May import everything but {@code app} and {@code bigdl}; it drives any {@code engine}.
+ * One run from its first step, or from its newest checkpoint, to its report: what happens at a step
+ * and at a pause, in which order.
+ *
+ * <p>In: A plan, an engine, a run directory. Out: Metrics, checkpoints, the best model.
+ *
+ * <p>Imports {@code attack}, {@code attack.pgd}, {@code base}, {@code checkpoint}, {@code
+ * checkpoint.card}, {@code checkpoint.tensors}, {@code config}, {@code config.value}, {@code data},
+ * {@code data.load}, {@code data.order}, {@code data.shard}, {@code data.transform}, {@code
+ * engine}, {@code model}, {@code objective}, {@code objective.loss}, {@code report}, {@code run},
+ * {@code storage}, {@code tensor}, {@code train.guard}, {@code train.plan}, {@code train.recovery},
+ * {@code train.resume}, {@code train.worker}.
  */
 package io.robusttrain.train;

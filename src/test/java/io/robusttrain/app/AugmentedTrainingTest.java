@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.report.StepMetrics;
 import java.io.IOException;
 import java.nio.file.Path;

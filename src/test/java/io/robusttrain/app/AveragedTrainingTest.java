@@ -3,8 +3,9 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.robusttrain.checkpoint.SafetensorsFile;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.StepMetrics;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** What can happen to a shard while a run reads it. */
-enum DataFault implements FaultyFileSystem.Fault {
+public enum DataFault implements FaultyFileSystem.Fault {
   VANISHED("shard vanishes", "does not exist") {
     @Override
     public byte[] apply(byte[] whole) throws IOException {
@@ -119,7 +119,7 @@ enum DataFault implements FaultyFileSystem.Fault {
    * Whether it is put on a set without checksums, as others write them: those of RobustPrep would
    * find it before the image is looked at.
    */
-  boolean ofForeignSet() {
+  public boolean ofForeignSet() {
     return compareTo(UNDECODABLE) >= 0;
   }
 

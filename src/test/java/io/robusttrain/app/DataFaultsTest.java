@@ -3,9 +3,11 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.data.EvalLoader;
-import io.robusttrain.data.ImageSet;
-import io.robusttrain.data.SampleRules;
+import io.robusttrain.app.prep.FaultyTraining;
+import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.data.load.EvalLoader;
+import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.report.Alarm;

@@ -2,8 +2,8 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.config.ConfigException;
-import io.robusttrain.config.Problem;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
 import io.robusttrain.data.DataException;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -22,7 +22,7 @@ import org.apache.hadoop.fs.Seekable;
  */
 public final class FaultyFileSystem extends RawLocalFileSystem {
   /** What becomes of a file. */
-  interface Fault {
+  public interface Fault {
     /**
      * The bytes that are read.
      *
@@ -38,17 +38,17 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   }
 
   /** Makes the scheme known. */
-  static String uri(java.nio.file.Path folder) {
+  public static String uri(java.nio.file.Path folder) {
     return "faulty://" + folder.toUri().getPath();
   }
 
   /** Puts a fault on a file, named with its folder, in place of all others. */
-  static void put(String name, Fault fault) {
+  public static void put(String name, Fault fault) {
     FAULTS.clear();
     FAULTS.put(name, fault);
   }
 
-  static void clear() {
+  public static void clear() {
     FAULTS.clear();
   }
 

@@ -2,9 +2,10 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.family.ModelRegistry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;

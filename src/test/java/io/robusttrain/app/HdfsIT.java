@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.hadoop.JavaProcesses;
 import io.robusttrain.hadoop.MiniHdfs;
 import io.robusttrain.report.MetricsLog;

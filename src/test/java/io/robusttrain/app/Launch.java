@@ -22,14 +22,14 @@ import java.util.stream.Stream;
  * @param text what it and its processes printed, both streams
  * @param remains the processes that it left running: number and command
  */
-record Launch(int code, String text, List<String> remains) {
+public record Launch(int code, String text, List<String> remains) {
   private static final Path SUBMIT = Path.of("spark-submit").toAbsolutePath();
   private static final Duration LONGEST = Duration.ofMinutes(14);
   private static final Duration FAREWELL = Duration.ofMinutes(3);
   private static final String MARK = "ROBUSTTRAIN_LAUNCH";
 
   /** Copies. */
-  Launch {
+  public Launch {
     remains = List.copyOf(remains);
   }
 
@@ -96,7 +96,7 @@ record Launch(int code, String text, List<String> remains) {
   }
 
   /** Deletes a folder with everything in it. */
-  static void delete(Path folder) throws IOException {
+  public static void delete(Path folder) throws IOException {
     List<Path> all;
     try (Stream<Path> files = Files.walk(folder)) {
       all = new ArrayList<>(files.toList());

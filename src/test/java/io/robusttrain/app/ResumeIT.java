@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.train.RunComparison;
 import io.robusttrain.waiting.Waiting;
 import io.robusttrain.waiting.Waiting.Work;

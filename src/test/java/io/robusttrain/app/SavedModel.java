@@ -1,17 +1,17 @@
 package io.robusttrain.app;
 
-import io.robusttrain.checkpoint.ArchitectureCard;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.PreprocessingCard;
-import io.robusttrain.checkpoint.Provenance;
-import io.robusttrain.checkpoint.Scores;
-import io.robusttrain.checkpoint.Storage;
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;
@@ -25,11 +25,11 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /** A model with its initial weights, as a run would have saved it. */
-final class SavedModel {
+public final class SavedModel {
   private SavedModel() {}
 
   /** Writes a tiny ResNet and returns the file. */
-  static Path write(Path file) throws IOException {
+  public static Path write(Path file) throws IOException {
     return write(
         file,
         ModelRegistry.create(
@@ -42,7 +42,7 @@ final class SavedModel {
   }
 
   /** Writes any model and returns the file. */
-  static Path write(Path file, Architecture model) throws IOException {
+  public static Path write(Path file, Architecture model) throws IOException {
     ModelCard card =
         new ModelCard(
             ArchitectureCard.of(model.name(), model.arguments()),

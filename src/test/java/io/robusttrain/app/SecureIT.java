@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.waiting.Waiting;
 import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;

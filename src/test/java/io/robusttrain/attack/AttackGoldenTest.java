@@ -3,7 +3,8 @@ package io.robusttrain.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.robusttrain.attack.ProjectedGradientDescent.Start;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent.Start;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Doubles;

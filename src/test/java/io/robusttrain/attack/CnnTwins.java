@@ -29,7 +29,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * real float32 passes do, which {@code CnnTwinsTest} keeps. Float64 makes the copies the same
  * everywhere.
  */
-final class CnnTwins implements AutoCloseable {
+public final class CnnTwins implements AutoCloseable {
   private static final double SPREAD = 2;
 
   /** The longest sum of each weight: the taps of a filter times the channels of either side. */
@@ -47,7 +47,7 @@ final class CnnTwins implements AutoCloseable {
   private final List<ToyCnn> twins = new ArrayList<>();
 
   /** The exact network and some copies. */
-  CnnTwins(SafetensorsFixture fixture, int copies) {
+  public CnnTwins(SafetensorsFixture fixture, int copies) {
     for (int copy = 0; copy <= copies; copy++) {
       SplittableRandom random = new SplittableRandom(copy);
       FlatParameters own = ToyCnn.parameters(fixture, ScalarType.Double);
@@ -82,7 +82,7 @@ final class CnnTwins implements AutoCloseable {
   }
 
   /** What each network answers, the exact one first. */
-  <T> List<T> each(Function<ToyCnn, T> question) {
+  public <T> List<T> each(Function<ToyCnn, T> question) {
     return twins.stream().map(question).toList();
   }
 
@@ -90,7 +90,7 @@ final class CnnTwins implements AutoCloseable {
    * The largest difference of some answers from the first, within each of {@code parts} equal
    * parts: with an answer for each image, how far rounding may move it.
    */
-  static double[] spread(List<double[]> answers, int parts) {
+  public static double[] spread(List<double[]> answers, int parts) {
     double[] exact = answers.get(0);
     double[] spread = new double[parts];
     for (double[] answer : answers) {

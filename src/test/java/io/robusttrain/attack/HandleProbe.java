@@ -8,12 +8,12 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** A classifier that notes at each forward how many native objects are alive, and recording. */
-final class HandleProbe implements Classifier {
+public final class HandleProbe implements Classifier {
   private final Classifier inner;
   private final List<Long> handles = new ArrayList<>();
   private int recorded;
 
-  HandleProbe(Classifier inner) {
+  public HandleProbe(Classifier inner) {
     this.inner = inner;
   }
 
@@ -26,12 +26,12 @@ final class HandleProbe implements Classifier {
   }
 
   /** The live handles at each forward so far. */
-  List<Long> handles() {
+  public List<Long> handles() {
     return handles;
   }
 
   /** How many forwards left a graph for a gradient. */
-  int recorded() {
+  public int recorded() {
     return recorded;
   }
 }

@@ -9,7 +9,7 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param weights float32 (K, C * H * W)
  */
-record LinearClasses(Tensor weights) implements Classifier {
+public record LinearClasses(Tensor weights) implements Classifier {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
     return pixels.flatten(1, -1).matmul(weights.t());

@@ -2,6 +2,7 @@ package io.robusttrain.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.attack.catalog.AttackCatalog;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;

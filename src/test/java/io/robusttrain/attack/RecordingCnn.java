@@ -8,13 +8,13 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /** Passes on to a classifier and remembers what was asked and answered. */
-final class RecordingCnn implements Classifier {
-  final List<float[]> points = new ArrayList<>();
-  final List<float[]> logits = new ArrayList<>();
-  final List<Integer> sizes = new ArrayList<>();
+public final class RecordingCnn implements Classifier {
+  public final List<float[]> points = new ArrayList<>();
+  public final List<float[]> logits = new ArrayList<>();
+  public final List<Integer> sizes = new ArrayList<>();
   private final Classifier model;
 
-  RecordingCnn(Classifier model) {
+  public RecordingCnn(Classifier model) {
     this.model = model;
   }
 
@@ -28,7 +28,7 @@ final class RecordingCnn implements Classifier {
   }
 
   /** Forgets. */
-  void clear() {
+  public void clear() {
     points.clear();
     logits.clear();
     sizes.clear();

@@ -2,6 +2,9 @@ package io.robusttrain.attack;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.attack.apgd.Apgd;
+import io.robusttrain.attack.apgd.ApgdSettings;
+import io.robusttrain.attack.apgd.RadiusSchedule;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.checkpoint.FaultPlan.Fault;
+import io.robusttrain.storage.CommitProtocol;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,6 +2,10 @@ package io.robusttrain.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.storage.CommitProtocol;
+import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;

@@ -23,12 +23,12 @@ public final class FullDiskFileSystem extends FilterFileSystem {
   private Notices notices;
 
   /** When a full disk is found out. */
-  enum Notices {
+  public enum Notices {
     AT_WRITE,
     AT_CLOSE
   }
 
-  static Configuration settings(long room, Notices notices) {
+  public static Configuration settings(long room, Notices notices) {
     ROOM.set(room);
     Configuration conf = new Configuration(SHIPPED);
     conf.set("fs.file.impl", FullDiskFileSystem.class.getName());

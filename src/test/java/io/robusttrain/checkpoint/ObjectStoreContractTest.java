@@ -2,6 +2,9 @@ package io.robusttrain.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.storage.CommitProtocol;
+import io.robusttrain.storage.Storage;
+import io.robusttrain.storage.lease.StoreContract;
 import java.io.IOException;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -20,12 +23,12 @@ class ObjectStoreContractTest extends StoreContract {
   @TempDir java.nio.file.Path dir;
 
   @Override
-  FileSystem fs() throws IOException {
+  public FileSystem fs() throws IOException {
     return Storage.fileSystem(base(), CONF);
   }
 
   @Override
-  Path base() {
+  public Path base() {
     return new Path("objectstore://" + dir.getFileName() + "/");
   }
 

@@ -8,7 +8,7 @@ import org.apache.hadoop.fs.permission.FsPermission;
 /** The local disk without the {@code chmod} process that Hadoop starts for every new file. */
 public final class PlainLocalFileSystem extends RawLocalFileSystem {
   /** Settings under which Hadoop finds this file system. */
-  static Configuration settings() {
+  public static Configuration settings() {
     Configuration conf = new Configuration();
     conf.setClass("fs.file.impl", PlainLocalFileSystem.class, RawLocalFileSystem.class);
     conf.set("fs.file.impl.disable.cache", "true");

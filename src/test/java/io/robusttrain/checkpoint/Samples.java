@@ -1,5 +1,13 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.List;
@@ -8,14 +16,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Small artefacts for the tests of this package. */
-final class Samples {
+public final class Samples {
   static final ArchitectureCard ARCHITECTURE =
       ArchitectureCard.of(
           "xcit_nano_12_p16_224",
           Map.of("num_classes", 3, "drop_path", 0.1, "img_size", List.of(64, 64), "flag", true));
   static final Scores SCORES =
       new Scores(6, 1000, 4 / 255.0, 0.612, 1, 1 / 3.0, 0.9, WeightsKind.RAW);
-  static final ModelCard CARD =
+  public static final ModelCard CARD =
       new ModelCard(
           ARCHITECTURE,
           new PreprocessingCard(
@@ -30,13 +38,13 @@ final class Samples {
 
   private Samples() {}
 
-  static List<NamedTensor> tensors(float first) {
+  public static List<NamedTensor> tensors(float first) {
     return List.of(
         NamedTensor.floats("head.weight", List.of(3L, 1L), new float[] {first, 2, 3}),
         NamedTensor.longs("norm.num_batches_tracked", List.of(), 12));
   }
 
-  static TrainingState state(int epoch) {
+  public static TrainingState state(int epoch) {
     return new TrainingState(
         epoch,
         epoch * 10L,
@@ -56,7 +64,7 @@ final class Samples {
   }
 
   /** Writes weights and two optimiser slices that carry the epoch in their values. */
-  static void commit(CheckpointStore store, int epoch) throws IOException {
+  public static void commit(CheckpointStore store, int epoch) throws IOException {
     try (CheckpointSession session = store.begin(CheckpointStore.name(epoch))) {
       try (OutputStream out = session.create(Checkpoint.MODEL)) {
         ModelFile.write(out, CARD, tensors(epoch));

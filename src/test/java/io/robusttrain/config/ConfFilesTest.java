@@ -3,6 +3,8 @@ package io.robusttrain.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.Range;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateScaling;

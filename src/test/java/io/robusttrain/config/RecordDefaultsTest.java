@@ -3,8 +3,11 @@ package io.robusttrain.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.data.LastBatch;
-import io.robusttrain.data.SampleRules;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.Range;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.data.order.LastBatch;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandomErasing;
 import io.robusttrain.objective.AttackTarget;

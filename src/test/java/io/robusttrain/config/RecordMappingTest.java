@@ -3,9 +3,14 @@ package io.robusttrain.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.checkpoint.CommitProtocol;
-import io.robusttrain.data.LastBatch;
-import io.robusttrain.data.SampleRules;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.AutoAugment;
+import io.robusttrain.config.value.ModelArguments;
+import io.robusttrain.config.value.Normalization;
+import io.robusttrain.config.value.Range;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.data.order.LastBatch;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Filling;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandomErasing;
@@ -15,6 +20,7 @@ import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateScaling;
+import io.robusttrain.storage.CommitProtocol;
 import io.robusttrain.tensor.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,8 +30,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** Every key of a file reaches its component. */
-class RecordMappingTest {
-  static final Path EVERY_KEY = Path.of("src/test/resources/every-key.conf");
+public class RecordMappingTest {
+  public static final Path EVERY_KEY = Path.of("src/test/resources/every-key.conf");
 
   private final RunConfig config = ConfigLoader.load(List.of(EVERY_KEY), List.of());
 

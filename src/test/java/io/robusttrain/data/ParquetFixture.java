@@ -23,20 +23,20 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 
 /** Writes small Parquet files of images for the tests. */
-final class ParquetFixture {
-  static final String OPTIONAL =
+public final class ParquetFixture {
+  public static final String OPTIONAL =
       """
       message images {
         optional group image { optional binary bytes; optional binary path (UTF8); }
         optional int64 label;
       }""";
-  static final String REQUIRED =
+  public static final String REQUIRED =
       """
       message images {
         required group image { required binary bytes; required binary path (UTF8); }
         required int32 label;
       }""";
-  static final String WITHOUT_PATH =
+  public static final String WITHOUT_PATH =
       """
       message images {
         optional int64 label;
@@ -46,8 +46,8 @@ final class ParquetFixture {
 
   /** One row; a null image or label stays out of the file. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Row(byte[] image, Integer label, String path) {
-    static Row of(byte[] image, int label) {
+  public record Row(byte[] image, Integer label, String path) {
+    public static Row of(byte[] image, int label) {
       return new Row(image, label, "class" + label + "/x.jpg");
     }
   }
@@ -57,7 +57,7 @@ final class ParquetFixture {
   private final Map<String, String> metadata;
   private final int rowsPerGroup;
 
-  ParquetFixture(
+  public ParquetFixture(
       String schema, CompressionCodecName codec, Map<String, String> metadata, int rowsPerGroup) {
     this.schema = MessageTypeParser.parseMessageType(schema);
     this.codec = codec;
@@ -65,14 +65,14 @@ final class ParquetFixture {
     this.rowsPerGroup = rowsPerGroup;
   }
 
-  static ParquetFixture plain(int rowsPerGroup) {
+  public static ParquetFixture plain(int rowsPerGroup) {
     return new ParquetFixture(OPTIONAL, CompressionCodecName.SNAPPY, Map.of(), rowsPerGroup);
   }
 
   /**
    * Writes row groups of {@code rowsPerGroup} rows, which the ordinary writer cannot make small.
    */
-  void write(Path file, List<Row> rows) {
+  public void write(Path file, List<Row> rows) {
     try {
       Files.createDirectories(file.getParent());
       Configuration conf = new Configuration(false);

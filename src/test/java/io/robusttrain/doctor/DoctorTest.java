@@ -3,8 +3,12 @@ package io.robusttrain.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.robusttrain.doctor.Finding.Verdict;
-import io.robusttrain.doctor.Place.Role;
+import io.robusttrain.doctor.check.Check;
+import io.robusttrain.doctor.check.Finding;
+import io.robusttrain.doctor.check.Finding.Verdict;
+import io.robusttrain.doctor.check.Line;
+import io.robusttrain.doctor.check.Place;
+import io.robusttrain.doctor.check.Place.Role;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -10,19 +10,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
 
 /** A model that fails after a number of forward passes, which all its copies share. */
-final class Bomb extends ForwardingArchitecture {
+public final class Bomb extends ForwardingArchitecture {
   private static final long serialVersionUID = 1L;
   private static final AtomicInteger LEFT = new AtomicInteger(Integer.MAX_VALUE);
 
-  Bomb(Architecture inner) {
+  public Bomb(Architecture inner) {
     super(inner);
   }
 
-  static void after(int passes) {
+  public static void after(int passes) {
     LEFT.set(passes);
   }
 
-  static void disarm() {
+  public static void disarm() {
     LEFT.set(Integer.MAX_VALUE);
   }
 

@@ -2,6 +2,7 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;

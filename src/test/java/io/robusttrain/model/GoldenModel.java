@@ -1,5 +1,6 @@
 package io.robusttrain.model;
 
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;

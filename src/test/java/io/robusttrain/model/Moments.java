@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 /** What tests of initial distributions look at. */
-final class Moments {
+public final class Moments {
   private Moments() {}
 
   static double mean(float[] values) {
@@ -15,7 +15,7 @@ final class Moments {
     return sum / values.length;
   }
 
-  static double deviation(float[] values) {
+  public static double deviation(float[] values) {
     double mean = mean(values);
     double sum = 0;
     for (float value : values) {
@@ -24,7 +24,7 @@ final class Moments {
     return Math.sqrt(sum / values.length);
   }
 
-  static double maximum(float[] values) {
+  public static double maximum(float[] values) {
     double maximum = 0;
     for (float value : values) {
       maximum = Math.max(maximum, Math.abs(value));
@@ -33,14 +33,14 @@ final class Moments {
   }
 
   /** Within four standard errors of mean 0 and the deviation. */
-  static void assertMoments(float[] values, double deviation) {
+  public static void assertMoments(float[] values, double deviation) {
     assertThat(mean(values)).isCloseTo(0, within(4 * deviation / Math.sqrt(values.length)));
     assertThat(deviation(values))
         .isCloseTo(deviation, within(4 * deviation / Math.sqrt(2.0 * values.length)));
   }
 
   /** Uniform within 1 / sqrt(fan in), up to the bound. */
-  static void assertUniform(float[] values, int fanIn) {
+  public static void assertUniform(float[] values, int fanIn) {
     double bound = 1 / Math.sqrt(fanIn);
     // A uniform distribution's fourth moment is smaller than a normal's: the limits are wider.
     assertMoments(values, bound / Math.sqrt(3));

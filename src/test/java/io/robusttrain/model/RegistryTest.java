@@ -2,12 +2,13 @@ package io.robusttrain.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.ArchitectureCard;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.PreprocessingCard;
-import io.robusttrain.checkpoint.Provenance;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;

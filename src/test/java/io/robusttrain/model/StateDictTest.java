@@ -3,6 +3,7 @@ package io.robusttrain.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Segment;
 import java.io.BufferedReader;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
-import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;

@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.CrossEntropy;
 import io.robusttrain.attack.Pixels;
-import io.robusttrain.attack.ProjectedGradientDescent;
 import io.robusttrain.attack.ToyCnn;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
-import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Rounding;

@@ -3,7 +3,8 @@ package io.robusttrain.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.oracle.Perturbation;

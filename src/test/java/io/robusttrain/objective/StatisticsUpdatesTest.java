@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
 import io.robusttrain.oracle.Numeric;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

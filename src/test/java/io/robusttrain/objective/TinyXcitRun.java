@@ -7,7 +7,7 @@ import io.robusttrain.model.BatchStatistics;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
 import io.robusttrain.optim.SliceStates;

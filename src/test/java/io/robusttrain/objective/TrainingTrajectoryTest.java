@@ -3,8 +3,11 @@ package io.robusttrain.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.attack.ProjectedGradientDescent;
-import io.robusttrain.objective.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
+import io.robusttrain.objective.loss.Trades;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;

@@ -1,18 +1,18 @@
 package io.robusttrain.pretrained;
 
-import io.robusttrain.checkpoint.ArchitectureCard;
-import io.robusttrain.checkpoint.ModelCard;
-import io.robusttrain.checkpoint.ModelFile;
-import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.PreprocessingCard;
-import io.robusttrain.checkpoint.Provenance;
-import io.robusttrain.checkpoint.SafetensorsWriter;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.SafetensorsFixture;

@@ -3,9 +3,9 @@ package io.robusttrain.pretrained;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.NamedTensor;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -91,7 +91,7 @@ class WeightsFileTest {
   void doublesAreRounded() throws IOException {
     byte[] bytes =
         ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(0.1).putDouble(-3).array();
-    TensorSpec spec = new TensorSpec("d", io.robusttrain.checkpoint.DType.F64, List.of(2L));
+    TensorSpec spec = new TensorSpec("d", io.robusttrain.checkpoint.tensors.DType.F64, List.of(2L));
     Path path = Tiny.write(dir.resolve("d"), List.of(NamedTensor.bytes(spec, bytes)));
     try (WeightsFile file = open(path, Optional.empty())) {
       assertThat(file.floats("d")).containsExactly(0.1f, -3f);

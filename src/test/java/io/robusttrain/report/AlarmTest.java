@@ -3,7 +3,7 @@ package io.robusttrain.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -85,15 +85,13 @@ class AlarmTest {
     PrintStream out = new PrintStream(screen, true, UTF_8);
     Clock clock = Clock.systemUTC();
     TrainingProgress lines =
-        new TrainingProgress(
-            ProgressDisplay.lines(out, clock, Duration.ofHours(1)), clock, 5, 5);
+        new TrainingProgress(ProgressDisplay.lines(out, clock, Duration.ofHours(1)), clock, 5, 5);
     lines.step(step);
     lines.alarm(BACK);
     assertThat(screen.toString(UTF_8).lines()).hasSize(2).last().isEqualTo(BACK_LINE);
 
     screen.reset();
-    TrainingProgress bar =
-        new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 5, 5);
+    TrainingProgress bar = new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 5, 5);
     bar.step(step);
     bar.alarm(BACK);
     bar.step(step);

@@ -3,7 +3,8 @@ package io.robusttrain.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.run.RunDirectoryException;
+import io.robusttrain.storage.Storage;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.net.URI;

@@ -3,7 +3,7 @@ package io.robusttrain.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.WeightsKind;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -46,8 +46,7 @@ class ProgressTest {
   /** A resumed run measures its own steps, not those before it. */
   @Test
   void estimatesFromTheStepsOfThisProcess() {
-    try (TrainingProgress progress =
-        training(ProgressDisplay.lines(out, clock, Duration.ZERO))) {
+    try (TrainingProgress progress = training(ProgressDisplay.lines(out, clock, Duration.ZERO))) {
       clock.advance(Duration.ofSeconds(30));
       progress.step(step(1, 10));
     }
@@ -96,8 +95,7 @@ class ProgressTest {
 
   @Test
   void refusesAnEmptyPlan() {
-    assertThatThrownBy(
-            () -> new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 3, 0))
+    assertThatThrownBy(() -> new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 3, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("3 epochs of 0 steps are nothing to do.");
   }

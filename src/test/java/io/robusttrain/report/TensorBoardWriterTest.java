@@ -2,7 +2,7 @@ package io.robusttrain.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.Storage;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -5,14 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.AttackBatch;
-import io.robusttrain.attack.AttackCatalog;
 import io.robusttrain.attack.AttackOutcome;
-import io.robusttrain.attack.AutoAttack;
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.attack.Victim;
+import io.robusttrain.attack.catalog.AttackCatalog;
+import io.robusttrain.attack.catalog.AutoAttack;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;

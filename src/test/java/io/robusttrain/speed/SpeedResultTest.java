@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.ModelRegistry;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.speed.SpeedResult.EngineKind;
 import java.util.List;
 import java.util.stream.DoubleStream;

@@ -3,8 +3,8 @@ package io.robusttrain.sweep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.WeightsKind;
-import io.robusttrain.config.ConfigException;
+import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.report.EpochMetrics;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.robusttrain.report.Alarm;
+import io.robusttrain.train.recovery.RunControl;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

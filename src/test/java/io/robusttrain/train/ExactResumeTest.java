@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.robusttrain.report.Alarm;
+import io.robusttrain.train.recovery.RunControl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.config.AmpConfig;
-import io.robusttrain.config.ConfigException;
+import io.robusttrain.config.value.ConfigException;
 import org.junit.jupiter.api.Test;
 
 class PrecisionCheckTest {

@@ -2,8 +2,8 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.checkpoint.SafetensorsFile;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

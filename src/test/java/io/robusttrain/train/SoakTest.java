@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.train.worker.SoakRun;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.robusttrain.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.app.PrepCommand;
-import io.robusttrain.config.ConfigLoader;
-import io.robusttrain.config.ConfigRenderer;
+import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.read.ConfigRenderer;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
@@ -14,9 +14,14 @@ import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerTask;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
-import io.robusttrain.report.RunDirectory;
+import io.robusttrain.run.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.resume.StartingPoint;
+import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -36,7 +41,7 @@ import org.apache.hadoop.fs.FileSystem;
  * Runs of a tiny model without Spark, on one worker in this thread: two epochs of five steps. What
  * happens to them can be chosen by step.
  */
-final class TinyRun {
+public final class TinyRun {
   static final int STEPS_PER_EPOCH = 5;
 
   private static final List<String> SETTINGS =
@@ -71,7 +76,7 @@ final class TinyRun {
   }
 
   /** Draws the images of the runs of a folder. */
-  static void drawImages(Path folder) {
+  public static void drawImages(Path folder) {
     String[] command = {
       "synthetic",
       "--output",
@@ -91,7 +96,7 @@ final class TinyRun {
   }
 
   /** A run on the images of a folder. */
-  static TinyRun of(Path folder, String... changes) {
+  public static TinyRun of(Path folder, String... changes) {
     List<String> all = new ArrayList<>(SETTINGS);
     all.add("data.path=" + folder.resolve("data"));
     all.add("run.dir=" + folder.resolve("runs"));
@@ -100,27 +105,27 @@ final class TinyRun {
   }
 
   /** With something that happens after each step, before checkpoints are due. */
-  TinyRun afterStep(LongConsumer action) {
+  public TinyRun afterStep(LongConsumer action) {
     afterStep = action;
     return this;
   }
 
-  TinyRun clock(LongSupplier nanos) {
+  public TinyRun clock(LongSupplier nanos) {
     nanoTime = nanos;
     return this;
   }
 
-  TinyRun control(RunControl who) {
+  public TinyRun control(RunControl who) {
     control = who;
     return this;
   }
 
-  Path directory(String id) {
+  public Path directory(String id) {
     return folder.resolve("runs").resolve(id);
   }
 
   /** What the run of an id would go on from. */
-  StartingPoint startingPoint(String id) {
+  public StartingPoint startingPoint(String id) {
     RunConfig config = config(id);
     return startingPoint(config, plan(config));
   }
@@ -144,7 +149,7 @@ final class TinyRun {
   }
 
   /** Trains to the end, or to what ends it. */
-  ResultTable train(String id) throws IOException {
+  public ResultTable train(String id) throws IOException {
     RunConfig config = config(id);
     RunPlan plan = plan(config);
     StartingPoint start = startingPoint(config, plan);
@@ -168,13 +173,13 @@ final class TinyRun {
     }
   }
 
-  MetricsLog.Content metrics(String id) throws IOException {
+  public MetricsLog.Content metrics(String id) throws IOException {
     return MetricsLog.read(
         FileSystem.getLocal(new Configuration()).getRawFileSystem(),
         new org.apache.hadoop.fs.Path(directory(id).resolve("metrics.jsonl").toUri()));
   }
 
-  List<String> checkpoints(String id) throws IOException {
+  public List<String> checkpoints(String id) throws IOException {
     try (Stream<Path> names = Files.list(directory(id).resolve("checkpoints"))) {
       return names.map(name -> name.getFileName().toString()).sorted().toList();
     }

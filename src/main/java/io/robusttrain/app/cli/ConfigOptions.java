@@ -1,7 +1,7 @@
 package io.robusttrain.app.cli;
 
-import io.robusttrain.config.ConfigLoader;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.read.ConfigLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

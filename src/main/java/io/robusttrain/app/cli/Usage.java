@@ -1,7 +1,5 @@
 package io.robusttrain.app.cli;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 

@@ -1,6 +1,10 @@
 /**
- * What the command lines of all commands share: how one is run, the options that several have, and
- * what is said about wrong usage. Comes in: arguments. Goes out: an exit code, and text for screens.
- * Knows {@code app} and {@code config}; no command.
+ * The parts of command lines: options that several commands have, subcommands, what turns a failure
+ * into a message and an exit code.
+ *
+ * <p>In: Arguments. Out: Values for the commands.
+ *
+ * <p>Imports {@code app}, {@code base}, {@code config}, {@code config.read}, {@code model}, {@code
+ * model.family}.
  */
 package io.robusttrain.app.cli;

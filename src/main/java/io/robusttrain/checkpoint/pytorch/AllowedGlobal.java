@@ -1,6 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.DType;
+import io.robusttrain.checkpoint.tensors.DType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.nio.charset.StandardCharsets;
 
 /** What a file is by its first bytes. */

@@ -1,6 +1,5 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.AllowedGlobal.Role;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Global;
@@ -10,6 +9,7 @@ import io.robusttrain.checkpoint.pytorch.PickleValue.StorageRef;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Text;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Tuple;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

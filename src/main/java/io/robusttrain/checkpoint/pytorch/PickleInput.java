@@ -1,6 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;

@@ -1,6 +1,5 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Bool;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Int;
@@ -9,6 +8,7 @@ import io.robusttrain.checkpoint.pytorch.PickleValue.Opaque;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Sequence;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Text;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Tuple;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.DType;
+import io.robusttrain.checkpoint.tensors.DType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

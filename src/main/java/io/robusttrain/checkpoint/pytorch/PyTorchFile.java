@@ -1,11 +1,11 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.HalfFloat;
-import io.robusttrain.checkpoint.Storage;
-import io.robusttrain.checkpoint.TensorSpec;
 import io.robusttrain.checkpoint.pytorch.PickleValue.StorageRef;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.HalfFloat;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
+import io.robusttrain.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;

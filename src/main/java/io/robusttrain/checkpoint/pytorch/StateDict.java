@@ -1,8 +1,8 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -1,7 +1,7 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.StorageRef;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

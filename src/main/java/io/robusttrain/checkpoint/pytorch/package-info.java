@@ -1,7 +1,9 @@
 /**
- * Reads the weights out of files that PyTorch's {@code torch.save} wrote, without PyTorch and
- * without running anything the file names: a pickle machine of our own that knows the names tensors
- * are rebuilt with and refuses every other one. May import {@code checkpoint} and nothing else of
- * this project.
+ * Reads the weights out of files that PyTorch's torch.save wrote, without PyTorch and without
+ * running anything the file names: a pickle machine that refuses every name but those of tensors.
+ *
+ * <p>In: A PyTorch file. Out: Named tensors.
+ *
+ * <p>Imports {@code checkpoint.tensors}, {@code storage}.
  */
 package io.robusttrain.checkpoint.pytorch;

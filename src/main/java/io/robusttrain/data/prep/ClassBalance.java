@@ -1,6 +1,8 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.source.Listing;
+import io.robusttrain.data.prep.source.SampleRef;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

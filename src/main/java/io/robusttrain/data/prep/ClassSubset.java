@@ -1,6 +1,9 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.source.Keys;
+import io.robusttrain.data.prep.source.Listing;
+import io.robusttrain.data.prep.source.SampleRef;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

@@ -1,5 +1,6 @@
 package io.robusttrain.data.prep;
 
+import io.robusttrain.data.prep.source.Listing;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,8 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.source.Listing;
+import io.robusttrain.data.prep.source.SpillFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +38,8 @@ public final class Preparation {
    * @param spark a running context; the caller closes it
    * @param progress is told of written images, from a thread of Spark
    */
-  public Preparation(JavaSparkContext spark, PrepSettings settings, Consumer<PrepProgress> progress) {
+  public Preparation(
+      JavaSparkContext spark, PrepSettings settings, Consumer<PrepProgress> progress) {
     this.spark = spark;
     this.settings = settings;
     this.progress = progress;

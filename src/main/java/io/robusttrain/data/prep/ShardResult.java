@@ -1,6 +1,6 @@
 package io.robusttrain.data.prep;
 
-import io.robusttrain.data.ShardSums;
+import io.robusttrain.data.shard.ShardSums;
 import java.io.Serializable;
 import java.util.List;
 

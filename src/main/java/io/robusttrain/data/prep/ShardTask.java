@@ -1,8 +1,10 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.ImageDecoder;
-import io.robusttrain.data.ShardSums;
+import io.robusttrain.data.image.ImageDecoder;
+import io.robusttrain.data.prep.source.OriginReader;
+import io.robusttrain.data.prep.source.SampleRef;
+import io.robusttrain.data.shard.ShardSums;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.SampleRules;
-import io.robusttrain.data.ShardAudit;
+import io.robusttrain.data.shard.SampleRules;
+import io.robusttrain.data.shard.ShardAudit;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

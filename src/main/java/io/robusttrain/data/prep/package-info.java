@@ -1,7 +1,10 @@
 /**
- * Data preparation: importers that list the images of a source, the plan that shuffles them over
- * shards, the Spark tasks that check and write them, and the drawn image set. Importers only list;
- * image bytes are read where they are written, one row group at a time. May import {@code
- * io.robusttrain.data} and Spark.
+ * Data preparation: a plan that shuffles listed images over shards, the Spark tasks that check and
+ * write them, and the folder that appears when all is complete.
+ *
+ * <p>In: What an importer lists. Out: A data set in Parquet with its checksums, or nothing.
+ *
+ * <p>Imports {@code base}, {@code data}, {@code data.image}, {@code data.prep.source}, {@code
+ * data.shard}.
  */
 package io.robusttrain.data.prep;

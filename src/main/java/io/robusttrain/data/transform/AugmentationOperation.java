@@ -1,7 +1,7 @@
 package io.robusttrain.data.transform;
 
 import com.google.errorprone.annotations.Immutable;
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 import io.robusttrain.tensor.RandomStream;
 
 /**

@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 

@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /**
  * Brightness, contrast and saturation with the arithmetic of Pillow's {@code ImageEnhance}: a blend

@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /**
  * Pillow's {@code ImageFilter.GaussianBlur}: three box blurs of fractional radius along the rows,

@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /** Moves of whole pixels: padded windows and the planar layout. Stateless and thread-safe. */
 public final class PixelMoves {

@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 import java.util.Arrays;
 
 /**

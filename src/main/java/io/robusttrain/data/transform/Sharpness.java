@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /**
  * Pillow's {@code ImageEnhance.Sharpness}: a blend of the image with itself smoothed by the 3 x 3

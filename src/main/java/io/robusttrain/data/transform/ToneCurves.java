@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /**
  * Changes that map each 8-bit value by a table, with the arithmetic of Pillow's {@code ImageOps}.

@@ -1,7 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 import java.util.Objects;

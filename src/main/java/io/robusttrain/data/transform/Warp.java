@@ -1,6 +1,6 @@
 package io.robusttrain.data.transform;
 
-import io.robusttrain.data.RgbImage;
+import io.robusttrain.data.image.RgbImage;
 
 /**
  * An affine change of geometry with the arithmetic of Pillow's {@code Image.transform(size, AFFINE,

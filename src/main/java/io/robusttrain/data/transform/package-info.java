@@ -1,7 +1,9 @@
 /**
- * Image transforms with the arithmetic of Pillow and torchvision: antialiased resizing, crops,
- * flips, colour jitter, RandAugment, 3-Augment, rotation and erasing on 8-bit RGB, every random
- * draw from an explicit key. Imports {@code data}'s image record and exception, and {@code
- * schedule}.
+ * Image transforms with the arithmetic of Pillow and torchvision, every random draw from an
+ * explicit key.
+ *
+ * <p>In: 8-bit RGB images. Out: Planar samples of the size that the model takes.
+ *
+ * <p>Imports {@code data}, {@code data.image}, {@code schedule}, {@code tensor}.
  */
 package io.robusttrain.data.transform;

@@ -3,7 +3,6 @@ package io.robusttrain.train.recovery;
 import io.robusttrain.config.RecoveryConfig;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
-import io.robusttrain.train.StopRequest;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;

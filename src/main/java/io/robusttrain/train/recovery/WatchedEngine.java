@@ -8,7 +8,6 @@ import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerTask;
-import io.robusttrain.train.RunControl;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -3,13 +3,13 @@ package io.robusttrain.checkpoint.pytorch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.CheckpointException;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Int;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Opaque;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Text;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Tuple;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;

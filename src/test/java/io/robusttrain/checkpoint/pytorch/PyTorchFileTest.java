@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.robusttrain.checkpoint.CheckpointException;
-import io.robusttrain.checkpoint.DType;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.checkpoint.tensors.DType;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.oracle.SafetensorsFixture;
 import java.io.IOException;
 import java.nio.ByteBuffer;

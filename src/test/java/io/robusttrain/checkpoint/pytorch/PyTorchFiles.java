@@ -1,7 +1,7 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.Storage;
-import io.robusttrain.checkpoint.TensorSpec;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -3,7 +3,7 @@ package io.robusttrain.checkpoint.pytorch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.checkpoint.CheckpointException;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;

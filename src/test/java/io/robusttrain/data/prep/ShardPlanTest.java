@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.source.Listing;
+import io.robusttrain.data.prep.source.Origin;
+import io.robusttrain.data.prep.source.SampleRef;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.RgbImage;
-import io.robusttrain.data.TestImages;
+import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.image.TestImages;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.tensor.RandomStream;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.robusttrain.data.transform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.data.RgbImage;
-import io.robusttrain.data.TestImages;
+import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.image.TestImages;
 import io.robusttrain.oracle.Numeric;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

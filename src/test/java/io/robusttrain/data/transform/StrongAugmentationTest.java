@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.robusttrain.data.RgbImage;
-import io.robusttrain.data.TestImages;
+import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.image.TestImages;
 import io.robusttrain.oracle.Numeric;
 import io.robusttrain.schedule.StrengthWarmup;
 import io.robusttrain.tensor.RandomStream;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.config.RecoveryConfig;
-import io.robusttrain.config.Setting;
+import io.robusttrain.config.value.Setting;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
 import java.io.ByteArrayOutputStream;

@@ -1,0 +1,297 @@
+package io.robusttrain.app.eval;
+
+import io.robusttrain.app.ErrorReport;
+import io.robusttrain.app.ExitCode;
+import io.robusttrain.app.Version;
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.Usage;
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.value.Epsilon;
+import io.robusttrain.evaluate.plan.Coverage;
+import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.evaluate.plan.EvaluationRequest;
+import io.robusttrain.evaluate.plan.PreprocessingChoice;
+import io.robusttrain.evaluate.plan.SampleChoice;
+import io.robusttrain.evaluate.result.CleanAccuracyException;
+import io.robusttrain.tensor.ComputeDevice;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code RobustEval}: reads the command line, hands it to an {@link EvalLauncher}, prints. */
+@Command(
+    name = "RobustEval",
+    description = "Measures the adversarial robustness of an image classifier.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    footerHeading = "%n",
+    footer = {
+      "Attacks",
+      "  standard    AutoAttack: apgd-ce, apgd-t, fab-t, square; what a published number rests on",
+      "  plus, rand  AutoAttack's other versions; rand is for models whose answers are random",
+      "  apgd-ce     5 restarts of 100 iterations",
+      "  pgd         pgd-5, pgd-10, pgd-50, pgd-100, each on all images",
+      "  others      fgsm, apgd-dlr, apgd-t, fab, fab-t, square, pgd-STEPS, pgd-STEPSxRESTARTS;",
+      "              several separated by commas run in that order",
+      "",
+      "The output directory holds eval.json (the result), images.parquet (what became of each image),",
+      "model_info.json (for RobustBench) and stages/ (finished blocks). The same command again continues",
+      "an evaluation that was interrupted; the result does not depend on the number of executors.",
+      "",
+      "Examples",
+      "  RobustEval --model runs/a --data hdfs:///imagenet --eps 4/255 --list names.txt --output out",
+      "  RobustEval --model m.safetensors --data d --eps-sweep 0,1/255,2/255,4/255 --attacks apgd-ce \\",
+      "    --output sweep",
+      "  RobustEval compare out/eval.json other/eval.json",
+      "",
+      "Exit codes: 0 done, 2 wrong usage, 3 bad data, 4 the clean accuracy is not the checkpoint's,",
+      "1 anything else."
+    })
+public final class EvalCommand implements Callable<Integer> {
+  // A core gains nothing from large batches, and an interruption costs at most a block.
+  private static final int CPU_BATCH = 16;
+  private static final int CPU_BLOCKS = 8;
+  private static final int CUDA_BATCH = 256;
+  private static final int CUDA_BLOCKS = 1;
+
+  private final EvalLauncher launcher;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "PATH",
+      description = "Model file, run directory, checkpoint directory, or other file of weights.")
+  private String model;
+
+  @Option(
+      names = "--arch",
+      paramLabel = "NAME",
+      description = "timm's name, for weights that do not say what they belong to.")
+  private String architecture;
+
+  @Option(names = "--data", paramLabel = "PATH", description = "Data set.")
+  private String data;
+
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "validation",
+      description = "Split of it. Default: ${DEFAULT-VALUE}.")
+  private String split;
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Directory of the result, on any Hadoop file system.")
+  private String output;
+
+  @Option(
+      names = "--attacks",
+      paramLabel = "LIST",
+      defaultValue = "standard",
+      description = "See below. Default: ${DEFAULT-VALUE}.")
+  private String attacks;
+
+  @Option(
+      names = "--norm",
+      paramLabel = "NORM",
+      defaultValue = "linf",
+      description = "linf, l2 or l1. Default: ${DEFAULT-VALUE}.")
+  private Norm norm;
+
+  @Option(
+      names = "--eps",
+      paramLabel = "RADIUS",
+      description = "Radius, pixels being in [0,1]: 4/255.")
+  private String epsilon;
+
+  @Option(
+      names = "--eps-sweep",
+      paramLabel = "LIST",
+      split = ",",
+      description = "Several radii: 0,1/255,2/255.")
+  private List<String> sweep = new ArrayList<>();
+
+  @Option(names = "--n", paramLabel = "N", description = "The first N images. Default: all.")
+  private Integer count;
+
+  @Option(
+      names = "--sample-seed",
+      paramLabel = "SEED",
+      description = "With --n: N images drawn by this seed instead of the first.")
+  private Long sampleSeed;
+
+  @Option(
+      names = "--list",
+      paramLabel = "FILE",
+      description = "The images of a text file: one id or file name a line.")
+  private String list;
+
+  @Option(
+      names = "--preprocessing",
+      paramLabel = "WAY",
+      defaultValue = "checkpoint",
+      description =
+          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default: ${DEFAULT-VALUE}.")
+  private PreprocessingChoice preprocessing;
+
+  @Option(
+      names = "--every-attack-on-all",
+      description = "Each attack works on all correctly classified images, not on survivors.")
+  private boolean everyAttackOnAll;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "SEED",
+      defaultValue = "0",
+      description = "Of all random draws. Default: ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      description =
+          "Most images of a block, the unit of work and of commit. Default: 16, on cuda 256.")
+  private Integer batch;
+
+  @Option(
+      names = "--min-blocks",
+      paramLabel = "N",
+      description = "Smaller blocks rather than fewer than this. Default: 8, on cuda 1.")
+  private Integer leastBlocks;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Threads inside an operation; an executor computes cores/N blocks side by side. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
+  private ComputeDevice device;
+
+  @Option(
+      names = "--partitions",
+      paramLabel = "N",
+      description = "Groups the blocks of a stage in N tasks. Default: each block is a task.")
+  private Integer partitions;
+
+  @Mixin private DebugOption debug;
+
+  private EvalCommand(EvalLauncher launcher) {
+    this.launcher = launcher;
+  }
+
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    return commandLine(new EvalLauncher(new SparkConf(), System.err)).execute(args);
+  }
+
+  static CommandLine commandLine(EvalLauncher launcher) {
+    ErrorReport errors =
+        ErrorReport.ofRuns()
+            .with(EvaluationException.class, ExitCode.USAGE)
+            .with(CleanAccuracyException.class, ExitCode.GUARD);
+    return CommandLines.of(new EvalCommand(launcher), errors)
+        .addSubcommand(new EvalCompareCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    OptionalInt groups = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
+    spec.commandLine().getOut().print(launcher.run(request(), output, groups).table());
+    spec.commandLine().getOut().flush();
+    return ExitCode.DONE.number();
+  }
+
+  private EvaluationRequest request() {
+    if (model == null || data == null || output == null) {
+      throw wrong("what to evaluate? Give --model, --data and --output");
+    }
+    Usage.atLeast(spec, "--n", count, 1);
+    Usage.atLeast(spec, "--batch", batch, 1);
+    Usage.atLeast(spec, "--min-blocks", leastBlocks, 1);
+    Usage.atLeast(spec, "--threads", threads, 1);
+    Usage.atLeast(spec, "--partitions", partitions, 1);
+    return new EvaluationRequest(
+        model,
+        Optional.ofNullable(architecture),
+        data,
+        split,
+        samples(),
+        preprocessing,
+        attacks,
+        norm,
+        radii(),
+        everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
+        seed,
+        orDefault(batch, CPU_BATCH, CUDA_BATCH),
+        orDefault(leastBlocks, CPU_BLOCKS, CUDA_BLOCKS),
+        threads,
+        device);
+  }
+
+  private int orDefault(Integer given, int onCpu, int onCuda) {
+    return given != null ? given : device == ComputeDevice.CPU ? onCpu : onCuda;
+  }
+
+  private SampleChoice samples() {
+    if (list != null && (count != null || sampleSeed != null)) {
+      throw wrong("--list says which images: leave --n and --sample-seed out");
+    }
+    if (sampleSeed != null && count == null) {
+      throw wrong("--sample-seed needs --n");
+    }
+    if (list != null) {
+      return new SampleChoice.Listed(list);
+    }
+    if (count == null) {
+      return new SampleChoice.All();
+    }
+    return sampleSeed == null
+        ? new SampleChoice.First(count)
+        : new SampleChoice.Drawn(count, sampleSeed);
+  }
+
+  private List<Double> radii() {
+    if ((epsilon == null) == sweep.isEmpty()) {
+      throw wrong("give one of --eps and --eps-sweep");
+    }
+    return epsilon == null
+        ? sweep.stream().map(text -> radius("--eps-sweep", text)).toList()
+        : List.of(radius("--eps", epsilon));
+  }
+
+  private double radius(String option, String text) {
+    try {
+      return Epsilon.parse(norm, text);
+    } catch (IllegalArgumentException bad) {
+      throw wrong(option + ": " + bad.getMessage());
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    return Usage.wrong(spec, message);
+  }
+}

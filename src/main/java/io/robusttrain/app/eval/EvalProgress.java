@@ -1,0 +1,56 @@
+package io.robusttrain.app.eval;
+
+import io.robusttrain.evaluate.run.EvaluationListener;
+import io.robusttrain.report.Progress;
+import io.robusttrain.report.ProgressDisplay;
+import java.util.Locale;
+
+/** Shows the stages of an evaluation. */
+final class EvalProgress implements EvaluationListener {
+  private final ProgressDisplay display;
+
+  EvalProgress(ProgressDisplay display) {
+    this.display = display;
+  }
+
+  @Override
+  public void progress(Stage stage) {
+    if (stage.imagesDone() > stage.resumedImages()) {
+      display.show(shown(stage));
+    }
+  }
+
+  @Override
+  public void finished(Stage stage) {
+    String resumed =
+        stage.resumedImages() == 0
+            ? ""
+            : "  %d images were there already".formatted(stage.resumedImages());
+    display.println(shown(stage).words() + "  " + Progress.clock(stage.seconds()) + resumed);
+  }
+
+  @Override
+  public void warning(String text) {
+    display.println("warning: " + text);
+  }
+
+  private static Progress shown(Stage stage) {
+    Progress shown =
+        new Progress(
+            "stage %d/%d %s".formatted(stage.number() + 1, stage.stages(), stage.name()),
+            "images",
+            stage.resumedImages(),
+            stage.imagesDone(),
+            stage.images(),
+            stage.seconds(),
+            "");
+    return shown.with(
+        String.format(
+            Locale.ROOT,
+            "%d/%d blocks%s  %.2f images/s",
+            stage.blocksDone(),
+            stage.blocks(),
+            stage.number() == 0 ? "" : "  %d stand".formatted(stage.standing()),
+            shown.perSecond()));
+  }
+}

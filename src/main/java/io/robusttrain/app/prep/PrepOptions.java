@@ -1,0 +1,200 @@
+package io.robusttrain.app.prep;
+
+import io.robusttrain.app.SparkSessions;
+import io.robusttrain.app.cli.ByteSize;
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.ClassSubset;
+import io.robusttrain.data.prep.OutputFolder;
+import io.robusttrain.data.prep.PrepProgress;
+import io.robusttrain.data.prep.PrepReport;
+import io.robusttrain.data.prep.PrepSettings;
+import io.robusttrain.data.prep.Preparation;
+import io.robusttrain.report.Progress;
+import io.robusttrain.report.ProgressDisplay;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of every subcommand that writes shards, and the way from them to a finished folder. */
+final class PrepOptions {
+  private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder of the data set; must not exist or be empty.")
+  private String output;
+
+  @Option(names = "--overwrite", description = "Replace what is in the output folder.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "SIZE",
+      defaultValue = "256MB",
+      description = "Largest size of a shard file (default: ${DEFAULT-VALUE}).")
+  private ByteSize shardSize;
+
+  @Option(
+      names = "--row-group-size",
+      paramLabel = "SIZE",
+      defaultValue = "16MB",
+      description = "Largest size of a row group, the unit of reading (default: ${DEFAULT-VALUE}).")
+  private ByteSize rowGroupSize;
+
+  @Option(
+      names = "--row-group-samples",
+      paramLabel = "N",
+      defaultValue = "128",
+      description = "Largest number of images in a row group (default: ${DEFAULT-VALUE}).")
+  private int rowGroupSamples;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "Seed of the order of the images (default: ${DEFAULT-VALUE}).")
+  private long seed;
+
+  @Option(
+      names = "--on-bad-image",
+      paramLabel = "fail|skip",
+      defaultValue = "fail",
+      description =
+          "An image that cannot be decoded ends the run with its path and reason, or is left out,"
+              + " counted and listed in bad-images.json (default: ${DEFAULT-VALUE}).")
+  private PrepSettings.BadImages badImages;
+
+  @Option(
+      names = "--max-pixels",
+      paramLabel = "N",
+      defaultValue = "178956970",
+      description = "Images with more pixels count as bad (default: ${DEFAULT-VALUE}).")
+  private long maxPixels;
+
+  @Option(
+      names = "--classes-file",
+      paramLabel = "FILE",
+      description = "Keep only the classes named in this text file, one a line.")
+  private Path classesFile;
+
+  @Option(
+      names = "--num-classes",
+      paramLabel = "K",
+      description = "Keep K classes drawn with --class-seed.")
+  private Integer numClasses;
+
+  @Option(
+      names = "--class-seed",
+      paramLabel = "S",
+      defaultValue = "0",
+      description = "Seed of the drawn classes (default: ${DEFAULT-VALUE}).")
+  private long classSeed;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "Worker threads when no Spark master is configured (default: all cores).")
+  private Integer threads;
+
+  long seed() {
+    return seed;
+  }
+
+  /**
+   * Prepares a data set, prints the summary and returns exit code 0.
+   *
+   * @param importer of the source, on the context that is opened for it
+   */
+  int prepare(Function<JavaSparkContext, Preparation.Importer> importer) throws IOException {
+    PrepSettings settings =
+        new PrepSettings(
+            shardSize.bytes(), rowGroupSize.bytes(), rowGroupSamples, seed, badImages, maxPixels);
+    ClassSubset subset = subset();
+    long start = System.nanoTime();
+    try (SparkSession session = SparkSessions.open("RobustPrep", threads);
+        JavaSparkContext spark = new JavaSparkContext(session.sparkContext())) {
+      OutputFolder folder =
+          new OutputFolder(
+              spark.hadoopConfiguration(),
+              output,
+              overwrite ? OutputFolder.Existing.REPLACE : OutputFolder.Existing.KEEP);
+      PrepReport report;
+      try (ProgressDisplay display =
+          ProgressDisplay.automatic(System.err, Clock.systemUTC(), LOG_INTERVAL)) {
+        report =
+            new Preparation(spark, settings, now -> display.show(shown(now)))
+                .run(importer.apply(spark), subset, folder);
+      }
+      PrintWriter out = spec.commandLine().getOut();
+      PrepSummary.print(out, report, output, (System.nanoTime() - start) / 1e9);
+    }
+    return 0;
+  }
+
+  private static Progress shown(PrepProgress now) {
+    Progress shown =
+        new Progress("shards", "images", 0, now.images(), now.total(), now.seconds(), "");
+    return shown.with(
+        String.format(
+            Locale.ROOT,
+            "%.0f images/s  %.1f MB/s",
+            shown.perSecond(),
+            now.bytes() / now.seconds() / 1e6));
+  }
+
+  private ClassSubset subset() throws IOException {
+    if (classesFile != null && numClasses != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--classes-file and --num-classes exclude each other");
+    }
+    if (numClasses != null) {
+      return new ClassSubset.DrawnBySeed(numClasses, classSeed);
+    }
+    if (classesFile == null) {
+      return new ClassSubset.All();
+    }
+    List<String> names = lines(classesFile);
+    if (names.isEmpty()) {
+      throw new DataException(classesFile + ": names no class");
+    }
+    return new ClassSubset.Named(names);
+  }
+
+  /**
+   * The lines of a text file without blank ones and comments.
+   *
+   * @throws DataException when it cannot be read as text
+   */
+  static List<String> lines(Path file) throws IOException {
+    try {
+      return Files.readAllLines(file, StandardCharsets.UTF_8).stream()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+          .toList();
+    } catch (NoSuchFileException e) {
+      throw new DataException(file + ": no such file", e);
+    } catch (MalformedInputException e) {
+      throw new DataException(file + ": not UTF-8 text", e);
+    }
+  }
+}

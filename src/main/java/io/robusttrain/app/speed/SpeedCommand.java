@@ -1,0 +1,222 @@
+package io.robusttrain.app.speed;
+
+import io.robusttrain.app.ErrorReport;
+import io.robusttrain.app.ExitCode;
+import io.robusttrain.app.Version;
+import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.JsonOutput;
+import io.robusttrain.app.cli.Usage;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.report.ProgressDisplay;
+import io.robusttrain.speed.SpeedJson;
+import io.robusttrain.speed.SpeedResult;
+import io.robusttrain.speed.SpeedText;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code RobustSpeed}: reads the command line, hands it to a {@link SpeedLauncher}, prints. */
+@Command(
+    name = "RobustSpeed",
+    description =
+        "Times the FGSM training step of a model on synthetic images; its subcommands time many models"
+            + " and the evaluation's attacks.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpWidth = 100,
+    footerHeading = "%n",
+    footer = {
+      "A step is: FGSM from a random start in eval mode (epsilon 4/255), forward and backward with label",
+      "smoothing 0.1 in train mode, AdamW on the whole flat vector. Images are random bytes, the same in",
+      "every step, so nothing is read or decoded. The code is that of RobustTrain's workers.",
+      "",
+      "What the figures are",
+      "  images/s    batch over the wall seconds of a timed step: median, slowest and fastest step",
+      "  GFLOP/s     median images/s x 5 x 2 x GMACs: an image passes forward twice (attack, training) and",
+      "              backward three times (attack: input; training: input and weights); 2 operations a MAC.",
+      "              Convolutions and matrix products count, everything else takes time but counts nothing",
+      "  sgemm       float32 products of 2048 x 2048 matrices with the same threads, for 1.5 s before and",
+      "              1.5 s after the steps: median and fastest product; with --distributed measured on all",
+      "              executors at the same time and summed",
+      "  ratio       GFLOP/s over the mean of the two medians, and over the fastest product of all",
+      "  time        shares of the wall time of all timed steps. attack: making the attacked images.",
+      "              forward/backward: training on them. optimiser: gradient norm and AdamW. data: waiting",
+      "              for images, bytes to floats. exchange: all the rest, which is copying weights in and",
+      "              gradients out, and with --distributed what BigDL and Spark do",
+      "  overhead    with --distributed: seconds of an iteration minus those that its slowest worker spent",
+      "              in attack, forward/backward, optimiser and data itself (exchange, in other words)",
+      "  peak RSS    largest resident memory that the process ever had, Java heap and libraries included;",
+      "              with --distributed of the largest executor",
+      "",
+      "Examples",
+      "  ./spark-submit/local.sh RobustSpeed --model xcit_small_12_p16_224 --batch 8 --threads 2",
+      "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --batch 32",
+      "  ./spark-submit/local.sh RobustSpeed models deit",
+      "  ./spark-submit/local.sh RobustSpeed attacks --iterations 5",
+      "",
+      "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
+    })
+public final class SpeedCommand implements Callable<Integer> {
+  private static final double MATRIX_SECONDS = 1.5;
+
+  private final SpeedLauncher launcher;
+
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      defaultValue = "xcit_small_12_p16_224",
+      description = "timm's name. Default: ${DEFAULT-VALUE}.")
+  private String model;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Images of a step, over all executors. Default: ${DEFAULT-VALUE}.")
+  private int batch;
+
+  @Option(
+      names = "--micro-batch",
+      paramLabel = "N",
+      description =
+          "Most images computed at once; the rest accumulates. Default: an executor's share.")
+  private Integer microBatch;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description =
+          "Threads inside an operation. Default: all cores, of an executor if distributed.")
+  private Integer threads;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "10",
+      description = "Timed steps. Default: ${DEFAULT-VALUE}.")
+  private int steps;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      defaultValue = "2",
+      description = "Steps before the clock starts. Default: ${DEFAULT-VALUE}.")
+  private int warmUp;
+
+  @Option(
+      names = "--img-size",
+      paramLabel = "PIXELS",
+      description = "Side of the images. Default: the model's.")
+  private Integer imageSize;
+
+  @Option(names = "--num-classes", paramLabel = "N", description = "Default: the model's.")
+  private Integer numClasses;
+
+  @Option(
+      names = "--drop-path",
+      paramLabel = "RATE",
+      defaultValue = "0.05",
+      description = "Probability that a sample skips a branch. Default: ${DEFAULT-VALUE}.")
+  private double dropPath;
+
+  @Option(names = "--distributed", description = "Time whole iterations of BigDL on Spark.")
+  private boolean distributed;
+
+  @Option(
+      names = "--executors",
+      paramLabel = "N",
+      description = "With --distributed. Default: as many as spark-submit asked for.")
+  private Integer executors;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description = "Also write all figures as one JSON object; - prints it instead of the text.")
+  private String json;
+
+  @Mixin private DebugOption debug;
+
+  private SpeedCommand(SpeedLauncher launcher) {
+    this.launcher = launcher;
+  }
+
+  /** Runs a command line and returns the process's exit code. */
+  public static int execute(String... args) {
+    try (ProgressDisplay display =
+        ProgressDisplay.automatic(System.err, Clock.systemUTC(), Duration.ZERO)) {
+      return commandLine(new SpeedLauncher(new SparkConf(), display)).execute(args);
+    }
+  }
+
+  static CommandLine commandLine(SpeedLauncher launcher) {
+    ErrorReport errors = ErrorReport.ofRuns();
+    return CommandLines.of(new SpeedCommand(launcher), errors)
+        .addSubcommand(new SpeedModelsCommand(launcher, errors))
+        .addSubcommand(new SpeedAttacksCommand())
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    check();
+    SpeedRequest request = request();
+    JsonOutput.requireWritable(json);
+    SpeedResult result = launcher.run(request);
+    JsonOutput.print(
+        json,
+        SpeedJson.of(result).toPrettyString(),
+        SpeedText.of(result),
+        spec.commandLine().getOut());
+    return ExitCode.DONE.number();
+  }
+
+  private void check() {
+    Usage.atLeast(spec, "--batch", batch, 1);
+    Usage.atLeast(spec, "--micro-batch", microBatch, 1);
+    Usage.atLeast(spec, "--threads", threads, 1);
+    Usage.atLeast(spec, "--steps", steps, 1);
+    Usage.atLeast(spec, "--warmup", warmUp, 0);
+    Usage.atLeast(spec, "--executors", executors, 1);
+    Usage.atLeast(spec, "--img-size", imageSize, 1);
+    Usage.atLeast(spec, "--num-classes", numClasses, 1);
+    if (executors != null && !distributed) {
+      throw Usage.wrong(spec, "--executors needs --distributed");
+    }
+  }
+
+  private SpeedRequest request() {
+    ModelOptions options = ModelOptions.none().withDropPathRate(dropPath);
+    if (numClasses != null) {
+      options = options.withNumClasses(numClasses);
+    }
+    if (imageSize != null) {
+      options = options.withImageSize(imageSize);
+    }
+    Architecture architecture = ModelRegistry.create(model, options);
+    return new SpeedRequest(
+        distributed ? SpeedRequest.Mode.DISTRIBUTED : SpeedRequest.Mode.LOCAL,
+        architecture,
+        batch,
+        Optional.ofNullable(microBatch),
+        Optional.ofNullable(executors),
+        Optional.ofNullable(threads),
+        warmUp,
+        steps,
+        MATRIX_SECONDS);
+  }
+}

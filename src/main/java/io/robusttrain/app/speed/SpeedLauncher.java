@@ -1,0 +1,88 @@
+package io.robusttrain.app.speed;
+
+import io.robusttrain.app.Cluster;
+import io.robusttrain.bigdl.BigDlEngine;
+import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.report.ProgressDisplay;
+import io.robusttrain.speed.Benchmark;
+import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.speed.MeteredWorker;
+import io.robusttrain.speed.SpeedPlan;
+import io.robusttrain.speed.SpeedResult;
+import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.train.plan.RunPlan;
+import java.util.OptionalDouble;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+
+/** {@code RobustSpeed} in this process, or on the cluster that spark-submit names. */
+public final class SpeedLauncher {
+  private final SparkConf spark;
+  private final ProgressDisplay display;
+
+  /**
+   * Takes what every benchmark needs.
+   *
+   * @param spark names the cluster; not looked at without {@code --distributed}
+   * @param display shows each step
+   */
+  SpeedLauncher(SparkConf spark, ProgressDisplay display) {
+    this.spark = spark;
+    this.display = display;
+  }
+
+  /**
+   * Times the steps that were asked for.
+   *
+   * @throws IllegalArgumentException if the request does not fit the machine or itself
+   */
+  SpeedResult run(SpeedRequest request) {
+    return switch (request.mode()) {
+      case LOCAL -> local(request);
+      case DISTRIBUTED -> distributed(request);
+    };
+  }
+
+  private SpeedResult local(SpeedRequest request) {
+    SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
+    try (InProcessEngine<MeteredWorker> engine =
+        new InProcessEngine<>(Benchmark.workerFactory(plan))) {
+      return new Benchmark(plan, request.matrixSeconds(), display)
+          .run(engine, EngineKind.IN_PROCESS);
+    }
+  }
+
+  private SpeedResult distributed(SpeedRequest request) {
+    Cluster cluster = new Cluster(spark);
+    RunPlan.Topology topology = cluster.topology(request.executors());
+    SpeedPlan plan = plan(request, topology.executors(), topology.coresPerExecutor());
+    ParameterLayout layout = plan.architecture().layout();
+    EngineOptions options =
+        new EngineOptions(
+            plan.executors(),
+            1,
+            layout.size(),
+            layout.parameterCount(),
+            "none",
+            OptionalDouble.empty());
+    NativeRuntime.load();
+    try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
+        BigDlEngine<MeteredWorker> engine =
+            new BigDlEngine<>(context.sc(), options, Benchmark.workerFactory(plan))) {
+      return new Benchmark(plan, request.matrixSeconds(), display).run(engine, EngineKind.BIGDL);
+    }
+  }
+
+  private static SpeedPlan plan(SpeedRequest request, int executors, int cores) {
+    return new SpeedPlan(
+        request.architecture(),
+        executors,
+        request.threads().orElse(cores),
+        request.batch(),
+        request.microBatch().orElse(Math.max(1, request.batch() / executors)),
+        request.warmUp(),
+        request.steps());
+  }
+}

@@ -1,0 +1,36 @@
+package io.robusttrain.app.speed;
+
+import io.robusttrain.model.Architecture;
+import java.util.Optional;
+
+/**
+ * What a command line asks to be timed.
+ *
+ * @param mode with or without Spark
+ * @param architecture the model
+ * @param batch images of a step over all executors
+ * @param microBatch the most that a replica computes at once; an executor's share if empty
+ * @param executors as many as spark-submit asked for if empty
+ * @param threads of a replica; all cores of an executor if empty
+ * @param warmUp steps before the clock starts
+ * @param steps that are timed
+ * @param matrixSeconds how long matrix products are timed before the steps, and again after them
+ */
+public record SpeedRequest(
+    Mode mode,
+    Architecture architecture,
+    int batch,
+    Optional<Integer> microBatch,
+    Optional<Integer> executors,
+    Optional<Integer> threads,
+    int warmUp,
+    int steps,
+    double matrixSeconds) {
+  /** With or without Spark. */
+  public enum Mode {
+    /** In this process. */
+    LOCAL,
+    /** Through BigDL on the cluster that spark-submit names. */
+    DISTRIBUTED
+  }
+}

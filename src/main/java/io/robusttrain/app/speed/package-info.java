@@ -1,0 +1,10 @@
+/**
+ * RobustSpeed: times a training step or the evaluation's attacks.
+ *
+ * <p>In: Arguments. Out: Tables and JSON.
+ *
+ * <p>Imports {@code app}, {@code app.cli}, {@code attack}, {@code base}, {@code bigdl}, {@code
+ * config.value}, {@code model}, {@code model.family}, {@code report}, {@code speed}, {@code
+ * tensor}, {@code train.plan}.
+ */
+package io.robusttrain.app.speed;

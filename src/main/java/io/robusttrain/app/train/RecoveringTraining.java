@@ -1,0 +1,173 @@
+package io.robusttrain.app.train;
+
+import io.robusttrain.bigdl.BigDlEngine;
+import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.bigdl.ExecutorWatch;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.config.RecoveryConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.report.Alarm;
+import io.robusttrain.report.ResultTable;
+import io.robusttrain.run.RunDirectory;
+import io.robusttrain.train.TrainingRun;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.recovery.Incident;
+import io.robusttrain.train.recovery.Recovery;
+import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.recovery.StallWatch;
+import io.robusttrain.train.recovery.Watchdog;
+import io.robusttrain.train.recovery.WatchedEngine;
+import io.robusttrain.train.resume.StartingPoint;
+import io.robusttrain.train.worker.ReplicaWorker;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.SparkContext;
+
+/** A run on one Spark context: as many engines, one after the other, as it takes. */
+final class RecoveringTraining {
+  /** From the release of an executor's worker to the end of its process. */
+  private static final Duration LEAVING = Duration.ofSeconds(30);
+
+  private final RunPlan plan;
+  private final RunConfig config;
+  private final Configuration hadoop;
+  private final SparkContext context;
+  private final RunControl control;
+  private final PrintStream screen;
+  private final ExecutorWatch executors;
+  private final StallWatch stalls;
+
+  RecoveringTraining(
+      RunPlan plan,
+      Configuration hadoop,
+      SparkContext context,
+      RunControl control,
+      PrintStream screen) {
+    this.plan = plan;
+    this.config = plan.config();
+    this.hadoop = hadoop;
+    this.context = context;
+    this.control = control;
+    this.screen = screen;
+    this.executors = ExecutorWatch.of(context);
+    this.stalls =
+        new StallWatch(
+            config.recovery().stallTimeout().toOptional(),
+            validationInSteps(plan),
+            System::nanoTime);
+  }
+
+  /** How many steps' work a validation is: it attacks more images, and perhaps longer. */
+  private static double validationInSteps(RunPlan plan) {
+    RunConfig config = plan.config();
+    double passes = (config.validationSteps() + 2.0) / (config.attack().steps() + 1.0);
+    return Math.max(1, passes) * plan.validationSamples() / config.train().globalBatch();
+  }
+
+  /** Gives up the current step, as when there is no time left to end it. */
+  void abandon(String why) {
+    stalls.abandon(why);
+  }
+
+  /** Steps of the run that are done. */
+  long completedSteps() {
+    return stalls.completedSteps();
+  }
+
+  ResultTable train(
+      StartingPoint start,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance)
+      throws IOException {
+    Recovery recovery = new Recovery(config.recovery(), control, stalls::completedSteps, screen);
+    try (Watchdog dog = Watchdog.over(stalls)) {
+      return recovery.train(
+          incident -> {
+            RunPlan now = incident.isPresent() ? replan() : plan;
+            StartingPoint from =
+                incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+            try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
+              return new TrainingRun(now, from, directory, engine, configText, provenance, control)
+                  .after(() -> alarms(incident, from, now))
+                  .train(screen);
+            }
+          });
+    }
+  }
+
+  private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
+    try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
+      return new WatchedEngine<>(
+          new BigDlEngine<>(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
+          stalls,
+          control);
+    }
+  }
+
+  /** The plan on the executors that are there once the lost ones have had time to return. */
+  private RunPlan replan() {
+    RecoveryConfig recovery = config.recovery();
+    int wanted = plan.topology().executors();
+    int available;
+    try {
+      executors.awaitDepartures(recovery.grace().plus(LEAVING));
+      available = context.isLocal() ? wanted : executors.await(wanted, recovery.patience());
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while executors were waited for", stopped);
+    }
+    if (available < Math.max(1, recovery.minExecutors())) {
+      throw new EngineOutage(
+          EngineOutage.Kind.EXECUTOR_LOST,
+          "%d executors are there after %d s, and recovery.min-executors is %d"
+              .formatted(available, recovery.patience().toSeconds(), recovery.minExecutors()),
+          null);
+    }
+    int usable = plan.usableExecutors(available);
+    if (usable == wanted) {
+      return plan;
+    }
+    return new RunPlanner(config, hadoop, plan.topology().with(usable)).plan();
+  }
+
+  private List<Alarm> alarms(Optional<Incident> incident, StartingPoint from, RunPlan plan) {
+    return incident
+        .map(
+            what ->
+                what.recovered(
+                    from.name(),
+                    from.firstStep(),
+                    (int) (Math.max(0, what.completedSteps() - 1) / plan.stepsPerEpoch()),
+                    plan.topology().executors(),
+                    System.nanoTime()))
+        .stream()
+        .toList();
+  }
+
+  private static EngineOptions engineOptions(RunPlan plan) {
+    RunConfig config = plan.config();
+    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    return new EngineOptions(
+        plan.topology().executors(),
+        plan.replicas(),
+        plan.architecture().layout().size(),
+        plan.architecture().layout().parameterCount(),
+        compressed ? "fp16" : "none",
+        config
+            .optim()
+            .clipGradNorm()
+            .toOptional()
+            .map(OptionalDouble::of)
+            .orElse(OptionalDouble.empty()),
+        config.recovery().grace());
+  }
+}

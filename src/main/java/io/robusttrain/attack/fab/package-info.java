@@ -1,0 +1,8 @@
+/**
+ * The fast adaptive boundary attack (Croce and Hein, 2020).
+ *
+ * <p>In: A batch and a threat model. Out: The images that it broke, and how.
+ *
+ * <p>Imports {@code attack}, {@code tensor}.
+ */
+package io.robusttrain.attack.fab;

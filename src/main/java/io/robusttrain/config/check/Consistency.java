@@ -1,0 +1,104 @@
+package io.robusttrain.config.check;
+
+import io.robusttrain.config.EpsScheduleConfig;
+import io.robusttrain.config.ExtraDataConfig;
+import io.robusttrain.config.LrScheduleConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.SwaConfig;
+import io.robusttrain.config.value.Reading;
+
+/** Demands of several groups on each other; a group's own are in its record. */
+public final class Consistency {
+  private Consistency() {}
+
+  public static void check(RunConfig config, Reading reading) {
+    checkAugmentation(config, reading);
+    checkExtraData(config, reading);
+    checkSchedules(config, reading);
+    checkAverages(config, reading);
+    ObjectiveConsistency.check(config, reading);
+  }
+
+  private static void checkAugmentation(RunConfig config, Reading reading) {
+    int padding = config.augment().cropPadding().orElse(0);
+    reading.demand(
+        padding < config.model().imgSize(),
+        "%d is not smaller than the image (%d)".formatted(padding, config.model().imgSize()),
+        "augment.crop-padding",
+        "model.img-size");
+    int warmup = config.augment().warmupEpochs();
+    reading.demand(
+        warmup == 0
+            || config.mixup().on()
+            || config.augment().aa().isSet()
+            || config.augment().reprob() > 0,
+        "there is no strong augmentation to warm up; set augment.aa, augment.reprob or mixup, or write 0",
+        "augment.warmup-epochs",
+        "augment.aa",
+        "augment.reprob");
+    reading.demand(
+        warmup <= config.totalEpochs(),
+        "the augmentation would not reach its strength in %d epochs"
+            .formatted(config.totalEpochs()),
+        "augment.warmup-epochs",
+        "train.epochs");
+  }
+
+  private static void checkExtraData(RunConfig config, Reading reading) {
+    ExtraDataConfig extra = config.data().extra();
+    int micro = config.train().microBatch();
+    int samples = extra.samplesOf(micro);
+    reading.demand(
+        !extra.path().isSet()
+            || (samples >= 1
+                && samples < micro
+                && Math.abs(extra.share() * micro - samples) < 1e-6),
+        "%s of a micro-batch of %d is no whole number of samples beside others; use %d/%d"
+            .formatted(extra.share(), micro, Math.max(1, Math.min(samples, micro - 1)), micro),
+        "data.extra.share",
+        "train.micro-batch",
+        "data.extra.path");
+  }
+
+  private static void checkSchedules(RunConfig config, Reading reading) {
+    LrScheduleConfig lr = config.lrSchedule();
+    reading.demand(
+        lr.warmupEpochs() < config.train().epochs(),
+        "the warm-up of %d epochs leaves nothing of the %d epochs; shorten it or train longer"
+            .formatted(lr.warmupEpochs(), config.train().epochs()),
+        "lr-schedule.warmup-epochs",
+        "train.epochs");
+    reading.demand(
+        lr.type() != LrScheduleConfig.Type.COSINE || lr.minLr() <= config.optim().lr(),
+        "%s is above the peak rate optim.lr = %s".formatted(lr.minLr(), config.optim().lr()),
+        "lr-schedule.min-lr",
+        "optim.lr");
+    EpsScheduleConfig eps = config.epsSchedule();
+    reading.demand(
+        eps.zeroEpochs() < config.totalEpochs(),
+        "the attack would stay at radius 0 for all %d epochs".formatted(config.totalEpochs()),
+        "eps-schedule.zero-epochs",
+        "train.epochs");
+  }
+
+  private static void checkAverages(RunConfig config, Reading reading) {
+    reading.demand(
+        config.modelEma().start() < config.totalEpochs(),
+        "the moving average would begin after all %d epochs".formatted(config.totalEpochs()),
+        "model-ema.start",
+        "train.epochs");
+    SwaConfig swa = config.swa();
+    int start = swa.start().orElse(0);
+    int last = swa.end().orElse(config.totalEpochs());
+    reading.demand(
+        last <= config.totalEpochs(),
+        "the run ends after %d epochs".formatted(config.totalEpochs()),
+        "swa.end",
+        "train.epochs");
+    reading.demand(
+        start < last,
+        "nothing is left to average between epoch %d and epoch %d".formatted(start, last),
+        "swa.start",
+        "swa.end");
+  }
+}

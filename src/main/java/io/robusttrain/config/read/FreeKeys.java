@@ -1,0 +1,49 @@
+package io.robusttrain.config.read;
+
+import io.robusttrain.config.DataConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.value.ChangesNoResult;
+import io.robusttrain.config.value.KeyNames;
+import java.lang.reflect.RecordComponent;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** The keys and groups that {@link ChangesNoResult} marks, with their groups' names. */
+final class FreeKeys {
+  private FreeKeys() {}
+
+  /** Those that change no step: a run may go on with other values. */
+  static Set<String> ofStep() {
+    Set<String> keys = new TreeSet<>(marked(ChangesNoResult.Of.STEP));
+    keys.addAll(marked(ChangesNoResult.Of.RUN));
+    return keys;
+  }
+
+  /** Those that change no result of a run with this configuration. */
+  static Set<String> ofRun(RunConfig config) {
+    Set<String> keys = marked(ChangesNoResult.Of.RUN);
+    if (config.data().shuffle() == DataConfig.Shuffle.AUTO) {
+      keys.remove("data.cache-memory"); // decides the order of the images
+    }
+    return keys;
+  }
+
+  private static Set<String> marked(ChangesNoResult.Of degree) {
+    Set<String> keys = new TreeSet<>();
+    collect(RunConfig.class, "", degree, keys);
+    return keys;
+  }
+
+  private static void collect(
+      Class<?> group, String prefix, ChangesNoResult.Of degree, Set<String> keys) {
+    for (RecordComponent component : group.getRecordComponents()) {
+      String key = prefix + KeyNames.of(component);
+      ChangesNoResult mark = component.getAnnotation(ChangesNoResult.class);
+      if (mark != null && mark.value() == degree) {
+        keys.add(key);
+      } else if (mark == null && KeyNames.isGroup(component.getType())) {
+        collect(component.getType(), key + ".", degree, keys);
+      }
+    }
+  }
+}

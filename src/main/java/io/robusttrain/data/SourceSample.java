@@ -1,7 +1,0 @@
-package io.robusttrain.data;
-
-/** What a set has at a sample's place: an image, or the reason why there is none. */
-sealed interface SourceSample permits EncodedImage, BadSample {
-  /** Its id in the set. */
-  long sampleId();
-}

@@ -1,0 +1,49 @@
+package io.robusttrain.data.shard;
+
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.image.ImageDecoder;
+import io.robusttrain.data.image.RgbImage;
+
+/**
+ * One row of an image set, still encoded. The array is owned by whoever received it.
+ *
+ * @param sampleId id of the sample in its set
+ * @param encoded the image file's bytes
+ * @param label class index
+ * @param path where the image came from, empty when the set does not say
+ * @param block the row group it was read from
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record EncodedImage(long sampleId, byte[] encoded, int label, String path, Block block)
+    implements SourceSample {
+
+  /** Names the image for an error message. */
+  String describe() {
+    return "sample %d%s of %s, row %d of row group %d"
+        .formatted(
+            sampleId,
+            path.isEmpty() ? "" : " (" + path + ")",
+            block.file(),
+            sampleId - block.firstSample(),
+            block.rowGroup());
+  }
+
+  /**
+   * Decodes the image as stored.
+   *
+   * @param rules its limits
+   * @throws DataException naming the sample and the reason
+   */
+  public RgbImage decode(SampleRules rules) {
+    try {
+      return ImageDecoder.decode(encoded, rules.maxPixels());
+    } catch (DataException e) {
+      throw new DataException(
+          describe()
+              + ": "
+              + e.getMessage()
+              + "; repair or remove the image, or prepare the set again with on-bad-image = skip",
+          e);
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package io.robusttrain.data.shard;
+
+import io.robusttrain.base.Sha256;
+import io.robusttrain.data.DataException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * One split of an image set in Parquet: its classes and where its samples are, read from metadata
+ * only. Sample ids are 0 to N-1 in the order of files, row groups and rows. Immutable, serialisable
+ * and thread-safe; it holds no open file.
+ */
+public final class ImageSet implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  private final String path;
+  private final String split;
+  private final ArrayList<String> classNames;
+  private final ArrayList<Block> blocks;
+  private final SampleRules rules;
+
+  private ImageSet(
+      String path, String split, List<String> classNames, List<Block> blocks, SampleRules rules) {
+    this.path = path;
+    this.split = split;
+    this.classNames = new ArrayList<>(classNames);
+    this.blocks = new ArrayList<>(blocks);
+    this.rules = rules;
+  }
+
+  /**
+   * Opens a split.
+   *
+   * @param conf names the file systems
+   * @param path a directory with a {@code dataset.json}; or a directory, a glob or a
+   *     comma-separated list of Parquet files in the Hugging Face image layout
+   * @param split name of the split, for example {@code train}
+   * @throws DataException when the path, the split or a file is missing, damaged, empty or of
+   *     another layout, naming the file and the remedy
+   */
+  public static ImageSet open(Configuration conf, String path, String split) {
+    try {
+      SplitFiles files = SplitFiles.find(conf, path, split);
+      return read(conf, path, split, files);
+    } catch (IOException e) {
+      throw new DataException(path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static ImageSet read(Configuration conf, String path, String split, SplitFiles files) {
+    List<String> names = files.classNames();
+    List<Block> blocks = new ArrayList<>();
+    long samples = 0;
+    long minLabel = Long.MAX_VALUE;
+    long maxLabel = -1;
+    String extremeFile = "";
+    for (SplitFiles.Shard shard : files.shards()) {
+      long before = samples;
+      try (ShardReader reader = ShardReader.open(conf, shard.file())) {
+        if (names.isEmpty()) {
+          names = HuggingFaceMetadata.classNames(reader.metadata(HuggingFaceMetadata.KEY));
+        }
+        List<ShardReader.RowGroup> groups = reader.rowGroups();
+        for (int g = 0; g < groups.size(); g++) {
+          ShardReader.RowGroup group = groups.get(g);
+          if (group.rows() == 0) {
+            continue;
+          }
+          int rows = Math.toIntExact(group.rows());
+          BlockCheck check = shard.check(g, groups.size(), group.check());
+          blocks.add(new Block(shard.file(), g, rows, group.bytes(), samples, check));
+          samples += rows;
+          long max = label(conf, shard.file(), g, group.maxLabel());
+          if (max > maxLabel) {
+            maxLabel = max;
+            extremeFile = shard.file();
+          }
+          minLabel = Math.min(minLabel, group.minLabel().orElse(0));
+        }
+      }
+      shard.checkSamples(samples - before);
+    }
+    files.checkSamples(samples);
+    if (samples == 0) {
+      throw new DataException(
+          "split %s of %s has zero images; check the split's name or prepare the set again"
+              .formatted(split, path));
+    }
+    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
+    checkLabels(minLabel, maxLabel, extremeFile, classes.size());
+    return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
+  }
+
+  private static void checkLabels(long minLabel, long maxLabel, String extremeFile, int classes) {
+    if (minLabel < 0 || maxLabel >= classes) {
+      throw new DataException(
+          "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or"
+                  .formatted(extremeFile, minLabel, maxLabel, classes, classes - 1)
+              + " the class names");
+    }
+  }
+
+  private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {
+    if (footer.isPresent()) {
+      return footer.getAsLong();
+    }
+    try (ShardReader reader = ShardReader.open(conf, file)) {
+      return reader.maxLabel(rowGroup);
+    }
+  }
+
+  private static List<String> numbers(long count) {
+    List<String> names = new ArrayList<>();
+    for (long i = 0; i < count; i++) {
+      names.add(Long.toString(i));
+    }
+    return names;
+  }
+
+  /** The path it was opened with. */
+  public String path() {
+    return path;
+  }
+
+  /** Name of the split. */
+  public String split() {
+    return split;
+  }
+
+  /** Class names in index order. */
+  public List<String> classNames() {
+    return List.copyOf(classNames);
+  }
+
+  /** The same with other rules for its samples. */
+  public ImageSet with(SampleRules newRules) {
+    return new ImageSet(path, split, classNames, blocks, newRules);
+  }
+
+  /** What its samples must be; {@link SampleRules#STRICT} unless said otherwise. */
+  public SampleRules rules() {
+    return rules;
+  }
+
+  /** The row group of a sample. */
+  public Block blockOf(long id) {
+    int low = 0;
+    int high = blocks.size() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (blocks.get(middle).firstSample() <= id) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    if (!blocks.get(low).holds(id)) {
+      throw new IllegalArgumentException("no sample has the id " + id);
+    }
+    return blocks.get(low);
+  }
+
+  /** The sample as one that cannot be used, and why. */
+  public BadSample bad(long sampleId, DataException problem) {
+    Block block = blockOf(sampleId);
+    return new BadSample(
+        sampleId,
+        split,
+        block.file(),
+        block.rowGroup(),
+        Math.toIntExact(sampleId - block.firstSample()),
+        String.valueOf(problem.getMessage()));
+  }
+
+  /** Row groups in the order of sample ids. */
+  public List<Block> blocks() {
+    return List.copyOf(blocks);
+  }
+
+  /** N. */
+  public long sampleCount() {
+    Block last = blocks.get(blocks.size() - 1);
+    return last.firstSample() + last.rows();
+  }
+
+  /**
+   * Bytes of all encoded images, from the footers: what holding the split in memory takes, apart
+   * from about 100 bytes of bookkeeping per image.
+   */
+  public long encodedBytes() {
+    return blocks.stream().mapToLong(Block::bytes).sum();
+  }
+
+  /**
+   * A hash of the names, rows and sizes of all shards, in hexadecimal: another set, or another
+   * preparation of the same one, has another.
+   */
+  public String fingerprint() {
+    return fingerprint(List.of(this));
+  }
+
+  /** The same of several sets together. */
+  public static String fingerprint(List<ImageSet> sets) {
+    MessageDigest digest = Sha256.digest();
+    for (ImageSet set : sets) {
+      for (Block block : set.blocks()) {
+        String name = block.file().substring(block.file().lastIndexOf('/') + 1);
+        digest.update(
+            "%s %d %d %d\n"
+                .formatted(name, block.rowGroup(), block.rows(), block.bytes())
+                .getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    return Sha256.hex(digest);
+  }
+
+  @Override
+  public String toString() {
+    return "%s of %s: %d images, %d classes, %d blocks, %d encoded bytes"
+        .formatted(split, path, sampleCount(), classNames.size(), blocks.size(), encodedBytes());
+  }
+}

@@ -1,0 +1,96 @@
+package io.robusttrain.evaluate.plan;
+
+import io.robusttrain.attack.EvaluationAttack;
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.transform.EvalTransform;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+
+/** Turns a request into a plan, or says what stands against it, before anything is started. */
+public final class EvaluationPlanner {
+  private final Configuration hadoop;
+  private final Map<String, String> versions;
+
+  /**
+   * A planner.
+   *
+   * @param hadoop names the file systems
+   * @param versions of the software, by name
+   */
+  public EvaluationPlanner(Configuration hadoop, Map<String, String> versions) {
+    this.hadoop = hadoop;
+    this.versions = versions;
+  }
+
+  /**
+   * Checks a request against its model and its data.
+   *
+   * @throws EvaluationException if they do not fit
+   * @throws io.robusttrain.data.DataException if the data is unusable
+   * @throws io.robusttrain.checkpoint.tensors.CheckpointException if the weights are
+   */
+  public EvaluationPlan plan(EvaluationRequest request) {
+    if (!request.device().available()) {
+      throw new EvaluationException(
+          "--device: libtorch finds no %s here; use --device cpu".formatted(request.device()));
+    }
+    ImageSet images = ImageSet.open(hadoop, request.data(), request.split());
+    int classes = images.classNames().size();
+    EvaluatedModel model =
+        EvaluatedModel.load(request.model(), request.architecture(), classes, hadoop);
+    requireSameClasses(model, images);
+    ChosenSamples samples = ChosenSamples.of(request.samples(), images, hadoop);
+    EvalTransform preprocessing = request.preprocessing().transform(model.preprocessing());
+    AttackSet set = new AttackSet(request.attacks());
+    Coverage coverage =
+        set.leastCoverage() == Coverage.ALL_CORRECT ? Coverage.ALL_CORRECT : request.coverage();
+    return new EvaluationPlan(
+        model,
+        preprocessing,
+        request.preprocessing().words(preprocessing),
+        images,
+        samples.ids(),
+        samples.words(),
+        set.name(),
+        request.norm(),
+        request.radii(),
+        attacks(request, set, classes),
+        coverage,
+        request.seed(),
+        request.batch(),
+        request.leastBlocks(),
+        request.threads(),
+        request.device(),
+        new TreeMap<>(versions));
+  }
+
+  private static void requireSameClasses(EvaluatedModel model, ImageSet images) {
+    int outputs = model.architecture().numClasses();
+    int classes = images.classNames().size();
+    if (outputs != classes) {
+      throw new EvaluationException(
+          "%s has %d classes, split %s of %s has %d; evaluate a model on the classes that it was trained for"
+              .formatted(model.path(), outputs, images.split(), images.path(), classes));
+    }
+  }
+
+  private static List<PlannedAttack> attacks(
+      EvaluationRequest request, AttackSet set, int classes) {
+    List<PlannedAttack> planned = new ArrayList<>();
+    for (int round = 0; round < request.radii().size(); round++) {
+      double epsilon = request.radii().get(round);
+      // At radius 0 there is nothing to attack: the clean accuracy is the answer.
+      if (epsilon > 0) {
+        for (EvaluationAttack attack :
+            set.attacks(new ThreatModel(request.norm(), epsilon), classes)) {
+          planned.add(new PlannedAttack(planned.size() + 1, round, epsilon, attack));
+        }
+      }
+    }
+    return planned;
+  }
+}

@@ -1,0 +1,55 @@
+package io.robusttrain.evaluate.plan;
+
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.tensor.ComputeDevice;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a user asks for.
+ *
+ * @param model a model file, a run directory, a checkpoint directory, or any file of weights
+ * @param architecture timm's name, for weights that do not say what they belong to
+ * @param data path of the data set
+ * @param split of it
+ * @param samples which images
+ * @param preprocessing how they become the model's input
+ * @param attacks a set or a comma-separated list
+ * @param norm of the threat model
+ * @param radii in order, at least one, none twice, pixels being in [0,1]
+ * @param coverage which images each attack works on
+ * @param seed of all random draws
+ * @param batch the most images of a block
+ * @param leastBlocks as many blocks as a stage has at least, while there are images enough
+ * @param threads inside an operation; several blocks are computed side by side
+ * @param device where models compute
+ */
+public record EvaluationRequest(
+    String model,
+    Optional<String> architecture,
+    String data,
+    String split,
+    SampleChoice samples,
+    PreprocessingChoice preprocessing,
+    String attacks,
+    Norm norm,
+    List<Double> radii,
+    Coverage coverage,
+    long seed,
+    int batch,
+    int leastBlocks,
+    int threads,
+    ComputeDevice device) {
+  /** Checks and copies. */
+  public EvaluationRequest {
+    radii = List.copyOf(radii);
+    if (radii.isEmpty() || radii.stream().distinct().count() < radii.size()) {
+      throw new EvaluationException("an evaluation needs one radius or more, none twice: " + radii);
+    }
+    if (batch < 1 || leastBlocks < 1 || threads < 1) {
+      throw new EvaluationException(
+          "batch, least blocks and threads must be at least 1: %d, %d, %d"
+              .formatted(batch, leastBlocks, threads));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+package io.robusttrain.evaluate.plan;
+
+import io.robusttrain.data.transform.EvalTransform;
+import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.model.Preprocessing;
+import java.util.Locale;
+
+/** How images become the model's input. */
+public enum PreprocessingChoice {
+  /** As the checkpoint says. */
+  CHECKPOINT,
+  /**
+   * RobustBench's default for ImageNet: the shorter side to 256, bilinear, the centre 224; for
+   * other inputs the same proportion.
+   */
+  RES256CROP224;
+
+  private static final double CROP = 224.0 / 256;
+
+  public EvalTransform transform(Preprocessing stored) {
+    return switch (this) {
+      case CHECKPOINT ->
+          new EvalTransform(
+              stored.height(),
+              stored.cropFraction(),
+              Interpolation.valueOf(stored.interpolation().toUpperCase(Locale.ROOT)));
+      case RES256CROP224 -> new EvalTransform(stored.height(), CROP, Interpolation.BILINEAR);
+    };
+  }
+
+  /** In words, for results. */
+  String words(EvalTransform transform) {
+    String source =
+        switch (this) {
+          case CHECKPOINT -> "the checkpoint's own";
+          case RES256CROP224 -> "RobustBench's Res256Crop224";
+        };
+    return "%s: shorter side to %d (%s), centre %d"
+        .formatted(
+            source,
+            (int) Math.floor(transform.size() / transform.cropFraction()),
+            transform.interpolation().name().toLowerCase(Locale.ROOT),
+            transform.size());
+  }
+}

@@ -1,0 +1,109 @@
+package io.robusttrain.evaluate.result;
+
+import io.robusttrain.base.Figures;
+import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.evaluate.plan.EvaluationPlan;
+import io.robusttrain.evaluate.plan.PreprocessingChoice;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What must be right before any attack: the clean accuracy and the model's answers. */
+public final class CleanCheck {
+  /** A point. */
+  private static final double TOLERANCE = 0.01;
+
+  private static final double STANDARD_ERRORS = 3;
+
+  /** AutoAttack's tolerance for answers that differ between two passes. */
+  private static final double RANDOM = 1e-4;
+
+  private CleanCheck() {}
+
+  /**
+   * Warnings about the model.
+   *
+   * @throws CleanAccuracyException if the clean accuracy is not the recorded one
+   */
+  public static List<Flag> check(EvaluationPlan plan, CleanOutcome clean) {
+    List<Flag> flags = new ArrayList<>();
+    compare(plan, clean).ifPresent(flags::add);
+    if (clean.repeatDifference() > RANDOM) {
+      flags.add(
+          new Flag(
+              "random-outputs",
+              "the model answers differently to the same image (by %.2g of the answer's length): use --attacks rand, other attacks may overstate the robustness"
+                  .formatted(clean.repeatDifference())));
+    }
+    if (clean.probabilities()) {
+      flags.add(
+          new Flag(
+              "probabilities",
+              "the model gives probabilities instead of logits, whose gradients vanish: evaluate it without its softmax"));
+    }
+    if (clean.zeroGradients() > 0) {
+      flags.add(
+          new Flag(
+              "zero-gradients",
+              "the gradient is exactly zero for %d of %d images, so that gradient attacks cannot move them: look at what Square achieves"
+                  .formatted(clean.zeroGradients(), clean.count())));
+    }
+    return flags;
+  }
+
+  private static Optional<Flag> compare(EvaluationPlan plan, CleanOutcome clean) {
+    Optional<Scores> recorded = plan.model().scores();
+    if (recorded.isEmpty()) {
+      return Optional.of(
+          new Flag("no-recorded-accuracy", "the checkpoint records no clean accuracy to compare"));
+    }
+    if (!sameImages(plan, recorded.get())) {
+      return Optional.of(
+          new Flag(
+              "other-data",
+              "the checkpoint's clean accuracy of %s was measured on other images and is not compared"
+                  .formatted(Figures.percent(recorded.get().cleanTop1()))));
+    }
+    double expected = recorded.get().cleanTop1();
+    double difference = Math.abs(clean.accuracy() - expected);
+    double allowed = allowed(plan, expected);
+    if (difference <= allowed) {
+      return Optional.empty();
+    }
+    String what =
+        "the clean accuracy is %s, the checkpoint records %s on %s; allowed are %.2f points"
+            .formatted(
+                Figures.percent(clean.accuracy()),
+                Figures.percent(expected),
+                plan.wholeSplit() ? "the same images" : "the whole split",
+                100 * allowed);
+    if (ownPreprocessing(plan)) {
+      throw new CleanAccuracyException(
+          what
+              + ". Likely causes: a normalisation that is applied twice or not at all, another resize or crop than in training, classes in another order. No attack was started.");
+    }
+    return Optional.of(
+        new Flag("clean-accuracy", what + ". The preprocessing is not the checkpoint's own"));
+  }
+
+  /** One point; on a part of the split, three standard errors of its sampling more. */
+  public static double allowed(EvaluationPlan plan, double expected) {
+    double error = Math.sqrt(expected * (1 - expected) / plan.count());
+    return TOLERANCE + (plan.wholeSplit() ? 0 : STANDARD_ERRORS * error);
+  }
+
+  private static boolean ownPreprocessing(EvaluationPlan plan) {
+    return plan.preprocessing()
+        .equals(PreprocessingChoice.CHECKPOINT.transform(plan.model().preprocessing()));
+  }
+
+  /** By the split's hash; checkpoints without it, by path and number of images. */
+  private static boolean sameImages(EvaluationPlan plan, Scores recorded) {
+    String hash = plan.model().provenance().get("validation_sha256");
+    if (hash != null) {
+      return hash.equals(plan.images().fingerprint());
+    }
+    return plan.images().path().equals(plan.model().provenance().get("data"))
+        && plan.images().sampleCount() == recorded.images();
+  }
+}

@@ -1,0 +1,72 @@
+package io.robusttrain.evaluate.result;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.evaluate.plan.PlannedAttack;
+import io.robusttrain.evaluate.run.BlockRunner;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * The outcome of one attack, all blocks together.
+ *
+ * @param stage what was done
+ * @param rows numbers of the attacked images among the chosen ones, ascending
+ * @param broken which of them broke
+ * @param sizes of their perturbations in the norm; 0 where an image stands
+ * @param predictions of the perturbed images
+ * @param cost of the stage
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record StageOutcome(
+    PlannedAttack stage,
+    int[] rows,
+    boolean[] broken,
+    double[] sizes,
+    int[] predictions,
+    Cost cost) {
+  public static StageOutcome of(PlannedAttack stage, int[] rows, List<ObjectNode> blocks) {
+    boolean[] broken = new boolean[rows.length];
+    double[] sizes = new double[rows.length];
+    int[] predictions = new int[rows.length];
+    int next = 0;
+    for (ObjectNode block : blocks) {
+      boolean[] flags = Json.array(block, "broken", boolean[].class);
+      System.arraycopy(flags, 0, broken, next, flags.length);
+      System.arraycopy(Json.array(block, "sizes", double[].class), 0, sizes, next, flags.length);
+      System.arraycopy(
+          Json.array(block, "predictions", int[].class), 0, predictions, next, flags.length);
+      next += flags.length;
+    }
+    return new StageOutcome(stage, rows, broken, sizes, predictions, Cost.of(blocks));
+  }
+
+  public int brokenCount() {
+    return BlockRunner.count(broken);
+  }
+
+  /** The median perturbation of the broken images; 0 if there is none. */
+  public double medianSize() {
+    List<Double> found = new ArrayList<>();
+    for (int i = 0; i < broken.length; i++) {
+      if (broken[i]) {
+        found.add(sizes[i]);
+      }
+    }
+    double[] sorted = found.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+  }
+
+  /** The rows that broke. */
+  int[] brokenRows() {
+    int[] found = new int[rows.length];
+    int count = 0;
+    for (int i = 0; i < rows.length; i++) {
+      if (broken[i]) {
+        found[count++] = rows[i];
+      }
+    }
+    return Arrays.copyOf(found, count);
+  }
+}

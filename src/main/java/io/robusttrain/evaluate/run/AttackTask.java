@@ -1,0 +1,119 @@
+package io.robusttrain.evaluate.run;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.attack.AttackBatch;
+import io.robusttrain.attack.AttackOutcome;
+import io.robusttrain.attack.EvaluationAttack;
+import io.robusttrain.attack.Pixels;
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.attack.Victim;
+import io.robusttrain.base.Json;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import java.io.IOException;
+import java.util.Arrays;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * One attack on one block of images.
+ *
+ * @param stage the stage's directory name
+ * @param block number of the block in the stage
+ * @param epsilon the radius
+ * @param attack what is done
+ * @param rows the images' numbers among the chosen ones, ascending
+ * @param ids their ids in the split
+ * @param labels their classes
+ * @param checksums of their pixels
+ */
+@SuppressWarnings("ArrayRecordComponent") // never compared
+public record AttackTask(
+    String stage,
+    int block,
+    double epsilon,
+    EvaluationAttack attack,
+    int[] rows,
+    long[] ids,
+    int[] labels,
+    long[] checksums)
+    implements BlockTask {
+  private static final long serialVersionUID = 1L;
+
+  /** Float32 rounding of a perturbation, relative to its radius; sums of many values round more. */
+  private static final double LINF_ROUNDING = 1e-4;
+
+  private static final double SUM_ROUNDING = 1e-3;
+  private static final double ROUNDING = 1e-6;
+
+  @Override
+  public String file() {
+    return "stages/%s/block-%05d.json".formatted(stage, block);
+  }
+
+  @Override
+  public int size() {
+    return rows.length;
+  }
+
+  @Override
+  public boolean matches(ObjectNode outcome) {
+    return Arrays.equals(ids, Json.array(outcome, "ids", long[].class));
+  }
+
+  @Override
+  public ObjectNode run(EvaluationJob job, ModelSlots.Access model) throws IOException {
+    byte[] pixels = job.imageFiles().read(rows, checksums);
+    return model.compute(classifier -> attack(job, classifier, pixels));
+  }
+
+  private ObjectNode attack(EvaluationJob job, Classifier classifier, byte[] bytes) {
+    long begin = System.nanoTime();
+    Victim victim = new Victim(classifier);
+    ObjectNode outcome = Json.object();
+    try (PointerScope scope = new PointerScope()) {
+      Tensor clean = Tensors.pixels(bytes, job.device(), rows.length, 3, job.side(), job.side());
+      AttackBatch batch =
+          AttackBatch.of(
+              victim,
+              Pixels.of(clean),
+              Tensors.labels(labels, job.device()),
+              ids,
+              SeedKey.of(job.seed()).with("evaluation"));
+      AttackOutcome found = attack.attack(victim, batch);
+      ThreatModel threat = new ThreatModel(job.norm(), epsilon);
+      float[] distances = Tensors.toArray(threat.distances(found.pixels(), clean));
+      requireAllowed(job.norm(), found, distances);
+      outcome.set("ids", Json.node(ids));
+      outcome.set("broken", Json.node(found.broken()));
+      double[] sizes = new double[distances.length];
+      for (int i = 0; i < sizes.length; i++) {
+        sizes[i] = distances[i];
+      }
+      outcome.set("sizes", Json.node(sizes));
+      // Counted apart: the attack has already paid for its own checks.
+      Tensor answers = new Victim(classifier).logits(found.pixels());
+      outcome.set("predictions", Json.node(CleanTask.classes(answers)));
+    }
+    outcome.put("forward", victim.forwardImages());
+    outcome.put("backward", victim.backwardImages());
+    outcome.put("seconds", (System.nanoTime() - begin) * 1e-9);
+    return outcome;
+  }
+
+  /** A number is worth something only if the attack kept to the threat model. */
+  private void requireAllowed(Norm norm, AttackOutcome found, float[] distances) {
+    Pixels.of(found.pixels());
+    double relative = norm == Norm.LINF ? LINF_ROUNDING : SUM_ROUNDING;
+    double largest = epsilon * (1 + relative) + ROUNDING;
+    for (int i = 0; i < distances.length; i++) {
+      if (!(distances[i] <= largest)) {
+        throw new IllegalStateException(
+            "%s moved sample %d by %s, more than the radius %s: the attack is wrong"
+                .formatted(attack.name(), ids[i], distances[i], epsilon));
+      }
+    }
+  }
+}

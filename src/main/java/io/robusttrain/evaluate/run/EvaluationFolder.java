@@ -1,0 +1,133 @@
+package io.robusttrain.evaluate.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.base.Json;
+import io.robusttrain.base.Sha256;
+import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.storage.Storage;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * The output directory of an evaluation on any Hadoop file system, in a form that travels to
+ * executors. Files appear whole or not at all; JSON files carry a checksum of their content.
+ */
+public final class EvaluationFolder implements Serializable {
+  private static final long serialVersionUID = 1L;
+  private static final String CHECKSUM = "sha256";
+
+  private final String root;
+  private final HadoopSettings hadoop;
+
+  private EvaluationFolder(String root, HadoopSettings hadoop) {
+    this.root = root;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * Names a directory, which need not exist.
+   *
+   * @param hadoop names the file systems; what differs from its defaults travels
+   */
+  public static EvaluationFolder at(String path, Configuration hadoop) throws IOException {
+    Path given = new Path(path);
+    Path root = Storage.fileSystem(given, hadoop).makeQualified(given);
+    return new EvaluationFolder(root.toString(), HadoopSettings.of(hadoop));
+  }
+
+  /** The settings that name file systems. */
+  public Configuration configuration() {
+    return hadoop.configuration();
+  }
+
+  public FileSystem fileSystem() throws IOException {
+    return Storage.fileSystem(new Path(root), configuration());
+  }
+
+  /** A file or directory of the folder. */
+  public Path path(String name) {
+    return new Path(root, name);
+  }
+
+  /** Writes a file, whole or not at all. */
+  public void write(String name, byte[] content) throws IOException {
+    FileSystem fs = fileSystem();
+    fs.mkdirs(path(name).getParent());
+    Storage.replace(fs, path(name), out -> out.write(content));
+  }
+
+  /** Writes a JSON object with its checksum, whole or not at all. */
+  public void writeJson(String name, ObjectNode content) throws IOException {
+    ObjectNode signed = content.deepCopy();
+    signed.put(CHECKSUM, Sha256.of(content.toString()));
+    write(name, signed.toPrettyString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Reads a JSON object that {@link #writeJson} wrote; empty if there is none.
+   *
+   * @throws EvaluationException if it is not what was written
+   */
+  public Optional<ObjectNode> readJson(String name) throws IOException {
+    try (InputStream in = fileSystem().open(path(name))) {
+      return Optional.of(parse(in.readAllBytes(), path(name).toString()));
+    } catch (FileNotFoundException absent) {
+      return Optional.empty();
+    }
+  }
+
+  public static ObjectNode parse(byte[] bytes, String where) throws IOException {
+    try {
+      JsonNode tree = Json.tree(bytes);
+      if (tree instanceof ObjectNode object) {
+        JsonNode checksum = object.remove(CHECKSUM);
+        // Numbers are written in their shortest exact form, so the text of the tree is stable.
+        if (checksum != null && checksum.asText().equals(Sha256.of(object.toString()))) {
+          return object;
+        }
+      }
+    } catch (JsonProcessingException noJson) {
+      throw new EvaluationException(damaged(where), noJson);
+    }
+    throw new EvaluationException(damaged(where));
+  }
+
+  private static String damaged(String where) {
+    return where
+        + " is damaged or was edited: its checksum does not match; remove it to have it"
+        + " made again";
+  }
+
+  /** Removes what interrupted writers left in a directory. */
+  void sweep(String directory) throws IOException {
+    FileSystem fs = fileSystem();
+    if (fs.exists(path(directory))) {
+      for (FileStatus file : fs.listStatus(path(directory))) {
+        if (file.getPath().getName().startsWith(".")) {
+          fs.delete(file.getPath(), false);
+        }
+      }
+    }
+  }
+
+  /** Removes a directory with all that is in it. */
+  public void remove(String directory) throws IOException {
+    fileSystem().delete(path(directory), true);
+  }
+
+  @Override
+  public String toString() {
+    return root;
+  }
+}

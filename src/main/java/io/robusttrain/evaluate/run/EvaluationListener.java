@@ -1,0 +1,44 @@
+package io.robusttrain.evaluate.run;
+
+/** Hears how an evaluation goes. All calls come from the driver's thread, one after the other. */
+public interface EvaluationListener {
+  /**
+   * Where a stage stands.
+   *
+   * @param number of the stage, from 0, which is the clean stage
+   * @param stages how many there are
+   * @param name what the stage does
+   * @param blocks of the stage
+   * @param blocksDone of these; those of earlier processes included
+   * @param images of the stage
+   * @param imagesDone of these
+   * @param broken images that the stage broke so far
+   * @param resumedImages images whose outcome was there from an earlier process
+   * @param seconds since the stage began in this process
+   */
+  record Stage(
+      int number,
+      int stages,
+      String name,
+      int blocks,
+      int blocksDone,
+      int images,
+      int imagesDone,
+      int broken,
+      int resumedImages,
+      double seconds) {
+    /** Images that the stage has not broken. */
+    public int standing() {
+      return images - broken;
+    }
+  }
+
+  /** From time to time within a stage. */
+  void progress(Stage stage);
+
+  /** At the end of a stage. */
+  void finished(Stage stage);
+
+  /** A warning in plain words. */
+  void warning(String text);
+}

@@ -1,0 +1,165 @@
+package io.robusttrain.evaluate.run;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.NativeGate;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.NativeThread;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * The bound models of an executor's process: one for each task that runs at the same time, kept
+ * from block to block and stage to stage. Each has a thread of its own, because OpenMP keeps a team
+ * for each thread that ever computed and Spark's pool threads come and go. Thread-safe.
+ */
+final class ModelSlots {
+  /** The longest that a forward with its backward may take. */
+  private static final Duration LEAVING = Duration.ofSeconds(60);
+
+  @GuardedBy("ModelSlots.class")
+  private static final Map<String, ModelSlots> OPEN = new HashMap<>();
+
+  private final EvaluationJob job;
+
+  @GuardedBy("this")
+  private final Deque<Slot> idle = new ArrayDeque<>();
+
+  @GuardedBy("this")
+  private final List<Slot> all = new ArrayList<>();
+
+  private ModelSlots(EvaluationJob job) {
+    this.job = job;
+  }
+
+  /** What is computed with a model; runs on the model's own thread. */
+  @FunctionalInterface
+  interface Computation<T> {
+    /** Computes with the model, which is the computation's alone meanwhile. */
+    T compute(Classifier classifier);
+  }
+
+  /** A task's way to a model. */
+  static final class Access {
+    private final ModelSlots slots;
+    private final Supplier<float[]> weights;
+
+    private Access(ModelSlots slots, Supplier<float[]> weights) {
+      this.slots = slots;
+      this.weights = weights;
+    }
+
+    /** Computes and waits; unchecked exceptions are thrown as they are. */
+    <T> T compute(Computation<T> computation) {
+      Slot slot = slots.take();
+      // Where the caller is interrupted, native code goes on: the slot comes back when it is done.
+      return slot.thread.call(
+          () -> {
+            try {
+              return slot.compute(slots.job, weights, computation);
+            } finally {
+              slots.release(slot);
+            }
+          });
+    }
+  }
+
+  /** The process's models of a session; none is bound before the first computation. */
+  static Access access(EvaluationJob job, Supplier<float[]> weights) {
+    synchronized (ModelSlots.class) {
+      ModelSlots slots = OPEN.computeIfAbsent(job.session(), session -> new ModelSlots(job));
+      return new Access(slots, weights);
+    }
+  }
+
+  /**
+   * Releases the models of a session in this process. What a model still computes ends at its next
+   * forward.
+   */
+  static void close(String session) {
+    ModelSlots slots;
+    synchronized (ModelSlots.class) {
+      slots = OPEN.remove(session);
+    }
+    if (slots != null) {
+      slots.closeAll();
+    }
+  }
+
+  private synchronized Slot take() {
+    if (idle.isEmpty()) {
+      NativeGate.closeAtExit(LEAVING);
+      Slot slot = new Slot("evaluation-" + all.size());
+      all.add(slot);
+      return slot;
+    }
+    return idle.pop();
+  }
+
+  private synchronized void release(Slot slot) {
+    idle.push(slot);
+  }
+
+  private void closeAll() {
+    List<Slot> slots;
+    synchronized (this) {
+      slots = List.copyOf(all);
+      all.clear();
+      idle.clear();
+    }
+    // What still computes comes back through release.
+    slots.forEach(Slot::close);
+  }
+
+  /** A copy of the model, bound by its first computation. */
+  private static final class Slot {
+    private final NativeThread thread;
+    private FlatParameters parameters;
+    private Classifier classifier;
+
+    Slot(String name) {
+      thread = new NativeThread(name);
+    }
+
+    <T> T compute(EvaluationJob job, Supplier<float[]> weights, Computation<T> computation) {
+      NativeRuntime.start(job.threads());
+      if (classifier == null) {
+        parameters = new FlatParameters(job.architecture().layout(), job.device());
+        parameters.load(weights.get(), 0);
+        classifier = new Stoppable(thread, job.architecture().bind(parameters));
+      }
+      return computation.compute(classifier);
+    }
+
+    void close() {
+      thread.close();
+      if (classifier != null) {
+        classifier.close();
+        parameters.close();
+      }
+    }
+  }
+
+  /** Computes no further forward once its thread was closed or the process is to end. */
+  private record Stoppable(NativeThread thread, Classifier classifier) implements Classifier {
+    @Override
+    public Tensor forward(Tensor pixels, ForwardPass pass) {
+      thread.requireOpen();
+      return classifier.forward(pixels, pass);
+    }
+
+    @Override
+    public void close() {
+      classifier.close();
+    }
+  }
+}

@@ -1,0 +1,152 @@
+package io.robusttrain.model.family;
+
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Classifier;
+import io.robusttrain.model.LayerListener;
+import io.robusttrain.model.LayerSummary;
+import io.robusttrain.model.PositionGrid;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.layer.DeclaredWeights;
+import io.robusttrain.model.layer.LayerTrace;
+import io.robusttrain.model.layer.Scope;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Segment;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A member of any family. */
+final class NetworkArchitecture implements Architecture {
+  private static final long serialVersionUID = 1L;
+  private static final String MEAN = ".running_mean";
+
+  private final NetworkConfig config;
+  private final Preprocessing preprocessing;
+  private final ParameterLayout layout;
+
+  /**
+   * A model.
+   *
+   * @param config its sizes
+   * @param preprocessing timm's default for it, at the size of its input
+   */
+  NetworkArchitecture(NetworkConfig config, Preprocessing preprocessing) {
+    this.config = config;
+    this.preprocessing = preprocessing;
+    this.layout = DeclaredWeights.of(config::network).layout();
+  }
+
+  @Override
+  public String name() {
+    return config.name();
+  }
+
+  @Override
+  public Map<String, Object> arguments() {
+    return config.arguments();
+  }
+
+  @Override
+  public int numClasses() {
+    return config.numClasses();
+  }
+
+  @Override
+  public int imageSize() {
+    if (config.height() != config.width()) {
+      throw new IllegalStateException(
+          "the input of %s is %dx%d pixels, not square"
+              .formatted(config.name(), config.height(), config.width()));
+    }
+    return config.height();
+  }
+
+  @Override
+  public int imageHeight() {
+    return config.height();
+  }
+
+  @Override
+  public int imageWidth() {
+    return config.width();
+  }
+
+  @Override
+  public Preprocessing defaultPreprocessing() {
+    return preprocessing;
+  }
+
+  @Override
+  public Optional<TimmModel> timm() {
+    return config.timm();
+  }
+
+  @Override
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public Map<String, String> aliases() {
+    return config.aliases();
+  }
+
+  @Override
+  public List<String> batchNorms() {
+    return layout.specs().stream()
+        .filter(spec -> spec.segment() == Segment.STATISTICS && spec.name().endsWith(MEAN))
+        .map(spec -> spec.name().substring(0, spec.name().length() - MEAN.length()))
+        .toList();
+  }
+
+  @Override
+  public List<LayerSummary> layers() {
+    return LayerTrace.of(config::network, config.height(), config.width());
+  }
+
+  @Override
+  public Optional<PositionGrid> positionGrid() {
+    return config.positionGrid();
+  }
+
+  @Override
+  public Map<String, Integer> layerIds() {
+    return config.layerGroups().ids(layout.specs());
+  }
+
+  @Override
+  public void initialize(FlatParameters parameters, SeedKey key) {
+    requireSameLayout(parameters);
+    DeclaredWeights.of(config::network).initialize(parameters, key);
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters) {
+    requireSameLayout(parameters);
+    return new NetworkClassifier(config, parameters, Scope.LayerObserver.NONE);
+  }
+
+  @Override
+  public Classifier bind(FlatParameters parameters, LayerListener listener) {
+    requireSameLayout(parameters);
+    return new NetworkClassifier(
+        config,
+        parameters,
+        (name, kind, input, output, macs) -> listener.ran(name, kind, input, output));
+  }
+
+  private void requireSameLayout(FlatParameters parameters) {
+    if (!parameters.layout().specs().equals(layout.specs())) {
+      throw new IllegalArgumentException(
+          "the parameters are laid out for another architecture than " + config);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return config.toString();
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The families, one file each, and the registry by timm's names.
+ *
+ * <p>In: A timm name and arguments. Out: An architecture, or a message with the nearest names and
+ * arguments.
+ *
+ * <p>Imports {@code base}, {@code model}, {@code model.layer}, {@code tensor}.
+ */
+package io.robusttrain.model.family;

@@ -1,0 +1,68 @@
+package io.robusttrain.model.layer;
+
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** A square convolution of images. */
+public final class Convolution {
+  /**
+   * With fewer input channels than this, oneDNN's weight gradient of a strided 1x1 convolution over
+   * channels-last images writes past its workspace and damages the heap
+   * (https://github.com/uxlfoundation/oneDNN/issues/6035).
+   */
+  private static final int ONEDNN_BLOCK = 16;
+
+  private final Scope scope;
+  private final ConvolutionSize size;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** With PyTorch's default initial values. */
+  public Convolution(Scope scope, ConvolutionSize size) {
+    this(
+        scope,
+        size,
+        Initializer.uniformFanIn(size.fanIn()),
+        Initializer.uniformFanIn(size.fanIn()));
+  }
+
+  public Convolution(Scope scope, ConvolutionSize size, Initializer weight, Initializer bias) {
+    this.scope = scope;
+    this.size = size;
+    this.weight =
+        scope.parameter(
+            "weight", weight, size.out(), size.in() / size.groups(), size.kernel(), size.kernel());
+    this.bias =
+        switch (size.bias()) {
+          case ADDED -> scope.parameter("bias", bias, size.out());
+          case NONE -> scope.absent();
+        };
+  }
+
+  /** From (B, I, H, W) to (B, O, H', W'); the memory format follows the input. */
+  public Tensor forward(Tensor input) {
+    Tensor output =
+        size.kernel() == 1 && size.stride() > 1 && size.in() < ONEDNN_BLOCK
+            ? convolve(everyStep(input), 1)
+            : convolve(input, size.stride());
+    return scope.traced("conv2d", input, output, () -> Scope.elements(output) * size.fanIn());
+  }
+
+  private Tensor convolve(Tensor input, long stride) {
+    return torch.conv2d(
+        input,
+        weight.tensor(),
+        bias.optional(),
+        new long[] {stride, stride},
+        new long[] {size.padding(), size.padding()},
+        new long[] {1, 1},
+        size.groups());
+  }
+
+  /** The pixels that a 1x1 convolution with a stride looks at. */
+  private Tensor everyStep(Tensor input) {
+    LongOptional whole = new LongOptional();
+    return input.slice(2, whole, whole, size.stride()).slice(3, whole, whole, size.stride());
+  }
+}

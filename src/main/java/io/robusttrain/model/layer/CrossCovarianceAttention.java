@@ -1,0 +1,69 @@
+package io.robusttrain.model.layer;
+
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Attention between channels (El-Nouby et al., 2021): each head's D/h x D/h matrix of cosines over
+ * the tokens, sharpened by a learned temperature, mixes the head's channels.
+ */
+public final class CrossCovarianceAttention {
+  /** The floor of a channel's length, as {@code torch.nn.functional.normalize} has it. */
+  private static final double FLOOR = 1e-12;
+
+  private final Scope scope;
+  private final int heads;
+  private final Parameter temperature;
+  private final Linear qkv;
+  private final Linear proj;
+
+  /** Output channel of {@code qkv} = part * D + head * D/h + channel. */
+  public CrossCovarianceAttention(Scope scope, int dim, int heads) {
+    this.scope = scope;
+    this.heads = heads;
+    temperature = scope.parameter("temperature", Initializer.ones(), heads, 1, 1);
+    qkv = new Linear(scope.child("qkv"), dim, 3 * dim);
+    proj = new Linear(scope.child("proj"), dim, dim);
+  }
+
+  /** From (B, N, D) to (B, N, D). */
+  public Tensor forward(Tensor tokens) {
+    long batch = tokens.size(0);
+    long count = tokens.size(1);
+    long dim = tokens.size(2);
+    long channels = dim / heads;
+    // One copy puts each head's tokens together: (3, B h, N, D/h). unbind's backward is one copy
+    // too, where three selects would fill three tensors of this size.
+    TensorVector parts =
+        qkv.forward(tokens)
+            .view(batch, count, 3, heads, channels)
+            .permute(2, 0, 3, 1, 4)
+            .reshape(3, batch * heads, count, channels)
+            .unbind(0);
+    Tensor q = parts.get(0);
+    Tensor k = parts.get(1);
+    Tensor v = parts.get(2);
+    // Cosines: dividing the D/h x D/h products by the lengths equals normalising the far larger q
+    // and k first.
+    Tensor cosines = q.transpose(1, 2).bmm(k).div(length(q).transpose(1, 2)).div(length(k));
+    Tensor weights =
+        cosines
+            .view(batch, heads, channels, channels)
+            .mul(temperature.tensor())
+            .softmax(3)
+            .view(batch * heads, channels, channels);
+    Tensor mixed = v.bmm(weights.transpose(1, 2)).view(batch, heads, count, channels);
+    Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
+    scope.traced("attention", tokens, output, () -> 2 * count * dim * channels);
+    return proj.forward(output);
+  }
+
+  /** The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). */
+  private static Tensor length(Tensor x) {
+    Tensor length = x.norm(new ScalarOptional(new Scalar(2)), new long[] {1}, true);
+    return torch.clamp_min(length, new Scalar(FLOOR));
+  }
+}

@@ -1,0 +1,54 @@
+package io.robusttrain.model.layer;
+
+import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The dropping of a residual branch per sample while training (Huang et al., 2016): kept with
+ * probability {@code 1 - rate} and then divided by it.
+ *
+ * @param rate of dropping, in [0, 1)
+ * @param block the block's number, for the draw's key
+ * @param branch the branch's number in its block, for the draw's key
+ * @param device where the draws go
+ */
+public record DropPath(double rate, int block, int branch, ComputeDevice device) {
+  /** {@code input + output}, the branch kept or dropped; both (B, ...). */
+  public Tensor add(Tensor input, Tensor output, ForwardPass pass) {
+    return drops(pass)
+        ? torch.addcmul(input, kept(input, (ForwardPass.Train) pass), output)
+        : input.add(output);
+  }
+
+  /**
+   * {@code input + gamma * output}, the branch kept or dropped; both (B, ...).
+   *
+   * @param gamma the layer scale, of a shape that spreads over that of {@code output}
+   */
+  public Tensor add(Tensor input, Tensor gamma, Tensor output, ForwardPass pass) {
+    return drops(pass)
+        ? torch.addcmul(input, gamma.mul(kept(input, (ForwardPass.Train) pass)), output)
+        : torch.addcmul(input, gamma, output);
+  }
+
+  private boolean drops(ForwardPass pass) {
+    return rate > 0 && pass instanceof ForwardPass.Train;
+  }
+
+  /** 0 or 1 / (1 - rate) for each sample, (B, 1, ...). */
+  private Tensor kept(Tensor input, ForwardPass.Train pass) {
+    double keep = 1 - rate;
+    long[] shape = new long[Math.toIntExact(input.dim())];
+    Arrays.fill(shape, 1);
+    shape[0] = input.size(0);
+    return Tensors.uniform(
+            pass.dropPathKey().with(block).with(branch), keep, 1 + keep, device, shape)
+        .floor_()
+        .mul_(new Scalar(1 / keep));
+  }
+}

@@ -1,0 +1,67 @@
+package io.robusttrain.model.layer;
+
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.Tensor;
+
+/** The initial distribution of one tensor; the draws follow from the key alone. */
+@FunctionalInterface
+public interface Initializer {
+  /** Writes the initial values into {@code target}, in the caller's {@code PointerScope}. */
+  void fill(Tensor target, SeedKey key, ComputeDevice device);
+
+  /** The same value everywhere. */
+  static Initializer constant(double value) {
+    return (target, key, device) -> target.fill_(new Scalar(value));
+  }
+
+  /** Biases, and whatever else starts at nothing. */
+  static Initializer zeros() {
+    return constant(0);
+  }
+
+  /** The scales of norms. */
+  static Initializer ones() {
+    return constant(1);
+  }
+
+  /** Normal with mean 0. */
+  static Initializer normal(double deviation) {
+    return (target, key, device) ->
+        target.copy_(draw(deviation, target, key, device).view(target.sizes()));
+  }
+
+  /** timm's truncated normal: cut at plus and minus 2, not at two deviations. */
+  static Initializer truncatedNormal(double deviation) {
+    return (target, key, device) ->
+        target.copy_(
+            draw(deviation, target, key, device)
+                .clamp_(new ScalarOptional(new Scalar(-2.0)), new ScalarOptional(new Scalar(2.0)))
+                .view(target.sizes()));
+  }
+
+  /**
+   * PyTorch's default for the weight and for the bias of convolutions and linear layers, Kaiming
+   * uniform with a = sqrt(5): uniform within 1 / sqrt(fan in).
+   */
+  static Initializer uniformFanIn(long fanIn) {
+    double bound = 1 / Math.sqrt((double) fanIn);
+    return (target, key, device) ->
+        target.copy_(
+            Tensors.uniform(key, -bound, bound, device, target.numel()).view(target.sizes()));
+  }
+
+  /**
+   * Kaiming normal for rectifiers by the fan out (He et al., 2015): deviation sqrt(2 / fan out).
+   */
+  static Initializer normalFanOut(long fanOut) {
+    return normal(Math.sqrt(2.0 / fanOut));
+  }
+
+  private static Tensor draw(double deviation, Tensor target, SeedKey key, ComputeDevice device) {
+    return Tensors.normal(key, 0, deviation, device, target.numel());
+  }
+}

@@ -1,0 +1,82 @@
+package io.robusttrain.model.layer;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** A linear layer with bias, from I to O features. */
+public final class Linear {
+  private final Scope scope;
+  private final int in;
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** With timm's initial values for transformers: truncated normal of deviation 0.02, bias 0. */
+  public Linear(Scope scope, int in, int out) {
+    this(scope, in, out, Initializer.truncatedNormal(0.02), Initializer.zeros());
+  }
+
+  public Linear(Scope scope, int in, int out, Initializer weight, Initializer bias) {
+    this.scope = scope;
+    this.in = in;
+    this.weight = scope.parameter("weight", weight, out, in);
+    this.bias = scope.parameter("bias", bias, out);
+  }
+
+  /** From (B, ..., I) to (B, ..., O). */
+  public Tensor forward(Tensor input) {
+    Tensor output = torch.linear(input, weight.tensor(), bias.optional());
+    return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
+  }
+
+  /**
+   * From (B, 1, I) to (B, 1, O): one row of those that the layer has by definition, where the
+   * others would go unread. It counts as all of them.
+   *
+   * @param rows by definition
+   */
+  Tensor forwardOne(Tensor input, long rows) {
+    Tensor output = torch.linear(input, weight.tensor(), bias.optional());
+    long batch = input.size(0);
+    scope.traced(
+        "linear",
+        input.expand(batch, rows, in),
+        output.expand(batch, rows, output.size(2)),
+        () -> rows * output.size(2) * in);
+    return output;
+  }
+
+  /** As {@link #forward(Tensor)}, the result times a scale (O) of its features. */
+  Tensor forward(Tensor input, Tensor scale) {
+    Tensor output = scaled(input, weight.tensor(), bias.tensor(), scale);
+    return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
+  }
+
+  /**
+   * {@code scale * (input weight' + bias)}. The scale goes into the weights: a layer scale then
+   * needs no pass over the features, and its gradient is found from that of the weights.
+   *
+   * @param input (B, ..., I)
+   * @param weight (O, I)
+   * @param bias (O)
+   * @param scale (O)
+   */
+  static Tensor scaled(Tensor input, Tensor weight, Tensor bias, Tensor scale) {
+    return torch.linear(input, weight.mul(scale.unsqueeze(1)), new TensorOptional(bias.mul(scale)));
+  }
+
+  /** (O, I). */
+  Tensor weight() {
+    return weight.tensor();
+  }
+
+  /** (O). */
+  Tensor bias() {
+    return bias.tensor();
+  }
+
+  /** The scope, for a layer that applies the weights in its own way. */
+  Scope scope() {
+    return scope;
+  }
+}

@@ -1,0 +1,31 @@
+package io.robusttrain.model.layer;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Two linear layers with the exact GELU between. */
+public final class Mlp {
+  private final Linear fc1;
+  private final Linear fc2;
+
+  /** From D to the hidden size and back. */
+  public Mlp(Scope scope, int dim, int hidden) {
+    fc1 = new Linear(scope.child("fc1"), dim, hidden);
+    fc2 = new Linear(scope.child("fc2"), hidden, dim);
+  }
+
+  /** From (B, ..., D) to (B, ..., D). */
+  public Tensor forward(Tensor input) {
+    return fc2.forward(torch.gelu(fc1.forward(input)));
+  }
+
+  /** From (B, 1, D) to (B, 1, D), as {@link Linear#forwardOne}. */
+  public Tensor forwardOne(Tensor input, long rows) {
+    return fc2.forwardOne(torch.gelu(fc1.forwardOne(input, rows)), rows);
+  }
+
+  /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
+  public Tensor forward(Tensor input, Tensor scale) {
+    return fc2.forward(torch.gelu(fc1.forward(input)), scale);
+  }
+}

@@ -1,0 +1,171 @@
+package io.robusttrain.storage;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileContext;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
+import org.apache.hadoop.fs.Options;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.fs.StreamCapabilities;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Files that are whole or absent on any Hadoop file system. */
+public final class Storage {
+  private static final Logger LOG = LoggerFactory.getLogger(Storage.class);
+  private static final Pattern TEMPORARY = Pattern.compile("\\..+\\.tmp-[0-9a-f-]{36}");
+
+  private Storage() {}
+
+  /** Writes the content of a file to a stream that the caller closes. */
+  @FunctionalInterface
+  public interface Content {
+    /** Writes everything; must not close {@code out}. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /**
+   * The file system of {@code path}. The local disk comes without Hadoop's {@code .crc} side files:
+   * this project keeps its own checksums, and appends, which the side files forbid.
+   */
+  public static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
+    FileSystem fs = path.getFileSystem(conf);
+    return fs instanceof LocalFileSystem local ? local.getRawFileSystem() : fs;
+  }
+
+  /**
+   * As {@link #replace(FileSystem, Path, Fence, Content)}, for files that only one process writes.
+   */
+  public static void replace(FileSystem fs, Path target, Content content) throws IOException {
+    replace(fs, target, Fence.none(), content);
+  }
+
+  /**
+   * Writes a file so that a reader sees the old content or the new one, whole. Where rename is one
+   * step, the file is written under a temporary name beside {@code target}, forced to the disk and
+   * renamed into place. An object store has no such rename, but shows an object only when its
+   * stream is closed; there the target is written itself. A failed write leaves the target as it
+   * was.
+   *
+   * @param fence asked when everything is written, right before it becomes visible
+   * @throws StorageFullException if there is no room; nothing is left behind
+   * @throws IOException if the file system refuses; nothing that is read is left behind
+   */
+  public static void replace(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
+    if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
+      writeAndRename(fs, target, fence, content);
+    } else {
+      put(fs, target, fence, content);
+    }
+  }
+
+  /**
+   * Removes what replacing files in {@code directory} left there when its process died. Only the
+   * owner of the directory may ask for that.
+   */
+  public static void clearTemporaries(FileSystem fs, Path directory) throws IOException {
+    for (FileStatus status : children(fs, directory)) {
+      if (status.isFile() && TEMPORARY.matcher(status.getPath().getName()).matches()) {
+        LOG.warn("Removing {}, left by an interrupted run.", status.getPath());
+        fs.delete(status.getPath(), false);
+      }
+    }
+  }
+
+  /** What is in a directory; nothing if it is absent. */
+  public static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
+    try {
+      return fs.listStatus(directory);
+    } catch (FileNotFoundException e) {
+      return new FileStatus[0];
+    }
+  }
+
+  private static void writeAndRename(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
+    Path temporary =
+        new Path(target.getParent(), "." + target.getName() + ".tmp-" + UUID.randomUUID());
+    try {
+      try (DurableOutputStream out = DurableOutputStream.create(fs, temporary)) {
+        content.writeTo(out);
+      }
+      fence.requireHeld();
+      replaceByRename(fs, temporary, target);
+    } catch (IOException | RuntimeException e) {
+      try {
+        fs.delete(temporary, false);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+    syncDirectory(fs, target.getParent());
+  }
+
+  private static void put(FileSystem fs, Path target, Fence fence, Content content)
+      throws IOException {
+    FSDataOutputStream out = fs.create(target, true);
+    DurableOutputStream counted = new DurableOutputStream(out, target);
+    try {
+      content.writeTo(counted);
+      fence.requireHeld();
+    } catch (IOException | RuntimeException e) {
+      // Closing would make half an object visible. A stream that cannot be aborted is left open.
+      if (out.hasCapability(StreamCapabilities.ABORTABLE_STREAM)) {
+        out.abort();
+      }
+      throw e;
+    }
+    counted.close();
+  }
+
+  private static void replaceByRename(FileSystem fs, Path from, Path to) throws IOException {
+    // The local disk's rename replaces atomically; HDFS refuses an existing target there and
+    // replaces it atomically through FileContext, which on the local disk would delete first.
+    if (!isLocal(fs) && fs.exists(to)) {
+      FileContext.getFileContext(fs.getUri(), fs.getConf())
+          .rename(from, to, Options.Rename.OVERWRITE);
+    } else {
+      rename(fs, from, to);
+    }
+  }
+
+  /** Renames to a name that is free. */
+  public static void rename(FileSystem fs, Path from, Path to) throws IOException {
+    if (!fs.rename(from, to)) {
+      throw new IOException("The file system refused to rename " + from + " to " + to + ".");
+    }
+  }
+
+  public static boolean isLocal(FileSystem fs) {
+    return "file".equals(fs.getUri().getScheme());
+  }
+
+  /**
+   * Forces the names in a directory to the local disk. Without this, a power cut may bring the old
+   * name back although the bytes of the renamed file had been forced. Other file systems keep their
+   * names in a journal of their own.
+   */
+  public static void syncDirectory(FileSystem fs, Path directory) {
+    if (!isLocal(fs)) {
+      return;
+    }
+    java.nio.file.Path path = java.nio.file.Path.of(fs.makeQualified(directory).toUri().getPath());
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // The files are there; only a power cut within seconds could still lose the new name.
+      LOG.warn("The names in {} cannot be forced to the disk: {}", path, e.toString());
+    }
+  }
+}

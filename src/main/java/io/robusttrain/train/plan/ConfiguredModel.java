@@ -1,0 +1,35 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.config.ModelConfig;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.family.ModelRegistry;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The network of a configuration. */
+public final class ConfiguredModel {
+  private ConfiguredModel() {}
+
+  /**
+   * The network without normalisation.
+   *
+   * @param model group {@code model}
+   * @param classes of the data
+   * @throws IllegalArgumentException if there is no such network
+   */
+  public static Architecture create(ModelConfig model, int classes) {
+    Map<String, Object> arguments = new TreeMap<>();
+    arguments.put("num_classes", classes);
+    arguments.put("img_size", model.imgSize());
+    arguments.put("drop_path_rate", model.dropPath());
+    model.embedDim().toOptional().ifPresent(value -> arguments.put("embed_dim", value));
+    model.depth().toOptional().ifPresent(value -> arguments.put("depth", value));
+    model.numHeads().toOptional().ifPresent(value -> arguments.put("num_heads", value));
+    model.patchSize().toOptional().ifPresent(value -> arguments.put("patch_size", value));
+    model.stemStrides().toOptional().ifPresent(value -> arguments.put("stem_strides", value));
+    model.eta().toOptional().ifPresent(value -> arguments.put("eta", value));
+    model.args().toOptional().ifPresent(further -> arguments.putAll(further.values()));
+    return ModelRegistry.create(model.name(), ModelOptions.of(arguments));
+  }
+}

@@ -1,0 +1,175 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.AttackConfig.Compat;
+import io.robusttrain.config.AwpConfig;
+import io.robusttrain.config.MixupConfig;
+import io.robusttrain.config.ObjectiveConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.objective.AdversarialWeightPerturbation;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
+import io.robusttrain.objective.loss.FreeAdversarialTraining;
+import io.robusttrain.objective.loss.GradientAlignment;
+import io.robusttrain.objective.loss.Hat;
+import io.robusttrain.objective.loss.Mart;
+import io.robusttrain.objective.loss.NoiseFgsm;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
+import io.robusttrain.objective.loss.Trades;
+import io.robusttrain.objective.mix.MixedObjective;
+import io.robusttrain.objective.mix.Mixup;
+import io.robusttrain.schedule.StrengthWarmup;
+
+/** What a run minimises and how it attacks, from its configuration. */
+public final class ObjectiveParts {
+  private final RunConfig config;
+  private final HadoopSettings hadoop;
+
+  /**
+   * The parts of a configuration.
+   *
+   * @param hadoop the settings that name file systems
+   */
+  ObjectiveParts(RunConfig config, HadoopSettings hadoop) {
+    this.config = config;
+    this.hadoop = hadoop;
+  }
+
+  /**
+   * What is minimised.
+   *
+   * @throws io.robusttrain.config.value.ConfigException if a model that it needs cannot be read
+   */
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    Objective plain = perturbed(unmixed(architecture, preprocessing));
+    MixupConfig mixup = config.mixup();
+    return mixup.on() ? new MixedObjective(mixup(mixup), plain) : plain;
+  }
+
+  private Objective perturbed(Objective objective) {
+    AwpConfig awp = config.objective().awp();
+    return awp.gamma()
+        .toOptional()
+        .<Objective>map(
+            gamma -> new AdversarialWeightPerturbation(objective, gamma, awp.warmupEpochs()))
+        .orElse(objective);
+  }
+
+  private Objective unmixed(Architecture architecture, Preprocessing preprocessing) {
+    ObjectiveConfig objective = config.objective();
+    Criterion criterion = new Criterion(objective.loss(), objective.smoothing());
+    return switch (objective.type()) {
+      case ADVERSARIAL ->
+          new AdversarialCrossEntropy(
+              criterion,
+              trainingAttack(),
+              objective.cleanForward()
+                  ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
+                  : AdversarialCrossEntropy.CleanForward.SKIPPED);
+      case STANDARD -> new StandardCrossEntropy(criterion);
+      case TRADES -> new Trades(criterion, trainingAttack(), objective.resolvedBeta());
+      case MART -> new Mart(criterion, trainingAttack(), objective.resolvedBeta());
+      case HAT -> {
+        FrozenCheckpoint standard =
+            new FrozenCheckpoint(
+                objective.helperCheckpoint().get(), architecture, preprocessing, hadoop);
+        standard.check();
+        yield new Hat(
+            new Trades(criterion, trainingAttack(), objective.resolvedBeta()),
+            objective.resolvedGamma(),
+            objective.resolvedHelperStretch(),
+            standard);
+      }
+      case N_FGSM ->
+          new NoiseFgsm(
+              criterion,
+              objective.resolvedNoise(),
+              objective.resolvedNoiseStep(),
+              trainingAttack().mode());
+      case GRAD_ALIGN ->
+          new GradientAlignment(criterion, trainingAttack(), objective.resolvedLambda());
+      case FREE -> new FreeAdversarialTraining(criterion, objective.resolvedReplays());
+    };
+  }
+
+  private Mixup mixup(MixupConfig mixup) {
+    return new Mixup(
+        mixup.alpha(),
+        mixup.cutmixAlpha(),
+        mixup.prob(),
+        mixup.switchProb(),
+        mixup.offEpoch().orElse(Integer.MAX_VALUE),
+        new StrengthWarmup(config.augment().warmupEpochs()));
+  }
+
+  private TrainingAttack trainingAttack() {
+    AttackConfig attack = config.attack();
+    return new TrainingAttack(
+        new ProjectedGradientDescent(
+            new ThreatModel(attack.norm(), attack.epsilon()),
+            attack.steps(),
+            attack.resolvedStepSize(),
+            start(attack)),
+        attack.mode(),
+        target(attack),
+        attack.start() == AttackConfig.Start.PREVIOUS
+            ? TrainingAttack.Memory.PREVIOUS
+            : TrainingAttack.Memory.NONE);
+  }
+
+  /** Without a target and without a memory, at the full radius. */
+  public static ProjectedGradientDescent validationAttack(RunConfig config) {
+    return new ProjectedGradientDescent(
+        new ThreatModel(config.attack().norm(), config.validationEpsilon()),
+        config.validationSteps(),
+        config.validationStepSize(),
+        start(config.attack()));
+  }
+
+  /** The probe's weaker attack: one step as training takes it where it takes one. */
+  public static ProjectedGradientDescent oneStepAttack(RunConfig config, double radius) {
+    AttackConfig attack = config.attack();
+    double rule =
+        ProjectedGradientDescent.of(new ThreatModel(attack.norm(), attack.epsilon()), 1).stepSize();
+    return new ProjectedGradientDescent(
+        new ThreatModel(attack.norm(), radius),
+        1,
+        attack.steps() == 1 ? attack.resolvedStepSize() : rule,
+        start(attack));
+  }
+
+  /** The probe's stronger attack, always from a random start. */
+  public static ProjectedGradientDescent manyStepAttack(
+      RunConfig config, double radius, int steps) {
+    ThreatModel threat = new ThreatModel(config.attack().norm(), radius);
+    double stepSize = ProjectedGradientDescent.of(threat, steps).stepSize();
+    return new ProjectedGradientDescent(threat, steps, stepSize, randomStart(config.attack()));
+  }
+
+  private static AttackTarget target(AttackConfig attack) {
+    return attack.target() == AttackTarget.RANDOM && attack.compat() == Compat.PAPER
+        ? AttackTarget.RANDOM_OR_LABEL
+        : attack.target();
+  }
+
+  private static ProjectedGradientDescent.Start start(AttackConfig attack) {
+    return switch (attack.start()) {
+      case CLEAN -> ProjectedGradientDescent.Start.CLEAN;
+      case RANDOM, PREVIOUS -> randomStart(attack);
+    };
+  }
+
+  private static ProjectedGradientDescent.Start randomStart(AttackConfig attack) {
+    return attack.compat() == Compat.PAPER
+        ? ProjectedGradientDescent.Start.REFERENCE
+        : ProjectedGradientDescent.Start.RANDOM;
+  }
+}

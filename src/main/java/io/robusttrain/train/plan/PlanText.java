@@ -1,0 +1,90 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.train.worker.MixedSource;
+import io.robusttrain.train.worker.ThreadPlan;
+import java.util.Locale;
+
+/** A plan in words, for {@code --dry-run} and the log. */
+public final class PlanText {
+  private PlanText() {}
+
+  /** Several lines, each ended by a newline. */
+  public static String of(RunPlan plan) {
+    RunConfig config = plan.config();
+    ThreadPlan threads = plan.job().threads();
+    StringBuilder text = new StringBuilder();
+    line(
+        text,
+        "model",
+        "%s, %,d parameters, %.3f GMACs an image of %d px, %d classes",
+        plan.architecture().name(),
+        plan.architecture().layout().parameterCount(),
+        plan.architecture().macsPerImage() / 1e9,
+        plan.architecture().imageSize(),
+        plan.architecture().numClasses());
+    line(
+        text,
+        "data",
+        "%s: %,d training and %,d validation images; shuffle %s",
+        config.data().path(),
+        plan.validation().images().train().sampleCount(),
+        plan.validation().images().validation().sampleCount(),
+        plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
+    if (plan.job().samples() instanceof MixedSource mixed) {
+      line(
+          text,
+          "extra data",
+          "%s: %,d images, %d of each micro-batch of %d",
+          mixed.extra().path(),
+          mixed.extra().sampleCount(),
+          mixed.share().extra(),
+          config.train().microBatch());
+    }
+    line(
+        text,
+        "attack",
+        "%s, epsilon %.6f, %d step(s) of %.6f",
+        config.attack().norm() == Norm.LINF ? "Linf" : "L2",
+        config.attack().epsilon(),
+        config.attack().steps(),
+        config.attack().resolvedStepSize());
+    line(
+        text,
+        "steps",
+        "%d epochs of %,d steps, %,d in all; global batch %d in micro-batches of %d",
+        config.totalEpochs(),
+        plan.stepsPerEpoch(),
+        plan.totalSteps(),
+        config.train().globalBatch(),
+        config.train().microBatch());
+    line(
+        text,
+        "executors",
+        "%d, each %d core(s): %d replica(s) of %d thread(s), %d for decoding",
+        plan.topology().executors(),
+        plan.topology().coresPerExecutor(),
+        threads.replicas(),
+        threads.intraOp(),
+        threads.decode());
+    line(
+        text,
+        "memory",
+        "an executor needs about %,d MB of heap (has %,d) and %,d MB beside it (%s)",
+        plan.memory().heapBytes() >> 20,
+        plan.topology().heapBytes() >> 20,
+        plan.memory().nativeBytes() >> 20,
+        plan.topology().nativeBytes() == Long.MAX_VALUE
+            ? "not bounded"
+            : String.format(Locale.ROOT, "has %,d", plan.topology().nativeBytes() >> 20));
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String format, Object... values) {
+    text.append(String.format(Locale.ROOT, "%-10s ", name))
+        .append(String.format(Locale.ROOT, format, values))
+        .append('\n');
+  }
+}

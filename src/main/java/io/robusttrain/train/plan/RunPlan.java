@@ -1,0 +1,135 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.checkpoint.card.ArchitectureCard;
+import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.train.worker.MixedSource;
+import io.robusttrain.train.worker.TrainingJob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run that was checked against its data and its cluster, before anything expensive starts. Made
+ * by {@link RunPlanner}.
+ *
+ * @param config the configuration
+ * @param architecture with the normalisation as its first layer
+ * @param preprocessing of the model's input
+ * @param classNames in index order
+ * @param job what the workers get
+ * @param validation how the validation split is evaluated
+ * @param topology workers and replicas
+ * @param memory what an executor needs
+ */
+public record RunPlan(
+    RunConfig config,
+    Architecture architecture,
+    Preprocessing preprocessing,
+    List<String> classNames,
+    TrainingJob job,
+    ValidationPlan validation,
+    Topology topology,
+    MemoryPlan memory) {
+  /**
+   * The executors of a run.
+   *
+   * @param executors one worker each
+   * @param coresPerExecutor that Spark gives to an executor
+   * @param heapBytes the Java heap of an executor
+   * @param nativeBytes what an executor's process may use beyond its heap
+   */
+  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {
+    /** With another number of executors of the same size. */
+    public Topology with(int others) {
+      return new Topology(others, coresPerExecutor, heapBytes, nativeBytes);
+    }
+  }
+
+  /** Optimiser steps of an epoch. */
+  public int stepsPerEpoch() {
+    return job.clock().stepsPerEpoch();
+  }
+
+  /** Optimiser steps of the run. */
+  public long totalSteps() {
+    long all = (long) config.totalEpochs() * stepsPerEpoch();
+    return config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all);
+  }
+
+  /** Epochs that the run begins: fewer than configured if {@code train.max-steps} ends it. */
+  public int begunEpochs() {
+    return begunEpochsBy(totalSteps());
+  }
+
+  /** Epochs that so many steps begin. */
+  int begunEpochsBy(long steps) {
+    return Math.toIntExact((steps + stepsPerEpoch() - 1) / stepsPerEpoch());
+  }
+
+  /** Replicas of an executor. */
+  public int replicas() {
+    return job.threads().replicas();
+  }
+
+  /**
+   * How many of the executors that are there this run can use: so many that its micro-batches can
+   * be shared equally, and no more than planned.
+   *
+   * @param available at least 1
+   * @return at least 1
+   */
+  public int usableExecutors(int available) {
+    int lanes = job.order().lanes();
+    int workers = Math.min(available, topology.executors());
+    while (workers > 1 && lanes % (workers * replicas()) != 0) {
+      workers--;
+    }
+    return workers;
+  }
+
+  /** Images of the validation split. */
+  public long validationSamples() {
+    return validation.images().validation().sampleCount();
+  }
+
+  /** The splits that are read: training, validation, further training images. */
+  public List<ImageSet> dataSets() {
+    List<ImageSet> sets = new ArrayList<>();
+    sets.add(validation.images().train());
+    sets.add(validation.images().validation());
+    if (job.samples() instanceof MixedSource mixed) {
+      sets.add(mixed.extra());
+    }
+    return sets;
+  }
+
+  /**
+   * A hash of names, rows and sizes of all shards, in hexadecimal: another data set has another
+   * one, wherever it lies.
+   */
+  public String dataFingerprint() {
+    return ImageSet.fingerprint(dataSets());
+  }
+
+  /** What is written beside a model's weights. */
+  public ModelCard card(
+      java.util.Optional<io.robusttrain.checkpoint.card.Scores> scores,
+      Map<String, String> provenance) {
+    return new ModelCard(
+        ArchitectureCard.of(architecture.name(), architecture.arguments()),
+        new PreprocessingCard(
+            List.of(3, preprocessing.height(), preprocessing.width()),
+            preprocessing.interpolation(),
+            preprocessing.cropFraction(),
+            preprocessing.mean(),
+            preprocessing.std()),
+        classNames,
+        scores,
+        io.robusttrain.checkpoint.card.Provenance.of(provenance));
+  }
+}

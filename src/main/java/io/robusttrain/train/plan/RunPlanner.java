@@ -1,0 +1,256 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.order.BatchOrder;
+import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.shard.SampleRules;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.NormalizedArchitecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.train.worker.ImageSource;
+import io.robusttrain.train.worker.StepClock;
+import io.robusttrain.train.worker.SupplyFactory;
+import io.robusttrain.train.worker.ThreadPlan;
+import io.robusttrain.train.worker.TrainingJob;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.hadoop.conf.Configuration;
+
+/** Turns a configuration into a plan, or says everything that stands against it. */
+public final class RunPlanner {
+  private final RunConfig config;
+  private final Configuration hadoop;
+  private final RunParts parts;
+  private final RunPlan.Topology topology;
+  private final List<Problem> problems = new ArrayList<>();
+
+  /**
+   * A planner.
+   *
+   * @param config valid by itself
+   * @param hadoop names the file systems
+   * @param topology the executors there are
+   */
+  public RunPlanner(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
+    this.config = config;
+    this.hadoop = hadoop;
+    this.parts = new RunParts(config, hadoop);
+    this.topology = topology;
+  }
+
+  /**
+   * Checks the configuration against the data and the cluster.
+   *
+   * @throws DataException if the data is unusable
+   * @throws ConfigException with all that does not fit together
+   */
+  public RunPlan plan() {
+    SampleRules rules = config.data().sampleRules();
+    ImageSet train =
+        ImageSet.open(hadoop, config.data().path(), config.data().trainSplit()).with(rules);
+    ImageSet validation =
+        ImageSet.open(hadoop, config.data().path(), config.data().valSplit()).with(rules);
+    checkClasses(train, validation);
+    checkDevice();
+    ThreadPlan threads = threads();
+    Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
+    BatchOrder order = order(train, extra);
+    checkLanes(order, threads);
+    Optional<Architecture> model = model(train.classNames().size());
+    Optional<TrainedLayers> layers = model.flatMap(this::trainedLayers);
+    throwProblems();
+    Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
+    TrainedLayers trained = layers.orElseThrow();
+    Architecture architecture = NormalizedArchitecture.of(trained.architecture(), preprocessing);
+    Objective objective = parts.objective(architecture, preprocessing);
+    MemoryPlan memory =
+        MemoryPlan.of(
+                architecture,
+                train,
+                order,
+                threads,
+                topology.executors(),
+                config.train().microBatch(),
+                config.data().prefetchSteps())
+            .withObjective(objective, architecture, threads, config.train().microBatch())
+            .withAverages(
+                AverageRules.of(config, order.stepsPerEpoch()).size(),
+                architecture,
+                topology.executors())
+            .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
+    checkMemory(memory);
+    throwProblems();
+    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
+    StepClock clock =
+        new StepClock(stepsPerEpoch, config.epsilonSchedule(), config.learningRateSchedule());
+    ImageSource images = parts.images(train, validation, preprocessing);
+    TrainingJob job =
+        new TrainingJob(
+            architecture,
+            objective,
+            clock,
+            parts.optimizer(architecture.layout(), trained.ranges(), stepsPerEpoch),
+            order,
+            extra
+                .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
+                .orElse(images),
+            config.run().seed(),
+            device(),
+            threads);
+    return new RunPlan(
+        config,
+        architecture,
+        preprocessing,
+        train.classNames(),
+        job,
+        parts.validationPlan(images),
+        topology,
+        memory);
+  }
+
+  private void checkClasses(ImageSet train, ImageSet validation) {
+    if (!train.classNames().equals(validation.classNames())) {
+      throw new DataException(
+          "%s: splits %s and %s have different classes (%d and %d): prepare them together"
+              .formatted(
+                  config.data().path(),
+                  train.split(),
+                  validation.split(),
+                  train.classNames().size(),
+                  validation.classNames().size()));
+    }
+    int classes = train.classNames().size();
+    config
+        .model()
+        .numClasses()
+        .toOptional()
+        .filter(wanted -> wanted != classes)
+        .ifPresent(
+            wanted ->
+                problem(
+                    "model.num-classes",
+                    "is %d, but %s has %d classes: leave it at auto"
+                        .formatted(wanted, config.data().path(), classes)));
+  }
+
+  private void checkDevice() {
+    if (!device().available()) {
+      problem(
+          "device",
+          "is %s, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one"
+              .formatted(config.device()));
+    } else if (config.device().matches("cuda:0*[1-9]\\d*")) {
+      problem(
+          "device",
+          "is %s, but a process computes on the first GPU that it sees: use device=cuda and choose the GPU with CUDA_VISIBLE_DEVICES"
+              .formatted(config.device()));
+    }
+  }
+
+  private ComputeDevice device() {
+    return ComputeDevice.named(config.device().replaceAll(":.*", ""));
+  }
+
+  private ThreadPlan threads() {
+    int cores = topology.coresPerExecutor();
+    ThreadPlan plan =
+        switch (config.distribution().replicas()) {
+          case EXECUTOR -> ThreadPlan.oneReplica(cores);
+          case CORE -> ThreadPlan.replicaPerCore(cores);
+        };
+    return plan.with(
+        config.distribution().threads().orElse(plan.intraOp()),
+        config.data().decodeThreads().orElse(plan.decode()));
+  }
+
+  private BatchOrder order(ImageSet train, Optional<ExtraData> extra) {
+    int lanes = config.train().microBatchesPerStep();
+    ShuffleMode blocks = new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
+    ShuffleMode shuffle =
+        switch (config.data().shuffle()) {
+          case FULL -> new ShuffleMode.Full();
+          case BLOCKS -> blocks;
+          case AUTO ->
+              train.encodedBytes() + extra.map(ExtraData::encodedBytes).orElse(0L)
+                      <= config.data().cacheMemory()
+                  ? new ShuffleMode.Full()
+                  : blocks;
+        };
+    int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
+    int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
+    BatchOrder order =
+        BatchOrder.of(train, batch, own, config.run().seed(), shuffle, config.data().lastBatch())
+            .withRepeats(config.augment().repeats());
+    if (order.stepsPerEpoch() < 1) {
+      throw new DataException(
+          "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
+              .formatted(train, train.sampleCount(), batch));
+    }
+    return order;
+  }
+
+  private void checkLanes(BatchOrder order, ThreadPlan threads) {
+    int replicas = topology.executors() * threads.replicas();
+    if (order.lanes() % replicas != 0) {
+      problem(
+          "train.global-batch",
+          "%d in micro-batches of %d gives %d of them, which %d replicas cannot share equally: choose train.global-batch and train.micro-batch such that their quotient is a multiple of %d"
+              .formatted(
+                  config.train().globalBatch(),
+                  config.train().microBatch(),
+                  order.lanes(),
+                  replicas,
+                  replicas));
+    }
+  }
+
+  private Optional<Architecture> model(int classes) {
+    try {
+      return Optional.of(ConfiguredModel.create(config.model(), classes));
+    } catch (IllegalArgumentException wrong) {
+      problem("model", wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<TrainedLayers> trainedLayers(Architecture model) {
+    try {
+      return Optional.of(TrainedLayers.of(config.optim(), model));
+    } catch (IllegalArgumentException wrong) {
+      problem("optim", wrong.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private void checkMemory(MemoryPlan memory) {
+    if (memory.heapBytes() > topology.heapBytes()) {
+      problem(
+          "train",
+          "an executor needs about %d MB of heap and has %d MB: raise spark.executor.memory (spark.driver.memory with a local master), lower data.cache-memory, data.shuffle-window or train.micro-batch"
+              .formatted(memory.heapBytes() >> 20, topology.heapBytes() >> 20));
+    }
+    if (memory.nativeBytes() > topology.nativeBytes()) {
+      problem(
+          "train.micro-batch",
+          "an executor needs about %d MB outside the heap and has %d MB: lower train.micro-batch, use fewer replicas, or give executors more memory (spark.executor.memoryOverhead on YARN and Kubernetes)"
+              .formatted(memory.nativeBytes() >> 20, topology.nativeBytes() >> 20));
+    }
+  }
+
+  private void problem(String key, String message) {
+    problems.add(new Problem("configuration", key, message));
+  }
+
+  private void throwProblems() {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package io.robusttrain.train.resume;
+
+import io.robusttrain.checkpoint.Checkpoint;
+import io.robusttrain.checkpoint.EpochSums;
+import io.robusttrain.checkpoint.Occasion;
+import io.robusttrain.checkpoint.RunProgress;
+import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.config.InitialConfig;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.pretrained.Adaptation;
+import io.robusttrain.pretrained.AdaptationReport;
+import io.robusttrain.pretrained.AdaptedWeights;
+import io.robusttrain.pretrained.WeightsFile;
+import io.robusttrain.pretrained.WeightsLocation;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.train.plan.RunPlan;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * What a run starts from: its newest checkpoint, the weights of {@code model.initial-checkpoint},
+ * or random weights. Found and checked against the plan before anything is written or started.
+ */
+public final class StartingPoint {
+  private final RunPlan plan;
+  private final Optional<Checkpoint> checkpoint;
+  private final Optional<float[]> stored;
+  private final Optional<AdaptationReport> report;
+  private final RunProgress progress;
+  private final List<String> abandoned;
+
+  private StartingPoint(
+      RunPlan plan,
+      RunHistory history,
+      Optional<float[]> stored,
+      Optional<AdaptationReport> report) {
+    this.plan = plan;
+    this.checkpoint = history.newest();
+    this.stored = stored;
+    this.report = report;
+    this.progress = history.progress();
+    this.abandoned = history.abandoned();
+  }
+
+  /**
+   * Looks for a checkpoint of the run, then for an initial file. Writes nothing.
+   *
+   * @param plan checked
+   * @param run the run's directory, which need not exist
+   * @param hadoop names the file systems
+   * @throws CheckpointException if what is there does not fit the plan
+   * @throws ConfigException if the initial file cannot be read
+   */
+  public static StartingPoint find(RunPlan plan, Path run, Configuration hadoop) {
+    RunHistory history = RunHistory.read(run, hadoop);
+    if (history.newest().isPresent()) {
+      Checkpoint newest = history.newest().get();
+      SameRun.require(plan, newest);
+      return new StartingPoint(plan, history, Optional.of(weights(plan, newest)), Optional.empty());
+    }
+    Optional<AdaptedWeights> initial =
+        plan.config()
+            .model()
+            .initialCheckpoint()
+            .toOptional()
+            .map(file -> initialWeights(plan, file, hadoop));
+    return new StartingPoint(
+        plan, history, initial.map(AdaptedWeights::values), initial.map(AdaptedWeights::report));
+  }
+
+  /** What was done to the initial weights, a line each; nothing if the run has none or goes on. */
+  public List<String> lines() {
+    return report.map(AdaptationReport::lines).orElse(List.of());
+  }
+
+  /**
+   * What the run's files say of its initial weights; a run that goes on says what it said before.
+   */
+  public Map<String, String> provenance() {
+    Map<String, String> facts = new TreeMap<>();
+    report.ifPresent(found -> facts.putAll(found.facts()));
+    checkpoint.ifPresent(
+        found ->
+            found
+                .state()
+                .provenance()
+                .facts()
+                .forEach(
+                    (name, fact) -> {
+                      if (name.startsWith(AdaptationReport.FACT)) {
+                        facts.put(name, fact);
+                      }
+                    }));
+    return facts;
+  }
+
+  /** What the run goes on from, in words. */
+  public String name() {
+    return checkpoint.map(found -> "checkpoint " + found.path().getName()).orElse("its start");
+  }
+
+  /** The checkpoint that is continued, if one is. */
+  public Optional<Checkpoint> checkpoint() {
+    return checkpoint;
+  }
+
+  /** The flat vector (P) of the first step; random weights follow from the run's seed. */
+  public float[] weights() {
+    return stored.orElseGet(() -> randomWeights(plan.architecture(), plan.config()));
+  }
+
+  /** Optimiser steps that are done already. */
+  public long firstStep() {
+    return checkpoint.map(found -> found.state().step()).orElse(0L);
+  }
+
+  /**
+   * Epochs that have ended: their losses and scores are in the metrics. A run that was asked to end
+   * at the last step of an epoch has not ended it.
+   */
+  public int endedEpochs() {
+    return checkpoint
+        .map(Checkpoint::state)
+        .map(
+            state ->
+                state.step() == plan.totalSteps() && state.run().occasion() == Occasion.END
+                    ? plan.begunEpochs()
+                    : state.epoch())
+        .orElse(0);
+  }
+
+  /**
+   * Whether the pause after the last step is still to come, with its probe and the end of its
+   * epoch: a run that is asked to end saves its state first.
+   */
+  public boolean isAtPause() {
+    return checkpoint.map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);
+  }
+
+  /** The sums of the running epoch. */
+  public EpochSums epochSums() {
+    return checkpoint
+        .filter(found -> endedEpochs() == found.state().epoch())
+        .map(found -> found.state().run().sums())
+        .orElse(EpochSums.NONE);
+  }
+
+  /** What guards have done to the run before. */
+  public RunProgress progress() {
+    return progress;
+  }
+
+  /** Checkpoints of steps that the run went back behind: they must go before it goes on. */
+  public List<String> abandoned() {
+    return abandoned;
+  }
+
+  private static float[] weights(RunPlan plan, Checkpoint checkpoint) {
+    try (ModelFile model = checkpoint.openModel()) {
+      return ModelTensors.read(plan.architecture(), model.tensors());
+    } catch (IOException e) {
+      throw new CheckpointException(
+          "%s cannot be read: %s. Make it readable or choose another run id."
+              .formatted(checkpoint.path(), e.getMessage()),
+          e);
+    }
+  }
+
+  private static AdaptedWeights initialWeights(RunPlan plan, String path, Configuration hadoop) {
+    InitialConfig initial = plan.config().model().initial();
+    try (WeightsFile file = WeightsLocation.open(path, hadoop, initial.key().toOptional())) {
+      return Adaptation.fit(
+          file,
+          plan.architecture(),
+          plan.preprocessing(),
+          initial.options(),
+          initialKey(plan.config()));
+    } catch (FileNotFoundException e) {
+      throw unreadable(
+          "there is no file %s; name a file of weights, a run, a checkpoint or none"
+              .formatted(path));
+    } catch (IOException e) {
+      throw unreadable(
+          "%s cannot be read (%s); name a readable file of weights or none"
+              .formatted(path, e.getMessage()));
+    }
+  }
+
+  private static ConfigException unreadable(String message) {
+    return new ConfigException(
+        List.of(new Problem("configuration", "model.initial-checkpoint", message)));
+  }
+
+  private static SeedKey initialKey(RunConfig config) {
+    return SeedKey.of(config.run().seed()).with("init");
+  }
+
+  /** The flat vector (P) that a run without initial weights begins with. */
+  public static float[] randomWeights(Architecture architecture, RunConfig config) {
+    try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
+      architecture.initialize(parameters, initialKey(config));
+      float[] weights = new float[architecture.layout().size()];
+      parameters.store(weights, 0);
+      return weights;
+    }
+  }
+}

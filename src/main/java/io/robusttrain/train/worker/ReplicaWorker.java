@@ -1,0 +1,323 @@
+package io.robusttrain.train.worker;
+
+import io.robusttrain.data.load.MicroBatch;
+import io.robusttrain.engine.FloatSlice;
+import io.robusttrain.engine.SampleFault;
+import io.robusttrain.engine.StepFault;
+import io.robusttrain.engine.Worker;
+import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.engine.WorkerReport;
+import io.robusttrain.engine.WorkerSlice;
+import io.robusttrain.objective.LaneMemory;
+import io.robusttrain.objective.MicroBatchContext;
+import io.robusttrain.objective.StepOutcome;
+import io.robusttrain.optim.SliceOptimizer;
+import io.robusttrain.optim.SliceState;
+import io.robusttrain.optim.StepHyperparameters;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SeedKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.lang3.SerializationUtils;
+
+/**
+ * A worker that attacks and trains on images in libtorch. {@link #compute} may be called for
+ * different replicas at the same time; everything else is called by one thread at a time.
+ */
+public final class ReplicaWorker implements Worker {
+  private final TrainingJob job;
+  private final WorkerPlace place;
+  private final SampleSupply supply;
+  private final SliceOptimizer optimizer;
+  private final List<Replica> replicas = new ArrayList<>();
+  private final ReplicaTotals[] totals;
+  private final List<List<StepFault>> faults = new ArrayList<>();
+
+  private List<MicroBatch> samples = List.of();
+  private List<SampleFault> badSamples = List.of();
+  private long step = -1;
+  private double loadSeconds;
+  private double updateSeconds;
+  private double squaredNorm = Double.NaN;
+  private long updatedStep = -1;
+  private FloatSlice weights;
+  private int sliceStart;
+  private double rateScale = 1;
+  private boolean stateful;
+
+  /** What one replica did in the current step. */
+  private record ReplicaTotals(
+      long samples, long correct, double attack, double train, double convert) {
+    static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0, 0);
+  }
+
+  ReplicaWorker(TrainingJob job, WorkerPlace place) {
+    this.job = job;
+    this.place = place;
+    NativeRuntime.start(job.threads().intraOp());
+    this.supply =
+        job.samples().training(job.order(), job.seed(), job.lanes(place), job.threads().decode());
+    this.optimizer = SerializationUtils.clone(job.optimizer());
+    this.totals = new ReplicaTotals[place.replicas()];
+    Arrays.fill(totals, ReplicaTotals.NONE);
+    for (int i = 0; i < place.replicas(); i++) {
+      String name = "replica-%d.%d".formatted(place.index(), i);
+      replicas.add(new Replica(job.architecture(), job.objective(), job.device(), name));
+      faults.add(List.of());
+    }
+  }
+
+  @Override
+  public void load(long newStep) {
+    long start = System.nanoTime();
+    badSamples = List.of();
+    // Replays of a batch come in a row and are loaded once.
+    if (samples.isEmpty() || newStep != step + 1 || newStep % job.objective().replays() == 0) {
+      samples = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+      badSamples =
+          supply.bad().stream().map(bad -> new SampleFault(bad.sampleId(), bad.problem())).toList();
+    }
+    step = newStep;
+    loadSeconds = (System.nanoTime() - start) / 1e9;
+  }
+
+  /** The batch of its epoch that a step trains on. */
+  private int batchOf(long of) {
+    return job.clock().stepInEpoch(of) / job.objective().replays();
+  }
+
+  @Override
+  public double compute(long currentStep, int index, FloatSlice source, FloatSlice gradients) {
+    if (currentStep != step) {
+      throw new IllegalStateException(
+          "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
+    }
+    Replica replica = replicas.get(index);
+    return replica.thread().call(() -> computeShare(replica, index, source, gradients));
+  }
+
+  private double computeShare(Replica replica, int index, FloatSlice source, FloatSlice gradients) {
+    // OpenMP keeps the number of threads per calling thread, and BigDL sets MKL's to one.
+    NativeRuntime.start(job.threads().intraOp());
+    replica.parameters().load(source.array(), source.offset());
+    replica.parameters().zeroGradients();
+    int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
+    double loss = 0;
+    ReplicaTotals total = ReplicaTotals.NONE;
+    int share = samples.size() / place.replicas();
+    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
+      if (batch.size() > 0) {
+        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
+        Replica.Accumulated done =
+            replica.accumulate(batch, job.architecture().imageSize(), context(batch, weight));
+        loss += weight * done.outcome().meanLoss();
+        total = plus(total, done);
+      }
+    }
+    replica.parameters().storeGradients(gradients.array(), gradients.offset());
+    totals[index] = total;
+    boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients);
+    faults.set(index, finite ? List.of() : faults(replica, index, share, stepSamples));
+    if (!finite) {
+      FiniteGradient.spoil(gradients);
+    }
+    return loss;
+  }
+
+  /** Where a step ceased to be finite: every micro-batch of the replica is computed again. */
+  private List<StepFault> faults(Replica replica, int index, int share, int stepSamples) {
+    List<StepFault> found = new ArrayList<>();
+    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+      replica.thread().requireOpen();
+      if (batch.size() > 0) {
+        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
+        replica
+            .firstFault(batch, job.architecture().imageSize(), context(batch, weight))
+            .ifPresent(origin -> found.add(new StepFault(step, batch.lane(), origin)));
+      }
+    }
+    return found.isEmpty()
+        ? List.of(new StepFault(step, -1, "the sum of micro-batches that are finite each alone"))
+        : found;
+  }
+
+  private MicroBatchContext context(MicroBatch batch, double weight) {
+    SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
+    MicroBatchContext.Slot slot = new MicroBatchContext.Slot(job.clock().epoch(step), batch.lane());
+    return MicroBatchContext.of(key, job.clock().radius(step), weight, slot);
+  }
+
+  private static ReplicaTotals plus(ReplicaTotals total, Replica.Accumulated done) {
+    StepOutcome outcome = done.outcome();
+    return new ReplicaTotals(
+        total.samples() + outcome.samples(),
+        total.correct() + outcome.correct(),
+        total.attack() + outcome.attackNanos() / 1e9,
+        total.train() + outcome.trainNanos() / 1e9,
+        total.convert() + done.convertNanos() / 1e9);
+  }
+
+  @Override
+  public void update(long currentStep, int start, FloatSlice slice, FloatSlice gradients) {
+    if (currentStep == updatedStep) {
+      throw new IllegalStateException(
+          "step %d was applied already: its task ran twice".formatted(currentStep));
+    }
+    long began = System.nanoTime();
+    updatedStep = currentStep;
+    weights = slice;
+    sliceStart = start;
+    if (FiniteGradient.spoilt(gradients)) {
+      skip(start, slice);
+      updateSeconds = (System.nanoTime() - began) / 1e9;
+      return;
+    }
+    squaredNorm = squaredGradientNorm(start, gradients);
+    double momentum =
+        job.objective().statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
+    optimizer.step(
+        slice.array(),
+        slice.offset(),
+        gradients.array(),
+        gradients.offset(),
+        slice.length(),
+        start,
+        StepHyperparameters.of(job.clock().rate(currentStep) * rateScale, momentum));
+    stateful = true;
+    updateSeconds = (System.nanoTime() - began) / 1e9;
+  }
+
+  /** Leaves weights, moments and statistics as they are, and the optimiser's count of steps. */
+  private void skip(int start, FloatSlice slice) {
+    squaredNorm = Double.NaN;
+    replicas.forEach(Replica::forget);
+    if (!stateful) {
+      Map<String, float[]> moments = new TreeMap<>();
+      optimizer.momentNames().forEach(name -> moments.put(name, new float[slice.length()]));
+      restore(new SliceState(start, slice.length(), 0, moments), step);
+      // The step is done; only restoring from elsewhere may do it again.
+      updatedStep = step;
+    }
+    optimizer.skip(slice.array(), slice.offset());
+  }
+
+  @Override
+  public double squaredGradientNorm(int start, FloatSlice gradients) {
+    return optimizer.sumOfSquares(gradients.array(), gradients.offset(), gradients.length(), start);
+  }
+
+  @Override
+  public WorkerSlice weights() {
+    if (weights == null) {
+      throw new IllegalStateException("worker %d has no weights yet".formatted(place.index()));
+    }
+    return new WorkerSlice(sliceStart, weights.copy());
+  }
+
+  @Override
+  public WorkerReport takeReport() {
+    long count = 0;
+    long correct = 0;
+    double attack = 0;
+    double train = 0;
+    double convert = 0;
+    for (ReplicaTotals total : totals) {
+      count += total.samples();
+      correct += total.correct();
+      attack = Math.max(attack, total.attack());
+      train = Math.max(train, total.train());
+      convert = Math.max(convert, total.convert());
+    }
+    return new WorkerReport(
+        step,
+        count,
+        correct,
+        attack,
+        train,
+        loadSeconds + convert,
+        updateSeconds,
+        squaredNorm,
+        updatedStep,
+        NativeRuntime.residentBytes(),
+        NativeRuntime.liveHandles(),
+        faults.stream().flatMap(List::stream).toList(),
+        badSamples);
+  }
+
+  /** Copies of this worker's slices of the averages that there are by now. */
+  public Map<String, WorkerSlice> averages() {
+    Map<String, WorkerSlice> slices = new TreeMap<>();
+    for (String name : optimizer.averageNames()) {
+      slices.put(name, new WorkerSlice(sliceStart, optimizer.average(name)));
+    }
+    return slices;
+  }
+
+  /** The optimiser's state of this worker's slice. */
+  public SliceState optimizerState() {
+    return optimizer.state();
+  }
+
+  /** Continues with a saved state of this worker's slice. */
+  public void restore(SliceState state, long runSteps) {
+    optimizer.restore(state);
+    optimizer.continueAt(runSteps);
+    sliceStart = Math.toIntExact(state.start());
+    stateful = true;
+    updatedStep = -1;
+    samples = List.of();
+    replicas.forEach(Replica::forget);
+  }
+
+  /** What the objective remembers at this point of the run, by lane; nothing where epochs begin. */
+  public List<LaneMemory> remembered(long runSteps) {
+    List<LaneMemory> all = new ArrayList<>();
+    for (Replica replica : replicas) {
+      all.addAll(replica.thread().call(() -> replica.remembered(job.clock().epoch(runSteps))));
+    }
+    return all;
+  }
+
+  /** Goes on from what the objective remembered, after {@link #restore}. */
+  public void remember(List<LaneMemory> lanes, long runSteps) {
+    int share = job.lanes(place).length / place.replicas();
+    int first = job.lanes(place)[0];
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica replica = replicas.get(i);
+      int from = first + i * share;
+      List<LaneMemory> own =
+          lanes.stream().filter(m -> m.lane() >= from && m.lane() < from + share).toList();
+      replica
+          .thread()
+          .call(
+              () -> {
+                replica.remember(job.clock().epoch(runSteps), own);
+                return own.size();
+              });
+    }
+  }
+
+  /** Multiplies the learning rate of all later steps. */
+  public void scaleRate(double factor) {
+    rateScale = factor;
+  }
+
+  public TrainingJob job() {
+    return job;
+  }
+
+  /** A replica, for evaluation between steps. */
+  public Replica replica(int index) {
+    return replicas.get(index);
+  }
+
+  @Override
+  public void close() {
+    supply.close();
+    replicas.forEach(Replica::close);
+  }
+}

@@ -1,0 +1,177 @@
+package io.robusttrain.app.prep;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.app.train.TrainCommand;
+import io.robusttrain.app.train.TrainLauncher;
+import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.TensorSpec;
+import io.robusttrain.oracle.Doubles;
+import io.robusttrain.oracle.Perturbation;
+import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.StepMetrics;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.spark.SparkConf;
+import picocli.CommandLine;
+
+/**
+ * {@code RobustTrain} in this process, with a local master of two cores, on a few drawn images: two
+ * epochs of five steps, the last of them half full.
+ */
+public final class TinyTraining {
+  static final int TRAIN = 72;
+  public static final int VALIDATION = 40;
+  public static final int UNIT = 16;
+  public static final int STEPS_PER_EPOCH = 5;
+  private static final double LEARNING_RATE = 2e-3;
+
+  public static final List<String> SETTINGS =
+      List.of(
+          "model.name=xcit_nano_12_p8_32",
+          "model.img-size=32",
+          "model.embed-dim=32",
+          "model.depth=1",
+          "model.num-heads=2",
+          "model.drop-path=0.1",
+          "train.epochs=2",
+          "train.global-batch=16",
+          "train.micro-batch=4",
+          "distribution.threads=1",
+          "optim.lr=" + LEARNING_RATE,
+          "optim.weight-decay=0.05",
+          "lr-schedule.warmup-epochs=1",
+          "lr-schedule.cooldown-epochs=0",
+          "eps-schedule.period=2",
+          "validation.batch=" + UNIT);
+
+  /**
+   * Relative, of a loss: what it may differ by in a run that adds the same gradients in another
+   * order. Its weights are then off by roundings, which change a loss no more than moving every
+   * weight by the backward error of the longest sums, those over B, H, W of a micro-batch.
+   */
+  private static final double OTHER_ORDER = Perturbation.ofSums(4 * 32 * 32);
+
+  private final Path folder;
+
+  /** What a command left behind. */
+  public record Outcome(int code, String out, String err) {}
+
+  /** Runs in {@code folder/runs} on the images of {@code folder/data}. */
+  TinyTraining(Path folder) {
+    this.folder = folder;
+  }
+
+  /** Checks the losses of a run that added the same gradients in another order. */
+  public static void assertSameLosses(List<StepMetrics> actual, List<StepMetrics> expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      double loss = expected.get(i).loss();
+      assertThat(actual.get(i).loss()).as("step %d", i).isCloseTo(loss, within(OTHER_ORDER * loss));
+    }
+  }
+
+  /**
+   * Checks weights of a run that added the same gradients in another order. AdamW divides a
+   * gradient by its size: a weight whose gradient cancels to its rounding may go either way, by the
+   * learning rate in each step. There are few.
+   */
+  public static void assertNear(String name, float[] actual, float[] expected) {
+    double[] one = Doubles.of(expected);
+    double[] other = Doubles.of(actual);
+    double rounding = Math.sqrt(2.0 * STEPS_PER_EPOCH) * OTHER_ORDER * Doubles.largest(one);
+    assertThat(Doubles.differing(other, one, rounding))
+        .as("elements of %s off by more than rounding", name)
+        .isLessThanOrEqualTo(one.length / 100L);
+    assertThat(Doubles.largestDifference(other, one))
+        .as(name)
+        .isLessThanOrEqualTo(2 * LEARNING_RATE * 2 * STEPS_PER_EPOCH);
+  }
+
+  /** Draws the images, in several row groups. */
+  public static TinyTraining withImages(Path folder) {
+    int code =
+        PrepCommand.execute(
+            new PrintWriter(new StringWriter()),
+            new PrintWriter(System.err, true, UTF_8),
+            "synthetic",
+            "--output",
+            folder.resolve("data").toString(),
+            "--train",
+            Integer.toString(TRAIN),
+            "--val",
+            Integer.toString(VALIDATION),
+            "--size",
+            "32",
+            "--row-group-samples",
+            "16",
+            "--threads",
+            "2");
+    assertThat(code).isZero();
+    return new TinyTraining(folder);
+  }
+
+  public Path data() {
+    return folder.resolve("data");
+  }
+
+  public Path run(String id) {
+    return folder.resolve("runs").resolve(id);
+  }
+
+  /** Trains, with changes to the settings. */
+  public Outcome train(String id, String... changes) {
+    List<String> arguments = new ArrayList<>(SETTINGS);
+    arguments.add("data.path=" + data());
+    arguments.add("run.dir=" + folder.resolve("runs"));
+    arguments.add("run.id=" + id);
+    arguments.addAll(List.of(changes));
+    return command(arguments.toArray(String[]::new));
+  }
+
+  /** Any command line. */
+  public static Outcome command(String... arguments) {
+    return command(new SparkConf(false), arguments);
+  }
+
+  /** Any command line, with settings of spark-submit. */
+  public static Outcome command(SparkConf settings, String... arguments) {
+    SparkConf spark = settings.setMaster("local[2]").set("spark.ui.enabled", "false");
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    StringWriter err = new StringWriter();
+    TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));
+    CommandLine line = TrainCommand.commandLine(launcher);
+    int code = line.setErr(new PrintWriter(err)).execute(arguments);
+    return new Outcome(code, screen.toString(UTF_8), err.toString());
+  }
+
+  public MetricsLog.Content metrics(String id) throws IOException {
+    return MetricsLog.read(
+        FileSystem.getLocal(new Configuration()).getRawFileSystem(),
+        new org.apache.hadoop.fs.Path(run(id).resolve("metrics.jsonl").toUri()));
+  }
+
+  /** The bytes of every tensor of a model file. */
+  public static Map<String, ByteBuffer> tensors(Path file) throws IOException {
+    Map<String, ByteBuffer> tensors = new TreeMap<>();
+    try (SafetensorsFile model = SafetensorsFile.open(file)) {
+      for (TensorSpec spec : model.tensors()) {
+        tensors.put(spec.name(), ByteBuffer.wrap(model.bytes(spec.name())));
+      }
+    }
+    return tensors;
+  }
+}

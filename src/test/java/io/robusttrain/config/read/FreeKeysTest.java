@@ -1,0 +1,85 @@
+package io.robusttrain.config.read;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which keys change no result. A key that is not listed changes it. */
+class FreeKeysTest {
+  private static final List<String> OF_RUN =
+      List.of(
+          "checkpoint.commit",
+          "checkpoint.every-steps",
+          "checkpoint.every-time",
+          "checkpoint.keep",
+          "checkpoint.keep-every",
+          "data.decode-threads",
+          "data.prefetch-steps",
+          "distribution.executors",
+          "distribution.replicas",
+          "distribution.threads",
+          "doctor",
+          "recovery",
+          "report",
+          "run.allow-changed",
+          "run.lease");
+
+  private static final List<String> OF_STEP_ONLY =
+      List.of(
+          "checkpoint.every",
+          "data.max-encoded-bytes",
+          "data.max-pixels",
+          "data.max-skipped",
+          "data.on-error",
+          "guard",
+          "run.dir",
+          "run.id",
+          "train.max-steps");
+
+  @Test
+  void howARunIsSpreadFedKeptAndShownChangesNoResult() {
+    assertThat(FreeKeys.ofRun(ConfigLoader.load(List.of(), List.of("data.shuffle=full"))))
+        .containsAll(OF_RUN)
+        .contains("data.cache-memory")
+        .hasSize(OF_RUN.size() + 1);
+  }
+
+  @Test
+  void theCacheChangesTheResultWhereItDecidesTheOrderOfTheImages() {
+    assertThat(FreeKeys.ofRun(ConfigLoader.load(List.of(), List.of("data.shuffle=auto"))))
+        .containsExactlyElementsOf(OF_RUN);
+  }
+
+  @Test
+  void whereItEndsAndWhatAlarmsAndBadImagesDoChangesNoStep() {
+    assertThat(FreeKeys.ofStep())
+        .containsAll(OF_RUN)
+        .containsAll(OF_STEP_ONLY)
+        .contains("data.cache-memory")
+        .hasSize(OF_RUN.size() + OF_STEP_ONLY.size() + 1);
+  }
+
+  @Test
+  void theEssenceHasTheDefaultsForThem() {
+    assertThat(essence("report.html=false", "recovery.wait=1 hour", "checkpoint.commit=file"))
+        .isEqualTo(essence());
+    OF_STEP_ONLY.stream()
+        .filter(key -> !key.equals("guard"))
+        .forEach(key -> assertThat(essence(key + "=" + other(key))).isNotEqualTo(essence()));
+    assertThat(essence("guard.max-rollbacks=0")).isNotEqualTo(essence());
+  }
+
+  private static String other(String key) {
+    return switch (key) {
+      case "data.on-error" -> "skip";
+      case "data.max-encoded-bytes" -> "1 MB";
+      case "data.max-skipped" -> "0.5";
+      default -> "7";
+    };
+  }
+
+  private static String essence(String... overrides) {
+    return ConfigRenderer.renderEssence(ConfigLoader.load(List.of(), List.of(overrides)));
+  }
+}

@@ -1,0 +1,135 @@
+package io.robusttrain.model.family;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.NormalizedArchitecture;
+import io.robusttrain.model.Preprocessing;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Creation by name, overrides and the checks on them. */
+class ModelRegistryTest {
+  private static final String SMALL = "xcit_small_12_p16_224";
+
+  @Test
+  void unknownNameHasTheNearest() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelRegistry.create("xcit_smal_12_p16_224", ModelOptions.none()))
+        .withMessageContaining("unknown model xcit_smal_12_p16_224")
+        .withMessageContaining(SMALL);
+  }
+
+  @Test
+  void unknownArgumentHasTheNearest() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelRegistry.create(SMALL, Map.of("num_class", 10)))
+        .withMessageContaining("unknown model argument num_class")
+        .withMessageContaining("num_classes");
+  }
+
+  @Test
+  void wrongTypeNamesTheArgument() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelOptions.of(Map.of("depth", 1.5)))
+        .withMessage("model argument depth must be an integer, not 1.5");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelOptions.of(Map.of("tokens_norm", "yes")))
+        .withMessage("model argument tokens_norm must be true or false, not yes");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelOptions.of(Map.of("eta", "big")))
+        .withMessage("model argument eta must be a number, not big");
+  }
+
+  @Test
+  void imageMustBeDivisibleByThePatch() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().withImageSize(100)))
+        .withMessageContaining("img_size 100x100 is not divisible by patch_size 16")
+        .withMessageContaining("96x96");
+  }
+
+  @Test
+  void dimensionMustFitHeadsAndStem() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().with("embed_dim", 96).with("num_heads", 7)))
+        .withMessageContaining("embed_dim 96 is not divisible by num_heads 7");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().with("embed_dim", 36).with("num_heads", 2)))
+        .withMessageContaining("stem of 4 convolutions")
+        .withMessageContaining("try 40");
+  }
+
+  @Test
+  void ratesAndCountsAreChecked() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().withDropPathRate(1)))
+        .withMessageContaining("drop_path_rate must be in [0, 1)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().withNumClasses(0)))
+        .withMessageContaining("num_classes must be at least 1");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().with("patch_size", 5)))
+        .withMessageContaining("patch_size 5")
+        .withMessageContaining("stem_strides");
+  }
+
+  @Test
+  void patchSizeChoosesTheStem() {
+    assertThat(create(ModelOptions.none().with("patch_size", 4).withImageSize(32)).arguments())
+        .containsEntry("stem_strides", List.of(1, 1, 2, 2));
+    assertThat(create(ModelOptions.none().with("patch_size", 8)).arguments())
+        .doesNotContainKey("stem_strides");
+    assertThat(create(ModelOptions.none().with("stem_strides", List.of(1, 2, 2, 2))).arguments())
+        .containsEntry("patch_size", 8);
+  }
+
+  @Test
+  void rectangularInputHasNoSide() {
+    Architecture model = create(ModelOptions.none().with("img_size", List.of(48, 80)));
+    assertThat(model.imageHeight()).isEqualTo(48);
+    assertThat(model.imageWidth()).isEqualTo(80);
+    assertThatIllegalStateException().isThrownBy(model::imageSize).withMessageContaining("48x80");
+    assertThat(model.defaultPreprocessing().unnormalized())
+        .isEqualTo(
+            new Preprocessing(
+                48, 80, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0, "bicubic"));
+  }
+
+  @Test
+  void architecturesAndOptionsAreSerialisable() throws IOException, ClassNotFoundException {
+    ModelOptions options = ModelOptions.none().withNumClasses(3).with("img_size", List.of(64, 32));
+    Architecture model =
+        NormalizedArchitecture.of(
+            create(options),
+            create(options)
+                .defaultPreprocessing()
+                .normalizedBy(List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)));
+    assertThat(copy(options)).isEqualTo(options);
+    assertThat(((Architecture) copy(model)).arguments()).isEqualTo(model.arguments());
+  }
+
+  private static Object copy(Object original) throws IOException, ClassNotFoundException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(original);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return in.readObject();
+    }
+  }
+
+  private static Architecture create(ModelOptions options) {
+    return ModelRegistry.create(SMALL, options);
+  }
+}

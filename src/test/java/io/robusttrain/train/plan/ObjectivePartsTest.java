@@ -1,0 +1,150 @@
+package io.robusttrain.train.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent.Start;
+import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.objective.AttackTarget;
+import io.robusttrain.objective.Criterion;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.objective.TrainingAttack.Memory;
+import io.robusttrain.objective.TrainingAttack.Mode;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy;
+import io.robusttrain.objective.loss.AdversarialCrossEntropy.CleanForward;
+import io.robusttrain.objective.loss.Mart;
+import io.robusttrain.objective.loss.StandardCrossEntropy;
+import io.robusttrain.objective.loss.Trades;
+import io.robusttrain.objective.mix.MixedObjective;
+import io.robusttrain.objective.mix.Mixup;
+import io.robusttrain.train.worker.ThreadPlan;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Keys become objectives. */
+class ObjectivePartsTest {
+  private static final Architecture MODEL =
+      ModelRegistry.create("xcit_nano_12_p16_224", ModelOptions.none());
+  private static final Criterion SMOOTHED = new Criterion(0.1);
+
+  @Test
+  void theDefaultIsTheLightRecipe() {
+    assertThat(objective())
+        .isEqualTo(
+            new AdversarialCrossEntropy(
+                SMOOTHED,
+                new TrainingAttack(ProjectedGradientDescent.fgsm(4 / 255.0), Mode.EVAL),
+                CleanForward.SKIPPED));
+  }
+
+  @Test
+  void everyType() {
+    TrainingAttack attack =
+        new TrainingAttack(ProjectedGradientDescent.linf(4 / 255.0, 10), Mode.TRAIN);
+    String[] keys = {"attack.steps=10", "attack.mode=train", "objective.smoothing=0"};
+    Criterion plain = new Criterion(0);
+    assertThat(objective(with(keys, "objective.type=trades")))
+        .isEqualTo(new Trades(plain, attack, 6));
+    assertThat(objective(with(keys, "objective.type=mart", "objective.beta=4")))
+        .isEqualTo(new Mart(plain, attack, 4));
+    assertThat(objective(with(keys, "objective.type=standard", "objective.loss=bce")))
+        .isEqualTo(new StandardCrossEntropy(new Criterion(Criterion.Loss.BCE, 0)));
+    assertThat(objective(with(keys, "objective.clean-forward=true")))
+        .isEqualTo(new AdversarialCrossEntropy(plain, attack, CleanForward.UPDATES_STATISTICS));
+  }
+
+  @Test
+  void targetsAndStarts() {
+    assertThat(attack("attack.target=random").target()).isEqualTo(AttackTarget.RANDOM);
+    assertThat(attack("attack.target=random", "attack.compat=paper").target())
+        .isEqualTo(AttackTarget.RANDOM_OR_LABEL);
+    assertThat(attack("attack.target=least-likely").target()).isEqualTo(AttackTarget.LEAST_LIKELY);
+    assertThat(attack("attack.start=clean").descent().start()).isEqualTo(Start.CLEAN);
+    TrainingAttack previous = attack("attack.start=previous");
+    assertThat(previous.memory()).isEqualTo(Memory.PREVIOUS);
+    assertThat(previous.descent().start()).isEqualTo(Start.RANDOM);
+  }
+
+  @Test
+  void l2AsWrittenOrAsThePapersCodeMeansIt() {
+    String[] keys = {"attack.norm=l2", "attack.eps=3.0", "attack.steps=2"};
+    assertThat(attack(keys).descent())
+        .isEqualTo(new ProjectedGradientDescent(ThreatModel.l2(3), 2, 2.25, Start.RANDOM));
+    double radius = 3 / 255.0;
+    String[] paper = with(keys, "attack.compat=paper");
+    assertThat(attack(paper).descent())
+        .isEqualTo(
+            new ProjectedGradientDescent(
+                ThreatModel.l2(radius), 2, 1.5 * radius / 2, Start.REFERENCE));
+    assertThat(ObjectiveParts.validationAttack(config(paper)).threat())
+        .isEqualTo(ThreatModel.l2(radius));
+    assertThat(
+            ObjectiveParts.validationAttack(
+                config(with(keys, "validation.attack-eps=1.5", "validation.steps=10"))))
+        .isEqualTo(new ProjectedGradientDescent(ThreatModel.l2(1.5), 10, 0.225, Start.RANDOM));
+  }
+
+  @Test
+  void mixingWrapsTheObjective() {
+    assertThat(
+            objective(
+                "mixup.alpha=0.8", "mixup.cutmix-alpha=1", "mixup.off-epoch=7", "mixup.prob=0.5"))
+        .isEqualTo(new MixedObjective(new Mixup(0.8, 1, 0.5, 0.5, 7), objective()));
+  }
+
+  @Test
+  void objectivesThatKeepMoreForwardsNeedMoreMemory() {
+    MemoryPlan plan = new MemoryPlan(1000, 2000);
+    ThreadPlan threads = ThreadPlan.replicaPerCore(2);
+    Objective trades = objective("objective.type=trades", "mixup.alpha=1");
+    Objective mart = objective("objective.type=mart");
+    Objective standard = objective("objective.type=standard");
+    assertThat(plan.withObjective(standard, MODEL, threads, 8)).isEqualTo(plan);
+    MemoryPlan more = plan.withObjective(trades, MODEL, threads, 8);
+    assertThat(more).isEqualTo(plan.withObjective(mart, MODEL, threads, 8));
+    assertThat(more.heapBytes()).isEqualTo(1000);
+    double activations = 8 * 0.04 * MODEL.macsPerImage() + (8 << 20);
+    assertThat((double) more.nativeBytes() - 2000).isCloseTo(2 * activations, within(4.0));
+  }
+
+  @Test
+  void aHelperThatIsNotThereIsSaidBeforeTheRun() {
+    assertThatThrownBy(
+            () ->
+                objective("objective.type=hat", "objective.helper-checkpoint=nowhere.safetensors"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("objective.helper-checkpoint")
+        .hasMessageContaining("nowhere.safetensors cannot be read")
+        .hasMessageContaining("name a file of weights, a run or a checkpoint");
+  }
+
+  private static TrainingAttack attack(String... overrides) {
+    return ((AdversarialCrossEntropy) objective(overrides)).attack();
+  }
+
+  private static Objective objective(String... overrides) {
+    return new ObjectiveParts(config(overrides), new HadoopSettings(Map.of()))
+        .objective(MODEL, MODEL.defaultPreprocessing().unnormalized());
+  }
+
+  private static RunConfig config(String... overrides) {
+    return ConfigLoader.load(List.of(), List.of(overrides));
+  }
+
+  private static String[] with(String[] keys, String... further) {
+    String[] all = java.util.Arrays.copyOf(keys, keys.length + further.length);
+    System.arraycopy(further, 0, all, keys.length, further.length);
+    return all;
+  }
+}
