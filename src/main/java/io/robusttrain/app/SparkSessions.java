@@ -10,6 +10,9 @@ public final class SparkSessions {
   private SparkSessions() {}
 
   /**
+   * Opens a session, or takes the one that this process has.
+   *
+   * @param name of the application
    * @param threads worker threads of a local master, or null for all cores
    */
   public static SparkSession open(String name, Integer threads) {

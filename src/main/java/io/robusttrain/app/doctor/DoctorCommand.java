@@ -65,7 +65,9 @@ public final class DoctorCommand implements Callable<Integer> {
       description = "Also write the report as one JSON object; - prints it instead of the text.")
   private String json;
 
-  @Mixin private DebugOption debug;
+  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
+  @Mixin
+  private DebugOption debug;
 
   private DoctorCommand(DoctorLauncher launcher) {
     this.launcher = launcher;

@@ -196,7 +196,9 @@ public final class EvalCommand implements Callable<Integer> {
       description = "Groups the blocks of a stage in N tasks. Default: each block is a task.")
   private Integer partitions;
 
-  @Mixin private DebugOption debug;
+  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
+  @Mixin
+  private DebugOption debug;
 
   private EvalCommand(EvalLauncher launcher) {
     this.launcher = launcher;

@@ -33,7 +33,9 @@ import picocli.CommandLine.Spec;
 public final class InspectCommand implements Runnable {
   @Spec private CommandSpec spec;
 
-  @Mixin private DebugOption debug;
+  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
+  @Mixin
+  private DebugOption debug;
 
   private InspectCommand() {}
 

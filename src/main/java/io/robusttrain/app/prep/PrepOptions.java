@@ -12,6 +12,7 @@ import io.robusttrain.data.prep.Preparation;
 import io.robusttrain.report.Progress;
 import io.robusttrain.report.ProgressDisplay;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
@@ -139,8 +140,9 @@ final class PrepOptions {
               output,
               overwrite ? OutputFolder.Existing.REPLACE : OutputFolder.Existing.KEEP);
       PrepReport report;
+      PrintStream screen = System.err;
       try (ProgressDisplay display =
-          ProgressDisplay.automatic(System.err, Clock.systemUTC(), LOG_INTERVAL)) {
+          ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL)) {
         report =
             new Preparation(spark, settings, now -> display.show(shown(now)))
                 .run(importer.apply(spark), subset, folder);

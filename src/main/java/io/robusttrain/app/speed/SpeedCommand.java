@@ -15,6 +15,7 @@ import io.robusttrain.speed.SpeedJson;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedText;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
@@ -149,7 +150,9 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Also write all figures as one JSON object; - prints it instead of the text.")
   private String json;
 
-  @Mixin private DebugOption debug;
+  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
+  @Mixin
+  private DebugOption debug;
 
   private SpeedCommand(SpeedLauncher launcher) {
     this.launcher = launcher;
@@ -157,8 +160,9 @@ public final class SpeedCommand implements Callable<Integer> {
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
+    PrintStream screen = System.err;
     try (ProgressDisplay display =
-        ProgressDisplay.automatic(System.err, Clock.systemUTC(), Duration.ZERO)) {
+        ProgressDisplay.automatic(screen, Clock.systemUTC(), Duration.ZERO)) {
       return commandLine(new SpeedLauncher(new SparkConf(), display)).execute(args);
     }
   }

@@ -25,6 +25,8 @@ public record RunDirectoryCheck(String folder, HadoopSettings hadoop)
   static final String TOKEN = "driver.txt";
 
   /**
+   * What a process found in the folder.
+   *
    * @param seen whether the driver's file is there
    * @param problem empty, or why an own file could not be written
    */

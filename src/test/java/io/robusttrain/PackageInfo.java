@@ -1,0 +1,70 @@
+package io.robusttrain;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * What a package says of itself.
+ *
+ * @param name of the package below the root, such as {@code data.order}
+ * @param text its {@code package-info.java}
+ */
+record PackageInfo(String name, String text) {
+  static final Path CLASSES = Path.of("target", "classes");
+
+  private static final Path SOURCES = Path.of("src", "main", "java", "io", "robusttrain");
+  private static final Pattern IMPORTS =
+      Pattern.compile("<p>Imports (nothing of ours|[^.]*(?:\\.\\w[^.]*)*)\\.\\s");
+  private static final Pattern CODE = Pattern.compile("\\{@code\\s+([a-z.]+)}");
+
+  static List<PackageInfo> all() throws IOException {
+    List<PackageInfo> infos = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      Set<Path> folders = new TreeSet<>();
+      files
+          .filter(file -> file.toString().endsWith(".java"))
+          .forEach(file -> folders.add(file.getParent()));
+      for (Path folder : folders) {
+        infos.add(read(folder));
+      }
+    }
+    return infos;
+  }
+
+  private static PackageInfo read(Path folder) throws IOException {
+    String name = SOURCES.relativize(folder).toString().replace('/', '.');
+    Path file = folder.resolve("package-info.java");
+    if (!Files.isRegularFile(file)) {
+      throw new AssertionError(folder + " has no package-info.java");
+    }
+    return new PackageInfo(name, Files.readString(file));
+  }
+
+  /** The packages of ours that it says it imports. */
+  Set<String> imports() {
+    Matcher sentence = IMPORTS.matcher(text.replaceAll("\\s+\\*\\s+", " ").replaceAll("\\s+", " "));
+    if (!sentence.find()) {
+      throw new AssertionError(name + " does not say what it imports: <p>Imports ...");
+    }
+    Set<String> found = new TreeSet<>();
+    CODE.matcher(sentence.group(1)).results().forEach(match -> found.add(match.group(1)));
+    return found;
+  }
+
+  boolean saysWhyItIsLarge() {
+    return text.contains("<p>It is large because");
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
