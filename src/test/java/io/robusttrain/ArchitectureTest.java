@@ -37,7 +37,18 @@ class ArchitectureTest {
           "engine", Set.of("base"));
 
   private static final Set<String> SPARK_ROOMS =
-      Set.of("bigdl", "data.load", "data.prep", "evaluate", "doctor", "app");
+      Set.of(
+          "bigdl",
+          "data.prep",
+          "evaluate",
+          "evaluate.run",
+          "doctor",
+          "app",
+          "app.train",
+          "app.eval",
+          "app.prep",
+          "app.speed",
+          "app.doctor");
 
   /**
    * Types that name each other because together they are one idea: a shape that is defined by

@@ -67,8 +67,7 @@ class MethodSizeTest {
     public Void visitMethod(MethodTree method, Void nothing) {
       LineMap lines = unit.getLineMap();
       long first = lines.getLineNumber(positions.getStartPosition(unit, method));
-      long length =
-          lines.getLineNumber(positions.getEndPosition(unit, method)) - first + 1;
+      long length = lines.getLineNumber(positions.getEndPosition(unit, method)) - first + 1;
       String place = unit.getSourceFile().getName() + ":" + first + " " + method.getName();
       if (length > MOST_LINES) {
         found.add(place + " has " + length + " lines");
@@ -76,7 +75,7 @@ class MethodSizeTest {
       if (isConstructor(method) && method.getParameters().size() > MOST_PARAMETERS) {
         found.add(place + " takes " + method.getParameters().size() + " parameters");
       }
-      return super.visitMethod(method, nothing);
+      return super.visitMethod(method, null);
     }
 
     /** A record's canonical constructor takes what its components are. */

@@ -17,7 +17,9 @@ import java.util.TreeSet;
 final class TypeGraph {
   private final Map<String, Set<String>> edges = new TreeMap<>();
 
-  /** The top-level types below a root package; what a nested type names counts for its outer one. */
+  /**
+   * The top-level types below a root package; what a nested type names counts for its outer one.
+   */
   static TypeGraph ofTypes(JavaClasses classes, String root) {
     TypeGraph graph = new TypeGraph();
     for (JavaClass type : classes) {
