@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * @param text its {@code package-info.java}
  */
 record PackageInfo(String name, String text) {
+  private static final Pattern IMPORT =
+      Pattern.compile("(?m)^import (?:static )?io\\.robusttrain\\.((?:[a-z]\\w*\\.)+)");
   static final Path CLASSES = Path.of("target", "classes");
 
   private static final Path SOURCES = Path.of("src", "main", "java", "io", "robusttrain");
@@ -56,6 +58,22 @@ record PackageInfo(String name, String text) {
     }
     Set<String> found = new TreeSet<>();
     CODE.matcher(sentence.group(1)).results().forEach(match -> found.add(match.group(1)));
+    return found;
+  }
+
+  /** The packages of ours that its files import, for code or for comments. */
+  Set<String> importedInSource() throws IOException {
+    Set<String> found = new TreeSet<>();
+    try (Stream<Path> files = Files.list(SOURCES.resolve(name.replace('.', '/')))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".java")).toList()) {
+        IMPORT
+            .matcher(Files.readString(file))
+            .results()
+            .map(match -> match.group(1).replaceFirst("\\.$", ""))
+            .filter(target -> !target.equals(name))
+            .forEach(found::add);
+      }
+    }
     return found;
   }
 

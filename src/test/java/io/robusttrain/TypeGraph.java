@@ -63,6 +63,10 @@ final class TypeGraph {
     return edges.keySet();
   }
 
+  void add(String from, Set<String> targets) {
+    edges.computeIfAbsent(from, key -> new TreeSet<>()).addAll(targets);
+  }
+
   Set<String> targets(String name) {
     return edges.getOrDefault(name, Set.of());
   }

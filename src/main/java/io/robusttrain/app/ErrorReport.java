@@ -6,7 +6,7 @@ import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.data.DataException;
 import io.robusttrain.doctor.DoctorException;
 import io.robusttrain.run.RunDirectoryException;
-import io.robusttrain.storage.lease.RunLeaseException;
+import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.recovery.RecoveryException;
 import java.io.PrintWriter;

@@ -1,6 +1,5 @@
 package io.robusttrain.config;
 
-import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ChangesNoResult;
 import io.robusttrain.config.value.ChangesNoResult.Of;
 import io.robusttrain.config.value.Parsers;
@@ -13,7 +12,7 @@ import java.util.regex.Pattern;
 
 /**
  * The whole configuration of a run: one component per group of {@code reference.conf}. Immutable,
- * serializable and equal by value. Made by {@link ConfigLoader}, which validates it; {@link
+ * serializable and equal by value. Made by {@code ConfigLoader}, which validates it; {@link
  * ConfigRenderer} writes it back.
  *
  * @param run identity

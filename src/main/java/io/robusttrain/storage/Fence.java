@@ -1,12 +1,10 @@
 package io.robusttrain.storage;
 
-import io.robusttrain.storage.lease.RunLease;
-import io.robusttrain.storage.lease.RunLeaseException;
 import java.io.IOException;
 
 /**
  * Asked right before anything of a run becomes visible or is removed: a process that no longer owns
- * the run must not touch it. {@link RunLease} is the one that counts.
+ * the run must not touch it. {@code RunLease} is the one that counts.
  */
 @FunctionalInterface
 public interface Fence {

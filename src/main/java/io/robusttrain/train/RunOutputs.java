@@ -15,7 +15,7 @@ import io.robusttrain.report.TensorBoardWriter;
 import io.robusttrain.report.TrainingProgress;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Fence;
-import io.robusttrain.storage.lease.RunLeaseException;
+import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.resume.StartingPoint;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.storage.Fence;
-import io.robusttrain.storage.lease.RunLeaseException;
+import io.robusttrain.storage.RunLeaseException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,7 +1,5 @@
 package io.robusttrain.config.value;
 
-import io.robusttrain.config.read.ConfigRenderer;
-import io.robusttrain.config.read.Continuation;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -9,7 +7,7 @@ import java.lang.annotation.Target;
 
 /**
  * Marks a key, or a group, that decides nothing of what is computed. The only list of such keys:
- * {@link Continuation} and {@link ConfigRenderer#renderEssence} read it. {@code
+ * {@code Continuation} and {@code ConfigRenderer.renderEssence} read it. {@code
  * docs/decisions/0012} has the reasons key by key.
  */
 @Retention(RetentionPolicy.RUNTIME)

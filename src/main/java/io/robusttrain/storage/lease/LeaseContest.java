@@ -1,5 +1,6 @@
 package io.robusttrain.storage.lease;
 
+import io.robusttrain.storage.RunLeaseException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -1,6 +1,7 @@
 package io.robusttrain.storage.lease;
 
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.RunLeaseException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;

@@ -2,6 +2,7 @@ package io.robusttrain.storage.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.storage.LeaseContender;
 import io.robusttrain.storage.Storage;
 import java.io.BufferedReader;
 import java.io.IOException;

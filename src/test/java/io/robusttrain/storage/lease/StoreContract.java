@@ -13,6 +13,7 @@ import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.storage.CommitProtocol;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;

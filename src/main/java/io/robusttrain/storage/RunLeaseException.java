@@ -1,4 +1,4 @@
-package io.robusttrain.storage.lease;
+package io.robusttrain.storage;
 
 /**
  * Another process owns the run. Not an {@link java.io.IOException}: a driver that lost its run must

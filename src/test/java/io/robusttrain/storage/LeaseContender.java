@@ -1,6 +1,6 @@
-package io.robusttrain.storage.lease;
+package io.robusttrain.storage;
 
-import io.robusttrain.storage.Storage;
+import io.robusttrain.storage.lease.RunLease;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.hadoop.conf.Configuration;
@@ -11,7 +11,7 @@ import org.apache.hadoop.fs.Path;
  * A driver in a process of its own: says whether it owns a run, and keeps it until it is ended or
  * nobody is there any more who could end it.
  */
-final class LeaseContender {
+public final class LeaseContender {
   private LeaseContender() {}
 
   /** The argument is the run. */
