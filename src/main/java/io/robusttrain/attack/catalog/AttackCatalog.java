@@ -36,17 +36,17 @@ public final class AttackCatalog {
 
   private static final Map<String, Function<ThreatModel, EvaluationAttack>> ATTACKS =
       new TreeMap<>(
-          Map.of(
-              "fgsm", PgdAttack::fgsm,
-              "apgd-ce", threat -> apgd(Apgd.Loss.CE, threat),
-              "apgd-dlr", threat -> apgd(Apgd.Loss.DLR, threat),
-              "apgd-t", threat -> new TargetedApgd(TARGETS, ApgdSettings.of(threat)),
-              "fab", threat -> FastAdaptiveBoundary.fab(threat, RESTARTS),
-              "fab-t", FastAdaptiveBoundary::targeted,
-              "square", SquareAttack::standard,
-              "standard", AttackCatalog::standard,
-              "plus", AttackCatalog::plus,
-              "rand", AttackCatalog::rand));
+          Map.ofEntries(
+              attack("fgsm", PgdAttack::fgsm),
+              attack("apgd-ce", threat -> apgd(Apgd.Loss.CE, threat)),
+              attack("apgd-dlr", threat -> apgd(Apgd.Loss.DLR, threat)),
+              attack("apgd-t", threat -> new TargetedApgd(TARGETS, ApgdSettings.of(threat))),
+              attack("fab", threat -> FastAdaptiveBoundary.fab(threat, RESTARTS)),
+              attack("fab-t", FastAdaptiveBoundary::targeted),
+              attack("square", SquareAttack::standard),
+              attack("standard", AttackCatalog::standard),
+              attack("plus", AttackCatalog::plus),
+              attack("rand", AttackCatalog::rand)));
 
   private AttackCatalog() {}
 
@@ -107,6 +107,11 @@ public final class AttackCatalog {
     ApgdSettings settings = ApgdSettings.of(threat).withGradientSamples(RANDOMISED_GRADIENTS);
     return new AutoAttack(
         "rand", List.of(new Apgd(Apgd.Loss.CE, settings), new Apgd(Apgd.Loss.DLR, settings)));
+  }
+
+  private static Map.Entry<String, Function<ThreatModel, EvaluationAttack>> attack(
+      String name, Function<ThreatModel, EvaluationAttack> of) {
+    return Map.entry(name, of);
   }
 
   private static Apgd apgd(Apgd.Loss loss, ThreatModel threat) {
