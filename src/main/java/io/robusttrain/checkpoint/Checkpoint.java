@@ -38,7 +38,8 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads and verifies; damage of any kind is a {@link CheckpointException}.
+   * Reads the manifest and verifies every file that it lists. Damage of any kind is a {@link
+   * CheckpointException}.
    *
    * @param manifestSha256 of the manifest's bytes, if a commit file says it
    */
@@ -94,7 +95,7 @@ public final class Checkpoint {
         cause);
   }
 
-  /** Such as {@code epoch-0007}. */
+  /** The name in the order of the run, such as {@code epoch-0007}. */
   public String name() {
     return name.toString();
   }
@@ -109,7 +110,7 @@ public final class Checkpoint {
     return CheckpointLocation.of(fs, directory);
   }
 
-  /** Where the run stood. */
+  /** Where the run stood, and what it needs besides tensors to go on from there. */
   public TrainingState state() {
     return manifest.state();
   }
@@ -121,14 +122,19 @@ public final class Checkpoint {
 
   /** The optimiser-state files, in slice order. */
   public List<String> sliceFiles() {
+    return files(SliceRange.PREFIX);
+  }
+
+  /** The files whose names begin with {@code prefix}, in order of their names. */
+  List<String> files(String prefix) {
     return manifest.files().stream()
         .map(FileEntry::name)
-        .filter(name -> name.startsWith(SliceRange.PREFIX))
+        .filter(file -> file.startsWith(prefix))
         .sorted()
         .toList();
   }
 
-  /** Opens the weights. */
+  /** Opens the trained weights with their card, and verifies their checksums. */
   public ModelFile openModel() throws IOException {
     return ModelFile.open(fs, new Path(directory, MODEL));
   }

@@ -26,12 +26,12 @@ record CheckpointName(int epoch, long step) implements Comparable<CheckpointName
     }
   }
 
-  /** At an epoch's end. */
+  /** Names the checkpoint at the end of an epoch. */
   CheckpointName(int epoch) {
     this(epoch, AT_EPOCH_END);
   }
 
-  /** Inverse of {@link #toString}; nothing for any other text. */
+  /** Reads what {@link #toString} wrote; empty for any other text. */
   static Optional<CheckpointName> parse(String text) {
     Matcher matcher = TEXT.matcher(text);
     if (!matcher.matches()) {
@@ -46,7 +46,7 @@ record CheckpointName(int epoch, long step) implements Comparable<CheckpointName
   }
 
   /**
-   * As {@link #parse}.
+   * Reads what {@link #toString} wrote.
    *
    * @throws IllegalArgumentException if the text names no checkpoint
    */

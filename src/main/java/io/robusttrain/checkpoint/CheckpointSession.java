@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
@@ -27,24 +28,36 @@ import org.slf4j.LoggerFactory;
 public final class CheckpointSession implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointSession.class);
 
-  private final CheckpointStore store;
+  private final Publication publication;
   private final FileSystem fs;
   private final Path staging;
   private final CheckpointName name;
   private final List<FileEntry> files = new ArrayList<>();
   private final Set<String> writing = new HashSet<>();
 
-  /** Of all files, as far as the checkpoint before tells; for the message of a full disk. */
   private final long expectedBytes;
+  private final Consumer<List<FileEntry>> committed;
 
   private boolean finished;
 
-  CheckpointSession(CheckpointStore store, FileSystem fs, Path staging, CheckpointName name) {
-    this.store = store;
-    this.fs = fs;
+  /**
+   * Starts without files.
+   *
+   * @param expectedBytes of all files, as far as the checkpoint before tells; 0 if nothing does
+   * @param committed is told of the files when the checkpoint is there
+   */
+  CheckpointSession(
+      Publication publication,
+      Path staging,
+      CheckpointName name,
+      long expectedBytes,
+      Consumer<List<FileEntry>> committed) {
+    this.publication = publication;
+    this.fs = publication.fs();
     this.staging = staging;
     this.name = name;
-    this.expectedBytes = store.usualBytes();
+    this.expectedBytes = expectedBytes;
+    this.committed = committed;
   }
 
   /** The directory under construction, for executors that write files into it. */
@@ -135,19 +148,19 @@ public final class CheckpointSession implements Closeable {
       throw explained(e);
     }
     try {
-      store.publish(staging, name, Sha256.of(manifest));
+      publication.publish(staging, name, Sha256.of(manifest));
     } catch (IOException e) {
       requirePublished(e);
     }
     finished = true;
-    store.published(name, files);
+    committed.accept(files);
   }
 
-  /** A store may do what it is asked and lose the answer. */
+  /** Asks whether the checkpoint is there: a store may do what it is asked and lose the answer. */
   private void requirePublished(IOException failure) throws IOException {
     boolean published;
     try {
-      published = store.isPublished(staging, name);
+      published = publication.isPublished(staging, name);
     } catch (IOException | CheckpointException e) {
       // Nobody can say. Removing the files could take a checkpoint away; the next session sees.
       finished = true;
@@ -178,13 +191,13 @@ public final class CheckpointSession implements Closeable {
     }
   }
 
-  /** Aborts unless committed. */
+  /** Aborts the session unless it was committed. */
   @Override
   public void close() {
     abort();
   }
 
-  /** Says of a full disk what was to be written, and what to do. */
+  /** Adds to the failure of a full disk what was to be written, and what to do. */
   private IOException explained(IOException failure) {
     if (!StorageFullException.says(failure)) {
       return failure;
@@ -196,7 +209,7 @@ public final class CheckpointSession implements Closeable {
             : "it needs more than %,d bytes".formatted(written);
     return new StorageFullException(
         "There is no room for checkpoint %s in %s: %s (%s). The checkpoints that are there are unharmed. Free some space there, lower checkpoint.keep, or continue a copy of the run elsewhere with run.dir."
-            .formatted(name, store.base(), needed, StorageFullException.reason(failure)),
+            .formatted(name, publication.base(), needed, StorageFullException.reason(failure)),
         failure);
   }
 

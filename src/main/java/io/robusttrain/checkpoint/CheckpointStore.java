@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -30,13 +29,13 @@ public final class CheckpointStore {
 
   private final FileSystem fs;
   private final Path base;
-  private final CommitProtocol protocol;
   private final Fence fence;
+  private final Publication publication;
 
   /** Newest checkpoint known to be whole, so that retention need not read it again. */
   private Optional<CheckpointName> verified = Optional.empty();
 
-  /** Bytes of the newest checkpoint seen, which are about those of the next. */
+  /** Bytes of the newest checkpoint seen, which are about those of the next; 0 if none was. */
   private long usualBytes;
 
   /**
@@ -48,8 +47,8 @@ public final class CheckpointStore {
   public CheckpointStore(FileSystem fs, Path base, CommitProtocol protocol, Fence fence) {
     this.fs = fs;
     this.base = fs.makeQualified(base);
-    this.protocol = protocol;
     this.fence = fence;
+    this.publication = new Publication(fs, this.base, protocol, fence);
   }
 
   /** A store that commits as its file system can and that nobody else writes. */
@@ -101,14 +100,9 @@ public final class CheckpointStore {
       remove(listing, checked);
     }
     clearLeftovers(StoreListing.of(fs, base));
-    Path staging =
-        protocol == CommitProtocol.RENAME
-            ? hidden("staging", checked)
-            : new Path(base, CommitFile.newDirectory(checked));
-    if (!fs.mkdirs(staging)) {
-      throw new IOException("The file system refused to create " + staging + ".");
-    }
-    return new CheckpointSession(this, fs, staging, checked);
+    Path staging = publication.newDirectory(checked);
+    return new CheckpointSession(
+        publication, staging, checked, usualBytes, files -> committed(checked, files));
   }
 
   /**
@@ -122,7 +116,7 @@ public final class CheckpointStore {
   private List<CheckpointName> complete(StoreListing listing) throws IOException {
     List<CheckpointName> names = new ArrayList<>();
     for (CheckpointName name : listing.names()) {
-      if (listing.committed().contains(name) || fs.exists(manifest(name))) {
+      if (listing.committed().contains(name) || fs.exists(publication.manifest(name))) {
         names.add(name);
       }
     }
@@ -156,7 +150,7 @@ public final class CheckpointStore {
   }
 
   /**
-   * One checkpoint, verified.
+   * Opens one checkpoint and verifies every file of it.
    *
    * @throws CheckpointException if it is absent, damaged or partial
    */
@@ -169,11 +163,6 @@ public final class CheckpointStore {
               .formatted(new Path(base, name), list()));
     }
     return open(listing, checked);
-  }
-
-  /** Removes old checkpoints, keeping the newest {@code keepNewest} and the best. */
-  public List<String> retain(int keepNewest, Optional<String> best) throws IOException {
-    return retain(RetentionPolicy.newest(keepNewest), best);
   }
 
   /**
@@ -232,48 +221,12 @@ public final class CheckpointStore {
     return newest().map(checkpoint -> CheckpointName.of(checkpoint.name()));
   }
 
-  /** Makes a verified directory under construction the checkpoint; for the session. */
-  void publish(Path staging, CheckpointName name, String manifestSha256) throws IOException {
-    fence.requireHeld();
-    if (protocol == CommitProtocol.RENAME) {
-      Path target = new Path(base, name.toString());
-      if (fs.exists(target)) {
-        // begin() saw to it that there is none; rename would put the new one inside this one.
-        throw new IOException(target + " has appeared while its checkpoint was written.");
-      }
-      Storage.syncDirectory(fs, staging);
-      Storage.rename(fs, staging, target);
-      Storage.syncDirectory(fs, base);
-    } else {
-      new CommitFile(name, staging.getName(), manifestSha256).write(fs, base, fence);
-    }
-  }
-
-  /** Whether a directory under construction has become the checkpoint; for the session. */
-  boolean isPublished(Path staging, CheckpointName name) throws IOException {
-    if (protocol == CommitProtocol.RENAME) {
-      return !fs.exists(staging) && fs.exists(manifest(name));
-    }
-    return StoreListing.of(fs, base).committed().contains(name)
-        && CommitFile.read(fs, base, name).directory().equals(staging.getName());
-  }
-
-  /** Takes note of a published checkpoint; for the session. */
-  void published(CheckpointName name, List<FileEntry> files) {
+  private void committed(CheckpointName name, List<FileEntry> files) {
     verified = Optional.of(name);
     usualBytes = bytes(files);
   }
 
-  /** Bytes that a checkpoint of this run takes, as far as is known; 0 if nothing is. */
-  long usualBytes() {
-    return usualBytes;
-  }
-
-  Path base() {
-    return base;
-  }
-
-  /** Out of sight in one step first, so that a crash half way leaves nothing partial to read. */
+  /** Takes it out of sight in one step first: a crash half way leaves nothing partial to read. */
   private void remove(StoreListing listing, CheckpointName name) throws IOException {
     if (listing.committed().contains(name)) {
       removeCommitted(listing, name);
@@ -293,11 +246,11 @@ public final class CheckpointStore {
   private void removeRenamed(CheckpointName name) throws IOException {
     Path directory = new Path(base, name.toString());
     if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
-      Path hidden = hidden("removed", name);
+      Path hidden = publication.hidden("removed", name);
       Storage.rename(fs, directory, hidden);
       fs.delete(hidden, true);
     } else {
-      fs.delete(manifest(name), false);
+      fs.delete(publication.manifest(name), false);
       fs.delete(directory, true);
     }
   }
@@ -364,15 +317,7 @@ public final class CheckpointStore {
     }
   }
 
-  private Path manifest(CheckpointName name) {
-    return new Path(new Path(base, name.toString()), CheckpointManifest.FILE);
-  }
-
   private static long bytes(List<FileEntry> files) {
     return files.stream().mapToLong(FileEntry::size).sum();
-  }
-
-  private Path hidden(String kind, CheckpointName name) {
-    return new Path(base, "." + kind + "-" + name + "-" + UUID.randomUUID());
   }
 }

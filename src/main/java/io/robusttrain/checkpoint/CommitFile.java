@@ -34,7 +34,7 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
   private static final Pattern DIRECTORY =
       Pattern.compile(DATA + "(?<name>epoch-[0-9a-z-]+)-[0-9a-f]{32}");
 
-  /** Of a checkpoint under construction; no two are alike. */
+  /** A new name for the directory of a checkpoint under construction; no two are alike. */
   static String newDirectory(CheckpointName name) {
     return DATA + name + "-" + UUID.randomUUID().toString().replace("-", "");
   }
@@ -70,7 +70,7 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
   }
 
   /**
-   * Reads and checks.
+   * Reads the commit file of a checkpoint and checks that it is whole and speaks of that checkpoint.
    *
    * @throws CheckpointException if there is none or it is damaged
    */

@@ -12,10 +12,10 @@ import io.robusttrain.base.Json;
  * @param nanos wall time that the epoch has taken
  */
 public record EpochSums(double loss, long steps, long nanos) {
-  /** Of an epoch that begins. */
+  /** The sums of an epoch that begins. */
   public static final EpochSums NONE = new EpochSums(0, 0, 0);
 
-  /** With one more applied step. */
+  /** Returns the sums with one more applied step. */
   public EpochSums plus(double stepLoss) {
     return new EpochSums(loss + stepLoss, steps + 1, nanos);
   }

@@ -52,11 +52,7 @@ public final class LaneMemories {
 
   /** The names of a checkpoint's files of this kind. */
   public static List<String> files(Checkpoint checkpoint) {
-    return checkpoint.files().stream()
-        .map(FileEntry::name)
-        .filter(name -> name.startsWith(FILES))
-        .sorted()
-        .toList();
+    return checkpoint.files(FILES);
   }
 
   /** Opens one of them. */

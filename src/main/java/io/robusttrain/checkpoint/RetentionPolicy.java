@@ -9,7 +9,6 @@ import java.util.OptionalInt;
  * @param everyEpochs epochs between two epoch ends that are kept for good; open: none
  */
 public record RetentionPolicy(int newest, OptionalInt everyEpochs) {
-  /** Checks the ranges. */
   public RetentionPolicy {
     if (newest < 1) {
       throw new IllegalArgumentException("At least the newest checkpoint is kept.");
@@ -17,11 +16,6 @@ public record RetentionPolicy(int newest, OptionalInt everyEpochs) {
     if (everyEpochs.isPresent() && everyEpochs.getAsInt() < 1) {
       throw new IllegalArgumentException("At most one checkpoint an epoch is kept for good.");
     }
-  }
-
-  /** The newest ones only. */
-  public static RetentionPolicy newest(int newest) {
-    return new RetentionPolicy(newest, OptionalInt.empty());
   }
 
   boolean forGood(CheckpointName name) {

@@ -12,16 +12,16 @@ import io.robusttrain.base.Json;
  * @param skippedInEpoch those of the running epoch
  */
 public record RunProgress(int rollbacks, long skippedSteps, int skippedInEpoch) {
-  /** Of a run that begins. */
+  /** The progress of a run that begins. */
   public static final RunProgress NONE = new RunProgress(0, 0, 0);
 
-  /** What every learning rate is multiplied by. */
+  /** The factor of every learning rate: one half for each rollback. */
   public double rateScale() {
     return Math.scalb(1.0, -rollbacks);
   }
 
   /**
-   * With as many rollbacks as the run's metrics tell of, if they are more: a run that was killed
+   * Returns this progress with as many rollbacks as the run's metrics tell of, if they are more: a run that was killed
    * before its next checkpoint has not forgotten them.
    */
   public RunProgress withRollbacks(int told) {

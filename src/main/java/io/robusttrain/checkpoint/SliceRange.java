@@ -15,7 +15,6 @@ public record SliceRange(int index, int count, long offset, int length, long tot
     implements Serializable {
   static final String PREFIX = "slice-";
 
-  /** Checks. */
   public SliceRange {
     if (index < 0 || index >= count || offset < 0 || length < 0 || offset > total - length) {
       throw new IllegalArgumentException(
@@ -24,7 +23,7 @@ public record SliceRange(int index, int count, long offset, int length, long tot
     }
   }
 
-  /** Such as {@code slice-00000-of-00002.safetensors}. */
+  /** The name of the slice's file, such as {@code slice-00000-of-00002.safetensors}. */
   public String fileName() {
     return PREFIX + "%05d-of-%05d.safetensors".formatted(index, count);
   }

@@ -31,7 +31,6 @@ public record TrainingState(
     Optional<Scores> scores,
     String config,
     Provenance provenance) {
-  /** Requires counts of epochs and steps. */
   public TrainingState {
     if (epoch < 0 || step < 0) {
       throw new IllegalArgumentException("Epoch %d and step %d are counts.".formatted(epoch, step));
@@ -52,7 +51,7 @@ public record TrainingState(
     return fromJson(node, RunState.fromJson(Json.field(node, "run")));
   }
 
-  /** As above, for manifests of format version 1. */
+  /** Reads the state in a manifest of format version 1. */
   static TrainingState fromFormerJson(JsonNode node) {
     return fromJson(node, FormerRunState.read(Json.field(node, "world")));
   }

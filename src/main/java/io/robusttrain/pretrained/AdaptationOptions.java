@@ -34,28 +34,8 @@ public record AdaptationOptions(
     OVERRIDDEN
   }
 
-  /** Everything must fit. */
+  /** The options under which everything must fit. */
   public static AdaptationOptions strict() {
     return new AdaptationOptions(Strictness.STRICT, Layer.KEEP, Layer.KEEP, Normalization.CHECKED);
-  }
-
-  /** With another strictness. */
-  public AdaptationOptions with(Strictness newStrictness) {
-    return new AdaptationOptions(newStrictness, head, stem, normalization);
-  }
-
-  /** With the classifier kept or replaced. */
-  public AdaptationOptions withHead(Layer newHead) {
-    return new AdaptationOptions(strictness, newHead, stem, normalization);
-  }
-
-  /** With the first convolution kept or replaced. */
-  public AdaptationOptions withStem(Layer newStem) {
-    return new AdaptationOptions(strictness, head, newStem, normalization);
-  }
-
-  /** With the normalisation checked or overridden. */
-  public AdaptationOptions with(Normalization newNormalization) {
-    return new AdaptationOptions(strictness, head, stem, newNormalization);
   }
 }

@@ -59,22 +59,16 @@ public record AdaptationReport(String source, List<Change> changes) {
     }
   }
 
-  /** Copies. */
   public AdaptationReport {
     changes = List.copyOf(changes);
   }
 
-  /** The source, then a line a change, indented; no line ends. */
+  /** Returns the source, then one indented line for each change, without line ends. */
   public List<String> lines() {
     return Stream.concat(
             Stream.of("initial weights from the " + source),
             changes.stream().map(change -> "  " + change))
         .toList();
-  }
-
-  /** The changes of one kind, in order. */
-  public List<String> of(Kind kind) {
-    return changes.stream().filter(change -> change.kind() == kind).map(Change::text).toList();
   }
 
   /**

@@ -30,7 +30,7 @@ import org.bytedeco.pytorch.kBicubic;
  */
 record PositionEmbedding(
     String name, int prefixTokens, Grid grid, int dim, int patchHeight, int patchWidth) {
-  /** That of an architecture, if it has one. */
+  /** The embedding that an architecture has, if it has one. */
   static Optional<PositionEmbedding> of(Architecture architecture) {
     return architecture
         .positionGrid()

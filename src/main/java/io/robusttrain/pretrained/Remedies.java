@@ -22,7 +22,7 @@ final class Remedies {
     this.stored = stored;
   }
 
-  /** Sentences, at least one. */
+  /** Returns at least one sentence that says what to do. */
   List<String> of(List<String> unfit, List<String> missing) {
     List<String> remedies = new ArrayList<>();
     layers.head().stream()

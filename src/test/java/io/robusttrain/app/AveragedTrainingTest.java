@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.StepMetrics;
 import java.io.IOException;
@@ -144,7 +145,7 @@ class AveragedTrainingTest {
   }
 
   private static SafetensorsFile open(String id, String file) throws IOException {
-    return SafetensorsFile.open(training.run(id).resolve(file));
+    return SafetensorsFiles.open(training.run(id).resolve(file));
   }
 
   private static Map<String, ?> tensors(String id, String file) throws IOException {

@@ -11,6 +11,7 @@ import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -52,7 +53,8 @@ public final class SavedModel {
             Optional.of(new Scores(1, 8, 4 / 255.0, 0.5, 1, 0.25, 1, WeightsKind.RAW)),
             Provenance.of(Map.of("seed", "1")));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
-    ModelFile.write(Storage.fileSystem(path, new Configuration()), path, card, tensors(model));
+    ModelFile.write(
+        Storage.fileSystem(path, new Configuration()), path, Fence.none(), card, tensors(model));
     return file;
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,8 +78,8 @@ record Comparison(double weights, double losses) {
       throw new AssertionError("%s ended with %s".formatted(found, expected.getFileName()));
     }
     double largest = 0;
-    try (SafetensorsFile one = SafetensorsFile.open(expected.resolve("model.safetensors"));
-        SafetensorsFile two = SafetensorsFile.open(found.resolve("model.safetensors"))) {
+    try (SafetensorsFile one = SafetensorsFiles.open(expected.resolve("model.safetensors"));
+        SafetensorsFile two = SafetensorsFiles.open(found.resolve("model.safetensors"))) {
       for (TensorSpec spec : one.tensors()) {
         if (spec.dtype() == DType.F32) {
           largest = Math.max(largest, relative(one.floats(spec.name()), two.floats(spec.name())));

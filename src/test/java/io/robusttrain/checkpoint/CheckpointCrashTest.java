@@ -54,7 +54,7 @@ class CheckpointCrashTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyCallOfACycle(Place place) throws IOException {
+  void aCrashAtAnyCallOfACycleLosesNoCheckpoint(Place place) throws IOException {
     CrashWorld world = place.world(dir);
     List<FaultPlan.Call> calls = calls(world, place.name());
     int crashes = 0;
@@ -74,7 +74,7 @@ class CheckpointCrashTest {
   /** Of a process that goes on to clean up behind itself. */
   @ParameterizedTest
   @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE"})
-  void aCallThatFails(Place place) throws IOException {
+  void aFailureOfAnyCallLosesNoCheckpoint(Place place) throws IOException {
     CrashWorld world = place.world(dir);
     List<FaultPlan.Call> calls = calls(world, place.name());
     int failures = 0;
@@ -98,7 +98,7 @@ class CheckpointCrashTest {
 
   @ParameterizedTest
   @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE"})
-  void aSecondCrashDuringRecovery(Place place) throws IOException {
+  void aSecondCrashDuringRecoveryLosesNoCheckpoint(Place place) throws IOException {
     CrashWorld world = place.world(dir);
     List<FaultPlan.Call> calls = calls(world, place.name());
     int crashes = 0;

@@ -45,7 +45,7 @@ class CheckpointStoreTest {
   void holdsNothingAtFirst() throws IOException {
     assertThat(store.list()).isEmpty();
     assertThat(store.newest()).isEmpty();
-    assertThat(store.retain(1, Optional.empty())).isEmpty();
+    assertThat(store.retain(Samples.newest(1), Optional.empty())).isEmpty();
   }
 
   @Test
@@ -144,10 +144,10 @@ class CheckpointStoreTest {
     for (int epoch = 1; epoch <= 5; epoch++) {
       Samples.commit(store, epoch);
     }
-    assertThat(store.retain(2, Optional.of("epoch-0001")))
+    assertThat(store.retain(Samples.newest(2), Optional.of("epoch-0001")))
         .containsExactly("epoch-0002", "epoch-0003");
     assertThat(visibleAndHidden()).containsExactly("epoch-0001", "epoch-0004", "epoch-0005");
-    assertThatThrownBy(() -> store.retain(0, Optional.empty()))
+    assertThatThrownBy(() -> store.retain(Samples.newest(0), Optional.empty()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -158,7 +158,7 @@ class CheckpointStoreTest {
     }
     Files.delete(dir.resolve("epoch-0003/manifest.json"));
     CheckpointStore resumed = reopened();
-    assertThat(resumed.retain(1, Optional.empty())).containsExactly("epoch-0001");
+    assertThat(resumed.retain(Samples.newest(1), Optional.empty())).containsExactly("epoch-0001");
     assertThat(resumed.newest().orElseThrow().name()).isEqualTo("epoch-0002");
   }
 

@@ -46,7 +46,7 @@ final class CrashWorld {
       Samples.commit(store, epoch);
     }
     writeLitter(fs);
-    ModelFile.write(fs, new Path(run, BEST), Samples.CARD, Samples.tensors(4));
+    ModelFile.write(fs, new Path(run, BEST), Fence.none(), Samples.CARD, Samples.tensors(4));
     remember(fs, run);
   }
 
@@ -114,7 +114,7 @@ final class CrashWorld {
     CheckpointStore store = store(fs);
     Samples.commit(store, epoch);
     store.retain(TWO, BEST_CHECKPOINT);
-    ModelFile.write(fs, new Path(run, BEST), Samples.CARD, Samples.tensors(epoch));
+    ModelFile.write(fs, new Path(run, BEST), Fence.none(), Samples.CARD, Samples.tensors(epoch));
   }
 
   /** What a process finds that starts after a crash; the epoch that it continues from. */

@@ -59,14 +59,15 @@ class ObjectStoreContractTest extends StoreContract {
     Samples.commit(store, 4);
     assertThat(store.list())
         .containsExactly("epoch-0001", "epoch-0002", "epoch-0003", "epoch-0004");
-    assertThat(store.retain(2, Optional.of("epoch-0001"))).containsExactly("epoch-0002");
+    assertThat(store.retain(Samples.newest(2), Optional.of("epoch-0001")))
+        .containsExactly("epoch-0002");
 
     Path back = new Path(disk, "back");
     FileUtil.copy(fs(), here, local, back, false, CONF);
     CheckpointStore again = new CheckpointStore(local, back);
     assertThat(again.newest().orElseThrow().state()).isEqualTo(Samples.state(4));
     Samples.commit(again, 5);
-    assertThat(again.retain(1, Optional.empty())).hasSize(3);
+    assertThat(again.retain(Samples.newest(1), Optional.empty())).hasSize(3);
     assertThat(again.list()).containsExactly("epoch-0005");
     assertThat(local.listStatus(back)).hasSize(1);
   }

@@ -44,6 +44,11 @@ public final class Samples {
         NamedTensor.longs("norm.num_batches_tracked", List.of(), 12));
   }
 
+  /** Keeps the newest checkpoints only. */
+  public static RetentionPolicy newest(int count) {
+    return new RetentionPolicy(count, OptionalInt.empty());
+  }
+
   public static TrainingState state(int epoch) {
     return new TrainingState(
         epoch,

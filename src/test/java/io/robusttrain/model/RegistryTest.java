@@ -9,6 +9,7 @@ import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;
@@ -137,7 +138,7 @@ class RegistryTest {
     }
     FileSystem files = FileSystem.getLocal(new Configuration());
     Path path = new Path(folder.resolve("model.safetensors").toUri());
-    ModelFile.write(files, path, card(model), tensors(model, written));
+    ModelFile.write(files, path, Fence.none(), card(model), tensors(model, written));
     try (ModelFile file = ModelFile.open(files, path)) {
       var stored = file.card().architecture();
       Architecture again = ModelRegistry.create(stored.model(), stored.arguments());

@@ -31,6 +31,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Numeric
 class AdaptedWeightsTest {
   private static final AdaptationOptions STRICT = AdaptationOptions.strict();
+  private static final AdaptationOptions LENIENT =
+      new AdaptationOptions(Strictness.LENIENT, Layer.KEEP, Layer.KEEP, Normalization.CHECKED);
+  private static final AdaptationOptions NEW_HEAD =
+      new AdaptationOptions(Strictness.STRICT, Layer.REPLACE, Layer.KEEP, Normalization.CHECKED);
+  private static final AdaptationOptions NEW_STEM =
+      new AdaptationOptions(Strictness.STRICT, Layer.KEEP, Layer.REPLACE, Normalization.CHECKED);
+  private static final AdaptationOptions OVERRIDDEN =
+      new AdaptationOptions(Strictness.STRICT, Layer.KEEP, Layer.KEEP, Normalization.OVERRIDDEN);
   private static final List<Double> MEAN = List.of(0.485, 0.456, 0.406);
   private static final List<Double> STD = List.of(0.229, 0.224, 0.225);
 
@@ -62,7 +70,7 @@ class AdaptedWeightsTest {
     assertThatThrownBy(() -> Tiny.fit(file, xcit, STRICT))
         .hasMessageContaining("xcit_small_12_p16_224: 1 tensor unexpected (aux.weight). Use")
         .hasMessageEndingWith("With model.initial.strict = false they are left out.");
-    AdaptedWeights weights = Tiny.fit(file, xcit, STRICT.with(Strictness.LENIENT));
+    AdaptedWeights weights = Tiny.fit(file, xcit, LENIENT);
     assertThat(weights.report().changes())
         .map(Object::toString)
         .containsExactly("not used: aux.weight");
@@ -77,14 +85,14 @@ class AdaptedWeightsTest {
             "xcit_p16",
             name -> name.equals("cls_token") ? "" : name.equals("norm.bias") ? "norm.shift" : name);
     Architecture other = xcit(Map.of("num_classes", 7));
-    AdaptedWeights weights = Tiny.fit(file, other, STRICT.with(Strictness.LENIENT));
-    assertThat(weights.report().of(Kind.INITIAL))
+    AdaptedWeights weights = Tiny.fit(file, other, LENIENT);
+    assertThat(Tiny.texts(weights.report(), Kind.INITIAL))
         .containsExactly(
             "cls_token",
             "norm.bias",
             "head.weight is [10, 32] instead of [7, 32]",
             "head.bias is [10] instead of [7]");
-    assertThat(weights.report().of(Kind.SKIPPED)).containsExactly("norm.shift");
+    assertThat(Tiny.texts(weights.report(), Kind.SKIPPED)).containsExactly("norm.shift");
     assertThat(weights.report().facts())
         .containsEntry("initial_weights_skipped", "norm.shift")
         .containsKeys("initial_weights", "initial_weights_initial")
@@ -102,7 +110,7 @@ class AdaptedWeightsTest {
   @Test
   void aFileOfSomethingElseIsRefusedEvenLeniently() throws IOException {
     Path file = foreign("resnet_relu", UnaryOperator.identity());
-    assertThatThrownBy(() -> Tiny.fit(file, xcit, STRICT.with(Strictness.LENIENT)))
+    assertThatThrownBy(() -> Tiny.fit(file, xcit, LENIENT))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining(
             "does not hold the weights of xcit_small_12_p16_224 (no tensor fits): ");
@@ -117,7 +125,7 @@ class AdaptedWeightsTest {
         .hasMessageContaining("2 tensors of another shape (head.weight is [10, 32] instead of")
         .hasMessageContaining(
             "The file's classifier has 10 classes, the model's 100: set model.initial.head = replace for a new one.");
-    AdaptedWeights weights = Tiny.fit(file, other, STRICT.withHead(Layer.REPLACE));
+    AdaptedWeights weights = Tiny.fit(file, other, NEW_HEAD);
     assertThat(weights.report().changes())
         .map(Object::toString)
         .containsExactly("initialised anew: head.weight, head.bias");
@@ -131,21 +139,21 @@ class AdaptedWeightsTest {
   @Test
   void aHeadIsReplacedAlsoForAsManyClasses() throws IOException {
     Path file = foreign("xcit_p16", UnaryOperator.identity());
-    AdaptedWeights weights = Tiny.fit(file, xcit, STRICT.withHead(Layer.REPLACE));
+    AdaptedWeights weights = Tiny.fit(file, xcit, NEW_HEAD);
     assertThat(Tiny.tensor(xcit, weights.values(), "head.weight"))
         .isEqualTo(Tiny.tensor(xcit, Tiny.initialValues(xcit), "head.weight"));
   }
 
   @Test
-  void theStemOfAResNetForSmallImages() throws IOException {
+  void theStemOfAResNetIsReplacedForSmallImages() throws IOException {
     Path file = foreign("resnet_relu", UnaryOperator.identity());
     Architecture small = Tiny.resNet("resnet50_32", 32, List.of(2, 1, 1, 1));
     assertThatThrownBy(() -> Tiny.fit(file, small, STRICT))
         .hasMessageContaining("conv1.weight is [64, 3, 7, 7] instead of [64, 3, 3, 3]")
         .hasMessageContaining(
             "The first convolution has another kernel: set model.initial.stem = replace for a new one.");
-    AdaptedWeights weights = Tiny.fit(file, small, STRICT.withStem(Layer.REPLACE));
-    assertThat(weights.report().of(Kind.REINITIALIZED)).containsExactly("conv1.weight");
+    AdaptedWeights weights = Tiny.fit(file, small, NEW_STEM);
+    assertThat(Tiny.texts(weights.report(), Kind.REINITIALIZED)).containsExactly("conv1.weight");
     assertThat(Tiny.tensor(small, weights.values(), "bn1.running_var"))
         .isEqualTo(Tiny.golden("resnet_relu").floats("model.bn1.running_var"));
     assertThat(Tiny.tensor(small, weights.values(), "conv1.weight"))
@@ -163,7 +171,7 @@ class AdaptedWeightsTest {
             Map.of("img_size", 32, "embed_dim", 32, "depth", 2, "num_heads", 4));
     AdaptedWeights weights = Tiny.fit(ours, patch4, STRICT);
     assertThat(weights.values()).isEqualTo(Tiny.fit(ours, xcit, STRICT).values());
-    assertThat(weights.report().of(Kind.NOTE))
+    assertThat(Tiny.texts(weights.report(), Kind.NOTE))
         .containsExactly(
             "the file is of a xcit_small_12_p16_224, this model is a xcit_small_12_p4_32",
             "img_size is 64 in the file and 32 here",
@@ -220,7 +228,7 @@ class AdaptedWeightsTest {
     Preprocessing normalized = pixels.normalizedBy(MEAN, STD);
     AdaptedWeights weights =
         Tiny.fit(file, NormalizedArchitecture.of(xcit, normalized), normalized, STRICT);
-    assertThat(weights.report().of(Kind.NOTE))
+    assertThat(Tiny.texts(weights.report(), Kind.NOTE))
         .containsExactly(
             "the file's normaliser has mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225]");
     assertThatThrownBy(() -> Tiny.fit(file, xcit, pixels, STRICT))
@@ -228,9 +236,8 @@ class AdaptedWeightsTest {
         .hasMessageContaining(
             "was trained behind another normalisation: its normaliser says mean [0.485, 0.456, 0.406] and std [0.229, 0.224, 0.225], the configuration mean [0.0, 0.0, 0.0] and std [1.0, 1.0, 1.0]. Set model.normalize")
         .hasMessageContaining("model.initial.check-normalization = false");
-    AdaptationReport overridden =
-        Tiny.fit(file, xcit, pixels, STRICT.with(Normalization.OVERRIDDEN)).report();
-    assertThat(overridden.of(Kind.NOTE))
+    AdaptationReport overridden = Tiny.fit(file, xcit, pixels, OVERRIDDEN).report();
+    assertThat(Tiny.texts(overridden, Kind.NOTE))
         .anyMatch(note -> note.startsWith("normalisation overridden: its normaliser says mean"));
   }
 

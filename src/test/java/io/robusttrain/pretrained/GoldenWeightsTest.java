@@ -35,7 +35,7 @@ class GoldenWeightsTest {
   @TempDir Path dir;
 
   @Test
-  void aPlainPyTorchStateDict() throws IOException {
+  void aPlainPyTorchStateDictGivesTheRecordedLogits() throws IOException {
     AdaptedWeights weights = requireGolden("xcit_plain.pth", Tiny.xcit(), "xcit_p16");
     assertThat(weights.report().changes()).isEmpty();
     assertThat(weights.report().lines())
@@ -59,7 +59,7 @@ class GoldenWeightsTest {
   }
 
   @Test
-  void aTrainingCheckpoint() throws IOException {
+  void aTrainingCheckpointGivesTheRecordedLogits() throws IOException {
     AdaptedWeights weights = requireGolden("xcit_training.pth.tar", Tiny.xcit(), "xcit_p16");
     assertThat(weights.report().source())
         .isEqualTo(
@@ -67,12 +67,12 @@ class GoldenWeightsTest {
   }
 
   @Test
-  void namesUnderModule() throws IOException {
+  void namesUnderModuleGiveTheRecordedLogits() throws IOException {
     requireGolden("convnext_module_prefix.pth", Tiny.of("convnext_tiny", Tiny.STAGES), "convnext");
   }
 
   @Test
-  void aPlainDictionaryUnderModel() throws IOException {
+  void aPlainDictionaryUnderModelGivesTheRecordedLogits() throws IOException {
     requireGolden(
         "resnet_under_model_plain_dict.pth",
         Tiny.resNet("resnet50", 64, List.of(2, 1, 1, 1)),
@@ -80,11 +80,11 @@ class GoldenWeightsTest {
   }
 
   @Test
-  void halfPrecision() throws IOException {
+  void halfPrecisionIsWidenedExactly() throws IOException {
     Architecture deit = Tiny.of("deit_small_patch16_224", Tiny.DEIT);
     AdaptedWeights weights =
         Tiny.fit(FILES.resolve("deit_half.pth"), deit, AdaptationOptions.strict());
-    assertThat(weights.report().of(AdaptationReport.Kind.CONVERTED))
+    assertThat(Tiny.texts(weights.report(), AdaptationReport.Kind.CONVERTED))
         .containsExactly("32 tensors of F16 widened exactly to float32");
     requireNear(
         Tiny.logits(deit, weights.values(), Tiny.golden("deit"), "x"),
@@ -92,30 +92,30 @@ class GoldenWeightsTest {
   }
 
   @Test
-  void formerNamesBehindWrappers() throws IOException {
+  void formerNamesBehindWrappersAreReplaced() throws IOException {
     // As the paper's code saves it: on several devices, behind a normaliser without constants.
     Path file = foreign("poolformer_pinned", name -> "module.model." + name);
     Architecture paper = Tiny.of("poolformer_m12", Tiny.STAGES);
     AdaptedWeights weights = Tiny.fit(file, paper, AdaptationOptions.strict());
     SafetensorsFixture golden = Tiny.golden("poolformer_pinned");
     requireNear(Tiny.logits(paper, weights.values(), golden, "x"), golden.floats("logits_eval"));
-    assertThat(weights.report().of(AdaptationReport.Kind.RENAMED))
+    assertThat(Tiny.texts(weights.report(), AdaptationReport.Kind.RENAMED))
         .contains(
             "prefix module.model. taken off",
             "network.0.0.layer_scale_1 is now stages.0.blocks.0.layer_scale1.scale",
             "head.weight is now head.fc.weight");
-    assertThat(weights.report().of(AdaptationReport.Kind.NOTE))
+    assertThat(Tiny.texts(weights.report(), AdaptationReport.Kind.NOTE))
         .containsExactlyInAnyOrder(
             "the names are of an older version of the model, whose head may compute otherwise with the same tensors; here it is head = paper (model.args.head)",
             "names begin with model., as behind a normaliser, but the file holds no constants; the configured ones are taken: mean [0.0, 0.0, 0.0], std [1.0, 1.0, 1.0]");
   }
 
   @Test
-  void positionEmbeddingsOfAnotherGrid() throws IOException {
+  void positionEmbeddingsOfAnotherGridAreResized() throws IOException {
     Architecture deit = Tiny.of("deit_small_patch16_224", resized(Tiny.DEIT));
     Path file = foreign("deit", UnaryOperator.identity());
     AdaptedWeights weights = Tiny.fit(file, deit, AdaptationOptions.strict());
-    assertThat(weights.report().of(AdaptationReport.Kind.RESIZED))
+    assertThat(Tiny.texts(weights.report(), AdaptationReport.Kind.RESIZED))
         .containsExactly(
             "pos_embed from a grid of 4x4 to 6x5, bicubic with antialiasing as in timm");
     double[] embedding = Doubles.of(Tiny.tensor(deit, weights.values(), "pos_embed"));
@@ -128,7 +128,7 @@ class GoldenWeightsTest {
   }
 
   @Test
-  void positionEmbeddingsWithoutClassToken() throws IOException {
+  void positionEmbeddingsWithoutClassTokenAreResized() throws IOException {
     Architecture cait = Tiny.of("cait_s12_224", resized(Tiny.CAIT));
     Path file = foreign("cait", name -> "_orig_mod." + name);
     AdaptedWeights weights = Tiny.fit(file, cait, AdaptationOptions.strict());
@@ -153,10 +153,10 @@ class GoldenWeightsTest {
     assertThat(Tiny.fit(file, wide, AdaptationOptions.strict()).report().changes()).isEmpty();
     Architecture square = Tiny.of("deit_small_patch16_224", Tiny.DEIT);
     AdaptationReport report = Tiny.fit(file, square, AdaptationOptions.strict()).report();
-    assertThat(report.of(AdaptationReport.Kind.RESIZED))
+    assertThat(Tiny.texts(report, AdaptationReport.Kind.RESIZED))
         .containsExactly(
             "pos_embed from a grid of 2x8 to 4x4, bicubic with antialiasing as in timm");
-    assertThat(report.of(AdaptationReport.Kind.NOTE))
+    assertThat(Tiny.texts(report, AdaptationReport.Kind.NOTE))
         .containsExactly("img_size is [16, 64] in the file and 32 here");
   }
 

@@ -31,7 +31,7 @@ class PositionEmbeddingTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7})
-  void equalsTimm(int index) {
+  void aResizedEmbeddingEqualsTimms(int index) {
     JsonNode sizes = recorded.metadata("cases").get(index);
     int dim = sizes.get("dim").asInt();
     int prefix = sizes.get("prefix").asInt();

@@ -137,6 +137,14 @@ final class Tiny {
     }
   }
 
+  /** The changes of one kind in a report, in order. */
+  static List<String> texts(AdaptationReport report, AdaptationReport.Kind kind) {
+    return report.changes().stream()
+        .filter(change -> change.kind() == kind)
+        .map(AdaptationReport.Change::text)
+        .toList();
+  }
+
   /** One tensor of a flat vector. */
   static float[] tensor(Architecture architecture, float[] values, String name) {
     int offset = architecture.layout().offset(name);

@@ -3,6 +3,7 @@ package io.robusttrain.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,7 @@ public final class RunComparison {
   /** The bytes of every tensor of a file. */
   public static Map<String, ByteBuffer> tensors(Path file) throws IOException {
     Map<String, ByteBuffer> tensors = new TreeMap<>();
-    try (SafetensorsFile model = SafetensorsFile.open(file)) {
+    try (SafetensorsFile model = SafetensorsFiles.open(file)) {
       for (TensorSpec spec : model.tensors()) {
         tensors.put(spec.name(), ByteBuffer.wrap(model.bytes(spec.name())));
       }

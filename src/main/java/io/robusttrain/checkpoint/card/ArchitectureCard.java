@@ -17,7 +17,6 @@ import java.util.TreeMap;
  *     lists of these ({@code Integer} and {@code Float} are widened)
  */
 public record ArchitectureCard(String model, SortedMap<String, Object> arguments) {
-  /** Copies and widens. */
   public ArchitectureCard {
     if (model.isBlank()) {
       throw new IllegalArgumentException("The model name is blank.");
@@ -27,12 +26,12 @@ public record ArchitectureCard(String model, SortedMap<String, Object> arguments
     arguments = java.util.Collections.unmodifiableSortedMap(copy);
   }
 
-  /** From any map of arguments. */
+  /** Describes a model by any map of arguments. */
   public static ArchitectureCard of(String model, Map<String, ?> arguments) {
     return new ArchitectureCard(model, new TreeMap<>(arguments));
   }
 
-  /** {@code {"model": ..., "arguments": {...}}}. */
+  /** Writes {@code {"model": ..., "arguments": {...}}}. */
   public ObjectNode toJson() {
     ObjectNode node = Json.object().put("model", model);
     ObjectNode values = node.putObject("arguments");

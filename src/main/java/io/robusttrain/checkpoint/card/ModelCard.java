@@ -1,7 +1,6 @@
 package io.robusttrain.checkpoint.card;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.util.LinkedHashMap;
@@ -24,19 +23,16 @@ public record ModelCard(
     List<String> classNames,
     Optional<Scores> scores,
     Provenance provenance) {
-  /** Copies. */
   public ModelCard {
     classNames = List.copyOf(classNames);
   }
 
-  /** One JSON string a part, as safetensors metadata wants it. */
+  /** Writes one JSON string for each part, as safetensors metadata wants it. */
   Map<String, String> toMetadata() {
-    ArrayNode names = Json.array();
-    classNames.forEach(names::add);
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("architecture", architecture.toJson().toString());
     metadata.put("preprocessing", preprocessing.toJson().toString());
-    metadata.put("class_names", names.toString());
+    metadata.put("class_names", Json.node(classNames).toString());
     scores.ifPresent(value -> metadata.put("scores", value.toJson().toString()));
     metadata.put("provenance", provenance.toJson().toString());
     return metadata;
@@ -45,16 +41,15 @@ public record ModelCard(
   static ModelCard fromMetadata(Map<String, String> metadata, String file) {
     try {
       return new ModelCard(
-          ArchitectureCard.fromJson(Json.parse(part(metadata, "architecture"), "architecture")),
-          PreprocessingCard.fromJson(Json.parse(part(metadata, "preprocessing"), "preprocessing")),
+          ArchitectureCard.fromJson(part(metadata, "architecture")),
+          PreprocessingCard.fromJson(part(metadata, "preprocessing")),
           Json.list(
-              Json.object()
-                  .set("class_names", Json.parse(part(metadata, "class_names"), "class_names")),
+              Json.object().set("class_names", part(metadata, "class_names")),
               "class_names",
               JsonNode::asText),
           Optional.ofNullable(metadata.get("scores"))
               .map(text -> Scores.fromJson(Json.parse(text, "scores"))),
-          Provenance.fromJson(Json.parse(part(metadata, "provenance"), "provenance")));
+          Provenance.fromJson(part(metadata, "provenance")));
     } catch (CheckpointException | IllegalArgumentException e) {
       throw new CheckpointException(
           "%s is not a model file of this project: %s. Use a model.safetensors that a run wrote."
@@ -63,11 +58,11 @@ public record ModelCard(
     }
   }
 
-  private static String part(Map<String, String> metadata, String key) {
+  private static JsonNode part(Map<String, String> metadata, String key) {
     String text = metadata.get(key);
     if (text == null) {
       throw Json.wrong(key, "missing from the metadata");
     }
-    return text;
+    return Json.parse(text, key);
   }
 }

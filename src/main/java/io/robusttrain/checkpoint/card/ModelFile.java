@@ -43,14 +43,9 @@ public final class ModelFile implements Closeable {
   /**
    * Writes a model file in place of {@code path}, whole or not at all.
    *
+   * @param fence asked when everything is written, before the file becomes visible
    * @param tensors read twice, for the checksum and for the data
    */
-  public static void write(FileSystem fs, Path path, ModelCard card, List<NamedTensor> tensors)
-      throws IOException {
-    write(fs, path, Fence.none(), card, tensors);
-  }
-
-  /** As above, if the fence still stands when everything is written. */
   public static void write(
       FileSystem fs, Path path, Fence fence, ModelCard card, List<NamedTensor> tensors)
       throws IOException {
@@ -75,7 +70,7 @@ public final class ModelFile implements Closeable {
   }
 
   /**
-   * Opens and verifies: header, metadata, checksum of all the data.
+   * Opens a model file and verifies its header, its metadata and the checksum of all its data.
    *
    * @throws CheckpointException if anything does not fit
    */
@@ -131,12 +126,12 @@ public final class ModelFile implements Closeable {
     return (name + "=" + value + "\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Architecture, preprocessing, classes, scores, provenance. */
+  /** What the file says of its model. */
   public ModelCard card() {
     return card;
   }
 
-  /** The weights; closed with this. */
+  /** The weights. Closing the model file closes them. */
   public SafetensorsFile tensors() {
     return tensors;
   }

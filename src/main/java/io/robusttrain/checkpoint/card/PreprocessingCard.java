@@ -1,7 +1,6 @@
 package io.robusttrain.checkpoint.card;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.JsonException;
@@ -22,7 +21,6 @@ public record PreprocessingCard(
     double cropPct,
     List<Double> mean,
     List<Double> std) {
-  /** Checks and copies. */
   public PreprocessingCard {
     inputSize = List.copyOf(inputSize);
     mean = List.copyOf(mean);
@@ -54,16 +52,13 @@ public record PreprocessingCard(
     return inputSize.get(2);
   }
 
-  /** Under timm's names: input_size, interpolation, crop_pct, mean, std. */
+  /** Writes the card under timm's names: input_size, interpolation, crop_pct, mean, std. */
   public ObjectNode toJson() {
     ObjectNode node = Json.object();
-    ArrayNode size = node.putArray("input_size");
-    inputSize.forEach(size::add);
+    node.set("input_size", Json.node(inputSize));
     node.put("interpolation", interpolation).put("crop_pct", cropPct);
-    ArrayNode means = node.putArray("mean");
-    mean.forEach(means::add);
-    ArrayNode stds = node.putArray("std");
-    std.forEach(stds::add);
+    node.set("mean", Json.node(mean));
+    node.set("std", Json.node(std));
     return node;
   }
 

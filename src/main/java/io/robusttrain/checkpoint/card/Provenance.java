@@ -16,17 +16,16 @@ import java.util.TreeMap;
  *     spark}, {@code data_sha256}, {@code seed}
  */
 public record Provenance(SortedMap<String, String> facts) {
-  /** Copies. */
   public Provenance {
     facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
   }
 
-  /** From any map. */
+  /** Takes the facts of any map. */
   public static Provenance of(Map<String, String> facts) {
     return new Provenance(new TreeMap<>(facts));
   }
 
-  /** One JSON string a fact. */
+  /** Writes an object with one string for each fact. */
   public ObjectNode toJson() {
     return Json.node(facts);
   }

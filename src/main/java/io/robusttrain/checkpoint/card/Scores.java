@@ -26,7 +26,6 @@ public record Scores(
     double fgsmTop1,
     double fgsmTop5,
     WeightsKind weights) {
-  /** Checks the ranges. */
   public Scores {
     if (epoch < 0 || images < 1 || !(epsilon >= 0 && epsilon <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(
@@ -40,7 +39,7 @@ public record Scores(
   }
 
   /**
-   * Under the names of the metrics file. Doubles survive the way through JSON exactly. Averaged
+   * Writes the scores under the names of the metrics file. Doubles survive the way through JSON exactly. Averaged
    * weights are named, {@code "weights": "ema"}; trained ones are not.
    */
   public ObjectNode toJson() {

@@ -12,7 +12,7 @@ public enum WeightsKind {
   /** Their stochastic weight average: the plain mean over a range of epochs. */
   SWA;
 
-  /** In files: {@code raw}, {@code ema}, {@code swa}. */
+  /** The word for these weights in files: {@code raw}, {@code ema} or {@code swa}. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
@@ -33,7 +33,7 @@ public enum WeightsKind {
             .formatted(word));
   }
 
-  /** The file of these weights in a checkpoint. */
+  /** The name of the file that holds these weights in a checkpoint. */
   public String fileName() {
     return this == RAW ? "model.safetensors" : "model-" + word() + ".safetensors";
   }

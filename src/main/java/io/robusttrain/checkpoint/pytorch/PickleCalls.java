@@ -34,7 +34,7 @@ final class PickleCalls {
     this.refusals = refusals;
   }
 
-  /** A name; one that is not on the list ends the reading. */
+  /** Looks up a name; one that is not on the list ends the reading. */
   PickleValue global(String module, String name) {
     return new Global(
         AllowedGlobal.find(module, name)
@@ -44,7 +44,7 @@ final class PickleCalls {
                         "names %s.%s".formatted(Refusals.shown(module), Refusals.shown(name)))));
   }
 
-  /** A call of a name with a tuple of arguments. */
+  /** What a call of a name with a tuple of arguments gives. */
   PickleValue call(PickleValue callee, PickleValue arguments) {
     if (!(callee instanceof Global global)) {
       throw damaged.apply(callee.kind() + " is called");

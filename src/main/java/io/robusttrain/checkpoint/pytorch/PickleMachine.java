@@ -1,9 +1,8 @@
 package io.robusttrain.checkpoint.pytorch;
 
-import io.robusttrain.checkpoint.pytorch.PickleValue.Bool;
+import io.robusttrain.checkpoint.pytorch.PickleValue.Constant;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Int;
-import io.robusttrain.checkpoint.pytorch.PickleValue.None;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Opaque;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Sequence;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Text;
@@ -71,14 +70,16 @@ final class PickleMachine {
   }
 
   private void step(int code) {
+    if (!constant(code) && !container(code) && !call(code) && !bookkeeping(code)) {
+      throw unknown(code);
+    }
+  }
+
+  /** Numbers, texts and bytes that the instruction itself holds; false for other instructions. */
+  private boolean constant(int code) {
     switch (code) {
-      case '(' -> stack.mark();
-      case '0' -> stack.pop();
-      case '1' -> stack.popToMark();
-      case '2' -> stack.push(stack.top());
-      case 'N' -> stack.push(new None());
-      case 0x88 -> stack.push(new Bool(true));
-      case 0x89 -> stack.push(new Bool(false));
+      case 'N' -> stack.push(new Constant("None"));
+      case 0x88, 0x89 -> stack.push(new Constant("a boolean"));
       case 'J' -> stack.push(new Int(in.signedInt()));
       case 'K' -> stack.push(new Int(in.unsignedByte()));
       case 'M' -> stack.push(new Int(in.unsignedShort()));
@@ -91,6 +92,16 @@ final class PickleMachine {
       case 'B' -> skip(in.unsignedInt(), "bytes");
       case 'C' -> skip(in.unsignedByte(), "bytes");
       case 0x8e, 0x96 -> skip(in.length(), "bytes");
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Tuples, lists, sets and dictionaries, and what is put into them. */
+  private boolean container(int code) {
+    switch (code) {
       case ']' -> stack.push(new Sequence());
       case '}' -> stack.push(new Dict());
       case 0x8f -> stack.push(new Opaque("a set"));
@@ -108,6 +119,16 @@ final class PickleMachine {
       }
       case 's' -> fill(stack.pop(2));
       case 'u' -> fill(stack.popToMark());
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Names, calls of names, and the storages of tensors. */
+  private boolean call(int code) {
+    switch (code) {
       case 'c' -> stack.push(calls.global(in.line(), in.line()));
       case 0x93 -> {
         List<PickleValue> names = stack.pop(2);
@@ -126,6 +147,20 @@ final class PickleMachine {
         calls.build(stack.top(), state);
       }
       case 'Q' -> stack.push(calls.storage(stack.pop()));
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Marks, the memory of values by number, and frames. */
+  private boolean bookkeeping(int code) {
+    switch (code) {
+      case '(' -> stack.mark();
+      case '0' -> stack.pop();
+      case '1' -> stack.popToMark();
+      case '2' -> stack.push(stack.top());
       case 'h' -> stack.recall(in.unsignedByte());
       case 'j' -> stack.recall(in.unsignedInt());
       case 'q' -> stack.remember(in.unsignedByte());
@@ -133,23 +168,27 @@ final class PickleMachine {
       case 0x94 -> stack.remember();
       // A frame says how many bytes follow together: nothing to a reader that has them all.
       case 0x95 -> in.require(in.length());
-      case 'i', 'o', 'P', 0x82, 0x83, 0x84, 0x97, 0x98 ->
-          throw refusals.notOnlyWeights(
-              "has a pickle with the instruction %s (at byte %d)"
-                  .formatted(name(code), in.position() - 1));
-      default -> throw damaged("0x%02x is no instruction that torch.save writes".formatted(code));
+      default -> {
+        return false;
+      }
     }
+    return true;
   }
 
-  private static String name(int code) {
-    return switch (code) {
-      case 'i' -> "INST";
-      case 'o' -> "OBJ";
-      case 'P' -> "PERSID";
-      case 0x97 -> "NEXT_BUFFER";
-      case 0x98 -> "READONLY_BUFFER";
-      default -> "EXT";
-    };
+  private CheckpointException unknown(int code) {
+    String name =
+        switch (code) {
+          case 'i' -> "INST";
+          case 'o' -> "OBJ";
+          case 'P' -> "PERSID";
+          case 0x82, 0x83, 0x84 -> "EXT";
+          case 0x97 -> "NEXT_BUFFER";
+          case 0x98 -> "READONLY_BUFFER";
+          default ->
+              throw damaged("0x%02x is no instruction that torch.save writes".formatted(code));
+        };
+    return refusals.notOnlyWeights(
+        "has a pickle with the instruction %s (at byte %d)".formatted(name, in.position() - 1));
   }
 
   private void integer(long length) {

@@ -14,21 +14,8 @@ sealed interface PickleValue {
   /** What the value is, for messages. */
   String kind();
 
-  /** Python's None. */
-  record None() implements PickleValue {
-    @Override
-    public String kind() {
-      return "None";
-    }
-  }
-
-  /** True or false. */
-  record Bool(boolean value) implements PickleValue {
-    @Override
-    public String kind() {
-      return "a boolean";
-    }
-  }
+  /** None, true or false, which no reader of weights asks for. */
+  record Constant(String kind) implements PickleValue {}
 
   /** An integer of 64 bits; longer ones are {@link Opaque}. */
   record Int(long value) implements PickleValue {

@@ -5,7 +5,6 @@ import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.HalfFloat;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
-import io.robusttrain.storage.Storage;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -48,17 +46,6 @@ public final class PyTorchFile implements Closeable {
     this.archive = archive;
     this.weights = weights;
     this.specs = specs(weights, archive, refusals);
-  }
-
-  /** Opens a file of the local disk and looks for the weights in the usual places. */
-  public static PyTorchFile open(java.nio.file.Path path) throws IOException {
-    Path local = new Path(path.toAbsolutePath().toUri());
-    return open(Storage.fileSystem(local, new Configuration()), local, Optional.empty());
-  }
-
-  /** Opens a file and looks for the weights in the usual places. */
-  public static PyTorchFile open(FileSystem fs, Path path) throws IOException {
-    return open(fs, path, Optional.empty());
   }
 
   /**
@@ -109,19 +96,9 @@ public final class PyTorchFile implements Closeable {
     return weights.key();
   }
 
-  /** The names beside the tensors that are none, and were read over. */
-  public List<String> skipped() {
-    return weights.skipped();
-  }
-
   /** Every tensor, in the order of the file, without the prefixes of PyTorch's wrappers. */
   public List<TensorSpec> tensors() {
     return List.copyOf(specs.values());
-  }
-
-  /** Whether there is a tensor of this name. */
-  public boolean contains(String tensor) {
-    return specs.containsKey(tensor);
   }
 
   /**
@@ -161,30 +138,6 @@ public final class PyTorchFile implements Closeable {
     return values;
   }
 
-  /**
-   * A whole integer or boolean tensor, row-major, widened to 64 bits; U8 is unsigned, true is 1.
-   *
-   * @throws CheckpointException if the tensor is missing, of floating point, or damaged
-   */
-  public long[] longs(String tensor) throws IOException {
-    TensorSpec spec = spec(tensor);
-    ByteBuffer bytes = bytes(spec);
-    long[] values = new long[bytes.remaining() / spec.dtype().bytes()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (spec.dtype()) {
-            case I64 -> bytes.getLong();
-            case I32 -> bytes.getInt();
-            case I16 -> bytes.getShort();
-            case I8 -> bytes.get();
-            case U8 -> Byte.toUnsignedLong(bytes.get());
-            case BOOL -> bytes.get() == 0 ? 0 : 1;
-            case F64, F32, F16, BF16 -> throw wrongType(spec, "an integer type or BOOL");
-          };
-    }
-    return values;
-  }
-
   @Override
   public void close() throws IOException {
     archive.close();
@@ -207,7 +160,8 @@ public final class PyTorchFile implements Closeable {
     return specs;
   }
 
-  private ByteBuffer bytes(TensorSpec spec) throws IOException {
+  /** The elements of a whole tensor, row-major, in the byte order that the buffer has. */
+  ByteBuffer bytes(TensorSpec spec) throws IOException {
     TensorRef tensor = weights.tensors().get(spec.name());
     StorageRef storage = tensor.storage();
     if (spec.byteSize() > Integer.MAX_VALUE - 8) {

@@ -3,7 +3,6 @@ package io.robusttrain.checkpoint.pytorch;
 import io.robusttrain.checkpoint.pytorch.PickleValue.Dict;
 import io.robusttrain.checkpoint.pytorch.PickleValue.TensorRef;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,9 +15,8 @@ import java.util.stream.Collectors;
  *
  * @param key the key of the outer dictionary they were under, empty if they are the whole file
  * @param tensors by name, without the prefixes of PyTorch's wrappers, in the order of the file
- * @param skipped the names of entries that are no tensors
  */
-record StateDict(Optional<String> key, Map<String, TensorRef> tensors, List<String> skipped) {
+record StateDict(Optional<String> key, Map<String, TensorRef> tensors) {
   /** Tried in this order, before the whole file. */
   private static final List<String> KEYS = List.of("state_dict", "model", "module");
 
@@ -31,7 +29,7 @@ record StateDict(Optional<String> key, Map<String, TensorRef> tensors, List<Stri
   private static final int SHOWN = 12;
 
   /**
-   * Finds the weights.
+   * Finds the weights in what a pickle holds.
    *
    * @param wanted the key they are under, or empty for the usual places
    * @throws CheckpointException if there are none
@@ -64,14 +62,11 @@ record StateDict(Optional<String> key, Map<String, TensorRef> tensors, List<Stri
 
   private static Optional<StateDict> of(Optional<String> key, Dict dict, Refusals refusals) {
     Map<String, TensorRef> tensors = new LinkedHashMap<>();
-    List<String> skipped = new ArrayList<>();
     dict.named()
         .forEach(
             (name, value) -> {
               if (value instanceof TensorRef tensor) {
                 tensors.put(name, tensor);
-              } else {
-                skipped.add(name);
               }
             });
     if (tensors.isEmpty()) {
@@ -81,7 +76,7 @@ record StateDict(Optional<String> key, Map<String, TensorRef> tensors, List<Stri
       throw refusals.refused(
           "has tensors whose names are not strings", "Save model.state_dict() as it is.");
     }
-    return Optional.of(new StateDict(key, unwrapped(tensors), List.copyOf(skipped)));
+    return Optional.of(new StateDict(key, unwrapped(tensors)));
   }
 
   private static Map<String, TensorRef> unwrapped(Map<String, TensorRef> tensors) {

@@ -4,6 +4,6 @@
  *
  * <p>In: A PyTorch file. Out: Named tensors.
  *
- * <p>Imports {@code checkpoint.tensors}, {@code storage}.
+ * <p>Imports {@code checkpoint.tensors}.
  */
 package io.robusttrain.checkpoint.pytorch;

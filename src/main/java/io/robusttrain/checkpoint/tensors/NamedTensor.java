@@ -88,6 +88,7 @@ public final class NamedTensor {
     return spec;
   }
 
+  /** Writes all elements to a stream, which stays open. */
   public void writeTo(OutputStream out) throws IOException {
     source.writeTo(out);
   }

@@ -1,7 +1,6 @@
 package io.robusttrain.checkpoint.tensors;
 
 import io.robusttrain.base.Sha256;
-import io.robusttrain.storage.Storage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -9,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Map;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -33,12 +31,6 @@ public final class SafetensorsFile implements Closeable {
     this.in = in;
     this.header = header;
     this.dataStart = dataStart;
-  }
-
-  /** Opens a file of the local disk. */
-  public static SafetensorsFile open(java.nio.file.Path path) throws IOException {
-    Path local = new Path(path.toAbsolutePath().toUri());
-    return open(Storage.fileSystem(local, new Configuration()), local);
   }
 
   /**
@@ -92,11 +84,6 @@ public final class SafetensorsFile implements Closeable {
   /** Every tensor, in header order. */
   public List<TensorSpec> tensors() {
     return header.entries().values().stream().map(SafetensorsHeader.Entry::spec).toList();
-  }
-
-  /** Whether there is a tensor of this name. */
-  public boolean contains(String tensor) {
-    return header.entries().containsKey(tensor);
   }
 
   /**
@@ -155,25 +142,6 @@ public final class SafetensorsFile implements Closeable {
     }
     double[] values = new double[arrayLength(spec)];
     ByteBuffer.wrap(bytes(tensor)).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().get(values);
-    return values;
-  }
-
-  /** A whole integer or boolean tensor, row-major, widened to 64 bits; U8 is unsigned. */
-  public long[] longs(String tensor) throws IOException {
-    TensorSpec spec = spec(tensor);
-    long[] values = new long[arrayLength(spec)];
-    ByteBuffer bytes = ByteBuffer.wrap(bytes(tensor)).order(ByteOrder.LITTLE_ENDIAN);
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (spec.dtype()) {
-            case I64 -> bytes.getLong();
-            case I32 -> bytes.getInt();
-            case I16 -> bytes.getShort();
-            case I8 -> bytes.get();
-            case U8, BOOL -> Byte.toUnsignedLong(bytes.get());
-            case F64, F32, F16, BF16 -> throw wrongType(spec, "an integer type or BOOL");
-          };
-    }
     return values;
   }
 

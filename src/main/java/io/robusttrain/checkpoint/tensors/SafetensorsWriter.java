@@ -1,6 +1,5 @@
 package io.robusttrain.checkpoint.tensors;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import java.io.IOException;
@@ -80,8 +79,7 @@ public final class SafetensorsWriter {
       }
       ObjectNode node = root.putObject(spec.name());
       node.put("dtype", spec.dtype().name());
-      ArrayNode shape = node.putArray("shape");
-      spec.shape().forEach(shape::add);
+      node.set("shape", Json.node(spec.shape()));
       long begin = offsets.get(spec.name());
       node.putArray("data_offsets").add(begin).add(begin + spec.byteSize());
     }

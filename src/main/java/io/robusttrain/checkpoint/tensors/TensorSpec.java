@@ -14,7 +14,7 @@ public record TensorSpec(String name, DType dtype, List<Long> shape) {
   static final String METADATA = "__metadata__";
 
   /**
-   * Checks and copies.
+   * Checks that a file can hold such a tensor.
    *
    * @throws IllegalArgumentException if the name is empty or reserved, an extent is negative, or
    *     the size overflows 64 bits

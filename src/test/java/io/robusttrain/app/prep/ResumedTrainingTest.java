@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.robusttrain.app.Launch;
 import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.train.RunComparison;
 import java.io.IOException;
@@ -132,8 +133,8 @@ class ResumedTrainingTest {
   }
 
   private static void assertNear(String file) throws IOException {
-    try (SafetensorsFile one = SafetensorsFile.open(training.run(WHOLE).resolve(file));
-        SafetensorsFile two = SafetensorsFile.open(training.run("other").resolve(file))) {
+    try (SafetensorsFile one = SafetensorsFiles.open(training.run(WHOLE).resolve(file));
+        SafetensorsFile two = SafetensorsFiles.open(training.run("other").resolve(file))) {
       for (TensorSpec tensor : one.tensors()) {
         if (tensor.dtype() == DType.I64) {
           continue;

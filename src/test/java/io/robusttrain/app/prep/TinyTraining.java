@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.robusttrain.app.train.TrainCommand;
 import io.robusttrain.app.train.TrainLauncher;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Perturbation;
@@ -167,7 +168,7 @@ public final class TinyTraining {
   /** The bytes of every tensor of a model file. */
   public static Map<String, ByteBuffer> tensors(Path file) throws IOException {
     Map<String, ByteBuffer> tensors = new TreeMap<>();
-    try (SafetensorsFile model = SafetensorsFile.open(file)) {
+    try (SafetensorsFile model = SafetensorsFiles.open(file)) {
       for (TensorSpec spec : model.tensors()) {
         tensors.put(spec.name(), ByteBuffer.wrap(model.bytes(spec.name())));
       }

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.checkpoint.Samples;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
 import io.robusttrain.checkpoint.tensors.TensorNames;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,7 @@ class ModelFileTest {
 
   @Test
   void returnsCardAndWeights() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
     try (ModelFile model = ModelFile.open(fs, path)) {
       assertThat(model.card()).isEqualTo(Samples.CARD);
       assertThat(model.card().architecture().arguments())
@@ -43,14 +45,15 @@ class ModelFileTest {
           .containsEntry("drop_path", 0.1)
           .containsEntry("img_size", List.of(64L, 64L));
       assertThat(model.tensors().floats("head.weight")).containsExactly(1, 2, 3);
-      assertThat(model.tensors().longs("norm.num_batches_tracked")).containsExactly(12);
+      assertThat(SafetensorsFiles.longs(model.tensors(), "norm.num_batches_tracked"))
+          .containsExactly(12);
     }
   }
 
   @Test
   void replacesTheFormerFileAndLeavesNothingElse() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(5));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(5));
     try (ModelFile model = ModelFile.open(fs, path)) {
       assertThat(model.tensors().floats("head.weight")[0]).isEqualTo(5);
     }
@@ -61,7 +64,7 @@ class ModelFileTest {
 
   @Test
   void aFailedWriteLeavesTheFormerFile() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
     NamedTensor failing =
         NamedTensor.streamed(
             "w",
@@ -69,7 +72,8 @@ class ModelFileTest {
             (position, target, count) -> {
               throw new IOException("device lost");
             });
-    assertThatThrownBy(() -> ModelFile.write(fs, path, Samples.CARD, List.of(failing)))
+    assertThatThrownBy(
+            () -> ModelFile.write(fs, path, Fence.none(), Samples.CARD, List.of(failing)))
         .isInstanceOf(IOException.class)
         .hasMessage("device lost");
     try (ModelFile model = ModelFile.open(fs, path)) {
@@ -79,7 +83,7 @@ class ModelFileTest {
 
   @Test
   void findsAFlippedByteOfTheWeights() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
     java.nio.file.Path file = dir.resolve("best/model.safetensors");
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length - 5] ^= 4;
@@ -91,7 +95,7 @@ class ModelFileTest {
 
   @Test
   void findsAChangedScore() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
     java.nio.file.Path file = dir.resolve("best/model.safetensors");
     byte[] bytes = Files.readAllBytes(file);
     String text = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -113,7 +117,7 @@ class ModelFileTest {
 
   @Test
   void tellsEveryDifferenceOfAnotherArchitectureTogether() throws IOException {
-    ModelFile.write(fs, path, Samples.CARD, Samples.tensors(1));
+    ModelFile.write(fs, path, Fence.none(), Samples.CARD, Samples.tensors(1));
     try (ModelFile model = ModelFile.open(fs, path)) {
       assertThatThrownBy(
               () ->

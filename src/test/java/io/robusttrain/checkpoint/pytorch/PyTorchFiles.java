@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint.pytorch;
 
+import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
@@ -32,7 +33,7 @@ final class PyTorchFiles {
   }
 
   static PyTorchFile open(String name) throws IOException {
-    return PyTorchFile.open(path(name));
+    return open(path(name));
   }
 
   static PyTorchFile open(String name, String key) throws IOException {
@@ -41,7 +42,7 @@ final class PyTorchFiles {
 
   /** Opens a file without looking up its file system anew, for tests that open thousands. */
   static PyTorchFile open(Path path) throws IOException {
-    return PyTorchFile.open(LOCAL, hadoop(path));
+    return PyTorchFile.open(LOCAL, hadoop(path), Optional.empty());
   }
 
   private static org.apache.hadoop.fs.Path hadoop(Path path) {
@@ -67,12 +68,18 @@ final class PyTorchFiles {
     }
   }
 
+  /** A whole integer or boolean tensor, row-major, widened to 64 bits; U8 is unsigned. */
+  static long[] longs(PyTorchFile file, String tensor) throws IOException {
+    TensorSpec spec = file.spec(tensor);
+    return SafetensorsFiles.longs(spec.dtype(), file.bytes(spec));
+  }
+
   /** Reads every tensor, so that nothing is left unread. */
   static void readAll(PyTorchFile file) throws IOException {
     for (TensorSpec spec : file.tensors()) {
       switch (spec.dtype()) {
         case F64, F32, F16, BF16 -> file.floats(spec.name());
-        case I64, I32, I16, I8, U8, BOOL -> file.longs(spec.name());
+        case I64, I32, I16, I8, U8, BOOL -> longs(file, spec.name());
       }
     }
   }

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -72,7 +73,7 @@ class TorchArchiveTest {
   void filesFromBeforeTheWordByteorderAreLittleEndian() throws IOException {
     Path file = packed(ZipEntry.STORED, parts -> parts.remove("odd_tensors/byteorder"));
     try (PyTorchFile open = PyTorchFiles.open(file)) {
-      assertThat(open.longs("i32")).startsWith(0, 1, 2);
+      assertThat(PyTorchFiles.longs(open, "i32")).startsWith(0, 1, 2);
     }
   }
 
@@ -110,7 +111,7 @@ class TorchArchiveTest {
       failing.setConf(new Configuration(false));
       assertThatThrownBy(
               () -> {
-                try (PyTorchFile file = PyTorchFile.open(failing, path)) {
+                try (PyTorchFile file = PyTorchFile.open(failing, path, Optional.empty())) {
                   PyTorchFiles.readAll(file);
                 }
               })

@@ -19,6 +19,7 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -176,7 +177,8 @@ public final class TinyVictim {
             Provenance.of(Map.of("validation_sha256", images().fingerprint())));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
     Files.createDirectories(file.getParent());
-    ModelFile.write(Storage.fileSystem(path, new Configuration()), path, card, tensors);
+    ModelFile.write(
+        Storage.fileSystem(path, new Configuration()), path, Fence.none(), card, tensors);
   }
 
   /** Coarse random patches, so that images differ in more than noise. */

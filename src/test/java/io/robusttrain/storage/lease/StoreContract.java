@@ -114,7 +114,7 @@ public abstract class StoreContract {
     assertThatThrownBy(() -> store().read("epoch-0002"))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("Continue from another checkpoint.");
-    assertThat(store().retain(1, Optional.empty())).isEmpty();
+    assertThat(store().retain(Samples.newest(1), Optional.empty())).isEmpty();
     Samples.commit(store(), 2);
     assertThat(store().newest().orElseThrow().name()).isEqualTo("epoch-0002");
     assertThatThrownBy(() -> store().begin("epoch-0002"))
@@ -139,8 +139,8 @@ public abstract class StoreContract {
     assertThat(store.list())
         .containsExactly(
             "epoch-0001", "epoch-0003", "epoch-0006", "epoch-0006-step-000000062", "epoch-0007");
-    assertThat(store.retain(RetentionPolicy.newest(1), Optional.empty())).hasSize(4);
-    assertThat(store.retain(RetentionPolicy.newest(1), Optional.empty())).isEmpty();
+    assertThat(store.retain(Samples.newest(1), Optional.empty())).hasSize(4);
+    assertThat(store.retain(Samples.newest(1), Optional.empty())).isEmpty();
     assertThat(store().newest().orElseThrow().name()).isEqualTo("epoch-0007");
   }
 
@@ -225,7 +225,7 @@ public abstract class StoreContract {
           CheckpointStore store = store();
           for (int epoch = 2; epoch <= 8; epoch++) {
             Samples.commit(store, epoch);
-            store.retain(1, Optional.empty());
+            store.retain(Samples.newest(1), Optional.empty());
           }
           done.set(true);
         });
@@ -306,7 +306,7 @@ public abstract class StoreContract {
         .hasMessageContaining("on host node2");
     paused.close();
     assertThatThrownBy(() -> store.begin("epoch-0003")).isInstanceOf(RunLeaseException.class);
-    assertThatThrownBy(() -> store.retain(1, Optional.empty()))
+    assertThatThrownBy(() -> store.retain(Samples.newest(1), Optional.empty()))
         .isInstanceOf(RunLeaseException.class);
     Path best = new Path(run(), "best.safetensors");
     assertThatThrownBy(() -> ModelFile.write(fs(), best, annas, Samples.CARD, Samples.tensors(1)))
