@@ -22,7 +22,7 @@ final class PrepSummary {
         "shards",
         "bad");
     for (PrepReport.Split split : report.splits()) {
-      long[] perClass = split.samplesPerClass();
+      long[] perClass = split.samplesPerClass().stream().mapToLong(Long::longValue).toArray();
       out.printf(
           Locale.ROOT,
           row,
@@ -33,7 +33,7 @@ final class PrepSummary {
               + " to "
               + Arrays.stream(perClass).max().orElse(0),
           split.bytes(),
-          split.shardCount(),
+          split.shards().size(),
           split.bad());
     }
     report.ignored().forEach((kind, count) -> out.printf("ignored: %d files, %s%n", count, kind));

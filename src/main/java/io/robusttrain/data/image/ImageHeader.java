@@ -4,6 +4,7 @@ import static io.robusttrain.data.image.JpegSegments.u16;
 import static io.robusttrain.data.image.JpegSegments.u8;
 
 import io.robusttrain.data.DataException;
+import java.util.HexFormat;
 
 /**
  * What the first bytes of an encoded image say, read without decoding it.
@@ -52,7 +53,7 @@ record ImageHeader(Coding coding, int width, int height) {
         b.length == 0
             ? "the image is empty (0 bytes)"
             : "not a JPEG, PNG or WebP image (%d bytes, starting %s)"
-                .formatted(b.length, startOf(b)));
+                .formatted(b.length, HexFormat.of().formatHex(b, 0, Math.min(b.length, 8))));
   }
 
   private static ImageHeader jpeg(byte[] b) {
@@ -88,14 +89,6 @@ record ImageHeader(Coding coding, int width, int height) {
       throw new DataException("the image header states an impossible side of " + value + " pixels");
     }
     return (int) value;
-  }
-
-  private static String startOf(byte[] b) {
-    StringBuilder hex = new StringBuilder();
-    for (int i = 0; i < Math.min(b.length, 8); i++) {
-      hex.append("%02x".formatted(b[i]));
-    }
-    return hex.toString();
   }
 
   static boolean ascii(byte[] b, int at, String text) {

@@ -10,7 +10,6 @@ package io.robusttrain.data.image;
  */
 @SuppressWarnings("ArrayRecordComponent") // an image is compared by identity, never by value
 public record RgbImage(int width, int height, byte[] samples) {
-  /** Checks that the array has the size that the shape needs. */
   public RgbImage {
     if (width < 1 || height < 1 || samples.length != 3L * width * height) {
       throw new IllegalArgumentException(

@@ -102,11 +102,4 @@ final class EncodedStore implements SampleSource {
       }
     }
   }
-
-  /** Stores alive in this JVM. */
-  static int alive() {
-    synchronized (SHARED) {
-      return SHARED.size();
-    }
-  }
 }

@@ -15,12 +15,11 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record EvalUnit(
     int unit, long[] sampleIds, byte[] pixels, int[] labels, List<BadSample> bad) {
-  /** Copies the list. */
   public EvalUnit {
     bad = List.copyOf(bad);
   }
 
-  /** B; smaller than the unit size in the last unit, and where samples were left out. */
+  /** The number of samples, B; smaller than the unit size in the last unit, and where samples were left out. */
   public int size() {
     return labels.length;
   }

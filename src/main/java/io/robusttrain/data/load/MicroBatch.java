@@ -10,7 +10,7 @@ package io.robusttrain.data.load;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record MicroBatch(int lane, long[] sampleIds, byte[] pixels, int[] labels) {
-  /** B; may be 0 in the last step of an epoch. */
+  /** The number of samples, B; it may be 0 in the last step of an epoch. */
   public int size() {
     return labels.length;
   }

@@ -48,7 +48,7 @@ final class SampleCursor {
     return rows.next();
   }
 
-  /** What there is at a sample's place; throws only where bad samples must. */
+  /** Reads what there is at a sample's place; fails only where the rules say that bad samples do. */
   SourceSample find(long id) {
     if (!set.rules().skips()) {
       return read(id);
@@ -60,7 +60,7 @@ final class SampleCursor {
     }
   }
 
-  /** Each sample of a row group asks; the file is tried once. */
+  /** Opens a row group. Each of its samples asks, but a file that fails is tried once only. */
   private BlockRows open(Block block) {
     if (block.equals(unreadable)) {
       throw why;

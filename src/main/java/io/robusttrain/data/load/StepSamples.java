@@ -13,7 +13,6 @@ import java.util.List;
  */
 public record StepSamples(
     long epoch, int step, List<MicroBatch> microBatches, List<BadSample> bad) {
-  /** Copies the lists. */
   public StepSamples {
     microBatches = List.copyOf(microBatches);
     bad = List.copyOf(bad);

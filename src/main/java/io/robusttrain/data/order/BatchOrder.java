@@ -87,7 +87,7 @@ public final class BatchOrder implements Serializable {
     this.repeats = repeats;
   }
 
-  /** The order over the samples of {@code set}. */
+  /** Returns the order over the samples of {@code set}. */
   public static BatchOrder of(
       ImageSet set,
       int globalBatch,
@@ -100,7 +100,7 @@ public final class BatchOrder implements Serializable {
   }
 
   /**
-   * The same with repeated augmentation (Hoffer et al., 2020), as timm's {@code RepeatAugSampler}
+   * Returns this order with repeated augmentation (Hoffer et al., 2020), as timm's {@code RepeatAugSampler}
    * does it: each permuted sample comes {@code repeats} times in a row. With a full shuffle the
    * copies go to different lanes where there are enough; with {@link ShuffleMode.Blocks} a lane
    * reads each of its samples once and keeps the copies. The epoch's length is rounded down to a
@@ -149,7 +149,7 @@ public final class BatchOrder implements Serializable {
     return share(samplesInStep(step), lane);
   }
 
-  /** Shuffle mode. */
+  /** How the order of an epoch is drawn. */
   public ShuffleMode shuffle() {
     return shuffle;
   }

@@ -3,9 +3,10 @@ package io.robusttrain.data.order;
 import io.robusttrain.tensor.RandomStream;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
- * The order of one epoch. Pure: the same order and epoch give the same sample ids. Keeps its
+ * The order of one epoch. The same order and epoch always give the same sample ids. Keeps its
  * permutations, about 4 bytes a sample with {@link ShuffleMode.Full}. Thread-safe.
  */
 public final class EpochOrder {
@@ -86,11 +87,9 @@ public final class EpochOrder {
 
   /** How often each of {@link #samples} came in this epoch before: 0 to repeats - 1. */
   public int[] repeats(int step, int lane) {
-    int[] repeats = new int[order.samplesInStep(step, lane)];
-    for (int i = 0; i < repeats.length; i++) {
-      repeats[i] = place(step, lane, i) % order.repeats();
-    }
-    return repeats;
+    return IntStream.range(0, order.samplesInStep(step, lane))
+        .map(i -> place(step, lane, i) % order.repeats())
+        .toArray();
   }
 
   /** With BLOCKS: the window that the {@code index}-th sample of a lane's step is read in. */
@@ -137,26 +136,14 @@ public final class EpochOrder {
 
   private long[] shuffledWindow(int lane, int window) {
     long[] ids = window(lane, window);
-    int[] places = identity(ids.length);
+    int[] places = IntStream.range(0, ids.length).toArray();
     RandomStream.of(WINDOW, order.seed(), epoch, lane, window).shuffle(places);
-    long[] shuffled = new long[ids.length];
-    for (int i = 0; i < ids.length; i++) {
-      shuffled[i] = ids[places[i]];
-    }
-    return shuffled;
+    return Arrays.stream(places).mapToLong(place -> ids[place]).toArray();
   }
 
   private int[] permutation(int size, long stream) {
-    int[] values = identity(size);
+    int[] values = IntStream.range(0, size).toArray();
     RandomStream.of(stream, order.seed(), epoch).shuffle(values);
-    return values;
-  }
-
-  private static int[] identity(int size) {
-    int[] values = new int[size];
-    for (int i = 0; i < size; i++) {
-      values[i] = i;
-    }
     return values;
   }
 }

@@ -15,7 +15,6 @@ public sealed interface ShuffleMode extends Serializable {
    * @param window samples in a window, at least 1
    */
   record Blocks(int window) implements ShuffleMode {
-    /** Checks the window. */
     public Blocks {
       if (window < 1) {
         throw new IllegalArgumentException("shuffle window must be at least 1, got " + window);

@@ -33,15 +33,8 @@ final class ClassBalance {
         continue;
       }
       String message =
-          "split '"
-              + split.getKey()
-              + "' has no image of "
-              + empty.size()
-              + " of "
-              + counts.length
-              + " classes: "
-              + String.join(", ", empty.subList(0, Math.min(10, empty.size())))
-              + (empty.size() > 10 ? ", ..." : "");
+          "split '%s' has no image of %d of %d classes: %s"
+              .formatted(split.getKey(), empty.size(), counts.length, ClassSubset.some(empty));
       if (split.getKey().equals(TRAIN)) {
         throw new DataException(message + "; add images or choose the classes with --classes-file");
       }
@@ -49,9 +42,8 @@ final class ClassBalance {
     }
     if (!listing.splits().containsKey(TRAIN)) {
       warnings.add(
-          "no split is named 'train' (found "
-              + String.join(", ", listing.splits().keySet())
-              + "); rename one with --split train=<folder> to train on it");
+          "no split is named 'train' (found %s); rename one with --split train=<folder> to train on it"
+              .formatted(String.join(", ", listing.splits().keySet())));
     }
     return warnings;
   }
@@ -64,14 +56,8 @@ final class ClassBalance {
       if (split.samples() == 0) {
         BadImage first = report.badImages().get(0);
         throw new DataException(
-            "split '"
-                + split.name()
-                + "' has no usable image, "
-                + split.bad()
-                + " are bad, first "
-                + first.path()
-                + ": "
-                + first.reason());
+            "split '%s' has no usable image, %d are bad, first %s: %s"
+                .formatted(split.name(), split.bad(), first.path(), first.reason()));
       }
     }
   }

@@ -66,10 +66,8 @@ public sealed interface ClassSubset {
     DrawnBySeed wanted = (DrawnBySeed) this;
     if (wanted.count() < 2 || wanted.count() > listing.classes().size()) {
       throw new DataException(
-          "cannot draw "
-              + wanted.count()
-              + " classes from a source of "
-              + listing.classes().size());
+          "cannot draw %d classes from a source of %d"
+              .formatted(wanted.count(), listing.classes().size()));
     }
     List<String> order = new ArrayList<>(listing.classes());
     order.sort(Comparator.comparingLong(name -> Keys.hash(wanted.seed(), name)));
@@ -83,13 +81,15 @@ public sealed interface ClassSubset {
     unknown.sort(Comparator.naturalOrder());
     if (!unknown.isEmpty()) {
       throw new DataException(
-          "the source has no class "
-              + String.join(", ", unknown)
-              + "; it has "
-              + String.join(
-                  ", ", listing.classes().subList(0, Math.min(10, listing.classes().size())))
-              + (listing.classes().size() > 10 ? ", ..." : ""));
+          "the source has no class %s; it has %s"
+              .formatted(String.join(", ", unknown), some(listing.classes())));
     }
     return kept;
+  }
+
+  /** The first ten names, for a message. */
+  static String some(List<String> names) {
+    return String.join(", ", names.subList(0, Math.min(10, names.size())))
+        + (names.size() > 10 ? ", ..." : "");
   }
 }

@@ -9,6 +9,7 @@ import io.robusttrain.data.prep.source.Listing;
 import io.robusttrain.data.shard.ShardSums;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Locale;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -30,10 +31,7 @@ final class DatasetManifest {
     for (PrepReport.Split split : report.splits()) {
       ObjectNode node = splits.putObject(split.name());
       node.put("samples", split.samples());
-      ArrayNode perClass = node.putArray("samples_per_class");
-      for (long count : split.samplesPerClass()) {
-        perClass.add(count);
-      }
+      split.samplesPerClass().forEach(node.putArray("samples_per_class")::add);
       node.put("bad_images", split.bad());
       ArrayNode shards = node.putArray("shards");
       for (ShardResult shard : split.shards()) {
@@ -55,7 +53,7 @@ final class DatasetManifest {
     options.put("shard_bytes", settings.shardBytes());
     options.put("row_group_bytes", settings.rowGroupBytes());
     options.put("row_group_samples", settings.rowGroupSamples());
-    options.put("on_bad_image", settings.badImages().name().toLowerCase(java.util.Locale.ROOT));
+    options.put("on_bad_image", settings.badImages().name().toLowerCase(Locale.ROOT));
     options.put("max_pixels", settings.maxPixels());
     write(files, new Path(folder, "dataset.json"), root);
     if (!report.badImages().isEmpty()) {

@@ -14,9 +14,9 @@ import org.apache.hadoop.fs.Path;
 public final class OutputFolder implements Closeable {
   /** What to do with a data set that is already there. */
   public enum Existing {
-    /** Refuse. */
+    /** It stays, and the preparation is refused. */
     KEEP,
-    /** Replace it once the new one is complete. */
+    /** The new one replaces it once it is complete. */
     REPLACE
   }
 

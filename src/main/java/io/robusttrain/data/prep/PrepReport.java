@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
+import java.util.stream.IntStream;
 
 /**
  * What a preparation wrote.
@@ -23,64 +25,36 @@ public record PrepReport(
     Map<String, Long> ignored,
     List<String> warnings) {
 
-  /** One split; {@code shards} holds the files in order. */
-  public static final class Split {
-    private final String name;
-    private final List<ShardResult> shards;
-    private final long[] perClass;
-    private long samples;
-    private long bytes;
-    private long bad;
-
-    Split(String name, List<ShardResult> results, int classes) {
-      this.name = name;
-      this.shards = new ArrayList<>();
-      this.perClass = new long[classes];
-      for (ShardResult result : results) {
-        samples += result.samples();
-        bytes += result.bytes();
-        bad += result.bad().size();
-        for (int c = 0; c < classes; c++) {
-          perClass[c] += result.samplesPerClass().get(c);
-        }
-        if (result.samples() > 0) {
-          shards.add(result);
-        }
-      }
-    }
-
-    /** Name of the split. */
-    public String name() {
-      return name;
-    }
-
-    /** Images written. */
-    public long samples() {
-      return samples;
+  /**
+   * One split.
+   *
+   * @param samples images written
+   * @param bad images left out
+   * @param samplesPerClass images written by class index
+   * @param shards files in order, each with an image
+   */
+  public record Split(
+      String name, long samples, long bad, List<Long> samplesPerClass, List<ShardResult> shards) {
+    static Split of(String name, List<ShardResult> results, int classes) {
+      List<Long> perClass =
+          IntStream.range(0, classes)
+              .mapToObj(c -> sum(results, result -> result.samplesPerClass().get(c)))
+              .toList();
+      return new Split(
+          name,
+          sum(results, ShardResult::samples),
+          sum(results, result -> result.bad().size()),
+          perClass,
+          results.stream().filter(result -> result.samples() > 0).toList());
     }
 
     /** Bytes of all shards. */
     public long bytes() {
-      return bytes;
+      return sum(shards, ShardResult::bytes);
     }
 
-    /** Images left out. */
-    public long bad() {
-      return bad;
-    }
-
-    /** Number of shard files. */
-    public int shardCount() {
-      return shards.size();
-    }
-
-    /** Images by class index; a fresh array. */
-    public long[] samplesPerClass() {
-      return perClass.clone();
-    }
-
-    List<ShardResult> shards() {
-      return shards;
+    private static long sum(List<ShardResult> results, ToLongFunction<ShardResult> count) {
+      return results.stream().mapToLong(count).sum();
     }
   }
 
@@ -93,7 +67,7 @@ public record PrepReport(
       bad.addAll(result.bad());
     }
     List<Split> splits = new ArrayList<>();
-    bySplit.forEach((name, own) -> splits.add(new Split(name, own, listing.classes().size())));
+    bySplit.forEach((name, own) -> splits.add(Split.of(name, own, listing.classes().size())));
     return new PrepReport(listing.classes(), splits, bad, listing.ignored(), warnings);
   }
 }

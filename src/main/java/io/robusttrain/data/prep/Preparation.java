@@ -46,7 +46,7 @@ public final class Preparation {
   }
 
   /**
-   * Prepares a data set.
+   * Lists a source, writes the shards of the chosen classes, and publishes the data set.
    *
    * @throws DataException for bad data; nothing is published then
    */
@@ -73,10 +73,7 @@ public final class Preparation {
 
   private List<ShardResult> write(Listing listing, Path folder) {
     List<ShardPlan> plans = ShardPlan.plan(listing, settings);
-    long images = 0;
-    for (ShardPlan plan : plans) {
-      images += plan.samples().size();
-    }
+    long images = plans.stream().mapToLong(plan -> plan.samples().size()).sum();
     LongAccumulator imagesDone = spark.sc().longAccumulator(PrepListener.IMAGES);
     LongAccumulator bytesDone = spark.sc().longAccumulator(PrepListener.BYTES);
     ShardTask task =

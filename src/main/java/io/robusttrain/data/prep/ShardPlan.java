@@ -50,10 +50,7 @@ record ShardPlan(String split, int index, List<SampleRef> samples) implements Se
   /** Cuts into shards of nearly equal size, so that no task and no shard is a small remainder. */
   private static void cut(
       String split, List<SampleRef> samples, long shardBytes, List<ShardPlan> plans) {
-    long total = 0;
-    for (SampleRef sample : samples) {
-      total += bytes(sample);
-    }
+    long total = samples.stream().mapToLong(ShardPlan::bytes).sum();
     long shards = Math.max(1, (total + shardBytes - 1) / shardBytes);
     if (samples.size() >= WORTH_SHARING) {
       shards = Math.max(shards, FEWEST);
@@ -65,7 +62,7 @@ record ShardPlan(String split, int index, List<SampleRef> samples) implements Se
       before += bytes(samples.get(i));
       boolean last = i + 1 == samples.size();
       if (last || before / (double) total * shards >= index + 1) {
-        plans.add(new ShardPlan(split, index++, copy(samples, first, i + 1)));
+        plans.add(new ShardPlan(split, index++, new ArrayList<>(samples.subList(first, i + 1))));
         first = i + 1;
       }
     }
@@ -73,10 +70,6 @@ record ShardPlan(String split, int index, List<SampleRef> samples) implements Se
 
   private static long bytes(SampleRef sample) {
     return sample.origin().expectedBytes() + sample.name().length() + 32;
-  }
-
-  private static List<SampleRef> copy(List<SampleRef> samples, int from, int to) {
-    return new ArrayList<>(samples.subList(from, to));
   }
 
   private static List<SampleRef> shuffled(
@@ -105,10 +98,6 @@ record ShardPlan(String split, int index, List<SampleRef> samples) implements Se
       }
     }
     all.sort(Comparator.comparingDouble(Placed::position).thenComparing(byHash));
-    List<SampleRef> ordered = new ArrayList<>(all.size());
-    for (Placed placed : all) {
-      ordered.add(placed.sample());
-    }
-    return ordered;
+    return all.stream().map(Placed::sample).toList();
   }
 }

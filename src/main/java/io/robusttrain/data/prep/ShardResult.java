@@ -16,7 +16,7 @@ import java.util.List;
  * @param samplesPerClass images written by class index
  * @param bad images left out
  */
-record ShardResult(
+public record ShardResult(
     String split,
     int index,
     String file,

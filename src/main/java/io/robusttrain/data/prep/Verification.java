@@ -28,17 +28,16 @@ public final class Verification {
   }
 
   /**
-   * What a split is like.
+   * What was found in one split.
    *
    * @param shards in order
    */
   public record Split(String name, List<ShardAudit.Findings> shards) {
-    /** Copies. */
     public Split {
       shards = List.copyOf(shards);
     }
 
-    /** Good images. */
+    /** The number of good images. */
     public long samples() {
       return shards.stream().mapToLong(ShardAudit.Findings::samples).sum();
     }
@@ -50,7 +49,7 @@ public final class Verification {
   }
 
   /**
-   * Verifies splits.
+   * Reads every shard of some splits and decodes every image.
    *
    * @param wanted their names; empty for all that the manifest lists
    * @throws DataException if there is no such split, or none is named and there is no manifest

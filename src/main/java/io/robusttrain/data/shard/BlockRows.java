@@ -76,22 +76,13 @@ public final class BlockRows {
           "%s has the label %d, outside 0 to %d; correct the labels or the class names"
               .formatted(where, label, classes - 1));
     }
-    Group image = group.getGroup(ImageSchema.IMAGE, 0);
-    boolean path =
-        image.getType().containsField(ImageSchema.PATH)
-            && image.getFieldRepetitionCount(ImageSchema.PATH) > 0;
-    Binary bytes = image.getBinary(ImageSchema.BYTES, 0);
+    Binary bytes = group.getGroup(ImageSchema.IMAGE, 0).getBinary(ImageSchema.BYTES, 0);
     if (bytes.length() > rules.maxEncodedBytes()) {
       throw new DataException(
           "%s (sample %d) has an image of %d encoded bytes, more than data.max-encoded-bytes (%d); remove it or raise the limit"
               .formatted(where, id, bytes.length(), rules.maxEncodedBytes()));
     }
-    return new EncodedImage(
-        id,
-        bytes.getBytes(),
-        (int) label,
-        path ? image.getBinary(ImageSchema.PATH, 0).toStringUsingUTF8() : "",
-        block);
+    return new EncodedImage(id, bytes.getBytes(), (int) label, path(group), block);
   }
 
   private Group record() {
@@ -113,6 +104,18 @@ public final class BlockRows {
         "%s: row group %d cannot be read (%s); the file is cut short or damaged: copy it or prepare the set again"
             .formatted(block.file(), block.rowGroup(), cause.getMessage()),
         cause);
+  }
+
+  /** Where the image of a record came from; empty where the record does not say. */
+  static String path(Group record) {
+    if (record.getFieldRepetitionCount(ImageSchema.IMAGE) == 0) {
+      return "";
+    }
+    Group image = record.getGroup(ImageSchema.IMAGE, 0);
+    boolean known =
+        image.getType().containsField(ImageSchema.PATH)
+            && image.getFieldRepetitionCount(ImageSchema.PATH) > 0;
+    return known ? image.getBinary(ImageSchema.PATH, 0).toStringUsingUTF8() : "";
   }
 
   /** The label of a record, whichever integer type it has. */

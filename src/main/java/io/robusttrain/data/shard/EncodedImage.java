@@ -39,10 +39,8 @@ public record EncodedImage(long sampleId, byte[] encoded, int label, String path
       return ImageDecoder.decode(encoded, rules.maxPixels());
     } catch (DataException e) {
       throw new DataException(
-          describe()
-              + ": "
-              + e.getMessage()
-              + "; repair or remove the image, or prepare the set again with on-bad-image = skip",
+          "%s: %s; repair or remove the image, or prepare the set again with on-bad-image = skip"
+              .formatted(describe(), e.getMessage()),
           e);
     }
   }

@@ -1,6 +1,9 @@
 package io.robusttrain.data.shard;
 
 import io.robusttrain.data.DataException;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -59,25 +62,20 @@ final class ImageSchema {
   }
 
   private static DataException wrong(MessageType schema, String file, String what) {
-    StringBuilder found = new StringBuilder();
-    for (Type field : schema.getFields()) {
-      found.append(found.length() == 0 ? "" : ", ").append(describe(field));
-    }
     return new DataException(
-        ("%s: %s; found the columns {%s}, needed are image: struct<bytes: binary, path: string> and"
-                + " label: int64; prepare the images with RobustPrep or rename the columns")
-            .formatted(file, what, found));
+        "%s: %s; found the columns {%s}, needed are image: struct<bytes: binary, path: string> and label: int64; prepare the images with RobustPrep or rename the columns"
+            .formatted(file, what, describe(schema.getFields())));
+  }
+
+  private static String describe(List<Type> fields) {
+    return fields.stream().map(ImageSchema::describe).collect(Collectors.joining(", "));
   }
 
   private static String describe(Type type) {
     if (type.isPrimitive()) {
       String name = type.asPrimitiveType().getPrimitiveTypeName().name();
-      return type.getName() + ": " + name.toLowerCase(java.util.Locale.ROOT);
+      return type.getName() + ": " + name.toLowerCase(Locale.ROOT);
     }
-    StringBuilder inner = new StringBuilder();
-    for (Type field : type.asGroupType().getFields()) {
-      inner.append(inner.length() == 0 ? "" : ", ").append(describe(field));
-    }
-    return type.getName() + ": struct<" + inner + ">";
+    return type.getName() + ": struct<" + describe(type.asGroupType().getFields()) + ">";
   }
 }

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -46,8 +47,7 @@ public final class ImageSet implements Serializable {
    */
   public static ImageSet open(Configuration conf, String path, String split) {
     try {
-      SplitFiles files = SplitFiles.find(conf, path, split);
-      return read(conf, path, split, files);
+      return read(conf, path, split, SplitFiles.find(conf, path, split));
     } catch (IOException e) {
       throw new DataException(path + " cannot be read: " + e.getMessage(), e);
     }
@@ -92,7 +92,10 @@ public final class ImageSet implements Serializable {
           "split %s of %s has zero images; check the split's name or prepare the set again"
               .formatted(split, path));
     }
-    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
+    List<String> classes =
+        names.isEmpty()
+            ? LongStream.rangeClosed(0, maxLabel).mapToObj(Long::toString).toList()
+            : names;
     checkLabels(minLabel, maxLabel, extremeFile, classes.size());
     return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
   }
@@ -100,9 +103,8 @@ public final class ImageSet implements Serializable {
   private static void checkLabels(long minLabel, long maxLabel, String extremeFile, int classes) {
     if (minLabel < 0 || maxLabel >= classes) {
       throw new DataException(
-          "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or"
-                  .formatted(extremeFile, minLabel, maxLabel, classes, classes - 1)
-              + " the class names");
+          "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or the class names"
+              .formatted(extremeFile, minLabel, maxLabel, classes, classes - 1));
     }
   }
 
@@ -113,14 +115,6 @@ public final class ImageSet implements Serializable {
     try (ShardReader reader = ShardReader.open(conf, file)) {
       return reader.maxLabel(rowGroup);
     }
-  }
-
-  private static List<String> numbers(long count) {
-    List<String> names = new ArrayList<>();
-    for (long i = 0; i < count; i++) {
-      names.add(Long.toString(i));
-    }
-    return names;
   }
 
   /** The path it was opened with. */
@@ -138,12 +132,12 @@ public final class ImageSet implements Serializable {
     return List.copyOf(classNames);
   }
 
-  /** The same with other rules for its samples. */
+  /** Returns this set with other rules for its samples. */
   public ImageSet with(SampleRules newRules) {
     return new ImageSet(path, split, classNames, blocks, newRules);
   }
 
-  /** What its samples must be; {@link SampleRules#STRICT} unless said otherwise. */
+  /** What the samples must be; {@link SampleRules#STRICT} unless {@link #with} said otherwise. */
   public SampleRules rules() {
     return rules;
   }
@@ -166,7 +160,7 @@ public final class ImageSet implements Serializable {
     return blocks.get(low);
   }
 
-  /** The sample as one that cannot be used, and why. */
+  /** Describes a sample of this set as one that cannot be used, and why. */
   public BadSample bad(long sampleId, DataException problem) {
     Block block = blockOf(sampleId);
     return new BadSample(
@@ -183,7 +177,7 @@ public final class ImageSet implements Serializable {
     return List.copyOf(blocks);
   }
 
-  /** N. */
+  /** The number of samples, N. */
   public long sampleCount() {
     Block last = blocks.get(blocks.size() - 1);
     return last.firstSample() + last.rows();
@@ -205,7 +199,7 @@ public final class ImageSet implements Serializable {
     return fingerprint(List.of(this));
   }
 
-  /** The same of several sets together. */
+  /** A hash of several sets together, as {@link #fingerprint()} is of one. */
   public static String fingerprint(List<ImageSet> sets) {
     MessageDigest digest = Sha256.digest();
     for (ImageSet set : sets) {

@@ -36,9 +36,8 @@ final class PageCodecs implements CompressionCodecFactory {
       case ZSTD -> new Pages((bytes, size) -> Zstd.decompress(bytes, size));
       default ->
           throw new DataException(
-              "Parquet pages compressed with "
-                  + codec
-                  + " cannot be read; write them with snappy, zstd, gzip or uncompressed");
+              "Parquet pages compressed with %s cannot be read; write them with snappy, zstd, gzip or uncompressed"
+                  .formatted(codec));
     };
   }
 

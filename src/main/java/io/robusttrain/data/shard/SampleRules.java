@@ -24,11 +24,10 @@ public record SampleRules(OnError onError, double maxSkipped, long maxPixels, lo
     SKIP
   }
 
-  /** Bad samples fail; Pillow's limit of pixels; 128 MB. */
+  /** Bad samples fail; an image has at most Pillow's limit of pixels and 128 MB encoded. */
   public static final SampleRules STRICT =
       new SampleRules(OnError.FAIL, 0, ImageDecoder.DEFAULT_PIXEL_LIMIT, 128_000_000);
 
-  /** Checks the ranges. */
   public SampleRules {
     if (!(maxSkipped >= 0 && maxSkipped <= 1) || maxPixels < 1 || maxEncodedBytes < 1) {
       throw new IllegalArgumentException(

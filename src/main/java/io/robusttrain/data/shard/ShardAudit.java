@@ -16,30 +16,23 @@ import org.apache.hadoop.fs.Path;
 public final class ShardAudit implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  private final String file;
-  private final long statedSamples;
-  private final long statedBytes;
-  private final ShardSums statedSums;
+  private final SplitFiles.Shard shard;
   private final ArrayList<String> classes;
   private final SampleRules rules;
 
   private ShardAudit(SplitFiles.Shard shard, List<String> classes, SampleRules rules) {
-    this.file = shard.file();
-    this.statedSamples = shard.samples();
-    this.statedBytes = shard.bytes();
-    this.statedSums = shard.sums().orElse(ShardSums.NONE);
+    this.shard = shard;
     this.classes = new ArrayList<>(classes);
     this.rules = rules;
   }
 
   /**
-   * What was found.
+   * What was found in one shard.
    *
    * @param samples good ones
    * @param problems in the order of the file
    */
   public record Findings(String file, long samples, List<String> problems) implements Serializable {
-    /** Copies. */
     public Findings {
       problems = new ArrayList<>(problems);
     }
@@ -69,43 +62,40 @@ public final class ShardAudit implements Serializable {
         .toList();
   }
 
-  /** Looks at the shard. */
+  /** Reads the whole shard and decodes every image. */
   public Findings run(Configuration conf) {
     List<String> problems = new ArrayList<>();
     long good = 0;
     try {
-      Path path = new Path(file);
+      Path path = new Path(shard.file());
       check(
-          problems,
-          () -> shard().checkBytes(path.getFileSystem(conf).getFileStatus(path).getLen()));
-      try (ShardReader reader = ShardReader.open(conf, file)) {
+          problems, () -> shard.checkBytes(path.getFileSystem(conf).getFileStatus(path).getLen()));
+      try (ShardReader reader = ShardReader.open(conf, shard.file())) {
         compareSums(conf, problems);
         good = rows(conf, reader, problems);
       }
     } catch (DataException | IOException | UncheckedIOException e) {
       problems.add(text(e));
     }
-    return new Findings(file, good, problems);
-  }
-
-  private SplitFiles.Shard shard() {
-    return new SplitFiles.Shard(file, statedSamples, statedBytes, java.util.Optional.empty());
+    return new Findings(shard.file(), good, problems);
   }
 
   private void compareSums(Configuration conf, List<String> problems) throws IOException {
-    if (statedSums.sha256().isEmpty()) {
+    ShardSums stated = shard.sums();
+    if (stated.sha256().isEmpty()) {
       return;
     }
+    String file = shard.file();
     ShardSums found = ShardSums.of(conf, file);
-    if (!found.sha256().equals(statedSums.sha256())) {
+    if (!found.sha256().equals(stated.sha256())) {
       problems.add(
           "%s has the SHA-256 %s, but %s states %s"
-              .formatted(file, found.sha256(), SplitFiles.DATASET_JSON, statedSums.sha256()));
+              .formatted(file, found.sha256(), SplitFiles.DATASET_JSON, stated.sha256()));
     }
-    for (int g = 0; g < statedSums.rowGroupCrc32c().size(); g++) {
+    for (int g = 0; g < stated.rowGroupCrc32c().size(); g++) {
       boolean same =
           g < found.rowGroupCrc32c().size()
-              && found.rowGroupCrc32c().get(g).equals(statedSums.rowGroupCrc32c().get(g));
+              && found.rowGroupCrc32c().get(g).equals(stated.rowGroupCrc32c().get(g));
       if (!same) {
         problems.add("%s: the checksum of row group %d is wrong".formatted(file, g));
       }
@@ -124,12 +114,12 @@ public final class ShardAudit implements Serializable {
     for (int g = 0; g < groups.size(); g++) {
       ShardReader.RowGroup group = groups.get(g);
       int count = Math.toIntExact(group.rows());
-      Block block = new Block(file, g, count, group.bytes(), samples, group.check());
+      Block block = new Block(shard.file(), g, count, group.bytes(), samples, group.check());
       samples += count;
       good += rows(conf, block, labels, problems);
     }
     long found = samples;
-    check(problems, () -> shard().checkSamples(found));
+    check(problems, () -> shard.checkSamples(found));
     return good;
   }
 

@@ -6,6 +6,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.ChecksumException;
@@ -73,7 +74,7 @@ final class ShardInput implements InputFile, AutoCloseable {
     byte[] trailer = new byte[TRAILER];
     in.readFully(length - TRAILER, trailer);
     int size = ByteBuffer.wrap(trailer).order(ByteOrder.LITTLE_ENDIAN).getInt();
-    if (!new String(trailer, 4, 4, java.nio.charset.StandardCharsets.ISO_8859_1).equals("PAR1")) {
+    if (!new String(trailer, 4, 4, StandardCharsets.ISO_8859_1).equals("PAR1")) {
       throw damaged(file, "it does not end with PAR1", null);
     }
     if (size < 1 || size > Math.min(LARGEST_FOOTER, length - MAGIC - TRAILER)) {

@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.column.page.PageReadStore;
@@ -24,6 +25,7 @@ import org.apache.parquet.io.MessageColumnIO;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.Type;
 
 /** One open Parquet file of an image set. Not thread-safe. */
 public final class ShardReader implements AutoCloseable {
@@ -211,22 +213,15 @@ public final class ShardReader implements AutoCloseable {
 
   /** The largest label of a row group, from the label column itself. */
   long maxLabel(int rowGroup) {
-    try {
-      MessageType labels =
-          new MessageType(projection.getName(), projection.getType(ImageSchema.LABEL));
-      PageReadStore pages = pages(rowGroup, labels);
-      RecordReader<Group> records = records(pages, labels);
-      long max = -1;
-      for (long row = 0; row < pages.getRowCount(); row++) {
-        Group record = records.read();
-        if (record.getFieldRepetitionCount(ImageSchema.LABEL) > 0) {
-          max = Math.max(max, BlockRows.label(record));
-        }
-      }
-      return max;
-    } catch (IOException e) {
-      throw new DataException(file + ": the label column cannot be read: " + e.getMessage(), e);
-    }
+    List<Long> labels =
+        column(
+            rowGroup,
+            projection.getType(ImageSchema.LABEL),
+            record ->
+                record.getFieldRepetitionCount(ImageSchema.LABEL) > 0
+                    ? BlockRows.label(record)
+                    : -1);
+    return Math.max(-1, Collections.max(labels));
   }
 
   /**
@@ -235,36 +230,30 @@ public final class ShardReader implements AutoCloseable {
    */
   public List<String> paths(int rowGroup) {
     GroupType image = projection.getType(ImageSchema.IMAGE).asGroupType();
-    List<String> paths = new ArrayList<>();
     if (!image.containsField(ImageSchema.PATH)) {
       long rows = reader.getFooter().getBlocks().get(rowGroup).getRowCount();
       return Collections.nCopies(Math.toIntExact(rows), "");
     }
+    GroupType path =
+        new GroupType(image.getRepetition(), ImageSchema.IMAGE, image.getType(ImageSchema.PATH));
+    return column(rowGroup, path, BlockRows::path);
+  }
+
+  /** One value of each row of a row group, read from one column alone. */
+  private <T> List<T> column(int rowGroup, Type type, Function<Group, T> value) {
+    MessageType columns = new MessageType(projection.getName(), type);
     try {
-      MessageType columns =
-          new MessageType(
-              projection.getName(),
-              new GroupType(
-                  image.getRepetition(), ImageSchema.IMAGE, image.getType(ImageSchema.PATH)));
       PageReadStore pages = pages(rowGroup, columns);
       RecordReader<Group> records = records(pages, columns);
+      List<T> values = new ArrayList<>();
       for (long row = 0; row < pages.getRowCount(); row++) {
-        Group record = records.read();
-        boolean known =
-            record.getFieldRepetitionCount(ImageSchema.IMAGE) > 0
-                && record.getGroup(ImageSchema.IMAGE, 0).getFieldRepetitionCount(ImageSchema.PATH)
-                    > 0;
-        paths.add(
-            known
-                ? record
-                    .getGroup(ImageSchema.IMAGE, 0)
-                    .getBinary(ImageSchema.PATH, 0)
-                    .toStringUsingUTF8()
-                : "");
+        values.add(value.apply(records.read()));
       }
-      return paths;
+      return values;
     } catch (IOException e) {
-      throw new DataException(file + ": the path column cannot be read: " + e.getMessage(), e);
+      String name = type.isPrimitive() ? ImageSchema.LABEL : ImageSchema.PATH;
+      throw new DataException(
+          "%s: the %s column cannot be read: %s".formatted(file, name, e.getMessage()), e);
     }
   }
 

@@ -26,24 +26,23 @@ public record ShardSums(String sha256, String footerCrc32c, List<String> rowGrou
   /** Key of the whole file's checksum in {@code dataset.json}. */
   public static final String SHA256 = "sha256";
 
-  /** Key of the footer's. */
+  /** Key of the footer's checksum. */
   public static final String FOOTER_CRC32C = "footer_crc32c";
 
-  /** Key of the list of the row groups'. */
+  /** Key of the list of the row groups' checksums. */
   public static final String ROW_GROUP_CRC32C = "row_group_crc32c";
 
-  /** Of a file that is not there. */
+  /** The sums of a file that is not there, or of which nothing is stated. */
   public static final ShardSums NONE = new ShardSums("", "", List.of());
 
   private static final int PIECE = 1 << 16;
 
-  /** Copies. */
   public ShardSums {
     rowGroupCrc32c = new ArrayList<>(rowGroupCrc32c);
   }
 
   /**
-   * Reads a file once.
+   * Computes the sums of a file in one pass over its bytes.
    *
    * @throws DataException if its footer is not that of an image set
    */

@@ -1,15 +1,16 @@
 package io.robusttrain.data.shard;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.data.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,12 +40,12 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
    * @param file its path, qualified
    * @param samples stated number of samples, -1 when the layout does not say
    * @param bytes stated length, -1 when the layout does not say
-   * @param sums stated checksums, where the layout says
+   * @param sums stated checksums, {@link ShardSums#NONE} when the layout does not say
    */
-  record Shard(String file, long samples, long bytes, Optional<ShardSums> sums) {
+  record Shard(String file, long samples, long bytes, ShardSums sums) implements Serializable {
     /** A file of which nothing is stated. */
     Shard(String file) {
-      this(file, -1, -1, Optional.empty());
+      this(file, -1, -1, ShardSums.NONE);
     }
 
     /**
@@ -53,12 +54,11 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
      * @param groups row groups that the footer lists
      */
     BlockCheck check(int rowGroup, int groups, BlockCheck found) {
-      if (sums.isEmpty()) {
+      if (sums.equals(ShardSums.NONE)) {
         return found;
       }
-      ShardSums stated = sums.get();
-      if (!stated.footerCrc32c().equals(ShardSums.hex(found.seal().footerCrc()))
-          || stated.rowGroupCrc32c().size() != groups) {
+      if (!sums.footerCrc32c().equals(ShardSums.hex(found.seal().footerCrc()))
+          || sums.rowGroupCrc32c().size() != groups) {
         throw new DataException(
             "%s: its footer is not what %s states; it is damaged or of another preparation: copy it or prepare the set again"
                 .formatted(file, DATASET_JSON));
@@ -68,7 +68,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           found.start(),
           found.length(),
           true,
-          HexFormat.fromHexDigits(stated.rowGroupCrc32c().get(rowGroup)));
+          HexFormat.fromHexDigits(sums.rowGroupCrc32c().get(rowGroup)));
     }
 
     /** Compares the stated length with the file's. */
@@ -149,7 +149,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
     JsonNode tree;
     try (InputStream in = fs.open(json)) {
       tree = Json.tree(in);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new DataException(
           json + " is no JSON (" + e.getMessage() + "); prepare the set again", e);
     }
@@ -204,17 +204,16 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
   }
 
   /** Sets of earlier releases have the checksum of the whole file only. */
-  private static Optional<ShardSums> sums(JsonNode shard) {
+  private static ShardSums sums(JsonNode shard) {
     if (!shard.has(ShardSums.FOOTER_CRC32C)) {
-      return Optional.empty();
+      return ShardSums.NONE;
     }
     List<String> groups = new ArrayList<>();
     shard.path(ShardSums.ROW_GROUP_CRC32C).forEach(crc -> groups.add(crc.asText()));
-    return Optional.of(
-        new ShardSums(
-            shard.path(ShardSums.SHA256).asText(),
-            shard.path(ShardSums.FOOTER_CRC32C).asText(),
-            groups));
+    return new ShardSums(
+        shard.path(ShardSums.SHA256).asText(),
+        shard.path(ShardSums.FOOTER_CRC32C).asText(),
+        groups);
   }
 
   private static SplitFiles named(Configuration conf, String path, String split)

@@ -15,7 +15,7 @@ public interface AugmentationPolicy extends Serializable {
   RgbImage apply(RgbImage image, RandomStream random);
 
   /**
-   * The same policy with less effect.
+   * Returns this policy with less effect.
    *
    * @param strength 1 for the whole effect, towards 0 for less
    */

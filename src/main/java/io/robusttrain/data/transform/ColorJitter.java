@@ -18,7 +18,6 @@ public record ColorJitter(double brightness, double contrast, double saturation)
   /** No change of colour. */
   public static final ColorJitter NONE = new ColorJitter(0, 0, 0);
 
-  /** Checks the strengths. */
   public ColorJitter {
     if (!(brightness >= 0 && contrast >= 0 && saturation >= 0)) {
       throw new IllegalArgumentException(
@@ -27,7 +26,7 @@ public record ColorJitter(double brightness, double contrast, double saturation)
     }
   }
 
-  /** The same strength for brightness, contrast and saturation. */
+  /** Returns a jitter with one strength for brightness, contrast and saturation. */
   public static ColorJitter of(double strength) {
     return new ColorJitter(strength, strength, strength);
   }

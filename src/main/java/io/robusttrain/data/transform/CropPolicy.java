@@ -21,18 +21,12 @@ public sealed interface CropPolicy extends Serializable {
       implements CropPolicy {
     private static final int TRIES = 10;
 
-    /** Checks the ranges. */
     public RandomResized {
       if (!(minScale > 0 && maxScale >= minScale && minRatio > 0 && maxRatio >= minRatio)) {
         throw new IllegalArgumentException(
             "random resized crop needs 0 < min <= max, got scale %s to %s, ratio %s to %s"
                 .formatted(minScale, maxScale, minRatio, maxRatio));
       }
-    }
-
-    /** The usual ranges: area 0.08 to 1, aspect ratio 3/4 to 4/3. */
-    public static RandomResized standard() {
-      return new RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0);
     }
 
     /** Draws the region of an image of {@code width} x {@code height} pixels. */
@@ -75,7 +69,6 @@ public sealed interface CropPolicy extends Serializable {
    * @param padding pixels added on each side, at least 0
    */
   record Padded(int padding) implements CropPolicy {
-    /** Checks the padding. */
     public Padded {
       if (padding < 0) {
         throw new IllegalArgumentException("padding must be at least 0, got " + padding);

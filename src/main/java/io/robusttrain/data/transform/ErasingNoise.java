@@ -10,7 +10,7 @@ public sealed interface ErasingNoise extends Serializable {
   /** The colour of a rectangle without noise. */
   byte constant(int channel);
 
-  /** One draw. */
+  /** Draws the value of a pixel, or of a whole rectangle. */
   byte draw(int channel, RandomStream random);
 
   /**
@@ -41,7 +41,6 @@ public sealed interface ErasingNoise extends Serializable {
    * @param std of red, green and blue, above 0
    */
   record Normalized(List<Double> mean, List<Double> std) implements ErasingNoise {
-    /** Copies and checks the lists. */
     public Normalized {
       mean = List.copyOf(mean);
       std = List.copyOf(std);

@@ -15,7 +15,6 @@ import java.util.Objects;
 public record EvalTransform(int size, double cropFraction, Interpolation interpolation)
     implements Serializable {
 
-  /** Checks the ranges. */
   public EvalTransform {
     Objects.requireNonNull(interpolation, "interpolation");
     if (size < 1 || !(cropFraction > 0 && cropFraction <= 1)) {

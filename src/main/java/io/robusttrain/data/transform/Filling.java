@@ -23,7 +23,6 @@ public record Filling(int red, int green, int blue, Kernels kernels) implements 
     RANDOM
   }
 
-  /** Checks the colour. */
   public Filling {
     if (((red | green | blue) & ~0xff) != 0) {
       throw new IllegalArgumentException(

@@ -28,7 +28,6 @@ public record RandAugment(
     implements AugmentationPolicy {
   private static final AugmentationOperation[] OPERATIONS = AugmentationOperation.values();
 
-  /** Checks the ranges. */
   public RandAugment {
     Objects.requireNonNull(severity, "severity");
     Objects.requireNonNull(filling, "filling");

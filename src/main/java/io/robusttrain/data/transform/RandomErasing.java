@@ -39,7 +39,6 @@ public record RandomErasing(double probability, Mode mode, int count, ErasingNoi
     PIXEL
   }
 
-  /** Checks the ranges. */
   public RandomErasing {
     Objects.requireNonNull(mode, "mode");
     Objects.requireNonNull(noise, "noise");
@@ -50,7 +49,7 @@ public record RandomErasing(double probability, Mode mode, int count, ErasingNoi
     }
   }
 
-  /** The same with the probability multiplied. */
+  /** Returns this erasing with its probability multiplied by {@code strength}. */
   RandomErasing atStrength(double strength) {
     return new RandomErasing(probability * strength, mode, count, noise);
   }

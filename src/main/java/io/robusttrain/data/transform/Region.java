@@ -9,7 +9,6 @@ package io.robusttrain.data.transform;
  * @param height rows, at least 1
  */
 public record Region(int left, int top, int width, int height) {
-  /** Checks that the rectangle is not empty. */
   public Region {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("empty region " + width + "x" + height);

@@ -28,7 +28,6 @@ public record StrongAugmentation(
       new StrongAugmentation(
           0, new AugmentationPolicy.None(), 0, RandomErasing.NONE, StrengthWarmup.NONE);
 
-  /** Checks the ranges. */
   public StrongAugmentation {
     Objects.requireNonNull(policy, "policy");
     Objects.requireNonNull(erasing, "erasing");
@@ -40,7 +39,7 @@ public record StrongAugmentation(
     }
   }
 
-  /** The same in a certain epoch, from 0. */
+  /** Returns what the warm-up leaves of this in an epoch, counted from 0. */
   StrongAugmentation atEpoch(long epoch) {
     double strength = warmup.at(epoch);
     return new StrongAugmentation(

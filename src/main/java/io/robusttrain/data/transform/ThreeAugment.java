@@ -12,7 +12,6 @@ import io.robusttrain.tensor.RandomStream;
  */
 public record ThreeAugment(double probability) implements AugmentationPolicy {
 
-  /** Checks the probability. */
   public ThreeAugment {
     if (!(probability >= 0 && probability <= 1)) {
       throw new IllegalArgumentException("probability must be in [0, 1], got " + probability);

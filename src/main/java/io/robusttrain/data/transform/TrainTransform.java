@@ -27,7 +27,6 @@ public record TrainTransform(
     StrongAugmentation strong)
     implements Serializable {
 
-  /** Checks the ranges. */
   public TrainTransform {
     Objects.requireNonNull(crop, "crop");
     Objects.requireNonNull(interpolation, "interpolation");
@@ -40,7 +39,7 @@ public record TrainTransform(
     }
   }
 
-  /** The transform of one epoch, from 0: the strength that the warm-up gives it. */
+  /** Returns the transform of one epoch, from 0, with the strength that the warm-up gives it. */
   public TrainTransform atEpoch(long epoch) {
     return new TrainTransform(
         size, crop, interpolation, flipProbability, jitter, strong.atEpoch(epoch));

@@ -47,7 +47,7 @@ class LoaderTest {
   private static final TrainTransform TRAIN =
       new TrainTransform(
           SIZE,
-          CropPolicy.RandomResized.standard(),
+          new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
           Interpolation.BICUBIC,
           0.5,
           ColorJitter.of(0.4),
@@ -204,7 +204,7 @@ class LoaderTest {
   private static TrainTransform erasing(StrengthWarmup warmup) {
     return new TrainTransform(
         SIZE,
-        CropPolicy.RandomResized.standard(),
+        new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
         Interpolation.BICUBIC,
         0.5,
         ColorJitter.of(0),
@@ -229,16 +229,23 @@ class LoaderTest {
   @Test
   void loadersOfOneProcessShareTheEncodedSamples() {
     BatchOrder order = order(0);
-    int before = EncodedStore.alive();
-    TrainLoader first = loader(order, new int[] {0}, 1, 0);
-    TrainLoader second = loader(order, new int[] {1}, 1, 0);
-    assertThat(EncodedStore.alive()).isEqualTo(before + 1);
-    first.close();
-    first.close(); // closing twice gives up one share only
-    assertThat(EncodedStore.alive()).isEqualTo(before + 1);
-    assertThat(second.load(0, 0).microBatches()).hasSize(1);
-    second.close();
-    assertThat(EncodedStore.alive()).isEqualTo(before);
+    ImageSet set = open("train");
+    try (WorkerPool pool = new WorkerPool(1, "shared")) {
+      EncodedStore shared = EncodedStore.acquire(CONF, set, pool);
+      TrainLoader first = loader(order, new int[] {0}, 1, 0);
+      TrainLoader second = loader(order, new int[] {1}, 1, 0);
+      shared.close();
+      first.close();
+      first.close(); // closing twice gives up one share only
+      EncodedStore held = EncodedStore.acquire(CONF, set, pool);
+      assertThat(held).isSameAs(shared);
+      held.close();
+      assertThat(second.load(0, 0).microBatches()).hasSize(1);
+      second.close();
+      EncodedStore anew = EncodedStore.acquire(CONF, set, pool);
+      assertThat(anew).isNotSameAs(shared);
+      anew.close();
+    }
   }
 
   @Test

@@ -41,7 +41,7 @@ class SkippedSamplesTest {
   private static final TrainTransform TRAIN =
       new TrainTransform(
           SIZE,
-          CropPolicy.RandomResized.standard(),
+          new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
           Interpolation.BICUBIC,
           0.5,
           ColorJitter.of(0.4),

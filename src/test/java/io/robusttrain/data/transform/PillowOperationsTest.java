@@ -18,7 +18,7 @@ class PillowOperationsTest {
   private static final byte[] FILL = {124, 116, 104};
 
   @Test
-  void curvesFromTheHistogram() {
+  void curvesFromTheHistogramEqualPillows() {
     assertInPlace("source", ToneCurves::autoContrast, "auto_contrast");
     assertInPlace("source", ToneCurves::equalize, "equalize");
     assertInPlace("source", ToneCurves::invert, "invert");
@@ -30,27 +30,27 @@ class PillowOperationsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3, 4, 7})
-  void posterize(int bits) {
+  void posterizeEqualsPillows(int bits) {
     assertInPlace("source", image -> ToneCurves.posterize(image, bits), "posterize_" + bits);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 26, 128, 256})
-  void solarize(int threshold) {
+  void solarizeEqualsPillows(int threshold) {
     assertInPlace(
         "source", image -> ToneCurves.solarize(image, threshold), "solarize_" + threshold);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 99, 110, 128})
-  void solarizeAdd(int addend) {
+  void solarizeAddEqualsTimms(int addend) {
     assertInPlace(
         "source", image -> ToneCurves.solarizeAdd(image, addend), "solarize_add_" + addend);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"0.1", "0.19", "1.0", "1.81", "1.9"})
-  void enhancements(String factor) {
+  void enhancementsEqualPillows(String factor) {
     double f = Double.parseDouble(factor);
     assertInPlace("source", image -> ColorOps.SATURATION.apply(image, f), "color_" + factor);
     assertInPlace("source", image -> ColorOps.CONTRAST.apply(image, f), "contrast_" + factor);
@@ -67,7 +67,7 @@ class PillowOperationsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.1", "0.35", "0.9", "1.5", "2.0"})
-  void blurs(String deviation) {
+  void blursEqualPillows(String deviation) {
     assertInPlace(
         "source",
         image -> GaussianBlur.apply(image, Double.parseDouble(deviation)),
@@ -76,7 +76,7 @@ class PillowOperationsTest {
 
   @ParameterizedTest
   @CsvSource({"0.27", "-0.13", "0.3"})
-  void shears(String factor) {
+  void shearsEqualPillows(String factor) {
     double f = Double.parseDouble(factor);
     assertWarped(image -> Warp.shearX(f), "shear_x_" + factor);
     assertWarped(image -> Warp.shearY(f), "shear_y_" + factor);
@@ -84,7 +84,7 @@ class PillowOperationsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0.405", "-0.1234"})
-  void translates(String share) {
+  void translationsEqualPillows(String share) {
     double s = Double.parseDouble(share);
     assertWarped(image -> Warp.translate(s * image.width(), 0), "translate_x_" + share);
     assertWarped(image -> Warp.translate(0, s * image.height()), "translate_y_" + share);
@@ -92,14 +92,14 @@ class PillowOperationsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"27.0", "-13.37", "-30.0", "1.5"})
-  void rotates(String degrees) {
+  void rotationsEqualPillows(String degrees) {
     double d = Double.parseDouble(degrees);
     assertWarped(image -> Warp.rotate(d, image.width(), image.height()), "rotate_" + degrees);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"2.0", "-1.3", "15.0", "-90.5"})
-  void rotatesToTheNearestPixel(String degrees) {
+  void rotationsToTheNearestPixelEqualPillows(String degrees) {
     RgbImage image = image("source");
     Warp warp = Warp.rotate(Double.parseDouble(degrees), image.width(), image.height());
     RgbImage found = warp.apply(image, Warp.Sampling.NEAREST, new byte[3]);

@@ -16,7 +16,7 @@ class RandomTransformsTest {
 
   @Test
   void cropsStayInsideTheImageAndTheRanges() {
-    CropPolicy.RandomResized policy = CropPolicy.RandomResized.standard();
+    CropPolicy.RandomResized policy = new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0);
     int fallbacks = 0;
     double meanArea = 0;
     for (int i = 0; i < 20_000; i++) {
@@ -152,7 +152,7 @@ class RandomTransformsTest {
   private static TrainTransform standard(double flip) {
     return new TrainTransform(
         24,
-        CropPolicy.RandomResized.standard(),
+        new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
         Interpolation.BICUBIC,
         flip,
         ColorJitter.of(0.4),

@@ -320,7 +320,7 @@ class StrongAugmentationTest {
   private static TrainTransform transform(StrongAugmentation strong) {
     return new TrainTransform(
         24,
-        CropPolicy.RandomResized.standard(),
+        new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
         Interpolation.BICUBIC,
         0.5,
         ColorJitter.of(0.4),

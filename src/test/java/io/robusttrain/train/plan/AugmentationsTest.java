@@ -26,7 +26,8 @@ class AugmentationsTest {
   @Test
   void theDefaultIsCropFlipAndJitterAlone() {
     TrainTransform transform = transform();
-    assertThat(transform.crop()).isEqualTo(CropPolicy.RandomResized.standard());
+    assertThat(transform.crop())
+        .isEqualTo(new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0));
     assertThat(transform.jitter()).isEqualTo(ColorJitter.of(0.4));
     assertThat(transform.strong().policy()).isEqualTo(new AugmentationPolicy.None());
     assertThat(transform.strong().erasing().probability()).isZero();

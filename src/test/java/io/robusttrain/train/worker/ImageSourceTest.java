@@ -70,7 +70,7 @@ class ImageSourceTest {
             ImageSet.open(new Configuration(), data, "validation"),
             new TrainTransform(
                 SIZE,
-                CropPolicy.RandomResized.standard(),
+                new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
                 Interpolation.BICUBIC,
                 0.5,
                 ColorJitter.of(0.4),

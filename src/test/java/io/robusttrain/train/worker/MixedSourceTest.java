@@ -183,7 +183,7 @@ class MixedSourceTest {
             first,
             new TrainTransform(
                 SIZE,
-                CropPolicy.RandomResized.standard(),
+                new CropPolicy.RandomResized(0.08, 1.0, 3.0 / 4.0, 4.0 / 3.0),
                 Interpolation.BILINEAR,
                 0.5,
                 ColorJitter.of(0),

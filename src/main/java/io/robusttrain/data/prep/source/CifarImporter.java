@@ -1,9 +1,6 @@
 package io.robusttrain.data.prep.source;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.robusttrain.data.DataException;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -79,7 +76,7 @@ public final class CifarImporter {
               (parts, content) -> {
                 String name = parts.get(parts.size() - 1);
                 if (name.equals(dataset.names)) {
-                  classes = names(new ByteArrayInputStream(content.bytes()));
+                  classes = ImageNames.lines(content.bytes());
                 } else if (splitOf(name) != null) {
                   batches.add(new Batch(name, splitOf(name), content.origin()));
                 } else {
@@ -88,10 +85,7 @@ public final class CifarImporter {
               });
       spill.close();
     }
-    Map<String, String> provenance = new LinkedHashMap<>();
-    provenance.put("kind", dataset.name().toLowerCase(Locale.ROOT) + " binary");
-    provenance.put("input", input.getName());
-    return listing(input, provenance);
+    return listing(input);
   }
 
   private void listFolder(FileSystem files, Path folder) throws IOException {
@@ -101,7 +95,7 @@ public final class CifarImporter {
         ignored.merge("folder", 1L, Long::sum);
       } else if (name.equals(dataset.names)) {
         try (InputStream in = files.open(status.getPath())) {
-          classes = names(in);
+          classes = ImageNames.lines(in.readAllBytes());
         }
       } else if (splitOf(name) != null) {
         int length = Math.toIntExact(status.getLen());
@@ -114,24 +108,24 @@ public final class CifarImporter {
     }
   }
 
-  private Listing listing(Path input, Map<String, String> provenance) throws IOException {
+  private Listing listing(Path input) throws IOException {
     SortedMap<String, List<SampleRef>> splits = new TreeMap<>();
     for (Batch batch : batches) {
       splits.computeIfAbsent(batch.split(), s -> new ArrayList<>()).addAll(records(input, batch));
     }
     if (classes.isEmpty() || !splits.containsKey("train") || !splits.containsKey("test")) {
       throw new DataException(
-          input
-              + ": not the binary version of "
-              + dataset.name()
-              + ": needs "
-              + dataset.names
-              + " and files like "
-              + dataset.train.replace("\\", "")
-              + " and "
-              + dataset.test.replace("\\", "")
-              + " (the Python and Matlab versions are not read)");
+          "%s: not the binary version of %s: needs %s and files like %s and %s (the Python and Matlab versions are not read)"
+              .formatted(
+                  input,
+                  dataset.name(),
+                  dataset.names,
+                  dataset.train.replace("\\", ""),
+                  dataset.test.replace("\\", "")));
     }
+    Map<String, String> provenance = new LinkedHashMap<>();
+    provenance.put("kind", dataset.name().toLowerCase(Locale.ROOT) + " binary");
+    provenance.put("input", input.getName());
     return new Listing(classes, splits, ignored, provenance);
   }
 
@@ -141,10 +135,8 @@ public final class CifarImporter {
     Origin.FileRange place = batch.place();
     if (place.length() == 0 || place.length() % record != 0) {
       throw new DataException(
-          String.format(
-              "%s: %s has %d bytes, no multiple of the %d of a %s record; it is cut short or of"
-                  + " another data set",
-              input, batch.name(), place.length(), record, dataset.name()));
+          "%s: %s has %d bytes, no multiple of the %d of a %s record; it is cut short or of another data set"
+              .formatted(input, batch.name(), place.length(), record, dataset.name()));
     }
     List<SampleRef> samples = new ArrayList<>(place.length() / record);
     Path file = new Path(place.file());
@@ -178,13 +170,5 @@ public final class CifarImporter {
       return "train";
     }
     return name.matches(dataset.test) ? "test" : null;
-  }
-
-  private static List<String> names(InputStream in) throws IOException {
-    return new String(in.readAllBytes(), UTF_8)
-        .lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .toList();
   }
 }

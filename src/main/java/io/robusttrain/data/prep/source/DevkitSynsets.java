@@ -9,6 +9,7 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,10 +66,8 @@ final class DevkitSynsets {
         | DataFormatException
         | DataException e) {
       throw new DataException(
-          source
-              + ": cannot read the synsets ("
-              + e.getMessage()
-              + "); give the validation labels as a text file with --labels instead",
+          "%s: cannot read the synsets (%s); give the validation labels as a text file with --labels instead"
+              .formatted(source, e.getMessage()),
           e);
     }
   }
@@ -152,7 +151,7 @@ final class DevkitSynsets {
           if (n >= LARGEST) {
             throw new DataException("an element is larger than " + LARGEST + " bytes");
           }
-          bytes = java.util.Arrays.copyOf(bytes, 2 * n);
+          bytes = Arrays.copyOf(bytes, 2 * n);
         }
       }
       return ByteBuffer.wrap(bytes, 0, n).order(ByteOrder.LITTLE_ENDIAN);

@@ -18,7 +18,8 @@ final class Figure {
   private final double period;
   private final double phase;
 
-  private Figure(String name, SplittableRandom random) {
+  /** Draws a figure of the named class. */
+  Figure(String name, SplittableRandom random) {
     this.name = name;
     outline = random.nextInt(3);
     double radius = random.nextDouble(0.24, 0.42);
@@ -31,10 +32,6 @@ final class Figure {
     sin = StrictMath.sin(angle);
     period = random.nextDouble(0.55, 0.8);
     phase = random.nextDouble();
-  }
-
-  static Figure draw(String name, SplittableRandom random) {
-    return new Figure(name, random);
   }
 
   /** Whether the figure's paint covers a point of the unit square. */

@@ -1,12 +1,14 @@
 package io.robusttrain.data.prep.source;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.robusttrain.data.DataException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Judges names of files and archive entries. */
+/** Judges names of files and archive entries, and reads lists of names. */
 final class ImageNames {
   private static final Set<String> EXTENSIONS =
       Set.of("jpg", "jpeg", "png", "webp", "bmp", "gif", "tif", "tiff");
@@ -33,6 +35,15 @@ final class ImageNames {
     return extension.isEmpty() ? "no extension" : "." + extension;
   }
 
+  /** The lines of a list of names or labels, stripped, without empty ones. */
+  static List<String> lines(byte[] text) {
+    return new String(text, UTF_8)
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .toList();
+  }
+
   /**
    * The parts of an archive entry's name.
    *
@@ -41,17 +52,13 @@ final class ImageNames {
   static List<String> safeParts(String archive, String entry) {
     if (entry.startsWith("/") || entry.indexOf('\\') >= 0 || entry.matches("[A-Za-z]:.*")) {
       throw new DataException(
-          archive
-              + ": entry '"
-              + entry
-              + "' has an absolute or foreign path; repack the archive with relative paths");
+          "%s: entry '%s' has an absolute or foreign path; repack the archive with relative paths"
+              .formatted(archive, entry));
     }
     if (entry.chars().anyMatch(Character::isISOControl)) {
       throw new DataException(
-          archive
-              + ": entry '"
-              + entry.replaceAll("\\p{Cntrl}", "?")
-              + "' has control characters in its name; repack the archive with plain names");
+          "%s: entry '%s' has control characters in its name; repack the archive with plain names"
+              .formatted(archive, entry.replaceAll("\\p{Cntrl}", "?")));
     }
     List<String> parts = new ArrayList<>();
     for (String part : entry.split("/", -1)) {

@@ -36,8 +36,7 @@ public final class ImageNetImporter {
    */
   public Listing list(Path train, Path val, ImageNetLabels labels, SpillFolder spill)
       throws IOException {
-    SortedMap<String, List<String>> names = new TreeMap<>();
-    SortedMap<String, List<Origin>> origins = new TreeMap<>();
+    SortedMap<String, List<SampleRef>> synsets = new TreeMap<>();
     new TarScan(conf, train.getFileSystem(conf).makeQualified(train), spill)
         .forEachFile(
             (parts, content) -> {
@@ -52,25 +51,20 @@ public final class ImageNetImporter {
                         + ": is compressed; decompress it once (it holds JPEGs, no space is lost)");
               }
               String wnid = name.substring(0, name.length() - ".tar".length());
-              names.put(wnid, new ArrayList<>());
-              origins.put(wnid, new ArrayList<>());
-              synset(train, wnid, content, names.get(wnid), origins.get(wnid));
+              synsets.put(wnid, synset(train, wnid, content));
             });
-    if (names.isEmpty()) {
+    if (synsets.isEmpty()) {
       throw new DataException(
           train + ": holds no n########.tar; expected ILSVRC2012_img_train.tar as published");
     }
-    List<String> classes = List.copyOf(names.keySet());
+    List<String> classes = List.copyOf(synsets.keySet());
     Map<String, Integer> index = new HashMap<>();
     classes.forEach(wnid -> index.put(wnid, index.size()));
     SortedMap<String, List<SampleRef>> splits = new TreeMap<>();
     List<SampleRef> training = new ArrayList<>();
-    for (String wnid : classes) {
-      for (int i = 0; i < names.get(wnid).size(); i++) {
-        String name = wnid + "/" + names.get(wnid).get(i);
-        training.add(new SampleRef(name, index.get(wnid), origins.get(wnid).get(i)));
-      }
-    }
+    synsets.forEach(
+        (wnid, samples) ->
+            samples.forEach(sample -> training.add(sample.withLabel(index.get(wnid)))));
     splits.put("train", training);
     splits.put("validation", validation(val, labels, index, spill));
     Map<String, String> source = new LinkedHashMap<>();
@@ -80,9 +74,10 @@ public final class ImageNetImporter {
     return new Listing(classes, splits, ignored, source);
   }
 
-  private void synset(
-      Path train, String wnid, TarScan.Content content, List<String> names, List<Origin> origins)
+  /** The images of one inner archive, which get their label when all synsets are known. */
+  private List<SampleRef> synset(Path train, String wnid, TarScan.Content content)
       throws IOException {
+    List<SampleRef> samples = new ArrayList<>();
     String archive = train + "!" + wnid + ".tar";
     String file = train.getFileSystem(conf).makeQualified(train).toString();
     try {
@@ -102,10 +97,11 @@ public final class ImageNetImporter {
           continue;
         }
         long offset = content.offset() + inner.getBytesRead();
-        names.add(name);
-        origins.add(new Origin.FileRange(file, offset, Math.toIntExact(entry.getSize())));
+        Origin origin = new Origin.FileRange(file, offset, Math.toIntExact(entry.getSize()));
+        samples.add(new SampleRef(wnid + "/" + name, -1, origin));
       }
       TarScan.requireEndMark(archive, inner, end);
+      return samples;
     } catch (IOException | IllegalArgumentException e) {
       throw new DataException(
           archive + ": not a readable tar archive (" + e.getMessage() + "); fetch it again", e);
@@ -128,12 +124,8 @@ public final class ImageNetImporter {
               Integer label = index.get(wnid);
               if (label == null) {
                 throw new DataException(
-                    labels.source()
-                        + ": label "
-                        + wnid
-                        + " of "
-                        + name
-                        + " is no class of the train archive");
+                    "%s: label %s of %s is no class of the train archive"
+                        .formatted(labels.source(), wnid, name));
               }
               samples.add(new SampleRef(wnid + "/" + name, label, content.origin()));
             });

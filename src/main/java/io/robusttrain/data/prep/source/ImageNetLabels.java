@@ -1,7 +1,5 @@
 package io.robusttrain.data.prep.source;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.robusttrain.data.DataException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -45,10 +43,8 @@ public final class ImageNetLabels {
       String wnid = words[words.length - 1];
       if (words.length > 2 || !WNID.matcher(wnid).matches()) {
         throw new DataException(
-            source
-                + ": line '"
-                + line
-                + "' is neither a WordNet id such as n01440764 nor '<file name> <WordNet id>'");
+            "%s: line '%s' is neither a WordNet id such as n01440764 nor '<file name> <WordNet id>'"
+                .formatted(source, line));
       }
       if (words.length == 1) {
         byNumber.add(wnid);
@@ -81,11 +77,7 @@ public final class ImageNetLabels {
             (parts, content) -> {
               switch (parts.get(parts.size() - 1)) {
                 case "ILSVRC2012_validation_ground_truth.txt" ->
-                    new String(content.bytes(), UTF_8)
-                        .lines()
-                        .map(String::strip)
-                        .filter(line -> !line.isEmpty())
-                        .forEach(truth::add);
+                    truth.addAll(ImageNames.lines(content.bytes()));
                 case "meta.mat" ->
                     wnids.putAll(DevkitSynsets.read(devkit + "!meta.mat", content.bytes()));
                 default -> {
@@ -95,9 +87,8 @@ public final class ImageNetLabels {
             });
     if (truth.isEmpty() || wnids.isEmpty()) {
       throw new DataException(
-          devkit
-              + ": needs data/ILSVRC2012_validation_ground_truth.txt and data/meta.mat; give"
-              + " ILSVRC2012_devkit_t12.tar.gz as published, or a text file with --labels");
+          "%s: needs data/ILSVRC2012_validation_ground_truth.txt and data/meta.mat; give ILSVRC2012_devkit_t12.tar.gz as published, or a text file with --labels"
+              .formatted(devkit));
     }
     List<String> byNumber = new ArrayList<>();
     for (String line : truth) {

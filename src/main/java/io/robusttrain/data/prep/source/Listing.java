@@ -22,7 +22,6 @@ public record Listing(
     SortedMap<String, Long> ignored,
     Map<String, String> source) {
 
-  /** Copies and freezes. */
   public Listing {
     classes = List.copyOf(classes);
     splits = Collections.unmodifiableSortedMap(new TreeMap<>(splits));

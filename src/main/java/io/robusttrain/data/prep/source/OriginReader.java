@@ -15,12 +15,13 @@ public final class OriginReader implements Closeable {
   private String openName;
   private FSDataInputStream open;
 
+  /** Opens nothing until the first image is read. */
   public OriginReader(Configuration conf) {
     this.conf = conf;
   }
 
   /**
-   * The encoded image.
+   * Reads the encoded image of an origin.
    *
    * @throws DataException when the file is gone or shorter than listed
    */

@@ -11,6 +11,7 @@ import java.io.Serializable;
  */
 public record SampleRef(String name, int label, Origin origin) implements Serializable {
 
+  /** Returns the same image with another label. */
   public SampleRef withLabel(int newLabel) {
     return new SampleRef(name, newLabel, origin);
   }

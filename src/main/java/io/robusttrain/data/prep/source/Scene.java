@@ -22,8 +22,9 @@ final class Scene {
   private final double noise;
   private final double[][] clutter = new double[CLUTTER][];
 
-  private Scene(String name, SplittableRandom random) {
-    figure = Figure.draw(name, random);
+  /** Draws a scene whose figure is of the named class. */
+  Scene(String name, SplittableRandom random) {
+    figure = new Figure(name, random);
     ground = colour(random);
     paint = contrasting(ground, random);
     for (int c = 0; c < 3; c++) {
@@ -48,11 +49,6 @@ final class Scene {
             random.nextDouble(-0.15, 0.15)
           };
     }
-  }
-
-  /** A scene whose figure is of the named class. */
-  static Scene draw(String name, SplittableRandom random) {
-    return new Scene(name, random);
   }
 
   /** Standard deviation of the grain, in [0, 0.05]. */

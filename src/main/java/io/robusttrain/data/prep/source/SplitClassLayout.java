@@ -52,8 +52,7 @@ final class SplitClassLayout {
     if (entries.isEmpty()) {
       throw new DataException(
           source
-              + ": no image found; expected <split>/<class>/<file> with JPEG, PNG, WebP, BMP, GIF or"
-              + " TIFF files");
+              + ": no image found; expected <split>/<class>/<file> with JPEG, PNG, WebP, BMP, GIF or TIFF files");
     }
     int top = topFolders();
     SortedSet<String> classes = new TreeSet<>();
@@ -70,9 +69,7 @@ final class SplitClassLayout {
     }
     List<String> ordered = List.copyOf(classes);
     Map<String, Integer> index = new HashMap<>();
-    for (String name : ordered) {
-      index.put(name, index.size());
-    }
+    ordered.forEach(name -> index.put(name, index.size()));
     SortedMap<String, List<SampleRef>> splits = new TreeMap<>();
     for (Entry entry : entries) {
       String folder = entry.parts().get(top);
@@ -96,12 +93,9 @@ final class SplitClassLayout {
       }
       if (!fits) {
         throw new DataException(
-            source
-                + ": '"
-                + String.join("/", entry.parts())
-                + "' does not fit the layout <split>/<class>/<file> (other files: '"
-                + String.join("/", first.parts())
-                + "'); move the images so that each lies in one class folder of one split folder");
+            "%s: '%s' does not fit the layout <split>/<class>/<file> (other files: '%s'); move the images so that each lies in one class folder of one split folder"
+                .formatted(
+                    source, String.join("/", entry.parts()), String.join("/", first.parts())));
       }
     }
     return depth - 3;

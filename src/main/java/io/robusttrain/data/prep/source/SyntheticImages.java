@@ -65,7 +65,7 @@ public record SyntheticImages(int classes, int size, long seed, Format format)
     return index % classes;
   }
 
-  /** The encoded image. */
+  /** Draws an image and encodes it. */
   byte[] encoded(String split, int index) {
     byte[] rgb = pixels(split, index);
     return format == Format.PNG
@@ -78,11 +78,11 @@ public record SyntheticImages(int classes, int size, long seed, Format format)
     return format == Format.PNG ? 100 + (long) (2.7 * size * size) : 300 + (long) size * size / 2;
   }
 
-  /** The pixels, row-major RGB, {@code 3 * size * size} bytes. */
+  /** Draws an image: its pixels, row-major RGB, {@code 3 * size * size} bytes. */
   byte[] pixels(String split, int index) {
     SplittableRandom random =
         new SplittableRandom(Keys.mix(Keys.hash(seed, split) + Keys.mix(index)));
-    Scene scene = Scene.draw(NAMES.get(label(index)), random);
+    Scene scene = new Scene(NAMES.get(label(index)), random);
     byte[] rgb = new byte[3 * size * size];
     double[] colour = new double[3];
     double[] sum = new double[3];

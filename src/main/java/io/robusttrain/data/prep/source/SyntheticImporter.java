@@ -26,17 +26,13 @@ public final class SyntheticImporter {
         (split, count) -> {
           if (count < images.classes()) {
             throw new IllegalArgumentException(
-                "split '"
-                    + split
-                    + "' needs at least one image of each of the "
-                    + images.classes()
-                    + " classes, not "
-                    + count);
+                "split '%s' needs at least one image of each of the %d classes, not %d"
+                    .formatted(split, images.classes(), count));
           }
         });
   }
 
-  /** The listing. */
+  /** Lists every image of every split. */
   public Listing list() {
     SortedMap<String, List<SampleRef>> all = new TreeMap<>();
     List<String> classes = images.classNames();

@@ -35,28 +35,6 @@ final class TarScan {
     void visit(List<String> parts, Content content) throws IOException;
   }
 
-  /** The bytes of the current entry: either read as a stream or given a place, not both. */
-  interface Content {
-    /** Bytes. */
-    long size();
-
-    /** The bytes as a stream; the caller does not close it. */
-    InputStream stream();
-
-    /**
-     * All bytes of a small file, such as a list of labels.
-     *
-     * @throws DataException for more than 64 MiB
-     */
-    byte[] bytes() throws IOException;
-
-    /** Position of the first byte in the archive file, or -1 when the archive is compressed. */
-    long offset();
-
-    /** A lasting place of the bytes, spilled there when the archive is compressed. */
-    Origin.FileRange origin() throws IOException;
-  }
-
   private static final int RECORD = 512;
 
   /** As much as the strongest preset of xz needs, and half as much again. */
@@ -119,7 +97,7 @@ final class TarScan {
               "%s: entry '%s' states %d bytes, but the archive ends %d bytes after its header; it is cut short or damaged: fetch it again or check its checksum"
                   .formatted(archive, entryName, entry.getSize(), length - tar.getBytesRead()));
         }
-        visitor.visit(parts, new EntryContent(tar, entry, seekable ? tar.getBytesRead() : -1));
+        visitor.visit(parts, new Content(tar, entry, seekable ? tar.getBytesRead() : -1));
       }
       requireEndMark(archive.toString(), tar, end);
     }
@@ -141,10 +119,8 @@ final class TarScan {
             || !entry.isFile();
     if (special) {
       throw new DataException(
-          archive
-              + ": entry '"
-              + entry.getName()
-              + "' is a link or special file; repack the archive with plain files (tar -h)");
+          "%s: entry '%s' is a link or special file; repack the archive with plain files (tar -h)"
+              .formatted(archive, entry.getName()));
     }
   }
 
@@ -171,12 +147,8 @@ final class TarScan {
       return tar.getNextEntry();
     } catch (IOException | IllegalArgumentException e) {
       throw new DataException(
-          archive
-              + ": not a readable tar archive behind entry '"
-              + previous
-              + "' ("
-              + e.getMessage()
-              + "); fetch it again or check its checksum",
+          "%s: not a readable tar archive behind entry '%s' (%s); fetch it again or check its checksum"
+              .formatted(archive, previous, e.getMessage()),
           e);
     }
   }
@@ -194,12 +166,8 @@ final class TarScan {
         return unpacked(file, new XZInputStream(new BufferedInputStream(file), XZ_MEMORY_KIB));
       } catch (MemoryLimitException e) {
         throw new DataException(
-            archive
-                + ": needs "
-                + e.getMemoryNeeded()
-                + " KiB of memory to unpack, more than "
-                + XZ_MEMORY_KIB
-                + "; unpack it and give the folder",
+            "%s: needs %d KiB of memory to unpack, more than %d; unpack it and give the folder"
+                .formatted(archive, e.getMemoryNeeded(), XZ_MEMORY_KIB),
             e);
       }
     }
@@ -208,32 +176,32 @@ final class TarScan {
 
   private InputStream unpacked(FSDataInputStream file, InputStream unpacking) {
     return new BufferedInputStream(
-        new UnpackedStream(archive.toString(), unpacking, file::getPos), 1 << 16);
+        new UnpackedStream(archive.toString(), unpacking, file), 1 << 16);
   }
 
-  private final class EntryContent implements Content {
+  /** The bytes of the current entry: either read as a stream or given a place, not both. */
+  final class Content {
     private final TarArchiveInputStream tar;
     private final TarArchiveEntry entry;
     private final long offset;
 
-    EntryContent(TarArchiveInputStream tar, TarArchiveEntry entry, long offset) {
+    private Content(TarArchiveInputStream tar, TarArchiveEntry entry, long offset) {
       this.tar = tar;
       this.entry = entry;
       this.offset = offset;
     }
 
-    @Override
-    public long size() {
-      return entry.getSize();
-    }
-
-    @Override
-    public InputStream stream() {
+    /** The bytes as a stream; the caller does not close it. */
+    InputStream stream() {
       return tar;
     }
 
-    @Override
-    public byte[] bytes() throws IOException {
+    /**
+     * All bytes of a small file, such as a list of labels.
+     *
+     * @throws DataException for more than 64 MiB
+     */
+    byte[] bytes() throws IOException {
       if (entry.getSize() > MOST_TEXT) {
         throw new DataException(
             "%s: entry '%s' states %d bytes, too many for a list of names or labels"
@@ -242,18 +210,19 @@ final class TarScan {
       return tar.readAllBytes();
     }
 
-    @Override
-    public long offset() {
+    /** Position of the first byte in the archive file, or -1 when the archive is compressed. */
+    long offset() {
       return offset;
     }
 
-    @Override
-    public Origin.FileRange origin() throws IOException {
-      if (size() > Integer.MAX_VALUE) {
+    /** A lasting place of the bytes, spilled there when the archive is compressed. */
+    Origin.FileRange origin() throws IOException {
+      if (entry.getSize() > Integer.MAX_VALUE) {
         throw new DataException(
-            archive + ": entry '" + entry.getName() + "' is larger than 2 GiB, not an image");
+            "%s: entry '%s' is larger than 2 GiB, not an image"
+                .formatted(archive, entry.getName()));
       }
-      int length = (int) size();
+      int length = (int) entry.getSize();
       if (offset >= 0) {
         return new Origin.FileRange(archive.toString(), offset, length);
       }
@@ -261,7 +230,8 @@ final class TarScan {
         return spill.add(tar, length);
       } catch (IOException e) {
         throw new DataException(
-            archive + ": cannot read entry '" + entry.getName() + "' (" + e.getMessage() + ")", e);
+            "%s: cannot read entry '%s' (%s)".formatted(archive, entry.getName(), e.getMessage()),
+            e);
       }
     }
   }

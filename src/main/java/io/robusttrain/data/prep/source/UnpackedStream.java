@@ -4,6 +4,7 @@ import io.robusttrain.data.DataException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import org.apache.hadoop.fs.Seekable;
 
 /**
  * What a decompressor gives, as long as it is in proportion to what the decompressor took: encoded
@@ -17,15 +18,16 @@ final class UnpackedStream extends FilterInputStream {
   static final int MOST_GROWTH = 100;
 
   private final String archive;
-  private final PackedPosition packed;
+  private final Seekable packed;
   private long unpacked;
 
-  /** How many packed bytes were taken so far. */
-  interface PackedPosition {
-    long get() throws IOException;
-  }
-
-  UnpackedStream(String archive, InputStream unpacking, PackedPosition packed) {
+  /**
+   * Starts to count.
+   *
+   * @param unpacking the decompressor
+   * @param packed what it reads; its position says how many packed bytes were taken so far
+   */
+  UnpackedStream(String archive, InputStream unpacking, Seekable packed) {
     super(unpacking);
     this.archive = archive;
     this.packed = packed;
@@ -58,10 +60,10 @@ final class UnpackedStream extends FilterInputStream {
 
   private void count(int n) throws IOException {
     unpacked += n;
-    if (unpacked > FREE_BYTES && unpacked / MOST_GROWTH > packed.get()) {
+    if (unpacked > FREE_BYTES && unpacked / MOST_GROWTH > packed.getPos()) {
       throw new DataException(
           "%s: %d bytes unpack to more than %d, over %d times as many; it looks like a decompression bomb: if it is none, unpack it and give the folder"
-              .formatted(archive, packed.get(), unpacked, MOST_GROWTH));
+              .formatted(archive, packed.getPos(), unpacked, MOST_GROWTH));
     }
   }
 }

@@ -56,7 +56,7 @@ class HostileArchivesTest {
 
   @ParameterizedTest
   @CsvSource({"2, ../../etc/passwd", "1, /etc/passwd", "3, ''", "4, ''", "6, ''"})
-  void linksDevicesAndPipes(int kind, String target) throws IOException {
+  void refusesLinksDevicesAndPipes(int kind, String target) throws IOException {
     byte[] header = entry("train/cat/a.png", (byte) ('0' + kind), target, 0);
     Path tar = write("links.tar", header);
     assertThatThrownBy(() -> scan(tar))
@@ -65,7 +65,7 @@ class HostileArchivesTest {
   }
 
   @Test
-  void namesThatComeTwice() throws IOException {
+  void refusesNamesThatComeTwice() throws IOException {
     Path tar =
         write(
             "twice.tar",
@@ -77,7 +77,7 @@ class HostileArchivesTest {
   }
 
   @Test
-  void sizesThatTheArchiveDoesNotHave() throws IOException {
+  void refusesSizesThatTheArchiveDoesNotHave() throws IOException {
     byte[] tar = entry("train/cat/a.png", TarConstants.LF_NORMAL, "", 3);
     // The size is eleven octal digits at 124; the checksum of the header, six at 148.
     System.arraycopy("77777777777".getBytes(StandardCharsets.US_ASCII), 0, tar, 124, 11);
@@ -95,7 +95,7 @@ class HostileArchivesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gz", "xz"})
-  void bombs(String kind) throws IOException {
+  void refusesBombs(String kind) throws IOException {
     Path file = folder.resolve("bomb.tar." + kind);
     try (OutputStream out = Files.newOutputStream(file);
         OutputStream packed =
@@ -128,7 +128,7 @@ class HostileArchivesTest {
   }
 
   @Test
-  void listsThatAreTooLongToBeLists() throws IOException {
+  void refusesListsThatAreTooLongToBeLists() throws IOException {
     byte[] tar = entry("labels.txt", TarConstants.LF_NORMAL, "", 70 << 20);
     Path file = write("labels.tar", tar);
     Consumer<TarScan.Content> reads =
@@ -145,7 +145,7 @@ class HostileArchivesTest {
   }
 
   @Test
-  void anXzArchiveThatNeedsTooMuchMemory() throws IOException {
+  void refusesAnXzArchiveThatNeedsTooMuchMemory() throws IOException {
     Path file = folder.resolve("memory.tar.xz");
     ByteArrayOutputStream small = new ByteArrayOutputStream();
     try (XZOutputStream xz = new XZOutputStream(small, new LZMA2Options(0))) {

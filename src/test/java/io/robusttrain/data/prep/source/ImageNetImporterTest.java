@@ -82,7 +82,7 @@ class ImageNetImporterTest {
   }
 
   @Test
-  void validationLabelsByFileName() throws IOException {
+  void validationLabelsComeByFileName() throws IOException {
     Listing listing =
         list(
             text(
