@@ -47,9 +47,9 @@ public record AttackConfig(
     PREVIOUS
   }
 
-  /** Whose conventions are kept. */
+  /** Whose conventions an attack keeps where they are odd. */
   public enum Compat {
-    /** Nobody's. */
+    /** No one's: radius and step are in pixels of [0,1], the start is uniform in the ball. */
     NONE,
     /**
      * Those of the paper's code: in L2 radius and step are divided by 255 and the start has the
@@ -70,7 +70,7 @@ public record AttackConfig(
     return stepSize.toOptional().map(this::scaled).orElse(defaultStepSize(epsilon(), steps));
   }
 
-  /** A length as it is meant. */
+  /** What a written length means, pixels being in [0,1]. */
   double scaled(double written) {
     return norm == Norm.L2 && compat == Compat.PAPER ? written / SCALE : written;
   }

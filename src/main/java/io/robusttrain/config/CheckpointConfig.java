@@ -11,7 +11,7 @@ import java.io.Serializable;
 import java.time.Duration;
 
 /**
- * Group {@code checkpoint}.
+ * Group {@code checkpoint}: when a checkpoint is written, and how many are kept.
  *
  * @param every epochs between two checkpoints at ends of epochs
  * @param everySteps steps of the run between two checkpoints inside epochs; open: none

@@ -29,11 +29,11 @@ public record DistributionConfig(
     CORE
   }
 
-  /** Exchange of gradients and weights. */
+  /** How numbers travel when gradients and weights are exchanged. */
   public enum Compression {
-    /** float32. */
+    /** As they are, in float32. */
     NONE,
-    /** The upper 16 bits of the float32. */
+    /** As the upper 16 bits of the float32. */
     FP16
   }
 

@@ -15,9 +15,9 @@ public record DoctorConfig(Action action, Network network) implements Serializab
   public enum Action {
     /** The run is refused with exit code 2. */
     FAIL,
-    /** It is shown; the run goes on. */
+    /** The problem is shown and the run goes on. */
     WARN,
-    /** Nothing is looked at. */
+    /** The checks are left out. */
     OFF
   }
 

@@ -22,7 +22,7 @@ public record GuardConfig(
 
   /** What an alarm does. */
   public enum Action {
-    /** There is none: nothing is measured. */
+    /** The guard is off: nothing is measured and no alarm is raised. */
     OFF,
     /** It is shown and recorded; the run goes on. */
     WARN,
@@ -33,7 +33,7 @@ public record GuardConfig(
   }
 
   /**
-   * Group {@code guard.probe}.
+   * Group {@code guard.probe}: compares one attack step with many, on some training images.
    *
    * @param everySteps updates between two probes beside those at the end of epochs
    * @param samples training images
@@ -55,7 +55,7 @@ public record GuardConfig(
   }
 
   /**
-   * Group {@code guard.no-learning}.
+   * Group {@code guard.no-learning}: looks whether the accuracy is better than guessing.
    *
    * @param after epochs in which accuracy may be at chance; open: the longer of the warm-ups of
    *     learning rate and radius
@@ -71,7 +71,7 @@ public record GuardConfig(
   }
 
   /**
-   * Group {@code guard.loss-spike}.
+   * Group {@code guard.loss-spike}: compares the loss of each step with the steps before it.
    *
    * @param factor of the median above which the alarm is raised, at least 1
    * @param window steps whose median is taken

@@ -88,6 +88,7 @@ public record ModelConfig(
     }
   }
 
+  /** The side of a patch in pixels: the configured one, else that in the model's name. */
   private OptionalInt patch() {
     if (patchSize.isSet()) {
       return OptionalInt.of(patchSize.get());

@@ -44,7 +44,7 @@ public record ObjectiveConfig(
     AwpConfig awp)
     implements Serializable {
 
-  /** Objectives. */
+  /** The objectives that a run can minimise. */
   public enum Type {
     /** Cross entropy of the attacked images. */
     ADVERSARIAL,
@@ -74,32 +74,32 @@ public record ObjectiveConfig(
         });
   }
 
-  /** The weight of helper examples. */
+  /** The weight of hat's helper examples: the configured one, else the paper's. */
   public double resolvedGamma() {
     return gamma.orElse(0.5);
   }
 
-  /** How far helper examples lie. */
+  /** How many perturbations away hat's helper examples lie; the paper's is 2. */
   public double resolvedHelperStretch() {
     return helperStretch.orElse(2.0);
   }
 
-  /** The length of n-fgsm's noise in radii. */
+  /** The length of n-fgsm's noise in radii; the paper's is 2. */
   public double resolvedNoise() {
     return noise.orElse(2.0);
   }
 
-  /** The length of n-fgsm's step in radii. */
+  /** The length of n-fgsm's step in radii; the paper's is 1. */
   public double resolvedNoiseStep() {
     return noiseStep.orElse(1.0);
   }
 
-  /** The weight of alignment. */
+  /** The weight of grad-align's alignment; the paper's is 0.2. */
   public double resolvedLambda() {
     return lambda.orElse(0.2);
   }
 
-  /** The steps on each batch. */
+  /** How many steps free training takes on each batch; the paper's is 8. */
   public int resolvedReplays() {
     return replays.orElse(8);
   }

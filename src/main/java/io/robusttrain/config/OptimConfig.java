@@ -42,7 +42,7 @@ public record OptimConfig(
     Setting<String> freezeUntil)
     implements Serializable {
 
-  /** Optimisers. */
+  /** The optimisers that a run can use. */
   public enum Type {
     /** Adam with decoupled weight decay. */
     ADAMW,
@@ -50,7 +50,6 @@ public record OptimConfig(
     SGD
   }
 
-  /** Copies the list. */
   public OptimConfig {
     betas = List.copyOf(betas);
   }

@@ -5,7 +5,7 @@ import io.robusttrain.config.value.Section;
 import java.io.Serializable;
 
 /**
- * Group {@code report}.
+ * Group {@code report}: what is shown and written beside the metrics.
  *
  * @param logEverySteps steps between two progress lines in a log
  * @param tensorboard whether TensorBoard events are written

@@ -36,13 +36,13 @@ public final class ConfigLoader {
 
   private ConfigLoader() {}
 
-  /** The defaults alone. */
+  /** The configuration that {@code reference.conf} alone gives. */
   public static RunConfig defaults() {
     return load(List.of(), List.of());
   }
 
   /**
-   * Reads, merges and validates.
+   * Reads the files and the overrides over the defaults, merges and checks them.
    *
    * @param files HOCON files; a later one overrides an earlier one
    * @param overrides {@code key=value} each; a later one overrides an earlier one
@@ -61,7 +61,8 @@ public final class ConfigLoader {
     try {
       user = user.resolveWith(user.withFallback(reference));
     } catch (com.typesafe.config.ConfigException e) {
-      throw new ConfigException(with(problems, problem(e)));
+      problems.add(problem(e));
+      throw new ConfigException(problems);
     }
     Reading reading = new Reading(user.root(), reference.root());
     RunConfig config = RunConfig.from(Section.root(reading));
@@ -128,7 +129,9 @@ public final class ConfigLoader {
     String value = override.substring(equals + 1).strip();
     try {
       ConfigValue nested = overrideValue(value);
-      for (String part : reversed(ConfigUtil.splitPath(key))) {
+      List<String> parts = new ArrayList<>(ConfigUtil.splitPath(key));
+      Collections.reverse(parts);
+      for (String part : parts) {
         nested = ConfigValueFactory.fromMap(Map.of(part, nested), Reading.COMMAND_LINE);
       }
       return ((ConfigObject) nested).toConfig();
@@ -136,12 +139,6 @@ public final class ConfigLoader {
       problems.add(new Problem(Reading.COMMAND_LINE, key, "cannot be read: " + e.getMessage()));
       return ConfigFactory.empty();
     }
-  }
-
-  private static List<String> reversed(List<String> parts) {
-    List<String> reversed = new ArrayList<>(parts);
-    Collections.reverse(reversed);
-    return reversed;
   }
 
   /**
@@ -153,12 +150,6 @@ public final class ConfigLoader {
       return ConfigFactory.parseString("value = " + value, OVERRIDE).getValue("value");
     }
     return ConfigValueFactory.fromAnyRef(value.equals("null") ? null : value, Reading.COMMAND_LINE);
-  }
-
-  private static List<Problem> with(List<Problem> problems, Problem last) {
-    List<Problem> all = new ArrayList<>(problems);
-    all.add(last);
-    return all;
   }
 
   private static Problem problem(com.typesafe.config.ConfigException e) {

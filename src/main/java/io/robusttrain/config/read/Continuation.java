@@ -32,8 +32,7 @@ public final class Continuation {
   public record Change(String key, String before, String now) {
     /** What is wrong, and the remedies. */
     public Problem problem(String checkpoint) {
-      return new Problem(
-          "configuration",
+      return Problem.of(
           key,
           "is %s, but %s was written with %s: take the change back, use another run id, or allow it with run.allow-changed=[%s]"
               .formatted(now, checkpoint, before, key));

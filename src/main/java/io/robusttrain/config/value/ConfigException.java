@@ -12,13 +12,18 @@ public final class ConfigException extends RuntimeException {
   private final transient List<Problem> problems;
 
   /**
-   * A configuration with these problems.
+   * Says in one message what all these problems are.
    *
    * @throws IllegalArgumentException without a problem
    */
   public ConfigException(List<Problem> problems) {
     super(describe(problems));
     this.problems = List.copyOf(problems);
+  }
+
+  /** Says what is wrong with one key, wherever its value was written. */
+  public ConfigException(String key, String message) {
+    this(List.of(Problem.of(key, message)));
   }
 
   /** The problems in the order of the keys, at least one. */

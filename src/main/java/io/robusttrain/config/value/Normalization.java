@@ -19,7 +19,7 @@ public sealed interface Normalization extends Serializable {
   }
 
   /**
-   * Written out.
+   * Constants that the configuration writes out.
    *
    * @param mean three means in [0,1]
    * @param std three standard deviations in (0,1]
@@ -29,14 +29,13 @@ public sealed interface Normalization extends Serializable {
   record Constants(List<Double> mean, List<Double> std) implements Normalization {
     private static final Set<String> KEYS = Set.of("mean", "std");
 
-    /** Copies the lists. */
     public Constants {
       mean = List.copyOf(mean);
       std = List.copyOf(std);
     }
   }
 
-  /** Reads either form. */
+  /** Reads {@code default} or constants that are written out. */
   static Normalization parse(ConfigValue value) throws BadValueException {
     if (OfModel.WORD.equals(value.unwrapped())) {
       return new OfModel();

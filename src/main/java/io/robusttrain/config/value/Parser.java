@@ -2,7 +2,7 @@ package io.robusttrain.config.value;
 
 import com.typesafe.config.ConfigValue;
 
-/** Reads one written value. Pure. */
+/** Reads one written value; the same text always gives the same value. */
 @FunctionalInterface
 public interface Parser<T> {
   /**

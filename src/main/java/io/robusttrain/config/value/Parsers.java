@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.DoublePredicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -49,7 +50,7 @@ public final class Parsers {
     };
   }
 
-  /** A truth value. */
+  /** A truth value: true, yes, on, or false, no, off. */
   public static Parser<Boolean> flag() {
     return value -> {
       String text = scalar(value, "true or false").toLowerCase(Locale.ROOT);
@@ -129,32 +130,28 @@ public final class Parsers {
 
   /** A number in [least, most]: decimal, fraction or percentage. */
   public static Parser<Double> real(double least, double most) {
-    return value -> {
-      double number = number(value);
-      if (!(number >= least && number <= most)) {
-        throw outside(value, "[" + number(least) + ", " + number(most) + "]");
-      }
-      return number;
-    };
+    return within(
+        number -> number >= least && number <= most,
+        "[" + number(least) + ", " + number(most) + "]");
   }
 
   /** A number in [least, limit). */
   public static Parser<Double> realBelow(double least, double limit) {
-    return value -> {
-      double number = number(value);
-      if (!(number >= least && number < limit)) {
-        throw outside(value, "[" + number(least) + ", " + number(limit) + ")");
-      }
-      return number;
-    };
+    return within(
+        number -> number >= least && number < limit,
+        "[" + number(least) + ", " + number(limit) + ")");
   }
 
   /** A number in (0, most]. */
   public static Parser<Double> positive(double most) {
+    return within(number -> number > 0 && number <= most, "(0, " + number(most) + "]");
+  }
+
+  private static Parser<Double> within(DoublePredicate inside, String interval) {
     return value -> {
       double number = number(value);
-      if (!(number > 0 && number <= most)) {
-        throw outside(value, "(0, " + number(most) + "]");
+      if (!inside.test(number)) {
+        throw outside(value, interval);
       }
       return number;
     };
@@ -166,10 +163,8 @@ public final class Parsers {
       double number = number(value);
       if (number > 1 && number <= 255) {
         throw new BadValueException(
-            show(value)
-                + " is outside [0, 1], and pixels lie in [0,1]; did you mean "
-                + number(number)
-                + "/255?");
+            "%s is outside [0, 1], and pixels lie in [0,1]; did you mean %s/255?"
+                .formatted(show(value), number(number)));
       }
       return real(0, 1).parse(value);
     };
@@ -250,7 +245,7 @@ public final class Parsers {
         : Double.toString(value);
   }
 
-  /** The text of a scalar. */
+  /** The text of a value that is no list and no group; {@code expected} says what would do. */
   public static String scalar(ConfigValue value, String expected) throws BadValueException {
     return switch (value.valueType()) {
       case STRING, BOOLEAN -> String.valueOf(value.unwrapped());
@@ -290,11 +285,9 @@ public final class Parsers {
       throw new BadValueException("expected a whole number, found " + show(value));
     }
     if (number < least || number > most) {
-      String range =
-          most >= Integer.MAX_VALUE
-              ? "must be at least " + least
-              : "is outside [" + least + ", " + most + "]";
-      throw new BadValueException(show(value) + " " + range);
+      throw most >= Integer.MAX_VALUE
+          ? new BadValueException(show(value) + " must be at least " + least)
+          : outside(value, "[" + least + ", " + most + "]");
     }
     return number;
   }

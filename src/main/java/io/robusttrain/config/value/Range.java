@@ -1,6 +1,5 @@
 package io.robusttrain.config.value;
 
-import com.typesafe.config.ConfigValue;
 import java.io.Serializable;
 import java.util.List;
 
@@ -14,16 +13,13 @@ public record Range(double low, double high) implements Serializable {
   /** A parser for intervals within two limits. */
   public static Parser<Range> within(double least, double most) {
     Parser<List<Double>> numbers = Parsers.list(2, Parsers.real(least, most));
-    return value -> parse(value, numbers);
-  }
-
-  private static Range parse(ConfigValue value, Parser<List<Double>> numbers)
-      throws BadValueException {
-    List<Double> ends = numbers.parse(value);
-    if (ends.get(0) > ends.get(1)) {
-      throw new BadValueException(
-          Parsers.show(value) + " is not ordered; write [smallest, largest]");
-    }
-    return new Range(ends.get(0), ends.get(1));
+    return value -> {
+      List<Double> ends = numbers.parse(value);
+      if (ends.get(0) > ends.get(1)) {
+        throw new BadValueException(
+            Parsers.show(value) + " is not ordered; write [smallest, largest]");
+      }
+      return new Range(ends.get(0), ends.get(1));
+    };
   }
 }

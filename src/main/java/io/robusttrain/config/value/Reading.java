@@ -86,10 +86,6 @@ public final class Reading {
     return problems;
   }
 
-  Set<String> keys() {
-    return keys;
-  }
-
   /** File and line of a value. */
   public static String where(ConfigOrigin origin) {
     String description = origin.description();

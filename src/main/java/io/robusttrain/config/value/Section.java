@@ -44,11 +44,8 @@ public final class Section {
       reading.report(
           path,
           written.origin(),
-          "expected a group of keys, found "
-              + Parsers.show(written)
-              + "; write "
-              + path
-              + " { ... }");
+          "expected a group of keys, found %s; write %s { ... }"
+              .formatted(Parsers.show(written), path));
     }
     return new Section(reading, path + ".", inner, (ConfigObject) defaultOf(name));
   }
@@ -60,11 +57,10 @@ public final class Section {
     if (written == null) {
       return parseDefault(name, parser);
     }
-    if (written.valueType() == ConfigValueType.NULL) {
-      reading.report(prefix + name, written.origin(), "needs a value, found null");
-      return parseDefault(name, parser);
-    }
     try {
+      if (written.valueType() == ConfigValueType.NULL) {
+        throw new BadValueException("needs a value, found null");
+      }
       return parser.parse(written);
     } catch (BadValueException e) {
       reading.report(prefix + name, written.origin(), e.getMessage());
