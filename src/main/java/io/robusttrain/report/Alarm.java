@@ -8,7 +8,6 @@ import io.robusttrain.run.JsonLines;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -28,7 +27,7 @@ public record Alarm(
     Kind kind,
     Response response,
     String message,
-    SortedMap<String, Double> figures) {
+    Map<String, Double> figures) {
   static final String KIND = "alarm";
 
   /** What is wrong. */
@@ -51,7 +50,7 @@ public record Alarm(
     BAD_DATA
   }
 
-  /** What was done. */
+  /** What was done about it. */
   public enum Response {
     /** The run went on. */
     WARNED,
@@ -59,30 +58,19 @@ public record Alarm(
     SKIPPED,
     /** The run went back to a checkpoint. */
     ROLLED_BACK,
-    /** The run ended. */
+    /** The run ended with it. */
     STOPPED,
     /** The run went on from its newest checkpoint. */
     RECOVERED
   }
 
-  /** Copies; secrets in the message, which may quote a file system's error, are masked. */
+  /** Sorts the figures, and masks secrets in the message, which may quote a file system's error. */
   public Alarm {
     message = Secrets.masked(message);
-    figures = Collections.unmodifiableSortedMap(new TreeMap<>(figures));
+    figures = Collections.unmodifiableMap(new TreeMap<>(figures));
   }
 
-  /** With figures from any map. */
-  public static Alarm of(
-      long step,
-      int epoch,
-      Kind kind,
-      Response response,
-      String message,
-      Map<String, Double> figures) {
-    return new Alarm(step, epoch, kind, response, message, new TreeMap<>(figures));
-  }
-
-  /** Whether the run went back to a checkpoint for it. */
+  /** Whether the run went back to a checkpoint because of it. */
   public boolean goesBack() {
     return response == Response.ROLLED_BACK;
   }
@@ -102,7 +90,12 @@ public record Alarm(
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */
   String title() {
-    return "epoch %d, step %d: %s (%s)".formatted(epoch + 1, step + 1, word(kind), word(response));
+    return "%s: %s (%s)".formatted(place(), word(kind), word(response));
+  }
+
+  /** The epoch and the step as people read them, counted from 1. */
+  public String place() {
+    return "epoch %d, step %d".formatted(epoch + 1, step + 1);
   }
 
   static String word(Enum<?> constant) {

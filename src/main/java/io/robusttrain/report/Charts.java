@@ -100,7 +100,7 @@ final class Charts {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setLegendPosition(Styler.LegendPosition.OutsideS);
     styler.setLegendLayout(Styler.LegendLayout.Horizontal);
-    chart.getStyler().setYAxisGroupPosition(1, Styler.YAxisPosition.Right);
+    styler.setYAxisGroupPosition(1, Styler.YAxisPosition.Right);
     for (int axis = 0; axis < yTitles.size(); axis++) {
       chart.setYAxisGroupTitle(axis, yTitles.get(axis));
     }

@@ -45,7 +45,6 @@ public record EpochMetrics(
    */
   public record Accuracy(double cleanTop1, double fgsmTop1) {}
 
-  /** Copies. */
   public EpochMetrics {
     averages = Collections.unmodifiableMap(new TreeMap<>(averages));
   }

@@ -32,7 +32,6 @@ public record HtmlReport(
           + "text-align:right}td.text,th.text{text-align:left}tr.best{font-weight:bold;"
           + "background:#eef7ee}pre{background:#f5f5f5;padding:1em;overflow:auto}img{max-width:100%}";
 
-  /** Copies. */
   public HtmlReport {
     provenance = Map.copyOf(provenance);
   }
@@ -42,7 +41,7 @@ public record HtmlReport(
     run.write(run.report().getName(), render());
   }
 
-  /** The page. */
+  /** The whole page as text. */
   public String render() throws IOException {
     StringBuilder html = new StringBuilder(1 << 16);
     html.append("<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>")

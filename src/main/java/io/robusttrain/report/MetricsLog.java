@@ -53,7 +53,6 @@ public final class MetricsLog implements Closeable {
 
   /** Everything in a metrics file, in its order. */
   public record Content(List<StepMetrics> steps, List<EpochMetrics> epochs, List<Alarm> alarms) {
-    /** Copies. */
     public Content {
       steps = List.copyOf(steps);
       epochs = List.copyOf(epochs);
@@ -68,18 +67,9 @@ public final class MetricsLog implements Closeable {
    * Alarm#lasting incidents}, and those that led to the last one for which the run went back.
    *
    * @param firstStep the step about to be done
+   * @param firstPause the step whose pause is the first to come: probes and validations are then
    * @param firstEpoch the first epoch whose end is still to come
    * @throws RunDirectoryException if an earlier line is not JSON
-   */
-  public static MetricsLog open(FileSystem fs, Path path, long firstStep, int firstEpoch)
-      throws IOException {
-    return open(fs, path, firstStep, firstStep, firstEpoch);
-  }
-
-  /**
-   * As above, where the pause after the last step may still be to come.
-   *
-   * @param firstPause the step whose pause is the first to come: probes and validations are then
    */
   public static MetricsLog open(
       FileSystem fs, Path path, long firstStep, long firstPause, int firstEpoch)
@@ -118,7 +108,7 @@ public final class MetricsLog implements Closeable {
     return line.path("kind").asText().equals(Alarm.KIND);
   }
 
-  /** Reads a metrics file; an absent one is empty. */
+  /** Reads a metrics file; one that is not there has no lines. */
   public static Content read(FileSystem fs, Path path) throws IOException {
     List<StepMetrics> steps = new ArrayList<>();
     List<EpochMetrics> epochs = new ArrayList<>();
@@ -139,12 +129,12 @@ public final class MetricsLog implements Closeable {
     return new Content(steps, epochs, alarms);
   }
 
-  /** Appends a step. */
+  /** Appends the line of a step. */
   public void step(StepMetrics metrics) throws IOException {
     append(metrics.toJson());
   }
 
-  /** Appends an epoch. */
+  /** Appends the line of an epoch. */
   public void epoch(EpochMetrics metrics) throws IOException {
     append(metrics.toJson());
     if (appender == null) {
@@ -169,7 +159,7 @@ public final class MetricsLog implements Closeable {
     rewrite(fs, path, unappended);
   }
 
-  /** Appends an alarm. */
+  /** Appends the line of an alarm. */
   public void alarm(Alarm alarm) throws IOException {
     append(alarm.toJson());
   }

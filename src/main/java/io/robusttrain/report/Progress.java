@@ -19,7 +19,7 @@ public record Progress(
     String title, String unit, long before, long done, long total, double seconds, String extra) {
   private static final int BAR = 10;
 
-  /** The same with further words. */
+  /** This progress with other further words. */
   public Progress with(String words) {
     return new Progress(title, unit, before, done, total, seconds, words);
   }
@@ -29,7 +29,7 @@ public record Progress(
     return seconds > 0 ? (done - before) / seconds : 0;
   }
 
-  /** All but the time that is left. */
+  /** The title and the count, without the time that is left. */
   public String words() {
     return title + "  " + count();
   }

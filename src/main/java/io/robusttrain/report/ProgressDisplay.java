@@ -33,19 +33,19 @@ public final class ProgressDisplay implements Closeable {
     this.mode = mode;
   }
 
-  /** A bar on a terminal, else {@link #lines}. */
+  /** Draws a bar on a terminal, else prints {@link #lines}. */
   // The build is pinned to Java 17, where a missing terminal still gives null.
   @SuppressWarnings("SystemConsoleNull")
   public static ProgressDisplay automatic(PrintStream out, Clock clock, Duration interval) {
     return System.console() == null ? lines(out, clock, interval) : bar(out, clock);
   }
 
-  /** A line at most every {@code interval}. */
+  /** Prints a line for a log, at most one every {@code interval}. */
   public static ProgressDisplay lines(PrintStream out, Clock clock, Duration interval) {
     return new ProgressDisplay(out, clock, interval, Mode.LOG);
   }
 
-  /** A bar. */
+  /** Draws a bar in one line of the terminal, at most twice a second. */
   static ProgressDisplay bar(PrintStream out, Clock clock) {
     return new ProgressDisplay(out, clock, REDRAW, Mode.TERMINAL);
   }

@@ -29,7 +29,6 @@ public record ResultTable(
   /** More are counted only; metrics.jsonl and the report have them all. */
   private static final int MOST_ALARMS = 10;
 
-  /** Copies. */
   public ResultTable {
     epochs = List.copyOf(epochs);
     alarms = List.copyOf(alarms);

@@ -1,6 +1,7 @@
 package io.robusttrain.report;
 
 import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -19,7 +20,7 @@ import org.apache.hadoop.fs.Path;
  * encoded here and not with generated classes, because those need a newer protobuf than the one on
  * Spark's own class path.
  */
-public final class TensorBoardWriter implements ScalarSink {
+public final class TensorBoardWriter implements Closeable {
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
   private static final int BYTES = 2;
@@ -51,8 +52,7 @@ public final class TensorBoardWriter implements ScalarSink {
     writer.event(0, version);
     if (firstStep > 0) {
       Message status = new Message();
-      // SessionLog.START
-      status.varint(1, 1);
+      status.varint(1, 1); // SessionLog.START
       Message session = new Message();
       session.bytes(7, status.toByteArray());
       writer.event(firstStep, session);
@@ -61,7 +61,12 @@ public final class TensorBoardWriter implements ScalarSink {
     return writer;
   }
 
-  @Override
+  /**
+   * Records one value.
+   *
+   * @param tag such as {@code train/loss}
+   * @param step x position, not negative
+   */
   public void scalar(String tag, double value, long step) throws IOException {
     Message entry = new Message();
     entry.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
@@ -73,7 +78,7 @@ public final class TensorBoardWriter implements ScalarSink {
     event(step, body);
   }
 
-  @Override
+  /** Makes what was recorded visible to readers. */
   public void flush() throws IOException {
     out.hflush();
   }

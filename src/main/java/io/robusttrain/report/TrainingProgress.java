@@ -21,7 +21,7 @@ public final class TrainingProgress implements Closeable {
   private long firstStep = -1;
 
   /**
-   * Nothing is shown yet.
+   * Begins to measure the time; shows nothing yet.
    *
    * @param epochs of the whole run
    * @param stepsPerEpoch optimiser updates
@@ -38,7 +38,7 @@ public final class TrainingProgress implements Closeable {
     this.start = clock.instant();
   }
 
-  /** Shows a step. */
+  /** Shows how far the run is after a step. */
   public void step(StepMetrics step) {
     if (firstStep < 0) {
       firstStep = step.step();

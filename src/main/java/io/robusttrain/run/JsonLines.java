@@ -7,7 +7,7 @@ import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** One JSON object a line. */
+/** Reads and begins the lines of a file that has one JSON object a line. */
 public final class JsonLines {
   private JsonLines() {}
 

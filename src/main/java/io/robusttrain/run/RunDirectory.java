@@ -33,20 +33,12 @@ public final class RunDirectory {
 
   private final FileSystem fs;
   private final Path path;
-  private final boolean continued;
   private final Fence fence;
 
-  private RunDirectory(FileSystem fs, Path path, boolean continued, Fence fence) {
+  private RunDirectory(FileSystem fs, Path path, Fence fence) {
     this.fs = fs;
     this.path = path;
-    this.continued = continued;
     this.fence = fence;
-  }
-
-  /** As the other, for a directory that no other process can want. */
-  public static RunDirectory open(
-      Path root, String id, Configuration conf, String config, Map<String, String> provenance) {
-    return open(root, id, conf, config, provenance, Fence.none());
   }
 
   /**
@@ -77,8 +69,7 @@ public final class RunDirectory {
     try {
       FileSystem fs = Storage.fileSystem(path, conf);
       path = fs.makeQualified(path);
-      boolean continued = fs.exists(path);
-      RunDirectory run = new RunDirectory(fs, path, continued, fence);
+      RunDirectory run = new RunDirectory(fs, path, fence);
       fence.requireHeld();
       run.mkdirs(run.checkpoints());
       run.mkdirs(run.best().getParent());
@@ -91,11 +82,6 @@ public final class RunDirectory {
     } catch (IOException e) {
       throw RunDirectoryException.unwritable(path, e);
     }
-  }
-
-  /** Whether the directory was there before. */
-  public boolean continued() {
-    return continued;
   }
 
   /** The file system of all these paths. */
@@ -118,7 +104,7 @@ public final class RunDirectory {
     return new Path(run, "checkpoints");
   }
 
-  /** The best model's file. */
+  /** Where the file of the best model is. */
   public Path best() {
     return new Path(path, "best/model.safetensors");
   }
@@ -128,7 +114,7 @@ public final class RunDirectory {
     return new Path(path, "events");
   }
 
-  /** The metrics file. */
+  /** Where the metrics are, a line each step, epoch and alarm. */
   public Path metrics() {
     return metrics(path);
   }
@@ -138,7 +124,7 @@ public final class RunDirectory {
     return new Path(run, "metrics.jsonl");
   }
 
-  /** The report. */
+  /** Where the report for people is. */
   public Path report() {
     return new Path(path, "report.html");
   }
@@ -152,7 +138,7 @@ public final class RunDirectory {
     return new CheckpointStore(fs, checkpoints(), CommitProtocol.of(fs, chosen), fence);
   }
 
-  /** Asked before anything of the run is published or removed. */
+  /** What is asked before anything of the run is published or removed: is the run still ours? */
   public Fence fence() {
     return fence;
   }

@@ -1,6 +1,5 @@
 package io.robusttrain.train;
 
-import io.robusttrain.data.DataException;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -37,17 +35,7 @@ final class BadSamples {
   private long inEpoch;
 
   /**
-   * What is to be told.
-   *
-   * @param alarms of bad samples that were not known, in order
-   * @param failure ends the run, after the alarms
-   */
-  record Findings(List<Alarm> alarms, Optional<DataException> failure) {
-    static final Findings NONE = new Findings(List.of(), Optional.empty());
-  }
-
-  /**
-   * Of a run that begins or goes on.
+   * Begins to count for a run that begins or goes on.
    *
    * @param past what the run's metrics hold of the steps before
    */
@@ -66,15 +54,19 @@ final class BadSamples {
     }
   }
 
-  /** Bad samples that an epoch has met so far. */
+  /** How many bad samples an epoch has met so far. */
   long count(int of) {
     return of == epoch ? inEpoch : 0;
   }
 
-  /** After a step. */
-  Findings step(StepReport report) {
+  /**
+   * Counts the bad samples of a step.
+   *
+   * @return alarms of those that were not known; one that stops the run comes last
+   */
+  List<Alarm> step(StepReport report) {
     if (report.badSamples().isEmpty()) {
-      return Findings.NONE;
+      return List.of();
     }
     int current = clock.epoch(report.step());
     count(current, report.badSamples().size());
@@ -82,13 +74,13 @@ final class BadSamples {
   }
 
   /**
-   * After a validation.
+   * Looks at the samples that a validation after this step has left out.
    *
-   * @param bad samples that were left out
    * @param samples of the split
+   * @return alarms as of {@link #step}
    */
-  Findings validated(long step, List<SampleFault> bad, long samples) {
-    return bad.isEmpty() ? Findings.NONE : findings(step, bad, LEFT_OUT, bad.size(), samples);
+  List<Alarm> validated(long step, List<SampleFault> bad, long samples) {
+    return bad.isEmpty() ? List.of() : findings(step, bad, LEFT_OUT, bad.size(), samples);
   }
 
   private void count(int of, int more) {
@@ -99,7 +91,7 @@ final class BadSamples {
     inEpoch += more;
   }
 
-  private Findings findings(
+  private List<Alarm> findings(
       long step, List<SampleFault> bad, String fate, long count, long samples) {
     List<Alarm> alarms = new ArrayList<>();
     for (SampleFault fault : bad) {
@@ -110,23 +102,18 @@ final class BadSamples {
       }
     }
     long allowed = rules.allowed(samples);
-    if (count <= allowed) {
-      return new Findings(alarms, Optional.empty());
+    if (count > allowed) {
+      String message =
+          "%d of %d samples are bad, and data.max-skipped = %s accepts %d; the last is: %s; RobustPrep verify lists all that is wrong"
+              .formatted(
+                  count, samples, rules.maxSkipped(), allowed, bad.get(bad.size() - 1).problem());
+      Map<String, Double> figures = Map.of("bad", (double) count, "allowed", (double) allowed);
+      alarms.add(alarm(step, Response.STOPPED, message, figures));
     }
-    String message =
-        "%d of %d samples are bad, and data.max-skipped = %s accepts %d; the last is: %s; RobustPrep verify lists all that is wrong"
-            .formatted(
-                count, samples, rules.maxSkipped(), allowed, bad.get(bad.size() - 1).problem());
-    Map<String, Double> figures = Map.of("bad", (double) count, "allowed", (double) allowed);
-    alarms.add(alarm(step, Response.STOPPED, message, figures));
-    return new Findings(
-        alarms,
-        Optional.of(
-            new DataException(
-                "epoch %d, step %d: %s".formatted(clock.epoch(step) + 1, step + 1, message))));
+    return alarms;
   }
 
   private Alarm alarm(long step, Response response, String message, Map<String, Double> figures) {
-    return Alarm.of(step, clock.epoch(step), Kind.BAD_DATA, response, message, figures);
+    return new Alarm(step, clock.epoch(step), Kind.BAD_DATA, response, message, figures);
   }
 }

@@ -58,13 +58,13 @@ final class CheckpointCadence {
     control.checkpointBegun();
   }
 
-  /** It was written. */
+  /** The checkpoint was written: the next one by time is counted from now. */
   void written() {
     lastNanos = nanoTime.getAsLong();
     failed = false;
   }
 
-  /** It could not be written: another is tried in a minute, or when it is due before. */
+  /** The checkpoint failed: another is tried in a minute, or when one is due before. */
   void failed() {
     written();
     failed = true;

@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RetentionPolicy;
 import io.robusttrain.checkpoint.TrainingState;
@@ -94,21 +95,22 @@ final class CheckpointWriter {
   }
 
   private void save(Pause pause, Occasion occasion) throws IOException {
-    Optional<String> name = write(pause.snapshot(outputs.sums()), occasion);
+    Optional<String> name = write(pause, occasion);
     if (pause.stopping()) {
       stopped = name.map(found -> new StoppedException(found, pause.completedSteps()));
     }
   }
 
   /** Writes a checkpoint, or says that it could not; the answer is its name, if it was written. */
-  private Optional<String> write(Snapshot snapshot, Occasion occasion) throws IOException {
-    TrainingState state = files.state(snapshot, occasion, guards.progress(snapshot.endedEpochs()));
+  private Optional<String> write(Pause pause, Occasion occasion) throws IOException {
+    EpochSums sums = pause.sums().orElseGet(outputs::sums);
+    TrainingState state = files.state(pause, occasion, sums, guards.progress(pause.endedEpochs()));
     cadence.begin();
     try {
       outputs.sync();
-      checkpoints.write(snapshot.weights(), cards(snapshot), state);
+      checkpoints.write(pause.weights(), cards(pause), state);
     } catch (IOException failed) {
-      failed(snapshot, failed);
+      failed(pause, failed);
       return Optional.empty();
     }
     cadence.written();
@@ -122,16 +124,16 @@ final class CheckpointWriter {
     return Optional.of(name);
   }
 
-  private Map<WeightsKind, ModelCard> cards(Snapshot snapshot) {
+  private Map<WeightsKind, ModelCard> cards(Pause pause) {
     Map<WeightsKind, ModelCard> cards = new EnumMap<>(WeightsKind.class);
-    for (WeightsKind kind : snapshot.weights().keySet()) {
-      cards.put(kind, files.card(Optional.ofNullable(snapshot.scores().get(kind))));
+    for (WeightsKind kind : pause.weights().keySet()) {
+      cards.put(kind, files.card(Optional.ofNullable(pause.scores().get(kind))));
     }
     return cards;
   }
 
-  private void failed(Snapshot snapshot, IOException failed) throws IOException {
-    long steps = snapshot.completedSteps();
+  private void failed(Pause pause, IOException failed) throws IOException {
+    long steps = pause.completedSteps();
     if (cadence.stopRequested() || steps == files.plan().totalSteps()) {
       throw new IOException(
           "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
@@ -140,9 +142,9 @@ final class CheckpointWriter {
     }
     cadence.failed();
     outputs.alarm(
-        Alarm.of(
-            steps - 1,
-            files.plan().job().clock().epoch(steps - 1),
+        new Alarm(
+            pause.step(),
+            pause.epoch(),
             Alarm.Kind.CHECKPOINT_FAILED,
             Alarm.Response.WARNED,
             "no checkpoint after step %d (%s): the run goes on and tries again within a minute; make room or make it writable"
@@ -154,9 +156,7 @@ final class CheckpointWriter {
     CheckpointConfig config = files.plan().config().checkpoint();
     return new RetentionPolicy(
         config.keep(),
-        config.keepEvery().isSet()
-            ? OptionalInt.of(config.keepEvery().get())
-            : OptionalInt.empty());
+        config.keepEvery().toOptional().map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
   /**

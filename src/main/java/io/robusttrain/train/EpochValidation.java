@@ -2,7 +2,6 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
-import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.Map;
@@ -23,16 +22,16 @@ final class EpochValidation {
     this.best = best;
   }
 
-  /** Does so where {@code validation.every} says, and at the end of the run. */
+  /** Validates and offers where {@code validation.every} says, and at the end of the run. */
   void scoreAndOffer(Pause pause) throws IOException {
     if (!pause.validates()) {
       return;
     }
     for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
-      EvaluationCounts counts = validator.validate(weights.getValue());
-      outputs.badValidation(pause.step(), validator.bad(), validator.samples());
-      Scores scores = files.scores(pause.epoch(), weights.getKey(), counts);
-      pause.validated(weights.getKey(), counts, scores);
+      Validator.Found found = validator.validate(weights.getValue());
+      outputs.badValidation(pause.step(), found.bad(), validator.samples());
+      Scores scores = files.scores(pause.epoch(), weights.getKey(), found.counts());
+      pause.validated(weights.getKey(), found.counts(), scores);
       offer(scores, weights.getValue(), pause.completedSteps());
     }
   }

@@ -50,7 +50,7 @@ final class Guards {
   private boolean goesBack;
 
   /**
-   * Guards of a run.
+   * Begins to watch a run that begins or goes on.
    *
    * @param outputs gets the alarms
    * @param progress how often the run has gone back and what it has skipped
@@ -101,7 +101,7 @@ final class Guards {
         || config.lossSpike().action() == Action.ROLLBACK;
   }
 
-  /** After every step. */
+  /** Looks at a step: whether it was skipped, and whether its loss rose. */
   void step(StepReport report) throws IOException {
     if (!report.faults().isEmpty()) {
       skipped(report);
@@ -185,13 +185,8 @@ final class Guards {
   /** Whether the run must rest after a step for a probe. */
   boolean probesAfter(long step) {
     boolean due =
-        plan.job().clock().stepInEpoch(step) == plan.stepsPerEpoch() - 1
-            || config
-                .probe()
-                .everySteps()
-                .toOptional()
-                .map(every -> (step + 1) % every == 0)
-                .orElse(false);
+        (step + 1) % plan.stepsPerEpoch() == 0
+            || (step + 1) % config.probe().everySteps().orElse(Long.MAX_VALUE) == 0;
     return due && config.probe().action() != Action.OFF && probesAt(step);
   }
 
@@ -242,25 +237,20 @@ final class Guards {
 
   /** Looks at the accuracy of the trained weights, if they were validated. */
   void judgeAccuracy(Pause pause) throws IOException {
-    if (pause.validates()) {
-      judge(pause.step(), pause.counts().get(WeightsKind.RAW));
+    Action action = config.noLearning().action();
+    int epochs = pause.epoch() + 1;
+    if (!pause.validates() || action == Action.OFF || epochs <= plan.config().noLearningAfter()) {
+      return;
     }
-  }
-
-  private void judge(long step, EvaluationCounts counts) throws IOException {
-    int epochs = plan.job().clock().epoch(step) + 1;
+    EvaluationCounts counts = pause.counts().get(WeightsKind.RAW);
     double clean = counts.clean().top1Accuracy();
     double robust = counts.adversarial().top1Accuracy();
     double chance = Chance.highestAccuracy(plan.classNames().size(), counts.clean().samples());
-    Action action = config.noLearning().action();
-    if (action != Action.OFF
-        && epochs > plan.config().noLearningAfter()
-        && clean <= chance
-        && robust <= chance) {
+    if (clean <= chance && robust <= chance) {
       raise(
           Kind.NO_LEARNING,
           action,
-          step,
+          pause.step(),
           "after %d epochs the accuracy is %.2f %% clean and %.2f %% attacked, that of guessing: "
                   .formatted(epochs, clean * 100, robust * 100)
               + IDLE,
@@ -272,26 +262,25 @@ final class Guards {
       Kind kind, Action action, long step, String message, Map<String, Double> figures)
       throws IOException {
     boolean back = action == Action.ROLLBACK && progress.rollbacks() < config.maxRollbacks();
-    if (back) {
-      goesBack = true;
-      outputs.alarm(alarm(kind, Response.ROLLED_BACK, step, message, figures));
-    } else if (action == Action.WARN) {
-      outputs.alarm(alarm(kind, Response.WARNED, step, message, figures));
-    } else {
-      String why =
-          action == Action.ROLLBACK
-              ? message
-                  + "; the run has gone back %d times already (guard.max-rollbacks)"
-                      .formatted(progress.rollbacks())
-              : message;
-      outputs.alarm(alarm(kind, Response.STOPPED, step, why, figures));
-      throw new GuardException(
-          "epoch %d, step %d: %s".formatted(plan.job().clock().epoch(step) + 1, step + 1, why));
+    if (back || action == Action.WARN) {
+      goesBack |= back;
+      Response response = back ? Response.ROLLED_BACK : Response.WARNED;
+      outputs.alarm(alarm(kind, response, step, message, figures));
+      return;
     }
+    String why =
+        action == Action.ROLLBACK
+            ? message
+                + "; the run has gone back %d times already (guard.max-rollbacks)"
+                    .formatted(progress.rollbacks())
+            : message;
+    Alarm end = alarm(kind, Response.STOPPED, step, why, figures);
+    outputs.alarm(end);
+    throw new GuardException(end.place() + ": " + why);
   }
 
   private Alarm alarm(
       Kind kind, Response response, long step, String message, Map<String, Double> figures) {
-    return Alarm.of(step, plan.job().clock().epoch(step), kind, response, message, figures);
+    return new Alarm(step, plan.job().clock().epoch(step), kind, response, message, figures);
   }
 }

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One rest of the engine between two steps: where the run stands, why it rests, and what the {@link
- * PauseStep}s so far have found. Used by the driver's thread.
+ * One rest of the engine between two steps: where the run stands, why it rests, and what was found
+ * so far. Used by the driver's thread.
  */
 final class Pause {
   private final RunPlan plan;
@@ -121,7 +121,7 @@ final class Pause {
     return saved ? Optional.of(Occasion.EPOCH) : due;
   }
 
-  /** Takes note of the trained weights and the averages beside them. */
+  /** Keeps the trained weights and the averages beside them. */
   void gathered(Map<WeightsKind, float[]> all) {
     weights = all;
   }
@@ -131,10 +131,15 @@ final class Pause {
     return weights;
   }
 
-  /** Takes note of a validation. */
+  /** Keeps what one validation counted, and the scores made of it. */
   void validated(WeightsKind kind, EvaluationCounts found, Scores score) {
     counts.put(kind, found);
     scores.put(kind, score);
+  }
+
+  /** The scores of the weights that were validated here. */
+  Map<WeightsKind, Scores> scores() {
+    return scores;
   }
 
   /** What the validations counted. */
@@ -142,18 +147,18 @@ final class Pause {
     return counts;
   }
 
-  /** Takes note of the sums of the epoch that ends here, before the next one begins. */
+  /** Keeps the sums of the epoch that ends here, before the next one begins. */
   void ended(EpochSums all) {
     sums = Optional.of(endsWholeEpoch() ? EpochSums.NONE : all);
   }
 
-  /**
-   * What a checkpoint has of a run whose epoch has been ended if it ends here.
-   *
-   * @param running sums of the epoch if it has not
-   */
-  Snapshot snapshot(EpochSums running) {
-    int ended = sums.isPresent() && endsWholeEpoch() ? epoch() + 1 : epoch();
-    return new Snapshot(completedSteps, ended, weights, scores, sums.orElse(running));
+  /** The sums that a checkpoint of this moment records; absent while the epoch is running. */
+  Optional<EpochSums> sums() {
+    return sums;
+  }
+
+  /** Epochs of the run that have ended by now. */
+  int endedEpochs() {
+    return sums.isPresent() && endsWholeEpoch() ? epoch() + 1 : epoch();
   }
 }

@@ -2,7 +2,6 @@ package io.robusttrain.train;
 
 import io.robusttrain.config.AmpConfig;
 import io.robusttrain.config.value.ConfigException;
-import io.robusttrain.config.value.Problem;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
@@ -81,12 +80,9 @@ final class PrecisionCheck {
     }
     if (slower == AmpConfig.Slower.FAIL) {
       throw new ConfigException(
-          List.of(
-              new Problem(
-                  "configuration",
-                  "amp.dtype",
-                  "is bf16, which is slower here (%s): use amp.dtype=none, or amp.slower=warn to train with it all the same"
-                      .formatted(measured))));
+          "amp.dtype",
+          "is bf16, which is slower here (%s): use amp.dtype=none, or amp.slower=warn to train with it all the same"
+              .formatted(measured));
     }
     return "amp        WARNING: bf16 is slower here; amp.dtype=none is faster and more exact\n"
         + "           "

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.RunState;
@@ -25,12 +26,12 @@ import java.util.OptionalInt;
  */
 record RunFiles(
     RunPlan plan, WorkerPlace topology, String configText, Map<String, String> provenance) {
-  /** Beside weights. */
+  /** The card that is written beside weights with these scores. */
   ModelCard card(Optional<Scores> scores) {
     return plan.card(scores, provenance);
   }
 
-  /** Of weights after an epoch. */
+  /** The scores that a validation of an epoch's weights comes to. */
   Scores scores(int epoch, WeightsKind kind, EvaluationCounts counts) {
     return new Scores(
         epoch,
@@ -44,20 +45,21 @@ record RunFiles(
   }
 
   /**
-   * Where the run stands.
+   * What a checkpoint of a pause says of the run.
    *
+   * @param sums of the running epoch
    * @param progress what guards have done
    */
-  TrainingState state(Snapshot snapshot, Occasion occasion, RunProgress progress) {
-    Optional<Scores> scores = Optional.ofNullable(snapshot.scores().get(WeightsKind.RAW));
+  TrainingState state(Pause pause, Occasion occasion, EpochSums sums, RunProgress progress) {
+    Optional<Scores> scores = Optional.ofNullable(pause.scores().get(WeightsKind.RAW));
     return new TrainingState(
-        snapshot.endedEpochs(),
-        snapshot.completedSteps(),
+        pause.endedEpochs(),
+        pause.completedSteps(),
         plan.config().run().seed(),
         card(scores).architecture(),
         new RunState(
             occasion,
-            snapshot.sums(),
+            sums,
             progress,
             OptionalInt.of(plan.stepsPerEpoch()),
             Optional.of(plan.job().order().toString()),

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /**
  * The driver's work between steps, from one starting point on: it tells of every step, decides when
- * the engine rests, and then walks through the {@link PauseSteps}.
+ * the engine rests, and then walks through the {@link PauseStep}s in their order.
  */
 final class RunObserver implements StepObserver {
   private final RunPlan plan;
@@ -26,19 +26,36 @@ final class RunObserver implements StepObserver {
   private Optional<Occasion> due = Optional.empty();
   private boolean stopping;
 
+  /** One of the things that the driver does while the engine rests, if it is due at this pause. */
+  @FunctionalInterface
+  private interface PauseStep {
+    void at(Pause pause) throws IOException;
+  }
+
   RunObserver(
       RunPlan plan,
       TrainingEngine<ReplicaWorker> engine,
       RunOutputs outputs,
       Guards guards,
-      CheckpointWriter checkpoints,
-      List<PauseStep> steps) {
+      EpochValidation validation,
+      CheckpointWriter checkpoints) {
     this.plan = plan;
     this.engine = engine;
     this.outputs = outputs;
     this.guards = guards;
     this.checkpoints = checkpoints;
-    this.steps = steps;
+    this.steps =
+        List.of(
+            new Averages(engine, plan)::gather,
+            // There may be little time: the rest is left to the run that goes on from there.
+            checkpoints::saveAtOnceIfStopping,
+            // Guards may take the run back to the checkpoint of this pause: they look before.
+            guards::probeIfDue,
+            // The score that selects is the score of the weights that are saved.
+            validation::scoreAndOffer,
+            outputs::endEpoch,
+            guards::judgeAccuracy,
+            checkpoints::saveIfDue);
   }
 
   /** With what the run ended because it was asked to, if it was. */
@@ -90,6 +107,7 @@ final class RunObserver implements StepObserver {
     walk(Pause.leftBy(plan, from));
   }
 
+  /** Does all of it, and leaves out what follows once the run ends or goes back. */
   private void walk(Pause pause) throws IOException {
     for (PauseStep step : steps) {
       if (wantsEnd()) {

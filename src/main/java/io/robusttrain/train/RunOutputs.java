@@ -2,14 +2,13 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.data.DataException;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.report.Alarm;
-import io.robusttrain.report.BestEffortSink;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ProgressDisplay;
-import io.robusttrain.report.ScalarSink;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.TensorBoardWriter;
 import io.robusttrain.report.TrainingProgress;
@@ -29,6 +28,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileSystem;
 
 /** Everything that tells of a run while it runs: metrics, TensorBoard events, progress. */
 final class RunOutputs implements Closeable {
@@ -50,64 +50,41 @@ final class RunOutputs implements Closeable {
   private long liveHandles;
   private long sumsSince = System.nanoTime();
 
-  private RunOutputs(
-      RunPlan plan,
-      StartingPoint from,
-      MetricsLog metrics,
-      RunScalars scalars,
-      TrainingProgress progress,
-      BadSamples badSamples,
-      Fence fence) {
-    this.plan = plan;
-    this.metrics = metrics;
-    this.scalars = scalars;
-    this.progress = progress;
-    this.rateScale = from.progress().rateScale();
-    this.sums = from.epochSums();
-    this.badSamples = badSamples;
-    this.fence = fence;
-  }
-
   /**
    * Opens the outputs of a run.
    *
    * @param from where the run goes on
    */
-  static RunOutputs open(
-      RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
+  RunOutputs(RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
       throws IOException {
+    this.plan = plan;
+    this.rateScale = from.progress().rateScale();
+    this.sums = from.epochSums();
+    this.fence = directory.fence();
     // Every attempt comes here: a driver that lost the run meanwhile must not cut its metrics.
-    directory.fence().requireHeld();
-    Optional<ScalarSink> tensorBoard = Optional.empty();
-    if (plan.config().report().tensorboard()) {
-      tensorBoard =
-          Optional.of(
-              new BestEffortSink(
-                  TensorBoardWriter.create(
-                      directory.fileSystem(),
-                      directory.events(),
-                      from.firstStep(),
-                      Clock.systemUTC())));
-    }
-    MetricsLog metrics =
+    fence.requireHeld();
+    Clock clock = Clock.systemUTC();
+    FileSystem fs = directory.fileSystem();
+    this.scalars =
+        new RunScalars(
+            plan.config().report().tensorboard()
+                ? Optional.of(
+                    TensorBoardWriter.create(fs, directory.events(), from.firstStep(), clock))
+                : Optional.empty());
+    this.metrics =
         MetricsLog.open(
-            directory.fileSystem(),
+            fs,
             directory.metrics(),
             from.firstStep(),
             from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
             from.endedEpochs());
-    return new RunOutputs(
-        plan,
-        from,
-        metrics,
-        new RunScalars(tensorBoard),
+    this.progress =
         new TrainingProgress(
-            ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL),
-            Clock.systemUTC(),
+            ProgressDisplay.automatic(screen, clock, LOG_INTERVAL),
+            clock,
             plan.begunEpochs(),
-            plan.stepsPerEpoch()),
-        new BadSamples(plan, MetricsLog.read(directory.fileSystem(), directory.metrics())),
-        directory.fence());
+            plan.stepsPerEpoch());
+    this.badSamples = new BadSamples(plan, MetricsLog.read(fs, directory.metrics()));
   }
 
   /**
@@ -153,25 +130,26 @@ final class RunOutputs implements Closeable {
   }
 
   /** The metrics have them all, the screen the first few and the one that ends the run. */
-  private void tell(BadSamples.Findings findings) throws IOException {
-    for (Alarm alarm : findings.alarms()) {
+  private void tell(List<Alarm> alarms) throws IOException {
+    for (Alarm alarm : alarms) {
+      boolean ends = alarm.response() == Alarm.Response.STOPPED;
       metrics.alarm(alarm);
-      if (badSamplesShown++ < MOST_SHOWN || alarm.response() == Alarm.Response.STOPPED) {
+      if (badSamplesShown++ < MOST_SHOWN || ends) {
         progress.alarm(alarm);
       }
-    }
-    if (findings.failure().isPresent()) {
-      throw findings.failure().get();
+      if (ends) {
+        throw new DataException(alarm.place() + ": " + alarm.message());
+      }
     }
   }
 
-  /** Tells of an alarm. */
+  /** Writes an alarm into the metrics and shows it. */
   void alarm(Alarm alarm) throws IOException {
     metrics.alarm(alarm);
     progress.alarm(alarm);
   }
 
-  /** What the running epoch has come to by now. */
+  /** The losses and the time of the running epoch up to now. */
   EpochSums sums() {
     long now = System.nanoTime();
     sums = new EpochSums(sums.loss(), sums.steps(), sums.nanos() + now - sumsSince);
@@ -185,7 +163,7 @@ final class RunOutputs implements Closeable {
   }
 
   /** Notes what a probe found after a step. */
-  void probe(Probe.Result result, long step) throws IOException {
+  void probe(Probe.Result result, long step) {
     scalars.probe(result, step);
   }
 

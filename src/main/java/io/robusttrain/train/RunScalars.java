@@ -3,19 +3,28 @@ package io.robusttrain.train;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.EpochMetrics;
-import io.robusttrain.report.ScalarSink;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.report.TensorBoardWriter;
 import io.robusttrain.train.guard.Probe;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
+import org.apache.hadoop.fs.FSError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The curves of a run in TensorBoard. Does nothing without a sink. */
+/**
+ * The curves of a run in TensorBoard, if it draws them. The metrics have all figures, too: if the
+ * events cannot be written, as on a full disk, that is said once and there are no more of them.
+ */
 final class RunScalars implements Closeable {
-  private final Optional<ScalarSink> sink;
+  private static final Logger LOG = LoggerFactory.getLogger(RunScalars.class);
 
-  RunScalars(Optional<ScalarSink> sink) {
-    this.sink = sink;
+  private Optional<TensorBoardWriter> events;
+
+  RunScalars(Optional<TensorBoardWriter> events) {
+    this.events = events;
   }
 
   /**
@@ -23,64 +32,77 @@ final class RunScalars implements Closeable {
    *
    * @param adversarialTop1 fraction of the attacked images that were classified right
    */
-  void step(StepMetrics line, double adversarialTop1) throws IOException {
-    if (sink.isEmpty()) {
-      return;
-    }
-    long step = line.step();
-    sink.get().scalar("train/loss", line.loss(), step);
-    sink.get().scalar("train/eps", line.eps(), step);
-    sink.get().scalar("train/lr", line.lr(), step);
-    sink.get().scalar("train/grad_norm", line.gradNorm(), step);
-    sink.get().scalar("train/images_per_s", line.imagesPerSecond(), step);
-    sink.get().scalar("train/adversarial_top1", adversarialTop1, step);
+  void step(StepMetrics line, double adversarialTop1) {
+    write(
+        curves -> {
+          long step = line.step();
+          curves.scalar("train/loss", line.loss(), step);
+          curves.scalar("train/eps", line.eps(), step);
+          curves.scalar("train/lr", line.lr(), step);
+          curves.scalar("train/grad_norm", line.gradNorm(), step);
+          curves.scalar("train/images_per_s", line.imagesPerSecond(), step);
+          curves.scalar("train/adversarial_top1", adversarialTop1, step);
+        });
   }
 
   /** Adds what a probe found after a step. */
-  void probe(Probe.Result result, long step) throws IOException {
-    if (sink.isPresent()) {
-      sink.get().scalar("probe/one_step_top1", result.oneStep(), step);
-      sink.get().scalar("probe/many_steps_top1", result.manySteps(), step);
-    }
+  void probe(Probe.Result result, long step) {
+    write(
+        curves -> {
+          curves.scalar("probe/one_step_top1", result.oneStep(), step);
+          curves.scalar("probe/many_steps_top1", result.manySteps(), step);
+        });
   }
 
   /**
-   * Adds an epoch to the curves and writes them.
+   * Adds an epoch to the curves and makes all curves visible to readers.
    *
    * @param counts of the trained weights, if they were validated
    * @param liveHandles native tensors of the executor that reported last
    */
   void epoch(
-      EpochMetrics line, Optional<EvaluationCounts> counts, long completedSteps, long liveHandles)
-      throws IOException {
-    if (sink.isEmpty()) {
-      return;
-    }
-    ScalarSink curves = sink.get();
-    // Of the executor that holds most: growth over epochs is a leak.
-    curves.scalar("executor/resident_mb", line.rssMb(), completedSteps);
-    curves.scalar("executor/live_handles", (double) liveHandles, completedSteps);
-    if (counts.isPresent()) {
-      curves.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
-      curves.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
-      curves.scalar("val/clean_top5", counts.get().clean().top5Accuracy(), completedSteps);
-      curves.scalar("val/fgsm_top5", counts.get().adversarial().top5Accuracy(), completedSteps);
-    }
-    for (WeightsKind kind : WeightsKind.values()) {
-      EpochMetrics.Accuracy average = line.averages().get(kind);
-      if (average != null) {
-        String prefix = "val/" + kind.word();
-        curves.scalar(prefix + "_clean_top1", average.cleanTop1(), completedSteps);
-        curves.scalar(prefix + "_fgsm_top1", average.fgsmTop1(), completedSteps);
-      }
-    }
-    curves.flush();
+      EpochMetrics line, Optional<EvaluationCounts> counts, long completedSteps, long liveHandles) {
+    write(
+        curves -> {
+          // Of the executor that holds most: growth over epochs is a leak.
+          curves.scalar("executor/resident_mb", line.rssMb(), completedSteps);
+          curves.scalar("executor/live_handles", (double) liveHandles, completedSteps);
+          if (counts.isPresent()) {
+            EvaluationCounts found = counts.get();
+            curves.scalar("val/clean_top1", line.cleanTop1(), completedSteps);
+            curves.scalar("val/fgsm_top1", line.fgsmTop1(), completedSteps);
+            curves.scalar("val/clean_top5", found.clean().top5Accuracy(), completedSteps);
+            curves.scalar("val/fgsm_top5", found.adversarial().top5Accuracy(), completedSteps);
+          }
+          for (Map.Entry<WeightsKind, EpochMetrics.Accuracy> average : line.averages().entrySet()) {
+            String prefix = "val/" + average.getKey().word();
+            curves.scalar(prefix + "_clean_top1", average.getValue().cleanTop1(), completedSteps);
+            curves.scalar(prefix + "_fgsm_top1", average.getValue().fgsmTop1(), completedSteps);
+          }
+          curves.flush();
+        });
   }
 
   @Override
-  public void close() throws IOException {
-    if (sink.isPresent()) {
-      sink.get().close();
+  public void close() {
+    write(TensorBoardWriter::close);
+  }
+
+  @FunctionalInterface
+  private interface Writing {
+    void to(TensorBoardWriter curves) throws IOException;
+  }
+
+  private void write(Writing writing) {
+    try {
+      if (events.isPresent()) {
+        writing.to(events.get());
+      }
+    } catch (IOException | FSError failure) {
+      events = Optional.empty();
+      LOG.warn(
+          "TensorBoard's events cannot be written ({}); there are none until the run is submitted again. metrics.jsonl has all figures.",
+          failure.getMessage());
     }
   }
 }

@@ -4,11 +4,8 @@ package io.robusttrain.train;
 public final class StoppedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final String checkpoint;
-  private final long completedSteps;
-
   /**
-   * A stop.
+   * Says how far the run came and how it goes on.
    *
    * @param checkpoint name of the checkpoint that holds the last step, such as {@code
    *     epoch-0007-step-000001234}
@@ -18,17 +15,5 @@ public final class StoppedException extends RuntimeException {
     super(
         "stopped on request after step %d; everything is in checkpoint %s: submit the run id again to go on"
             .formatted(completedSteps, checkpoint));
-    this.checkpoint = checkpoint;
-    this.completedSteps = completedSteps;
-  }
-
-  /** Name of the checkpoint that holds the last step. */
-  public String checkpoint() {
-    return checkpoint;
-  }
-
-  /** Steps done since the beginning of the run. */
-  public long completedSteps() {
-    return completedSteps;
   }
 }

@@ -24,9 +24,10 @@ import io.robusttrain.train.plan.ConfiguredModel;
 import io.robusttrain.train.plan.FrozenCheckpoint;
 import io.robusttrain.train.plan.ObjectiveParts;
 import io.robusttrain.train.plan.RunParts;
-import io.robusttrain.train.resume.StartingPoint;
+import io.robusttrain.train.worker.InitialWeights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -80,19 +81,6 @@ public final class TrainingPreview {
     return sample.augmented(transform, config.run().seed(), epoch);
   }
 
-  /** Where the weights of an attacked model come from. */
-  public sealed interface Weights {
-    /**
-     * A file of the configuration's model.
-     *
-     * @param path as {@code model.initial-checkpoint} takes it
-     */
-    record Stored(String path) implements Weights {}
-
-    /** Initial weights, drawn with the run's seed. */
-    record Drawn() implements Weights {}
-  }
-
   /**
    * One attacked image.
    *
@@ -116,11 +104,14 @@ public final class TrainingPreview {
   /**
    * Attacks images with the validation attack of the configuration, at its full radius.
    *
+   * @param weights a file of the configuration's model, as {@code model.initial-checkpoint} takes
+   *     it; absent: initial weights, drawn with the run's seed
    * @param samples the images
    * @param pixels planar bytes of each sample, (3, side, side)
    * @throws java.io.UncheckedIOException if the weights cannot be read
    */
-  public List<Attacked> attack(Weights weights, List<TrainingSample> samples, List<byte[]> pixels) {
+  public List<Attacked> attack(
+      Optional<String> weights, List<TrainingSample> samples, List<byte[]> pixels) {
     NativeRuntime.start(Runtime.getRuntime().availableProcessors());
     try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
       parameters.load(vector(weights), 0);
@@ -134,13 +125,11 @@ public final class TrainingPreview {
     }
   }
 
-  private float[] vector(Weights weights) {
-    if (weights instanceof Weights.Stored stored) {
-      return new FrozenCheckpoint(
-              stored.path(), architecture, preprocessing, HadoopSettings.of(hadoop))
-          .read();
-    }
-    return StartingPoint.randomWeights(architecture, config);
+  private float[] vector(Optional<String> weights) {
+    HadoopSettings settings = HadoopSettings.of(hadoop);
+    return weights
+        .map(path -> new FrozenCheckpoint(path, architecture, preprocessing, settings).read())
+        .orElseGet(() -> InitialWeights.random(architecture, config.run().seed()));
   }
 
   private Attacked attack(Classifier model, TrainingSample sample, byte[] bytes) {

@@ -51,7 +51,7 @@ public final class TrainingRun {
    * @param plan checked
    * @param start found for this plan and directory
    * @param directory opened, new or continued
-   * @param engine whose workers were made by {@link #workerFactory}
+   * @param engine whose workers do the job of the plan
    * @param configText the effective configuration
    * @param provenance what the run's files say of their origin
    * @param control asked after every step
@@ -73,11 +73,6 @@ public final class TrainingRun {
     this.store = directory.checkpointStore(plan.config().checkpoint().commit().toOptional());
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
-  }
-
-  /** Creates the workers of a plan on their executors. */
-  public static io.robusttrain.engine.WorkerFactory<ReplicaWorker> workerFactory(RunPlan plan) {
-    return plan.job();
   }
 
   /**
@@ -147,7 +142,7 @@ public final class TrainingRun {
   /** Trains to the end, or to where the run must go back: then the answer is true. */
   private boolean trainFrom(StartingPoint from, BestModel best, PrintStream screen)
       throws IOException {
-    try (RunOutputs outputs = RunOutputs.open(plan, directory, from, screen)) {
+    try (RunOutputs outputs = new RunOutputs(plan, directory, from, screen)) {
       for (Alarm incident : incidents.get()) {
         outputs.alarm(incident);
       }
@@ -180,14 +175,9 @@ public final class TrainingRun {
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
-    List<PauseStep> steps =
-        PauseSteps.inOrder(
-            new Averages(engine, plan),
-            guards,
-            new EpochValidation(new Validator(engine, plan.validation()), files, outputs, best),
-            outputs,
-            writer);
-    return new RunObserver(plan, engine, outputs, guards, writer, steps);
+    Validator validator = new Validator(engine, plan.validation());
+    EpochValidation validation = new EpochValidation(validator, files, outputs, best);
+    return new RunObserver(plan, engine, outputs, guards, validation, writer);
   }
 
   private MetricsLog.Content metrics() throws IOException {

@@ -8,8 +8,6 @@ import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.EvaluationCounts;
-import io.robusttrain.tensor.NativeRuntime;
-import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import io.robusttrain.train.plan.ValidationPlan;
@@ -20,7 +18,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -29,18 +26,17 @@ import org.bytedeco.pytorch.Tensor;
 final class Validator {
   private final TrainingEngine<ReplicaWorker> engine;
   private final ValidationPlan plan;
-  private List<SampleFault> bad = List.of();
 
   /**
-   * What a replica found.
+   * What a validation, or a replica's part of one, found.
    *
-   * @param bad samples that were left out
+   * @param bad samples that were left out, by number
    */
-  private record Part(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {
-    static final Part NONE = new Part(EvaluationCounts.NONE, List.of());
+  record Found(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {
+    private static final Found NONE = new Found(EvaluationCounts.NONE, List.of());
 
-    Part plus(Part other) {
-      return new Part(
+    private Found plus(Found other) {
+      return new Found(
           counts.plus(other.counts),
           Stream.concat(bad.stream(), other.bad.stream())
               .sorted(Comparator.comparingLong(SampleFault::sample))
@@ -54,59 +50,34 @@ final class Validator {
   }
 
   /** Evaluates exactly these float32 weights, spread over all workers. */
-  EvaluationCounts validate(float[] weights) {
+  Found validate(float[] weights) {
     ValidationPlan shipped = plan;
-    Part whole =
-        engine
-            .onEveryWorker(
-                weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
-            .stream()
-            .reduce(Part.NONE, Part::plus);
-    bad = whole.bad();
-    return whole.counts();
+    return engine
+        .onEveryWorker(weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
+        .stream()
+        .reduce(Found.NONE, Found::plus);
   }
 
-  /** Samples that the last validation left out, by number. */
-  List<SampleFault> bad() {
-    return bad;
-  }
-
-  /** Samples of the split. */
+  /** How many samples the validation split has. */
   long samples() {
     return plan.images().validation().sampleCount();
   }
 
   /** All replicas of a worker share its units. */
-  private static Part evaluate(
+  private static Found evaluate(
       float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {
-    List<Future<Part>> parts = new ArrayList<>();
-    for (int i = 0; i < place.replicas(); i++) {
-      Replica replica = worker.replica(i);
-      int index = i;
-      parts.add(
-          replica
-              .thread()
-              .submit(() -> evaluateUnits(weights, plan, worker.job(), replica, place, index)));
-    }
-    Part whole = Part.NONE;
-    for (Future<Part> part : parts) {
-      whole = whole.plus(NativeThread.result(part));
-    }
-    return whole;
+    return worker
+        .onEveryReplica(
+            weights,
+            (replica, index) -> evaluate(plan.units(place, index), plan, worker.job(), replica))
+        .stream()
+        .reduce(Found.NONE, Found::plus);
   }
 
-  private static Part evaluateUnits(
-      float[] weights,
-      ValidationPlan plan,
-      TrainingJob job,
-      Replica replica,
-      WorkerPlace place,
-      int index) {
-    NativeRuntime.start(job.threads().intraOp());
-    replica.parameters().load(weights, 0);
+  private static Found evaluate(
+      int[] units, ValidationPlan plan, TrainingJob job, Replica replica) {
     EvaluationCounts counts = EvaluationCounts.NONE;
     List<SampleFault> left = new ArrayList<>();
-    int[] units = plan.units(place, index);
     try (EvalLoader loader =
         plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
       while (loader.hasNext()) {
@@ -118,7 +89,7 @@ final class Validator {
         }
       }
     }
-    return new Part(counts, List.copyOf(left));
+    return new Found(counts, List.copyOf(left));
   }
 
   private static EvaluationCounts evaluate(

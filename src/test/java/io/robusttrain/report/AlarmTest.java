@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Alarms in every output. */
 class AlarmTest {
   private static final Alarm SKIPPED =
-      Alarm.of(
+      new Alarm(
           11,
           2,
           Alarm.Kind.NON_FINITE,
@@ -30,7 +30,7 @@ class AlarmTest {
           "micro-batch 3 & <others>",
           Map.of("loss", Double.NaN, "skipped_in_epoch", 1.0));
   private static final Alarm BACK =
-      Alarm.of(
+      new Alarm(
           20,
           4,
           Alarm.Kind.CATASTROPHIC_OVERFITTING,
@@ -46,7 +46,7 @@ class AlarmTest {
   void keepsItsFiguresInTheMetrics() throws IOException {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
       log.alarm(SKIPPED);
       log.alarm(BACK);
     }
@@ -61,20 +61,21 @@ class AlarmTest {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
     Alarm failed =
-        Alarm.of(16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
+        new Alarm(
+            16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
       log.alarm(SKIPPED);
       log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1, Map.of(), 0));
       log.alarm(BACK);
     }
-    MetricsLog.open(fs, path, 10, 2).close();
+    MetricsLog.open(fs, path, 10, 10, 2).close();
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK);
     assertThat(MetricsLog.read(fs, path).epochs()).isEmpty();
-    try (MetricsLog log = MetricsLog.open(fs, path, 10, 2)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 10, 10, 2)) {
       log.alarm(SKIPPED);
       log.alarm(failed);
     }
-    MetricsLog.open(fs, path, 11, 2).close();
+    MetricsLog.open(fs, path, 11, 11, 2).close();
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK, failed);
   }
 

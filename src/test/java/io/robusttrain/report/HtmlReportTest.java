@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.storage.Fence;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,7 +31,12 @@ class HtmlReportTest {
   void holdsPlotsTablesConfigurationAndProvenanceInOneFile() throws IOException {
     RunDirectory run =
         RunDirectory.open(
-            new org.apache.hadoop.fs.Path(dir.toUri()), "r1", new Configuration(), "", Map.of());
+            new org.apache.hadoop.fs.Path(dir.toUri()),
+            "r1",
+            new Configuration(),
+            "",
+            Map.of(),
+            Fence.none());
     report(metrics(3), run).write(run);
     String html = Files.readString(dir.resolve("r1/report.html"));
     Matcher images = IMAGE.matcher(html);
@@ -56,7 +62,12 @@ class HtmlReportTest {
   void leavesOutPlotsWithoutPoints() throws IOException {
     RunDirectory run =
         RunDirectory.open(
-            new org.apache.hadoop.fs.Path(dir.toUri()), "r2", new Configuration(), "", Map.of());
+            new org.apache.hadoop.fs.Path(dir.toUri()),
+            "r2",
+            new Configuration(),
+            "",
+            Map.of(),
+            Fence.none());
     assertThat(report(new MetricsLog.Content(List.of(), List.of(), List.of()), run).render())
         .doesNotContain("<img");
   }

@@ -48,7 +48,7 @@ class MetricsLogTest {
 
   @Test
   void writesExactlyTheseKeysAndEveryLineAtOnce() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
       log.step(STEP);
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0);
       log.epoch(EPOCH);
@@ -61,7 +61,7 @@ class MetricsLogTest {
 
   @Test
   void writesWhatIsNotANumberAsNull() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
       log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1, Map.of(), 0));
     }
     assertThat(Files.readString(file)).contains("\"train_loss\":null,\"clean_top1\":null");
@@ -72,19 +72,19 @@ class MetricsLogTest {
   void dropsWhatIsAboutToBeDoneAgain() throws IOException {
     String step1 = STEP_0.replace("\"step\":7", "\"step\":8");
     Files.writeString(file, STEP_0 + "\n" + EPOCH_0 + "\n" + step1 + "\n{\"kind\":\"st");
-    try (MetricsLog log = MetricsLog.open(fs, path, 8, 1)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, 8, 8, 1)) {
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
       log.step(STEP);
     }
     assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0, STEP_0);
-    MetricsLog.open(fs, path, 0, 0).close();
+    MetricsLog.open(fs, path, 0, 0, 0).close();
     assertThat(file).isEmptyFile();
   }
 
   @Test
   void namesTheLineThatIsDamaged() throws IOException {
     Files.writeString(file, STEP_0 + "\n{\"kind\":\n");
-    assertThatThrownBy(() -> MetricsLog.open(fs, path, 8, 1))
+    assertThatThrownBy(() -> MetricsLog.open(fs, path, 8, 8, 1))
         .isInstanceOf(RunDirectoryException.class)
         .hasMessageContaining("metrics.jsonl, line 2 is not JSON");
     Files.writeString(file, "{\"kind\":\"day\"}\n");
@@ -116,7 +116,7 @@ class MetricsLogTest {
         };
     store.initialize(URI.create("file:///"), CONF);
     Files.writeString(file, EPOCH_0 + "\n");
-    try (MetricsLog log = MetricsLog.open(store, path, 8, 1)) {
+    try (MetricsLog log = MetricsLog.open(store, path, 8, 8, 1)) {
       log.step(STEP);
       log.epoch(EPOCH);
       assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0);
@@ -164,7 +164,7 @@ class MetricsLogTest {
           }
         };
     disk.initialize(URI.create("file:///"), CONF);
-    try (MetricsLog log = MetricsLog.open(disk, path, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(disk, path, 0, 0, 0)) {
       log.step(STEP);
       full[0] = true;
       log.step(STEP);

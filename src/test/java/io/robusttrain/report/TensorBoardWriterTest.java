@@ -31,7 +31,7 @@ class TensorBoardWriterTest {
     FileSystem fs = Storage.fileSystem(events, new Configuration());
     Path file = dir.resolve("events.out.tfevents.1700000000.robusttrain.300");
     try (InputStream golden = getClass().getResourceAsStream("/report/tensorflow.tfevents");
-        ScalarSink sink = TensorBoardWriter.create(fs, events, 300, CLOCK)) {
+        TensorBoardWriter sink = TensorBoardWriter.create(fs, events, 300, CLOCK)) {
       sink.scalar("train/loss", 2.25, 300);
       sink.scalar("validation/fgsm_top1", 0.5, 1L << 40);
       sink.scalar("größe/" + "x".repeat(200), -1e-3, 0);

@@ -26,7 +26,7 @@ class RunDirectoryTest {
   @Test
   void laysOutANewRunAndContinuesIt() throws IOException {
     RunDirectory first = open("quick-1", "a = 1\n", Map.of("seed", "42"));
-    assertThat(first.continued()).isFalse();
+    assertThat(first.path().toString()).endsWith("/quick-1");
     assertThat(dir.resolve("quick-1/config.conf")).hasContent("a = 1\n");
     assertThat(dir.resolve("quick-1/checkpoints")).isDirectory();
     assertThat(dir.resolve("quick-1/best")).isDirectory();
@@ -34,7 +34,7 @@ class RunDirectoryTest {
     Files.writeString(dir.resolve("quick-1/metrics.jsonl"), "");
 
     RunDirectory second = open("quick-1", "a = 2\n", Map.of("seed", "43"));
-    assertThat(second.continued()).isTrue();
+    assertThat(dir.resolve("quick-1/metrics.jsonl")).exists();
     assertThat(dir.resolve("quick-1/config.conf")).hasContent("a = 2\n");
     JsonNode manifest = Json.tree(Files.readAllBytes(dir.resolve("quick-1/manifest.json")));
     assertThat(manifest.path("run").asText()).isEqualTo("quick-1");
@@ -96,6 +96,6 @@ class RunDirectoryTest {
 
   private RunDirectory open(String id, String config, Map<String, String> provenance) {
     return RunDirectory.open(
-        new org.apache.hadoop.fs.Path(dir.toUri()), id, CONF, config, provenance);
+        new org.apache.hadoop.fs.Path(dir.toUri()), id, CONF, config, provenance, Fence.none());
   }
 }

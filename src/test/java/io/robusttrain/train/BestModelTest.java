@@ -19,6 +19,7 @@ import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.storage.Fence;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -45,7 +46,8 @@ class BestModelTest {
             "run",
             new Configuration(),
             "",
-            Map.of());
+            Map.of(),
+            Fence.none());
     store = new CheckpointStore(directory.fileSystem(), directory.checkpoints());
   }
 

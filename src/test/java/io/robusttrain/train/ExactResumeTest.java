@@ -169,8 +169,9 @@ class ExactResumeTest {
                         })
                     .train(id));
     String name = "epoch-%04d-step-%09d".formatted((steps - 1) / 5, steps);
-    assertThat(stopped.checkpoint()).isEqualTo(name);
-    assertThat(stopped.completedSteps()).isEqualTo(steps);
+    assertThat(stopped)
+        .hasMessageStartingWith("stopped on request after step %d; ".formatted(steps))
+        .hasMessageContaining(" in checkpoint %s: ".formatted(name));
     TinyRun run = TinyRun.of(folder, OFTEN);
     assertThat(run.checkpoints(id)).contains(name);
     assertThat(run.metrics(id).steps()).hasSize(steps);
@@ -199,7 +200,7 @@ class ExactResumeTest {
           catchThrowableOfType(
               StoppedException.class,
               () -> TinyRun.of(folder, settings).control(control).train("seven-stopped"));
-      assertThat(stopped.completedSteps()).isEqualTo(steps);
+      assertThat(stopped).hasMessageContaining("after step %d;".formatted(steps));
     }
     RunControl last = new RunControl();
     assertThatThrownBy(

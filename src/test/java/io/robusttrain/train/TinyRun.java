@@ -16,6 +16,7 @@ import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
@@ -162,11 +163,12 @@ public final class TinyRun {
             id,
             new Configuration(),
             text,
-            provenance);
+            provenance,
+            Fence.none());
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     try (TrainingEngine<ReplicaWorker> engine =
-        new Stepwise(new InProcessEngine<>(TrainingRun.workerFactory(plan)), afterStep)) {
+        new Stepwise(new InProcessEngine<>(ReplicaWorker.factory(plan.job())), afterStep)) {
       return new TrainingRun(plan, start, directory, engine, text, provenance, control)
           .timedBy(nanoTime)
           .train(nowhere);

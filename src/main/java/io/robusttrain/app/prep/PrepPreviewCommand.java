@@ -14,7 +14,6 @@ import io.robusttrain.report.ContactSheet.Cell;
 import io.robusttrain.report.RadiusText;
 import io.robusttrain.train.TrainingPreview;
 import io.robusttrain.train.TrainingPreview.Attacked;
-import io.robusttrain.train.TrainingPreview.Weights;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
@@ -162,7 +162,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
     if (model == null) {
       return List.of();
     }
-    Weights weights = model.equals(RANDOM) ? new Weights.Drawn() : new Weights.Stored(model);
+    Optional<String> weights = model.equals(RANDOM) ? Optional.empty() : Optional.of(model);
     try {
       return preview.attack(
           weights, samples, versions.stream().map(list -> list.get(epochs - 1)).toList());

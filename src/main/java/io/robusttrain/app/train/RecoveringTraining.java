@@ -107,7 +107,8 @@ final class RecoveringTraining {
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
     try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
       return new WatchedEngine<>(
-          new BigDlEngine<>(executors, context, engineOptions(now), TrainingRun.workerFactory(now)),
+          new BigDlEngine<>(
+              executors, context, engineOptions(now), ReplicaWorker.factory(now.job())),
           stalls,
           control);
     }

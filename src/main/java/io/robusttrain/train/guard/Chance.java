@@ -1,13 +1,13 @@
 package io.robusttrain.train.guard;
 
-/** What guessing comes to. */
+/** The accuracy of a model that guesses. */
 public final class Chance {
   private static final double STANDARD_ERRORS = 2;
 
   private Chance() {}
 
   /**
-   * The highest accuracy that does not tell from guessing: 1/K and two standard errors of it.
+   * The highest accuracy that cannot be told from guessing: 1/K and two standard errors of it.
    *
    * @param classes K, at least 1
    * @param samples that were classified, at least 1

@@ -8,8 +8,6 @@ import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.objective.AccuracyCounts;
 import io.robusttrain.objective.Evaluation;
-import io.robusttrain.tensor.NativeRuntime;
-import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import io.robusttrain.train.plan.ObjectiveParts;
@@ -20,7 +18,6 @@ import io.robusttrain.train.worker.TrainingJob;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Future;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -131,27 +128,19 @@ public final class Probe {
 
   /** The pieces are dealt out in turn to all replicas. */
   private static Counts measure(Order order, ReplicaWorker worker, WorkerPlace place) {
-    List<Future<Counts>> parts = new ArrayList<>();
-    for (int i = 0; i < place.replicas(); i++) {
-      Replica replica = worker.replica(i);
-      int first = place.index() * place.replicas() + i;
-      parts.add(
-          replica
-              .thread()
-              .submit(() -> measure(order, worker.job(), replica, first, place.totalReplicas())));
-    }
-    return parts.stream().map(NativeThread::result).reduce(Counts.NONE, Counts::plus);
-  }
-
-  private static Counts measure(
-      Order order, TrainingJob job, Replica replica, int first, int stride) {
-    NativeRuntime.start(job.threads().intraOp());
-    replica.parameters().load(order.weights(), 0);
-    Counts counts = Counts.NONE;
-    for (int i = first; i < order.pieces().size(); i += stride) {
-      counts = counts.plus(measure(order, order.pieces().get(i), job, replica));
-    }
-    return counts;
+    return worker
+        .onEveryReplica(
+            order.weights(),
+            (replica, index) -> {
+              Counts counts = Counts.NONE;
+              int first = place.index() * place.replicas() + index;
+              for (int i = first; i < order.pieces().size(); i += place.totalReplicas()) {
+                counts = counts.plus(measure(order, order.pieces().get(i), worker.job(), replica));
+              }
+              return counts;
+            })
+        .stream()
+        .reduce(Counts.NONE, Counts::plus);
   }
 
   private static Counts measure(Order order, Piece piece, TrainingJob job, Replica replica) {

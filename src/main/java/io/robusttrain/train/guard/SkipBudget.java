@@ -11,7 +11,7 @@ public final class SkipBudget {
   private long total;
 
   /**
-   * A budget.
+   * A budget of which nothing is used in the current epoch.
    *
    * @param perEpoch steps that may be skipped in an epoch
    * @param total steps that the run has skipped so far

@@ -59,7 +59,7 @@ public final class ExtraData {
     return Optional.of(extra);
   }
 
-  /** Of a full micro-batch. */
+  /** How a full micro-batch is shared by the two sets. */
   BatchShare share() {
     int micro = config.train().microBatch();
     int samples = config.data().extra().samplesOf(micro);
@@ -80,7 +80,7 @@ public final class ExtraData {
     return set.encodedBytes();
   }
 
-  /** Both sets together. */
+  /** Both sets together, mixed in each micro-batch. */
   public MixedSource mixedWith(ImageSource primary, ShuffleMode shuffle) {
     BatchShare share = share();
     BatchOrder order =

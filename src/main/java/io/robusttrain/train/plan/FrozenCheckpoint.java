@@ -3,7 +3,6 @@ package io.robusttrain.train.plan;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.value.ConfigException;
-import io.robusttrain.config.value.Problem;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
@@ -18,7 +17,6 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -61,7 +59,7 @@ public record FrozenCheckpoint(
   }
 
   private static ConfigException unusable(String message) {
-    return new ConfigException(List.of(new Problem("configuration", KEY, message)));
+    return new ConfigException(KEY, message);
   }
 
   /** The flat vector of the weights. */

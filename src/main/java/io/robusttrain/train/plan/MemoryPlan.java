@@ -1,5 +1,6 @@
 package io.robusttrain.train.plan;
 
+import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
@@ -43,15 +44,15 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
 
   private static final long ACTIVATION_BASE = 8L << 20;
 
-  /** Estimates the need of one executor. */
+  /** Estimates what one executor needs at most for a step of this run. */
   static MemoryPlan of(
+      RunConfig config,
       Architecture architecture,
       ImageSet train,
       BatchOrder order,
       ThreadPlan threads,
-      int executors,
-      int microBatch,
-      int prefetchSteps) {
+      int executors) {
+    int microBatch = config.train().microBatch();
     long vector = architecture.layout().size() * FLOAT;
     long encoded =
         order.shuffle() instanceof ShuffleMode.Blocks blocks
@@ -59,7 +60,7 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
             : train.encodedBytes();
     long side = architecture.imageSize();
     long share = (long) order.lanes() * microBatch / executors;
-    long decoded = share * 3 * side * side * (prefetchSteps + 2);
+    long decoded = share * 3 * side * side * (config.data().prefetchSteps() + 2);
     long heap =
         BASE_HEAP
             + vector * (HEAP_VECTORS + threads.replicas())
@@ -71,7 +72,7 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
     return new MemoryPlan(heap, natives);
   }
 
-  /** Of one forward and its backward pass. */
+  /** Bytes of activations that one forward keeps for its backward pass. */
   private static long activations(Architecture architecture, int microBatch) {
     return ACTIVATION_BASE
         + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);
@@ -95,7 +96,7 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
     return new MemoryPlan(heapBytes + averages * (vector + slices), nativeBytes);
   }
 
-  /** This with further images in memory. */
+  /** This plan with further encoded images on the heap. */
   MemoryPlan withImages(long encodedBytes) {
     return new MemoryPlan(heapBytes + encodedBytes, nativeBytes);
   }

@@ -44,7 +44,7 @@ public final class ObjectiveParts {
   }
 
   /**
-   * What is minimised.
+   * The objective that a run minimises, with weight perturbation and mixing if it has them.
    *
    * @throws io.robusttrain.config.value.ConfigException if a model that it needs cannot be read
    */
@@ -125,7 +125,7 @@ public final class ObjectiveParts {
             : TrainingAttack.Memory.NONE);
   }
 
-  /** Without a target and without a memory, at the full radius. */
+  /** The attack of validations: without a target and without a memory, at the full radius. */
   public static ProjectedGradientDescent validationAttack(RunConfig config) {
     return new ProjectedGradientDescent(
         new ThreatModel(config.attack().norm(), config.validationEpsilon()),

@@ -13,9 +13,14 @@ public final class PlanText {
 
   /** Several lines, each ended by a newline. */
   public static String of(RunPlan plan) {
-    RunConfig config = plan.config();
-    ThreadPlan threads = plan.job().threads();
     StringBuilder text = new StringBuilder();
+    modelAndData(plan, text);
+    attackAndSteps(plan.config(), plan, text);
+    cluster(plan, text);
+    return text.toString();
+  }
+
+  private static void modelAndData(RunPlan plan, StringBuilder text) {
     line(
         text,
         "model",
@@ -29,7 +34,7 @@ public final class PlanText {
         text,
         "data",
         "%s: %,d training and %,d validation images; shuffle %s",
-        config.data().path(),
+        plan.config().data().path(),
         plan.validation().images().train().sampleCount(),
         plan.validation().images().validation().sampleCount(),
         plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
@@ -41,8 +46,11 @@ public final class PlanText {
           mixed.extra().path(),
           mixed.extra().sampleCount(),
           mixed.share().extra(),
-          config.train().microBatch());
+          plan.config().train().microBatch());
     }
+  }
+
+  private static void attackAndSteps(RunConfig config, RunPlan plan, StringBuilder text) {
     line(
         text,
         "attack",
@@ -60,6 +68,10 @@ public final class PlanText {
         plan.totalSteps(),
         config.train().globalBatch(),
         config.train().microBatch());
+  }
+
+  private static void cluster(RunPlan plan, StringBuilder text) {
+    ThreadPlan threads = plan.job().threads();
     line(
         text,
         "executors",
@@ -79,7 +91,6 @@ public final class PlanText {
         plan.topology().nativeBytes() == Long.MAX_VALUE
             ? "not bounded"
             : String.format(Locale.ROOT, "has %,d", plan.topology().nativeBytes() >> 20));
-    return text.toString();
   }
 
   private static void line(StringBuilder text, String name, String format, Object... values) {

@@ -21,6 +21,7 @@ import io.robusttrain.optim.WeightAverage;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.train.worker.ImageSource;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 
 /** The parts of a run that follow from its configuration alone. */
@@ -42,7 +43,7 @@ public final class RunParts {
             defaults.mean(),
             defaults.std(),
             config.augment().cropPct().orElse(defaults.cropFraction()),
-            config.augment().interpolation().name().toLowerCase(java.util.Locale.ROOT));
+            config.augment().interpolation().name().toLowerCase(Locale.ROOT));
     return config
         .model()
         .normalize()
@@ -71,10 +72,9 @@ public final class RunParts {
 
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
     Objective objective = new ObjectiveParts(config, hadoop).objective(architecture, preprocessing);
-    if (!config.amp().dtype().isSet()) {
-      return objective;
-    }
-    return new MixedPrecision(objective, config.amp().attack());
+    return config.amp().dtype().isSet()
+        ? new MixedPrecision(objective, config.amp().attack())
+        : objective;
   }
 
   ValidationPlan validationPlan(ImageSource images) {

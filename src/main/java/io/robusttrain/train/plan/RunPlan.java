@@ -3,6 +3,8 @@ package io.robusttrain.train.plan;
 import io.robusttrain.checkpoint.card.ArchitectureCard;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
+import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
@@ -12,6 +14,7 @@ import io.robusttrain.train.worker.TrainingJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run that was checked against its data and its cluster, before anything expensive starts. Made
@@ -63,12 +66,7 @@ public record RunPlan(
 
   /** Epochs that the run begins: fewer than configured if {@code train.max-steps} ends it. */
   public int begunEpochs() {
-    return begunEpochsBy(totalSteps());
-  }
-
-  /** Epochs that so many steps begin. */
-  int begunEpochsBy(long steps) {
-    return Math.toIntExact((steps + stepsPerEpoch() - 1) / stepsPerEpoch());
+    return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
   }
 
   /** Replicas of an executor. */
@@ -116,10 +114,8 @@ public record RunPlan(
     return ImageSet.fingerprint(dataSets());
   }
 
-  /** What is written beside a model's weights. */
-  public ModelCard card(
-      java.util.Optional<io.robusttrain.checkpoint.card.Scores> scores,
-      Map<String, String> provenance) {
+  /** The card that is written beside a model's weights. */
+  public ModelCard card(Optional<Scores> scores, Map<String, String> provenance) {
     return new ModelCard(
         ArchitectureCard.of(architecture.name(), architecture.arguments()),
         new PreprocessingCard(
@@ -130,6 +126,6 @@ public record RunPlan(
             preprocessing.std()),
         classNames,
         scores,
-        io.robusttrain.checkpoint.card.Provenance.of(provenance));
+        Provenance.of(provenance));
   }
 }

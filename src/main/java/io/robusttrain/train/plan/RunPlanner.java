@@ -7,11 +7,11 @@ import io.robusttrain.data.DataException;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
-import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Objective;
+import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.train.worker.ImageSource;
 import io.robusttrain.train.worker.StepClock;
@@ -21,6 +21,7 @@ import io.robusttrain.train.worker.TrainingJob;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a configuration into a plan, or says everything that stands against it. */
@@ -32,7 +33,7 @@ public final class RunPlanner {
   private final List<Problem> problems = new ArrayList<>();
 
   /**
-   * A planner.
+   * Plans one run.
    *
    * @param config valid by itself
    * @param hadoop names the file systems
@@ -52,33 +53,26 @@ public final class RunPlanner {
    * @throws ConfigException with all that does not fit together
    */
   public RunPlan plan() {
-    SampleRules rules = config.data().sampleRules();
-    ImageSet train =
-        ImageSet.open(hadoop, config.data().path(), config.data().trainSplit()).with(rules);
-    ImageSet validation =
-        ImageSet.open(hadoop, config.data().path(), config.data().valSplit()).with(rules);
+    ImageSet train = split(config.data().trainSplit());
+    ImageSet validation = split(config.data().valSplit());
     checkClasses(train, validation);
     checkDevice();
     ThreadPlan threads = threads();
     Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
     BatchOrder order = order(train, extra);
     checkLanes(order, threads);
-    Optional<Architecture> model = model(train.classNames().size());
-    Optional<TrainedLayers> layers = model.flatMap(this::trainedLayers);
+    int classes = train.classNames().size();
+    Optional<Architecture> model =
+        orProblem("model", () -> ConfiguredModel.create(config.model(), classes));
+    Optional<TrainedLayers> layers =
+        model.flatMap(found -> orProblem("optim", () -> TrainedLayers.of(config.optim(), found)));
     throwProblems();
     Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
     TrainedLayers trained = layers.orElseThrow();
     Architecture architecture = NormalizedArchitecture.of(trained.architecture(), preprocessing);
     Objective objective = parts.objective(architecture, preprocessing);
     MemoryPlan memory =
-        MemoryPlan.of(
-                architecture,
-                train,
-                order,
-                threads,
-                topology.executors(),
-                config.train().microBatch(),
-                config.data().prefetchSteps())
+        MemoryPlan.of(config, architecture, train, order, threads, topology.executors())
             .withObjective(objective, architecture, threads, config.train().microBatch())
             .withAverages(
                 AverageRules.of(config, order.stepsPerEpoch()).size(),
@@ -87,32 +81,44 @@ public final class RunPlanner {
             .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
     checkMemory(memory);
     throwProblems();
-    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
-    StepClock clock =
-        new StepClock(stepsPerEpoch, config.epsilonSchedule(), config.learningRateSchedule());
     ImageSource images = parts.images(train, validation, preprocessing);
-    TrainingJob job =
-        new TrainingJob(
-            architecture,
-            objective,
-            clock,
-            parts.optimizer(architecture.layout(), trained.ranges(), stepsPerEpoch),
-            order,
-            extra
-                .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
-                .orElse(images),
-            config.run().seed(),
-            device(),
-            threads);
+    SupplyFactory samples =
+        extra
+            .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
+            .orElse(images);
     return new RunPlan(
         config,
         architecture,
         preprocessing,
         train.classNames(),
-        job,
+        job(architecture, trained.ranges(), objective, order, samples, threads),
         parts.validationPlan(images),
         topology,
         memory);
+  }
+
+  private ImageSet split(String name) {
+    return ImageSet.open(hadoop, config.data().path(), name).with(config.data().sampleRules());
+  }
+
+  private TrainingJob job(
+      Architecture architecture,
+      UpdateRanges ranges,
+      Objective objective,
+      BatchOrder order,
+      SupplyFactory samples,
+      ThreadPlan threads) {
+    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
+    return new TrainingJob(
+        architecture,
+        objective,
+        new StepClock(stepsPerEpoch, config.epsilonSchedule(), config.learningRateSchedule()),
+        parts.optimizer(architecture.layout(), ranges, stepsPerEpoch),
+        order,
+        samples,
+        config.run().seed(),
+        device(),
+        threads);
   }
 
   private void checkClasses(ImageSet train, ImageSet validation) {
@@ -211,20 +217,12 @@ public final class RunPlanner {
     }
   }
 
-  private Optional<Architecture> model(int classes) {
+  /** A part that follows from one group of keys, or nothing and a problem of that group. */
+  private <T> Optional<T> orProblem(String group, Supplier<T> part) {
     try {
-      return Optional.of(ConfiguredModel.create(config.model(), classes));
+      return Optional.of(part.get());
     } catch (IllegalArgumentException wrong) {
-      problem("model", wrong.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private Optional<TrainedLayers> trainedLayers(Architecture model) {
-    try {
-      return Optional.of(TrainedLayers.of(config.optim(), model));
-    } catch (IllegalArgumentException wrong) {
-      problem("optim", wrong.getMessage());
+      problem(group, wrong.getMessage());
       return Optional.empty();
     }
   }
@@ -245,7 +243,7 @@ public final class RunPlanner {
   }
 
   private void problem(String key, String message) {
-    problems.add(new Problem("configuration", key, message));
+    problems.add(Problem.of(key, message));
   }
 
   private void throwProblems() {

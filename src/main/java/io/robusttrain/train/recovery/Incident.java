@@ -25,7 +25,7 @@ public record Incident(Alarm.Kind kind, String what, long completedSteps, long n
   public Alarm recovered(String from, long firstStep, int epoch, int workers, long now) {
     long lost = Math.max(0, completedSteps - firstStep);
     double seconds = (now - nanos) / 1e9;
-    return Alarm.of(
+    return new Alarm(
         Math.max(0, completedSteps - 1),
         epoch,
         kind,

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 /** Brings a run to its end over losses of executors and stalls. Used from one thread. */
 public final class Recovery {
   private final RecoveryConfig config;
-  private final StopRequest stop;
+  private final RunControl control;
   private final PrintStream screen;
   private final LongSupplier completedSteps;
 
@@ -32,23 +32,23 @@ public final class Recovery {
   }
 
   /**
-   * Recovery of one run.
+   * Brings one run to its end.
    *
-   * @param config how often
-   * @param stop a run that was asked to end does not go on
+   * @param config how often it may go on
+   * @param control a run that was asked to end does not go on
    * @param completedSteps how many steps the run has done at any moment
    * @param screen gets a line for each loss
    */
   public Recovery(
-      RecoveryConfig config, StopRequest stop, LongSupplier completedSteps, PrintStream screen) {
+      RecoveryConfig config, RunControl control, LongSupplier completedSteps, PrintStream screen) {
     this.config = config;
-    this.stop = stop;
+    this.control = control;
     this.screen = screen;
     this.completedSteps = completedSteps;
   }
 
   /**
-   * Trains to the end.
+   * Tries until an attempt has trained to the end.
    *
    * @throws EngineOutage if the run was asked to end and could not end its step
    * @throws RecoveryException if attempts are used up; the first cause comes first
@@ -60,7 +60,7 @@ public final class Recovery {
       try {
         return attempt.run(incident);
       } catch (RuntimeException failure) {
-        if (stop.requested()) {
+        if (control.requested()) {
           throw failure;
         }
         long steps = completedSteps.getAsLong();
@@ -68,10 +68,12 @@ public final class Recovery {
         if (!policy.goesOnAfter(failure, steps)) {
           throw end(policy, failure);
         }
-        incident = Optional.of(new Incident(kind(failure), text(failure), steps, now));
+        incident =
+            Optional.of(
+                new Incident(kind(failure), RecoveryException.firstLine(failure), steps, now));
         screen.printf(
             "%s after step %d; attempt %d of %d to go on ...%n",
-            text(failure), steps, policy.fruitless(), config.maxAttempts());
+            RecoveryException.firstLine(failure), steps, policy.fruitless(), config.maxAttempts());
       }
     }
   }
@@ -88,9 +90,5 @@ public final class Recovery {
     return failure instanceof EngineOutage outage && outage.kind() == EngineOutage.Kind.STALLED
         ? Alarm.Kind.STALLED
         : Alarm.Kind.EXECUTOR_LOST;
-  }
-
-  private static String text(RuntimeException failure) {
-    return String.valueOf(failure.getMessage()).lines().findFirst().orElse("").strip();
   }
 }

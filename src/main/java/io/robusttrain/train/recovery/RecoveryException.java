@@ -8,7 +8,7 @@ public final class RecoveryException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /**
-   * The end of a run.
+   * Says in one message what disturbed the run.
    *
    * @param failures what ended its attempts since it last got further, the first one first; not
    *     empty
@@ -28,7 +28,7 @@ public final class RecoveryException extends RuntimeException {
         .formatted(first, later);
   }
 
-  private static String firstLine(RuntimeException failure) {
+  static String firstLine(RuntimeException failure) {
     return String.valueOf(failure.getMessage()).lines().findFirst().orElse("").strip();
   }
 }

@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * What others ask of a run while it trains: to end after the current step, or to write a checkpoint
  * after it. May be called from any thread, signal handlers and shutdown hooks included.
  */
-public final class RunControl implements StopRequest {
+public final class RunControl {
   private final AtomicBoolean stop = new AtomicBoolean();
   private final AtomicBoolean checkpoint = new AtomicBoolean();
 
@@ -26,7 +26,7 @@ public final class RunControl implements StopRequest {
     checkpoint.set(true);
   }
 
-  @Override
+  /** Whether the run shall end after the current step. Once true it stays true. */
   public boolean requested() {
     return stop.get();
   }

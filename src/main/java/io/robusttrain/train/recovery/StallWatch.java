@@ -37,7 +37,7 @@ public final class StallWatch {
   }
 
   /**
-   * A watch.
+   * A watch that watches nothing yet.
    *
    * @param fixed how long nothing may move; absent: from the steps before
    * @param largestTask how many steps' work the largest task outside of the steps is, such as the
@@ -128,7 +128,7 @@ public final class StallWatch {
     return completedSteps;
   }
 
-  /** A stall. */
+  /** What has stood still for too long, and how it is given up. */
   record Stall(String what, Consumer<String> abandon) {
     /** Gives up what stands still. */
     void end() {

@@ -144,13 +144,8 @@ public final class Checkpoints {
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {
-          int length = place.sliceLength(size);
-          Map<String, float[]> moments = new TreeMap<>();
-          for (String moment : worker.job().optimizer().momentNames()) {
-            moments.put(moment, new float[length]);
-          }
-          worker.restore(new SliceState(place.sliceStart(size), length, 0, moments), 0);
-          return length;
+          worker.restart(place.sliceStart(size), place.sliceLength(size), 0);
+          return size;
         });
   }
 

@@ -9,6 +9,7 @@ import io.robusttrain.config.value.Problem;
 import io.robusttrain.train.plan.RunPlan;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** A run goes on from a checkpoint only as the run it was. */
 final class SameRun {
@@ -32,14 +33,13 @@ final class SameRun {
         Continuation.refused(state.config(), plan.config()).stream()
             .filter(change -> !(sameData && isPlaceOfData(change.key())))
             .map(change -> change.problem(name))
-            .collect(java.util.stream.Collectors.toList());
+            .collect(Collectors.toList());
     if (!sameData
         && facts.containsKey(DATA_HASH)
         && !Continuation.allows(plan.config(), DATA)
         && problems.stream().noneMatch(problem -> isPlaceOfData(problem.key()))) {
       problems.add(
-          new Problem(
-              "configuration",
+          Problem.of(
               DATA,
               "%s has other shards than when %s was written: restore them, use another run id, or allow it with run.allow-changed=[%s]"
                   .formatted(plan.config().data().path(), name, DATA)));

@@ -7,19 +7,14 @@ import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.InitialConfig;
-import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ConfigException;
-import io.robusttrain.config.value.Problem;
-import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.pretrained.WeightsLocation;
-import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.InitialWeights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.List;
@@ -35,11 +30,9 @@ import org.apache.hadoop.fs.Path;
  */
 public final class StartingPoint {
   private final RunPlan plan;
-  private final Optional<Checkpoint> checkpoint;
+  private final RunHistory history;
   private final Optional<float[]> stored;
   private final Optional<AdaptationReport> report;
-  private final RunProgress progress;
-  private final List<String> abandoned;
 
   private StartingPoint(
       RunPlan plan,
@@ -47,11 +40,9 @@ public final class StartingPoint {
       Optional<float[]> stored,
       Optional<AdaptationReport> report) {
     this.plan = plan;
-    this.checkpoint = history.newest();
+    this.history = history;
     this.stored = stored;
     this.report = report;
-    this.progress = history.progress();
-    this.abandoned = history.abandoned();
   }
 
   /**
@@ -91,39 +82,42 @@ public final class StartingPoint {
   public Map<String, String> provenance() {
     Map<String, String> facts = new TreeMap<>();
     report.ifPresent(found -> facts.putAll(found.facts()));
-    checkpoint.ifPresent(
-        found ->
-            found
-                .state()
-                .provenance()
-                .facts()
-                .forEach(
-                    (name, fact) -> {
-                      if (name.startsWith(AdaptationReport.FACT)) {
-                        facts.put(name, fact);
-                      }
-                    }));
+    history
+        .newest()
+        .ifPresent(
+            found ->
+                found
+                    .state()
+                    .provenance()
+                    .facts()
+                    .forEach(
+                        (name, fact) -> {
+                          if (name.startsWith(AdaptationReport.FACT)) {
+                            facts.put(name, fact);
+                          }
+                        }));
     return facts;
   }
 
   /** What the run goes on from, in words. */
   public String name() {
-    return checkpoint.map(found -> "checkpoint " + found.path().getName()).orElse("its start");
+    return checkpoint().map(found -> "checkpoint " + found.path().getName()).orElse("its start");
   }
 
   /** The checkpoint that is continued, if one is. */
   public Optional<Checkpoint> checkpoint() {
-    return checkpoint;
+    return history.newest();
   }
 
   /** The flat vector (P) of the first step; random weights follow from the run's seed. */
   public float[] weights() {
-    return stored.orElseGet(() -> randomWeights(plan.architecture(), plan.config()));
+    return stored.orElseGet(
+        () -> InitialWeights.random(plan.architecture(), plan.config().run().seed()));
   }
 
   /** Optimiser steps that are done already. */
   public long firstStep() {
-    return checkpoint.map(found -> found.state().step()).orElse(0L);
+    return checkpoint().map(found -> found.state().step()).orElse(0L);
   }
 
   /**
@@ -131,7 +125,7 @@ public final class StartingPoint {
    * at the last step of an epoch has not ended it.
    */
   public int endedEpochs() {
-    return checkpoint
+    return checkpoint()
         .map(Checkpoint::state)
         .map(
             state ->
@@ -146,12 +140,12 @@ public final class StartingPoint {
    * epoch: a run that is asked to end saves its state first.
    */
   public boolean isAtPause() {
-    return checkpoint.map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);
+    return checkpoint().map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);
   }
 
   /** The sums of the running epoch. */
   public EpochSums epochSums() {
-    return checkpoint
+    return checkpoint()
         .filter(found -> endedEpochs() == found.state().epoch())
         .map(found -> found.state().run().sums())
         .orElse(EpochSums.NONE);
@@ -159,12 +153,12 @@ public final class StartingPoint {
 
   /** What guards have done to the run before. */
   public RunProgress progress() {
-    return progress;
+    return history.progress();
   }
 
   /** Checkpoints of steps that the run went back behind: they must go before it goes on. */
   public List<String> abandoned() {
-    return abandoned;
+    return history.abandoned();
   }
 
   private static float[] weights(RunPlan plan, Checkpoint checkpoint) {
@@ -186,7 +180,7 @@ public final class StartingPoint {
           plan.architecture(),
           plan.preprocessing(),
           initial.options(),
-          initialKey(plan.config()));
+          InitialWeights.key(plan.config().run().seed()));
     } catch (FileNotFoundException e) {
       throw unreadable(
           "there is no file %s; name a file of weights, a run, a checkpoint or none"
@@ -199,21 +193,6 @@ public final class StartingPoint {
   }
 
   private static ConfigException unreadable(String message) {
-    return new ConfigException(
-        List.of(new Problem("configuration", "model.initial-checkpoint", message)));
-  }
-
-  private static SeedKey initialKey(RunConfig config) {
-    return SeedKey.of(config.run().seed()).with("init");
-  }
-
-  /** The flat vector (P) that a run without initial weights begins with. */
-  public static float[] randomWeights(Architecture architecture, RunConfig config) {
-    try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
-      architecture.initialize(parameters, initialKey(config));
-      float[] weights = new float[architecture.layout().size()];
-      parameters.store(weights, 0);
-      return weights;
-    }
+    return new ConfigException("model.initial-checkpoint", message);
   }
 }

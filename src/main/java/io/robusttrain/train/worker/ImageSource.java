@@ -4,11 +4,9 @@ import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.data.load.AugmentedOrder;
 import io.robusttrain.data.load.EvalLoader;
 import io.robusttrain.data.load.EvalUnit;
-import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.data.load.TrainLoader;
 import io.robusttrain.data.order.BatchOrder;
-import io.robusttrain.data.shard.BadSample;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.TrainTransform;
@@ -47,18 +45,9 @@ public record ImageSource(
             decodeThreads,
             prefetchSteps);
     return new SampleSupply() {
-      private List<BadSample> bad = List.of();
-
       @Override
-      public List<MicroBatch> load(long epoch, int stepInEpoch) {
-        StepSamples samples = loader.load(epoch, stepInEpoch);
-        bad = samples.bad();
-        return samples.microBatches();
-      }
-
-      @Override
-      public List<BadSample> bad() {
-        return bad;
+      public StepSamples load(long epoch, int stepInEpoch) {
+        return loader.load(epoch, stepInEpoch);
       }
 
       @Override

@@ -5,12 +5,9 @@ import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.data.load.TrainLoader;
 import io.robusttrain.data.order.BatchOrder;
-import io.robusttrain.data.shard.BadSample;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.tensor.SeedKey;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -60,46 +57,28 @@ public record MixedSource(
             lanes,
             extraThreads,
             primary.prefetchSteps());
-    return new Mixing(order, first, second);
-  }
-
-  private final class Mixing implements SampleSupply {
-    private final BatchOrder order;
-    private final SampleSupply first;
-    private final TrainLoader second;
-    private List<BadSample> bad = List.of();
-
-    Mixing(BatchOrder order, SampleSupply first, TrainLoader second) {
-      this.order = order;
-      this.first = first;
-      this.second = second;
-    }
-
-    @Override
-    public List<MicroBatch> load(long epoch, int stepInEpoch) {
-      long step = epoch * order.stepsPerEpoch() + stepInEpoch;
-      int round = extraOrder.stepsPerEpoch();
-      List<MicroBatch> own = first.load(epoch, stepInEpoch);
-      StepSamples loaded = second.load(step / round, Math.toIntExact(step % round));
-      List<MicroBatch> further = loaded.microBatches();
-      bad = Stream.concat(first.bad().stream(), loaded.bad().stream()).toList();
-      List<MicroBatch> mixed = new ArrayList<>();
-      for (int i = 0; i < own.size(); i++) {
-        mixed.add(join(own.get(i), further.get(i)));
+    return new SampleSupply() {
+      @Override
+      public StepSamples load(long epoch, int stepInEpoch) {
+        long step = epoch * order.stepsPerEpoch() + stepInEpoch;
+        int round = extraOrder.stepsPerEpoch();
+        StepSamples own = first.load(epoch, stepInEpoch);
+        StepSamples further = second.load(step / round, Math.toIntExact(step % round));
+        return new StepSamples(
+            epoch,
+            stepInEpoch,
+            IntStream.range(0, own.microBatches().size())
+                .mapToObj(i -> join(own.microBatches().get(i), further.microBatches().get(i)))
+                .toList(),
+            Stream.concat(own.bad().stream(), further.bad().stream()).toList());
       }
-      return mixed;
-    }
 
-    @Override
-    public List<BadSample> bad() {
-      return bad;
-    }
-
-    @Override
-    public void close() {
-      first.close();
-      second.close();
-    }
+      @Override
+      public void close() {
+        first.close();
+        second.close();
+      }
+    };
   }
 
   /** Samples of the second set come after those of the first, and so do their ids. */

@@ -1,6 +1,7 @@
 package io.robusttrain.train.worker;
 
 import io.robusttrain.data.load.MicroBatch;
+import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.tensor.SeedKey;
 import java.util.Arrays;
@@ -21,8 +22,8 @@ record RandomImages(int side, int numClasses) implements SupplyFactory {
         Arrays.stream(lanes).mapToObj(lane -> draw(order, seed, lane)).toList();
     return new SampleSupply() {
       @Override
-      public List<MicroBatch> load(long epoch, int stepInEpoch) {
-        return batches;
+      public StepSamples load(long epoch, int stepInEpoch) {
+        return new StepSamples(epoch, stepInEpoch, batches, List.of());
       }
 
       @Override

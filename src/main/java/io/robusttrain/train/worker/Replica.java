@@ -66,13 +66,13 @@ public final class Replica implements AutoCloseable {
   record Accumulated(StepOutcome outcome, long convertNanos) {}
 
   /** Attacks a micro-batch and adds its gradient to the replica's. */
-  Accumulated accumulate(MicroBatch samples, int side, MicroBatchContext context) {
+  Accumulated accumulate(MicroBatch samples, MicroBatchContext context) {
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
-      Tensor pixels = Tensors.pixels(samples.pixels(), device, samples.size(), 3, side, side);
+      Pixels pixels = pixels(samples);
       Tensor labels = Tensors.labels(samples.labels(), device);
       long converted = System.nanoTime();
-      return new Accumulated(step.run(Pixels.of(pixels), labels, context), converted - begin);
+      return new Accumulated(step.run(pixels, labels, context), converted - begin);
     }
   }
 
@@ -97,18 +97,22 @@ public final class Replica implements AutoCloseable {
    * Computes a micro-batch again, alone and without its objective's memory of earlier steps, to see
    * where it ceases to be finite. Afterwards the gradients are those of this micro-batch.
    */
-  Optional<String> firstFault(MicroBatch samples, int side, MicroBatchContext context) {
+  Optional<String> firstFault(MicroBatch samples, MicroBatchContext context) {
     parameters.zeroGradients();
     statistics.clear();
     FirstFault fault = new FirstFault();
     try (PointerScope scope = new PointerScope();
         Classifier traced = architecture.bind(parameters, fault);
         MicroBatchStep again = new MicroBatchStep(traced, parameters, statistics, objective)) {
-      Tensor pixels = Tensors.pixels(samples.pixels(), device, samples.size(), 3, side, side);
       Tensor labels = Tensors.labels(samples.labels(), device);
-      StepOutcome outcome = again.run(Pixels.of(pixels), labels, context);
+      StepOutcome outcome = again.run(pixels(samples), labels, context);
       return fault.origin(outcome.meanLoss(), parameters);
     }
+  }
+
+  private Pixels pixels(MicroBatch samples) {
+    return Pixels.of(
+        Tensors.pixels(samples.pixels(), device, samples.size(), 3, imageSize, imageSize));
   }
 
   /**

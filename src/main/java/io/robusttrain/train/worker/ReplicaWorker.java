@@ -1,10 +1,12 @@
 package io.robusttrain.train.worker;
 
 import io.robusttrain.data.load.MicroBatch;
+import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
+import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
@@ -15,12 +17,14 @@ import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
 import io.robusttrain.optim.StepHyperparameters;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Future;
 import org.apache.commons.lang3.SerializationUtils;
 
 /**
@@ -48,13 +52,18 @@ public final class ReplicaWorker implements Worker {
   private double rateScale = 1;
   private boolean stateful;
 
-  /** What one replica did in the current step. */
+  /** What one replica did in the current step; times in seconds. */
   private record ReplicaTotals(
       long samples, long correct, double attack, double train, double convert) {
     static final ReplicaTotals NONE = new ReplicaTotals(0, 0, 0, 0, 0);
   }
 
-  ReplicaWorker(TrainingJob job, WorkerPlace place) {
+  /** What creates the workers of a job where they run. */
+  public static WorkerFactory<ReplicaWorker> factory(TrainingJob job) {
+    return place -> new ReplicaWorker(job, place);
+  }
+
+  private ReplicaWorker(TrainingJob job, WorkerPlace place) {
     this.job = job;
     this.place = place;
     NativeRuntime.start(job.threads().intraOp());
@@ -76,9 +85,10 @@ public final class ReplicaWorker implements Worker {
     badSamples = List.of();
     // Replays of a batch come in a row and are loaded once.
     if (samples.isEmpty() || newStep != step + 1 || newStep % job.objective().replays() == 0) {
-      samples = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+      StepSamples loaded = supply.load(job.clock().epoch(newStep), batchOf(newStep));
+      samples = loaded.microBatches();
       badSamples =
-          supply.bad().stream().map(bad -> new SampleFault(bad.sampleId(), bad.problem())).toList();
+          loaded.bad().stream().map(bad -> new SampleFault(bad.sampleId(), bad.problem())).toList();
     }
     step = newStep;
     loadSeconds = (System.nanoTime() - start) / 1e9;
@@ -107,21 +117,17 @@ public final class ReplicaWorker implements Worker {
     int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
     double loss = 0;
     ReplicaTotals total = ReplicaTotals.NONE;
-    int share = samples.size() / place.replicas();
-    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+    for (MicroBatch batch : share(index)) {
       replica.thread().requireOpen();
-      if (batch.size() > 0) {
-        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
-        Replica.Accumulated done =
-            replica.accumulate(batch, job.architecture().imageSize(), context(batch, weight));
-        loss += weight * done.outcome().meanLoss();
-        total = plus(total, done);
-      }
+      MicroBatchContext context = context(batch, stepSamples);
+      Replica.Accumulated done = replica.accumulate(batch, context);
+      loss += context.weight() * done.outcome().meanLoss();
+      total = plus(total, done);
     }
     replica.parameters().storeGradients(gradients.array(), gradients.offset());
     totals[index] = total;
     boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients);
-    faults.set(index, finite ? List.of() : faults(replica, index, share, stepSamples));
+    faults.set(index, finite ? List.of() : faults(replica, index, stepSamples));
     if (!finite) {
       FiniteGradient.spoil(gradients);
     }
@@ -129,23 +135,29 @@ public final class ReplicaWorker implements Worker {
   }
 
   /** Where a step ceased to be finite: every micro-batch of the replica is computed again. */
-  private List<StepFault> faults(Replica replica, int index, int share, int stepSamples) {
+  private List<StepFault> faults(Replica replica, int index, int stepSamples) {
     List<StepFault> found = new ArrayList<>();
-    for (MicroBatch batch : samples.subList(index * share, (index + 1) * share)) {
+    for (MicroBatch batch : share(index)) {
       replica.thread().requireOpen();
-      if (batch.size() > 0) {
-        double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
-        replica
-            .firstFault(batch, job.architecture().imageSize(), context(batch, weight))
-            .ifPresent(origin -> found.add(new StepFault(step, batch.lane(), origin)));
-      }
+      replica
+          .firstFault(batch, context(batch, stepSamples))
+          .ifPresent(origin -> found.add(new StepFault(step, batch.lane(), origin)));
     }
     return found.isEmpty()
         ? List.of(new StepFault(step, -1, "the sum of micro-batches that are finite each alone"))
         : found;
   }
 
-  private MicroBatchContext context(MicroBatch batch, double weight) {
+  /** The micro-batches of the step that a replica computes, without empty ones. */
+  private List<MicroBatch> share(int index) {
+    int share = samples.size() / place.replicas();
+    return samples.subList(index * share, (index + 1) * share).stream()
+        .filter(batch -> batch.size() > 0)
+        .toList();
+  }
+
+  private MicroBatchContext context(MicroBatch batch, int stepSamples) {
+    double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
     SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
     MicroBatchContext.Slot slot = new MicroBatchContext.Slot(job.clock().epoch(step), batch.lane());
     return MicroBatchContext.of(key, job.clock().radius(step), weight, slot);
@@ -196,9 +208,7 @@ public final class ReplicaWorker implements Worker {
     squaredNorm = Double.NaN;
     replicas.forEach(Replica::forget);
     if (!stateful) {
-      Map<String, float[]> moments = new TreeMap<>();
-      optimizer.momentNames().forEach(name -> moments.put(name, new float[slice.length()]));
-      restore(new SliceState(start, slice.length(), 0, moments), step);
+      restart(start, slice.length(), step);
       // The step is done; only restoring from elsewhere may do it again.
       updatedStep = step;
     }
@@ -262,6 +272,13 @@ public final class ReplicaWorker implements Worker {
     return optimizer.state();
   }
 
+  /** Continues with an optimiser that has done nothing yet, for a slice of this many elements. */
+  public void restart(int start, int length, long runSteps) {
+    Map<String, float[]> moments = new TreeMap<>();
+    optimizer.momentNames().forEach(name -> moments.put(name, new float[length]));
+    restore(new SliceState(start, length, 0, moments), runSteps);
+  }
+
   /** Continues with a saved state of this worker's slice. */
   public void restore(SliceState state, long runSteps) {
     optimizer.restore(state);
@@ -304,6 +321,33 @@ public final class ReplicaWorker implements Worker {
   /** Multiplies the learning rate of all later steps. */
   public void scaleRate(double factor) {
     rateScale = factor;
+  }
+
+  /** What a replica computes beside the steps, on its own thread. */
+  @FunctionalInterface
+  public interface ReplicaTask<T> {
+    T on(Replica replica, int index);
+  }
+
+  /**
+   * Loads a flat vector (P) into all replicas, which compute at the same time; answers in order.
+   */
+  public <T> List<T> onEveryReplica(float[] vector, ReplicaTask<T> task) {
+    List<Future<T>> answers = new ArrayList<>();
+    for (int i = 0; i < replicas.size(); i++) {
+      Replica replica = replicas.get(i);
+      int index = i;
+      answers.add(
+          replica
+              .thread()
+              .submit(
+                  () -> {
+                    NativeRuntime.start(job.threads().intraOp());
+                    replica.parameters().load(vector, 0);
+                    return task.on(replica, index);
+                  }));
+    }
+    return answers.stream().map(NativeThread::result).toList();
   }
 
   public TrainingJob job() {

@@ -5,7 +5,7 @@ import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
 
 /**
- * What follows from a step's number alone: its epoch, radius and learning rate. Pure.
+ * What follows from a step's number alone: its epoch, radius and learning rate.
  *
  * @param stepsPerEpoch at least 1
  * @param epsilon the training radius by epoch

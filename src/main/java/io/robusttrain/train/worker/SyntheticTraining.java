@@ -12,8 +12,6 @@ import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.FlatParameters;
-import io.robusttrain.tensor.SeedKey;
 import java.util.List;
 
 /**
@@ -34,7 +32,6 @@ public record SyntheticTraining(
   private static final double LEARNING_RATE = 1e-4;
   private static final double WEIGHT_DECAY = 0.05;
 
-  /** Checks the sizes. */
   public SyntheticTraining {
     if (batch < 1 || microBatch < 1) {
       throw new IllegalArgumentException(
@@ -50,29 +47,25 @@ public record SyntheticTraining(
   /** Creates the workers, on their executors. */
   public WorkerFactory<ReplicaWorker> workerFactory() {
     LearningRateSchedule.WarmUp none = new LearningRateSchedule.WarmUp(0, 0);
-    return new TrainingJob(
-        architecture,
-        new AdversarialCrossEntropy(SMOOTHING, ProjectedGradientDescent.fgsm(EPSILON)),
-        new StepClock(
-            1,
-            new EpsilonSchedule.Constant(EPSILON, 0, Granularity.EPOCH),
-            new LearningRateSchedule.Constant(LEARNING_RATE, none, Granularity.EPOCH)),
-        new AdamW(architecture.layout(), WEIGHT_DECAY),
-        order(),
-        new RandomImages(architecture.imageSize(), architecture.numClasses()),
-        seed,
-        ComputeDevice.CPU,
-        threads);
+    return ReplicaWorker.factory(
+        new TrainingJob(
+            architecture,
+            new AdversarialCrossEntropy(SMOOTHING, ProjectedGradientDescent.fgsm(EPSILON)),
+            new StepClock(
+                1,
+                new EpsilonSchedule.Constant(EPSILON, 0, Granularity.EPOCH),
+                new LearningRateSchedule.Constant(LEARNING_RATE, none, Granularity.EPOCH)),
+            new AdamW(architecture.layout(), WEIGHT_DECAY),
+            order(),
+            new RandomImages(architecture.imageSize(), architecture.numClasses()),
+            seed,
+            ComputeDevice.CPU,
+            threads));
   }
 
   /** The flat vector (P) that training starts from. */
   public float[] initialWeights() {
-    try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
-      architecture.initialize(parameters, SeedKey.of(seed).with("init"));
-      float[] weights = new float[architecture.layout().size()];
-      parameters.store(weights, 0);
-      return weights;
-    }
+    return InitialWeights.random(architecture, seed);
   }
 
   /** An epoch is one step, so each step takes all images there are. */

@@ -10,7 +10,6 @@ import java.io.Serializable;
  * @param decode threads that decode and augment images
  */
 public record ThreadPlan(int replicas, int intraOp, int decode) implements Serializable {
-  /** Checks that there is at least one of each. */
   public ThreadPlan {
     if (replicas < 1 || intraOp < 1 || decode < 1) {
       throw new IllegalArgumentException(

@@ -1,7 +1,6 @@
 package io.robusttrain.train.worker;
 
 import io.robusttrain.data.order.BatchOrder;
-import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.Objective;
@@ -34,12 +33,7 @@ public record TrainingJob(
     long seed,
     ComputeDevice device,
     ThreadPlan threads)
-    implements WorkerFactory<ReplicaWorker>, Serializable {
-  @Override
-  public ReplicaWorker create(WorkerPlace place) {
-    return new ReplicaWorker(this, place);
-  }
-
+    implements Serializable {
   /** The lanes whose micro-batches a worker computes: equal, consecutive shares. */
   public int[] lanes(WorkerPlace place) {
     int share = order.lanes() / place.workers();

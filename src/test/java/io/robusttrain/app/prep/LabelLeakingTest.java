@@ -11,6 +11,7 @@ import io.robusttrain.report.Alarm;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.train.GuardException;
 import io.robusttrain.train.TrainingRun;
 import io.robusttrain.train.plan.RunPlan;
@@ -138,9 +139,9 @@ class LabelLeakingTest {
     var runs = new org.apache.hadoop.fs.Path(folder.resolve("runs").toUri());
     StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(runs, id), hadoop);
     String text = ConfigRenderer.render(config);
-    RunDirectory directory = RunDirectory.open(runs, id, hadoop, text, Map.of());
+    RunDirectory directory = RunDirectory.open(runs, id, hadoop, text, Map.of(), Fence.none());
     try (InProcessEngine<ReplicaWorker> engine =
-        new InProcessEngine<>(TrainingRun.workerFactory(plan))) {
+        new InProcessEngine<>(ReplicaWorker.factory(plan.job()))) {
       new TrainingRun(plan, start, directory, engine, text, Map.of(), new RunControl())
           .train(new PrintStream(screen, true, UTF_8));
     }

@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
@@ -136,7 +137,7 @@ class PrepPreviewCommandTest {
       TrainingPreview preview = new TrainingPreview(config, new Configuration());
       List<TrainingSample> samples = preview.samples(2);
       List<byte[]> clean = samples.stream().map(s -> preview.augmented(s, 0)).toList();
-      List<Attacked> attacked = preview.attack(new TrainingPreview.Weights.Drawn(), samples, clean);
+      List<Attacked> attacked = preview.attack(Optional.empty(), samples, clean);
       assertThat(attacked).hasSize(2);
       for (int i = 0; i < 2; i++) {
         int worst = 0;

@@ -284,6 +284,7 @@ class SweepLauncherTest {
             FileSystem.getLocal(new Configuration()).getRawFileSystem(),
             new org.apache.hadoop.fs.Path(run.resolve("metrics.jsonl").toUri()),
             0,
+            0,
             0)) {
       log.epoch(new EpochMetrics(0, 1, 0.5 + gain, 0.3 + gain, 5, 100, Map.of(), 0));
       log.epoch(new EpochMetrics(1, 1, 0.6, 0.2, 3, 100, Map.of(), 0));

@@ -77,7 +77,11 @@ class RecoveryTest {
   private Recovery recovery(boolean stopping) {
     RecoveryConfig config =
         new RecoveryConfig(2, Duration.ZERO, 1, Setting.open(), Duration.ofSeconds(1));
-    return new Recovery(config, () -> stopping, steps::get, new PrintStream(screen, true, UTF_8));
+    RunControl control = new RunControl();
+    if (stopping) {
+      control.requestStop();
+    }
+    return new Recovery(config, control, steps::get, new PrintStream(screen, true, UTF_8));
   }
 
   private static EngineOutage lost() {

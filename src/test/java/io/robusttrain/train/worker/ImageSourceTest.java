@@ -148,7 +148,7 @@ class ImageSourceTest {
     List<MicroBatch> batches = new ArrayList<>();
     try (SampleSupply supply = job.samples().training(order, SEED, lanes, 1)) {
       for (int step = 0; step < order.stepsPerEpoch(); step++) {
-        batches.addAll(supply.load(epoch, step));
+        batches.addAll(supply.load(epoch, step).microBatches());
       }
     }
     return batches;

@@ -151,7 +151,7 @@ class MixedSourceTest {
       try (SampleSupply supply = source.training(order, SEED, lanes, 1)) {
         for (long epoch = from; epoch < to; epoch++) {
           for (int step = 0; step < order.stepsPerEpoch(); step++) {
-            for (MicroBatch batch : supply.load(epoch, step)) {
+            for (MicroBatch batch : supply.load(epoch, step).microBatches()) {
               batches.put(new Place(epoch, step, batch.lane()), batch);
             }
           }

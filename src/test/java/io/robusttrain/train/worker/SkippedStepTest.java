@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
 import io.robusttrain.data.load.MicroBatch;
+import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.order.ShuffleMode;
@@ -62,8 +63,12 @@ class SkippedStepTest {
     public SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads) {
       return new SampleSupply() {
         @Override
-        public List<MicroBatch> load(long epoch, int stepInEpoch) {
-          return Arrays.stream(lanes).mapToObj(lane -> batch(epoch, lane)).toList();
+        public StepSamples load(long epoch, int stepInEpoch) {
+          return new StepSamples(
+              epoch,
+              stepInEpoch,
+              Arrays.stream(lanes).mapToObj(lane -> batch(epoch, lane)).toList(),
+              List.of());
         }
 
         @Override
@@ -203,7 +208,8 @@ class SkippedStepTest {
             architecture.layout().parameterCount(),
             compression,
             maxNorm == 0 ? OptionalDouble.empty() : OptionalDouble.of(maxNorm));
-    try (BigDlEngine<ReplicaWorker> engine = new BigDlEngine<>(spark, options, job)) {
+    try (BigDlEngine<ReplicaWorker> engine =
+        new BigDlEngine<>(spark, options, ReplicaWorker.factory(job))) {
       Recorder recorder = new Recorder(engine);
       engine.run(weights(), 0, STEPS, recorder);
       return recorder;
