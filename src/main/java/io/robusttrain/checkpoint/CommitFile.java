@@ -70,7 +70,8 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
   }
 
   /**
-   * Reads the commit file of a checkpoint and checks that it is whole and speaks of that checkpoint.
+   * Reads the commit file of a checkpoint and checks that it is whole and speaks of that
+   * checkpoint.
    *
    * @throws CheckpointException if there is none or it is damaged
    */

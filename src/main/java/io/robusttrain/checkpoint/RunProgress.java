@@ -21,8 +21,8 @@ public record RunProgress(int rollbacks, long skippedSteps, int skippedInEpoch) 
   }
 
   /**
-   * Returns this progress with as many rollbacks as the run's metrics tell of, if they are more: a run that was killed
-   * before its next checkpoint has not forgotten them.
+   * Returns this progress with as many rollbacks as the run's metrics tell of, if they are more: a
+   * run that was killed before its next checkpoint has not forgotten them.
    */
   public RunProgress withRollbacks(int told) {
     return new RunProgress(Math.max(rollbacks, told), skippedSteps, skippedInEpoch);

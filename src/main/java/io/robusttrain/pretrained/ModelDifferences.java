@@ -13,7 +13,10 @@ import java.util.TreeMap;
 final class ModelDifferences {
   private ModelDifferences() {}
 
-  /** Says in words how the models differ: another name, other arguments such as the patch or the stem's strides. */
+  /**
+   * Says in words how the models differ: another name, other arguments such as the patch or the
+   * stem's strides.
+   */
   static List<String> of(Optional<ModelCard> card, Architecture architecture) {
     List<String> texts = new ArrayList<>();
     if (card.isEmpty()) {

@@ -40,17 +40,10 @@ record PositionEmbedding(
                     grid.tensor(),
                     grid.prefixTokens(),
                     new Grid(grid.rows(), grid.columns()),
-                    dim(architecture, grid.tensor()),
+                    Math.toIntExact(
+                        architecture.layout().find(grid.tensor()).orElseThrow().shape().get(2)),
                     architecture.imageHeight() / grid.rows(),
                     architecture.imageWidth() / grid.columns()));
-  }
-
-  private static int dim(Architecture architecture, String tensor) {
-    return architecture.layout().specs().stream()
-        .filter(spec -> spec.name().equals(tensor))
-        .mapToInt(spec -> Math.toIntExact(spec.shape().get(2)))
-        .findFirst()
-        .orElseThrow();
   }
 
   /**

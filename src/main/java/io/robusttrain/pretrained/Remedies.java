@@ -2,7 +2,6 @@ package io.robusttrain.pretrained;
 
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.tensor.ParameterLayout;
-import io.robusttrain.tensor.ParameterSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +37,8 @@ final class Remedies {
       remedies.add(
           "The first convolution has another kernel: set model.initial.stem = replace for a new one.");
     }
-    boolean threeHere = has(THIRD) && !has(FOURTH);
-    boolean fourHere = has(FOURTH);
+    boolean fourHere = layout.find(FOURTH).isPresent();
+    boolean threeHere = layout.find(THIRD).isPresent() && !fourHere;
     if (fourHere && stored.containsKey(THIRD) && !stored.containsKey(FOURTH)) {
       remedies.add(
           "The file has the stem of three convolutions of timm's patch-8 XCiTs, the model one of four: name a p8 model.");
@@ -79,15 +78,7 @@ final class Remedies {
         && !found.shape().equals(shape);
   }
 
-  private boolean has(String name) {
-    return layout.specs().stream().anyMatch(spec -> spec.name().equals(name));
-  }
-
   private List<Long> shape(String name) {
-    return layout.specs().stream()
-        .filter(spec -> spec.name().equals(name))
-        .map(ParameterSpec::shape)
-        .findFirst()
-        .orElseThrow();
+    return layout.find(name).orElseThrow().shape();
   }
 }

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where each named tensor of a model lives in the flat vector: first all {@link Segment#DECAYED}
@@ -77,5 +78,10 @@ public final class ParameterLayout implements Serializable {
       throw new IllegalArgumentException("no tensor is named " + name);
     }
     return offset;
+  }
+
+  /** The tensor of a name, if there is one. */
+  public Optional<ParameterSpec> find(String name) {
+    return specs.stream().filter(spec -> spec.name().equals(name)).findFirst();
   }
 }

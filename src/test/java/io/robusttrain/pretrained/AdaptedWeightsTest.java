@@ -4,9 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.checkpoint.tensors.CheckpointException;
-import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
-import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.NormalizedArchitecture;
@@ -210,11 +208,10 @@ class AdaptedWeightsTest {
   void integersAreNoWeights() throws IOException {
     List<NamedTensor> tensors = new ArrayList<>();
     stateDict().stream().filter(t -> !t.spec().name().equals("norm.bias")).forEach(tensors::add);
-    tensors.add(
-        NamedTensor.bytes(new TensorSpec("norm.bias", DType.I8, List.of(32L)), new byte[32]));
+    tensors.add(NamedTensor.longs("norm.bias", List.of(32L), new long[32]));
     Path file = Tiny.write(dir.resolve("ints"), tensors);
     assertThatThrownBy(() -> Tiny.fit(file, xcit, STRICT))
-        .hasMessageContaining("(norm.bias is of type I8, not of floating point)");
+        .hasMessageContaining("(norm.bias is of type I64, not of floating point)");
   }
 
   @Test

@@ -148,12 +148,7 @@ final class Tiny {
   /** One tensor of a flat vector. */
   static float[] tensor(Architecture architecture, float[] values, String name) {
     int offset = architecture.layout().offset(name);
-    long elements =
-        architecture.layout().specs().stream()
-            .filter(spec -> spec.name().equals(name))
-            .findFirst()
-            .orElseThrow()
-            .elements();
+    long elements = architecture.layout().find(name).orElseThrow().elements();
     return Arrays.copyOfRange(values, offset, offset + Math.toIntExact(elements));
   }
 

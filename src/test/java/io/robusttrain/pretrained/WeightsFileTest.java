@@ -11,6 +11,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,10 +90,12 @@ class WeightsFileTest {
 
   @Test
   void doublesAreRounded() throws IOException {
-    byte[] bytes =
-        ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putDouble(0.1).putDouble(-3).array();
-    TensorSpec spec = new TensorSpec("d", io.robusttrain.checkpoint.tensors.DType.F64, List.of(2L));
-    Path path = Tiny.write(dir.resolve("d"), List.of(NamedTensor.bytes(spec, bytes)));
+    byte[] header =
+        "{\"d\":{\"dtype\":\"F64\",\"shape\":[2],\"data_offsets\":[0,16]}}"
+            .getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(24 + header.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(header.length).put(header).putDouble(0.1).putDouble(-3);
+    Path path = Files.write(dir.resolve("d"), bytes.array());
     try (WeightsFile file = open(path, Optional.empty())) {
       assertThat(file.floats("d")).containsExactly(0.1f, -3f);
     }

@@ -39,8 +39,8 @@ public record Scores(
   }
 
   /**
-   * Writes the scores under the names of the metrics file. Doubles survive the way through JSON exactly. Averaged
-   * weights are named, {@code "weights": "ema"}; trained ones are not.
+   * Writes the scores under the names of the metrics file. Doubles survive the way through JSON
+   * exactly. Averaged weights are named, {@code "weights": "ema"}; trained ones are not.
    */
   public ObjectNode toJson() {
     ObjectNode node =

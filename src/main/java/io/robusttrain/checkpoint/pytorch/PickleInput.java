@@ -25,39 +25,34 @@ final class PickleInput {
   }
 
   int unsignedByte() {
-    return need(1).get() & 0xff;
+    return require(1).get() & 0xff;
   }
 
   int unsignedShort() {
-    return need(2).getShort() & 0xffff;
+    return require(2).getShort() & 0xffff;
   }
 
   int signedInt() {
-    return need(4).getInt();
+    return require(4).getInt();
   }
 
   long unsignedInt() {
-    return need(4).getInt() & 0xffffffffL;
+    return require(4).getInt() & 0xffffffffL;
   }
 
   /** A length of 64 bits; one beyond 63 bits comes back negative and fails where it is used. */
   long length() {
-    return need(8).getLong();
+    return require(8).getLong();
   }
 
   void skip(long count) {
-    need(count);
+    require(count);
     bytes.position(bytes.position() + (int) count);
-  }
-
-  /** Fails unless {@code count} bytes follow. */
-  void require(long count) {
-    need(count);
   }
 
   /** An integer of {@code count} bytes, at most 8, in two's complement. */
   long integer(int count) {
-    need(count);
+    require(count);
     long value = 0;
     for (int i = 0; i < count; i++) {
       value |= (bytes.get() & 0xffL) << (8 * i);
@@ -67,7 +62,7 @@ final class PickleInput {
   }
 
   String utf8(long count) {
-    need(count);
+    require(count);
     ByteBuffer text = bytes.slice(bytes.position(), (int) count);
     skip(count);
     return decode(text);
@@ -90,7 +85,8 @@ final class PickleInput {
     }
   }
 
-  private ByteBuffer need(long count) {
+  /** The bytes from here on; fails unless {@code count} bytes follow. */
+  ByteBuffer require(long count) {
     if (count < 0 || count > bytes.remaining()) {
       throw damaged(
           "it ends where %s more bytes should be".formatted(Long.toUnsignedString(count)), null);

@@ -72,17 +72,6 @@ public final class NamedTensor {
     return new NamedTensor(spec, out -> out.write(bytes.array()));
   }
 
-  /** A tensor of any type from its little-endian bytes. */
-  public static NamedTensor bytes(TensorSpec spec, byte[] littleEndian) {
-    if (littleEndian.length != spec.byteSize()) {
-      throw new IllegalArgumentException(
-          "Tensor '%s' of %s %s has %d bytes, %d were given."
-              .formatted(
-                  spec.name(), spec.dtype(), spec.shape(), spec.byteSize(), littleEndian.length));
-    }
-    return new NamedTensor(spec, out -> out.write(littleEndian));
-  }
-
   /** Name, type and shape. */
   public TensorSpec spec() {
     return spec;

@@ -17,7 +17,7 @@ public final class TensorNames {
    * The differences, one sentence a kind: missing, unexpected, of another shape. Empty if the file
    * fits. Element types are left to the reading.
    */
-  public static List<String> compare(
+  private static List<String> compare(
       Map<String, List<Long>> expected, Collection<TensorSpec> actual) {
     Map<String, List<Long>> rest = new HashMap<>();
     actual.forEach(spec -> rest.put(spec.name(), spec.shape()));
@@ -42,7 +42,8 @@ public final class TensorNames {
   }
 
   /**
-   * As {@link #compare}, as an error.
+   * Refuses a file whose tensors are not those of an architecture; the message tells every
+   * difference.
    *
    * @param model name of the wanted architecture
    * @throws CheckpointException if the file does not fit

@@ -19,7 +19,10 @@ public record EvalUnit(
     bad = List.copyOf(bad);
   }
 
-  /** The number of samples, B; smaller than the unit size in the last unit, and where samples were left out. */
+  /**
+   * The number of samples, B; smaller than the unit size in the last unit, and where samples were
+   * left out.
+   */
   public int size() {
     return labels.length;
   }

@@ -48,7 +48,9 @@ final class SampleCursor {
     return rows.next();
   }
 
-  /** Reads what there is at a sample's place; fails only where the rules say that bad samples do. */
+  /**
+   * Reads what there is at a sample's place; fails only where the rules say that bad samples do.
+   */
   SourceSample find(long id) {
     if (!set.rules().skips()) {
       return read(id);

@@ -100,11 +100,11 @@ public final class BatchOrder implements Serializable {
   }
 
   /**
-   * Returns this order with repeated augmentation (Hoffer et al., 2020), as timm's {@code RepeatAugSampler}
-   * does it: each permuted sample comes {@code repeats} times in a row. With a full shuffle the
-   * copies go to different lanes where there are enough; with {@link ShuffleMode.Blocks} a lane
-   * reads each of its samples once and keeps the copies. The epoch's length is rounded down to a
-   * multiple of 256 as there, unless there are fewer samples.
+   * Returns this order with repeated augmentation (Hoffer et al., 2020), as timm's {@code
+   * RepeatAugSampler} does it: each permuted sample comes {@code repeats} times in a row. With a
+   * full shuffle the copies go to different lanes where there are enough; with {@link
+   * ShuffleMode.Blocks} a lane reads each of its samples once and keeps the copies. The epoch's
+   * length is rounded down to a multiple of 256 as there, unless there are fewer samples.
    *
    * @param repeats times that a sample comes, at least 1; 1 changes nothing
    * @throws DataException when a DROP epoch would have no step

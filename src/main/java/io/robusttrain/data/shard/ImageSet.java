@@ -92,10 +92,7 @@ public final class ImageSet implements Serializable {
           "split %s of %s has zero images; check the split's name or prepare the set again"
               .formatted(split, path));
     }
-    List<String> classes =
-        names.isEmpty()
-            ? LongStream.rangeClosed(0, maxLabel).mapToObj(Long::toString).toList()
-            : names;
+    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
     checkLabels(minLabel, maxLabel, extremeFile, classes.size());
     return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
   }
@@ -106,6 +103,10 @@ public final class ImageSet implements Serializable {
           "%s: labels reach from %d to %d, but there are %d classes (0 to %d); correct the labels or the class names"
               .formatted(extremeFile, minLabel, maxLabel, classes, classes - 1));
     }
+  }
+
+  private static List<String> numbers(long count) {
+    return LongStream.range(0, count).mapToObj(Long::toString).toList();
   }
 
   private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {

@@ -1,6 +1,7 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.image.RgbImage;
+import java.util.function.IntUnaryOperator;
 
 /**
  * Changes that map each 8-bit value by a table, with the arithmetic of Pillow's {@code ImageOps}.
@@ -22,7 +23,7 @@ final class ToneCurves {
       while (high > 0 && histograms[band][high] == 0) {
         high--;
       }
-      curves[band] = identity();
+      curves[band] = curve(v -> v);
       if (high > low) {
         double scale = 255.0 / (high - low);
         double offset = -low * scale;
@@ -45,7 +46,7 @@ final class ToneCurves {
         last--;
       }
       int step = (image.width() * image.height() - histogram[last]) / 255;
-      curves[band] = identity();
+      curves[band] = curve(v -> v);
       if (step > 0) {
         int n = step / 2;
         for (int v = 0; v < 256; v++) {
@@ -68,28 +69,21 @@ final class ToneCurves {
    * @param bits bits that are kept, 0 (black) to 8 (all)
    */
   static void posterize(RgbImage image, int bits) {
-    byte[] curve = new byte[256];
-    for (int v = 0; v < 256; v++) {
-      curve[v] = (byte) (v & -(1 << (8 - bits)));
-    }
-    apply(image, curve, curve, curve);
+    apply(image, v -> v & -(1 << (8 - bits)));
   }
 
   /** Inverts values from {@code threshold} on: {@code ImageOps.solarize}. */
   static void solarize(RgbImage image, int threshold) {
-    byte[] curve = new byte[256];
-    for (int v = 0; v < 256; v++) {
-      curve[v] = (byte) (v < threshold ? v : 255 - v);
-    }
-    apply(image, curve, curve, curve);
+    apply(image, v -> v < threshold ? v : 255 - v);
   }
 
   /** Adds {@code addend} to values below 128, as timm's {@code solarize_add}. */
   static void solarizeAdd(RgbImage image, int addend) {
-    byte[] curve = new byte[256];
-    for (int v = 0; v < 256; v++) {
-      curve[v] = (byte) (v < 128 ? Math.min(255, v + addend) : v);
-    }
+    apply(image, v -> v < 128 ? Math.min(255, v + addend) : v);
+  }
+
+  private static void apply(RgbImage image, IntUnaryOperator change) {
+    byte[] curve = curve(change);
     apply(image, curve, curve, curve);
   }
 
@@ -116,10 +110,10 @@ final class ToneCurves {
     return counts;
   }
 
-  private static byte[] identity() {
+  private static byte[] curve(IntUnaryOperator change) {
     byte[] curve = new byte[256];
     for (int v = 0; v < 256; v++) {
-      curve[v] = (byte) v;
+      curve[v] = (byte) change.applyAsInt(v);
     }
     return curve;
   }

@@ -79,19 +79,16 @@ class SafetensorsFileTest {
             Map.of("k", "v"),
             List.of(
                 NamedTensor.floats("odd", List.of(3L), new float[] {1, 2, 3}),
-                NamedTensor.bytes(
-                    new TensorSpec("mask", DType.BOOL, List.of(2L)), new byte[] {1, 0}),
                 NamedTensor.longs("bn.num_batches_tracked", List.of(), 9),
                 NamedTensor.floats("large", List.of(7L, 100_000L), large),
                 NamedTensor.floats("view", List.of(2L), large, 10)));
     try (SafetensorsFile file = SafetensorsFiles.open(path)) {
       assertThat(file.tensors())
           .extracting(TensorSpec::name)
-          .containsExactly("odd", "mask", "bn.num_batches_tracked", "large", "view");
+          .containsExactly("odd", "bn.num_batches_tracked", "large", "view");
       assertThat(file.floats("large")).isEqualTo(large);
       assertThat(file.floats("view")).containsExactly(5f, 5.5f);
       assertThat(SafetensorsFiles.longs(file, "bn.num_batches_tracked")).containsExactly(9);
-      assertThat(SafetensorsFiles.longs(file, "mask")).containsExactly(1, 0);
       assertThat(file.metadata()).containsExactly(Map.entry("k", "v"));
     }
   }
