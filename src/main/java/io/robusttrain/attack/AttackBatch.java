@@ -1,6 +1,7 @@
 package io.robusttrain.attack;
 
 import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -79,11 +80,7 @@ public final class AttackBatch {
    * @return int64 (B), in the caller's {@code PointerScope}
    */
   public Tensor targets(int rank) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      result.put(logits.sort(1, true).get1().select(1, rank));
-    }
-    return result;
+    return Tensors.scoped(() -> logits.sort(1, true).get1().select(1, rank));
   }
 
   /** All ids, a copy. */

@@ -29,11 +29,6 @@ public final class AttackOutcome {
     return Rows.where(broken, true).length;
   }
 
-  /** The rows of the images that still stand, ascending. */
-  public int[] standing() {
-    return Rows.where(broken, false);
-  }
-
   /**
    * The adversarial images, float32 (B, C, H, W); the clean image where it stands or was
    * misclassified from the beginning.

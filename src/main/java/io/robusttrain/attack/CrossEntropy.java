@@ -1,6 +1,6 @@
 package io.robusttrain.attack;
 
-import org.bytedeco.javacpp.PointerScope;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -56,12 +56,9 @@ public final class CrossEntropy {
   }
 
   private static Tensor compute(Tensor logits, Tensor labels, long reduction, double smoothing) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      TensorOptional unweighted = new TensorOptional();
-      result.put(
-          torch.cross_entropy_loss(logits, labels, unweighted, reduction, IGNORE_NONE, smoothing));
-    }
-    return result;
+    return Tensors.scoped(
+        () ->
+            torch.cross_entropy_loss(
+                logits, labels, new TensorOptional(), reduction, IGNORE_NONE, smoothing));
   }
 }

@@ -1,6 +1,6 @@
 package io.robusttrain.attack;
 
-import org.bytedeco.javacpp.PointerScope;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.T_TensorTensor_T;
@@ -30,18 +30,17 @@ public final class L1Projection {
    * @return float32 (B, C, H, W), new, in the caller's {@code PointerScope}
    */
   public static Tensor project(Tensor delta, Tensor clean, double radius) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor change = delta.flatten(1, -1);
-      Tensor base = clean.flatten(1, -1);
-      Tensor size = change.abs();
-      Tensor room = base.neg().add_(new Scalar(1.0));
-      Tensor limit = torch.where(change.gt(new Scalar(0.0)), room, base);
-      Tensor threshold = threshold(size, limit, radius);
-      Tensor kept = size.sub(threshold).clamp_min_(new Scalar(0.0)).minimum(limit);
-      result.put(kept.mul_(change.sign()).view_as(delta));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor change = delta.flatten(1, -1);
+          Tensor base = clean.flatten(1, -1);
+          Tensor size = change.abs();
+          Tensor room = base.neg().add_(new Scalar(1.0));
+          Tensor limit = torch.where(change.gt(new Scalar(0.0)), room, base);
+          Tensor threshold = threshold(size, limit, radius);
+          Tensor kept = size.sub(threshold).clamp_min_(new Scalar(0.0)).minimum(limit);
+          return kept.mul_(change.sign()).view_as(delta);
+        });
   }
 
   /**

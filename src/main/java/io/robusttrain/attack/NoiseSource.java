@@ -4,7 +4,6 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -79,15 +78,14 @@ public interface NoiseSource {
                 .formatted(ids.length, shape[0]));
       }
       long[] sampleShape = Arrays.copyOfRange(shape, 1, shape.length);
-      Tensor result = new Tensor();
-      try (PointerScope scope = new PointerScope()) {
-        TensorVector rows = new TensorVector();
-        for (long id : ids) {
-          rows.push_back(draw.draw(id, batch, sampleShape));
-        }
-        result.put(torch.stack(rows));
-      }
-      return result;
+      return Tensors.scoped(
+          () -> {
+            TensorVector rows = new TensorVector();
+            for (long id : ids) {
+              rows.push_back(draw.draw(id, batch, sampleShape));
+            }
+            return torch.stack(rows);
+          });
     };
   }
 

@@ -1,10 +1,9 @@
 package io.robusttrain.attack;
 
 import com.google.errorprone.annotations.Immutable;
+import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -24,7 +23,17 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     /** The root of the sum of squared changes. */
     L2,
     /** The sum of absolute changes. */
-    L1
+    L1;
+
+    /** The size of each image's change (B, C, H, W) in this norm: float32 (B). */
+    public Tensor lengths(Tensor changes) {
+      Tensor delta = changes.flatten(1, -1);
+      return switch (this) {
+        case LINF -> delta.abs().amax(new long[] {1}, false);
+        case L2 -> delta.square().sum(1).sqrt();
+        case L1 -> delta.abs().sum(1);
+      };
+    }
   }
 
   /** Refuses an epsilon below 0, and above 1 in Linf. */
@@ -67,18 +76,17 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
    */
   public Tensor project(Tensor candidate, Tensor clean, double radius) {
     requireDistance("radius", radius, epsilon);
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor delta = candidate.sub(clean);
-      Tensor within =
-          switch (norm) {
-            case LINF -> clamp(delta, -radius, radius);
-            case L2 -> delta.renorm(new Scalar(2.0), 0, new Scalar(radius));
-            case L1 -> L1Projection.project(delta, clean, radius);
-          };
-      result.put(clamp(within.add_(clean), 0, 1));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor delta = candidate.sub(clean);
+          Tensor within =
+              switch (norm) {
+                case LINF -> Tensors.clamp(delta, -radius, radius);
+                case L2 -> delta.renorm(new Scalar(2.0), 0, new Scalar(radius));
+                case L1 -> L1Projection.project(delta, clean, radius);
+              };
+          return Tensors.clamp(within.add_(clean), 0, 1);
+        });
   }
 
   /**
@@ -89,21 +97,7 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
    * @return float32 (B), in the caller's {@code PointerScope}
    */
   public Tensor distances(Tensor perturbed, Tensor clean) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor delta = perturbed.sub(clean).flatten(1, -1);
-      result.put(
-          switch (norm) {
-            case LINF -> delta.abs().amax(new long[] {1}, false);
-            case L2 -> delta.square().sum(1).sqrt();
-            case L1 -> delta.abs().sum(1);
-          });
-    }
-    return result;
-  }
-
-  private static Tensor clamp(Tensor tensor, double low, double high) {
-    return tensor.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+    return Tensors.scoped(() -> norm.lengths(perturbed.sub(clean)));
   }
 
   private static void requireDistance(String what, double distance, double largest) {

@@ -2,10 +2,10 @@ package io.robusttrain.attack;
 
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.tensor.Tensors;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -34,12 +34,7 @@ public final class Victim {
    * @return logits, float32 (B, K)
    */
   public Tensor logits(Tensor pixels) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard guard = new NoGradGuard()) {
-      result.put(forward(pixels));
-    }
-    return result;
+    return Tensors.unrecorded(() -> forward(pixels));
   }
 
   /**
@@ -49,11 +44,8 @@ public final class Victim {
    * @return int64 (B)
    */
   public Tensor predictions(Tensor pixels) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      result.put(logits(pixels).max(1).get1());
-    }
-    return result;
+    // A handle of its own: the pair's elements die with the pair.
+    return Tensors.scoped(() -> new Tensor(logits(pixels).max(1).get1()));
   }
 
   /**

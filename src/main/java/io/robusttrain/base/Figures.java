@@ -18,6 +18,12 @@ public final class Figures {
         .formatted(duration.toHours(), duration.toMinutesPart(), duration.toSecondsPart());
   }
 
+  /** A duration in seconds, with a decimal unless they are whole: {@code 60 s}, {@code 2.5 s}. */
+  public static String seconds(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % 1000 == 0 ? millis / 1000 + " s" : "%.1f s".formatted(millis / 1000.0);
+  }
+
   /** A number and what it counts: {@code 1 step}, {@code 2 steps}. */
   public static String counted(long count, String noun) {
     return count + " " + noun + (count == 1 ? "" : "s");

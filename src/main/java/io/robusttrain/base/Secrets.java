@@ -3,9 +3,7 @@ package io.robusttrain.base;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -101,12 +99,5 @@ public final class Secrets {
       }
     }
     return out.append(addresses, copied, addresses.length()).toString();
-  }
-
-  /** The entries, sorted, with a mask in the place of each secret. */
-  public static Map<String, String> masked(Map<String, String> settings) {
-    Map<String, String> masked = new TreeMap<>();
-    settings.forEach((key, value) -> masked.put(key, isSecret(key) ? MASK : masked(value)));
-    return masked;
   }
 }

@@ -1,7 +1,6 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
-import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.utils.Engine$;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
@@ -18,7 +17,7 @@ import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -132,15 +131,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
 
   private DistriOptimizer<Object> optimizer(
       float[] weights, StepLoop.Leg leg, StepObserver observer) {
-    Optional<NormClipping> clipping =
-        options.maxGradientNorm().isPresent()
-            ? Optional.of(
-                new NormClipping(
-                    run,
-                    options.maxGradientNorm().getAsDouble(),
-                    options.parameterCount(),
-                    options.workers()))
-            : Optional.empty();
+    CheckedReduction reduction = reduction();
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
@@ -149,20 +140,22 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
             FloatTypes.FLOAT,
             FloatTypes.NUMERIC);
     optimizer.setCompressType(options.compression());
-    optimizer
-        .parameterProcessors()
-        .$plus$eq(
-            clipping
-                .<ParameterProcessor>map(processor -> processor)
-                .orElseGet(() -> new CheckedReduction(options.workers())));
+    optimizer.parameterProcessors().$plus$eq(reduction);
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
     StepLoop.Accounts accounts =
         new StepLoop.Accounts(
             () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
-            () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN));
+            reduction::lastNorm);
     optimizer.setEndWhen(new StepLoop(spark.sc(), leg, observer, metrics, accounts));
     return optimizer;
+  }
+
+  private CheckedReduction reduction() {
+    OptionalDouble norm = options.maxGradientNorm();
+    return norm.isPresent()
+        ? new NormClipping(run, norm.getAsDouble(), options.parameterCount(), options.workers())
+        : new CheckedReduction(options.workers());
   }
 
   /** The batches of whichever step a job belongs to. */

@@ -10,14 +10,23 @@ import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
 import com.intel.analytics.bigdl.utils.Table;
 import org.apache.spark.rdd.RDD;
 
-/** Adds gradients by {@link GradientSum}, where BigDL would add those that it happens to get. */
-final class CheckedReduction implements ParameterProcessor {
+/**
+ * Adds gradients by {@link GradientSum}, where BigDL would add those that it happens to get. A
+ * subclass may look at the sums of a step before they are applied.
+ */
+class CheckedReduction implements ParameterProcessor {
   private static final long serialVersionUID = 1L;
 
-  private final int workers;
+  static final String REDUCED = "isGradientUpdated";
+  final int workers;
 
   CheckedReduction(int workers) {
     this.workers = workers;
+  }
+
+  /** The gradient's norm in the step that was reduced last; NaN if it was not asked for. */
+  double lastNorm() {
+    return Double.NaN;
   }
 
   @Override
@@ -28,7 +37,7 @@ final class CheckedReduction implements ParameterProcessor {
       Table state,
       TensorNumeric<T> evidence) {
     // BigDL then leaves its own sum out; the task that updates a slice does this one first.
-    state.update("isGradientUpdated", true);
+    state.update(REDUCED, true);
   }
 
   @Override

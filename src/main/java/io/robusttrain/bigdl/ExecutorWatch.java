@@ -96,11 +96,7 @@ public final class ExecutorWatch extends SparkListener {
 
   /** Waits until executors that were told to end are gone, so that no task is sent there. */
   public void awaitDepartures(Duration longest) throws InterruptedException {
-    long deadline = System.nanoTime() + longest.toNanos();
-    while (System.nanoTime() < deadline
-        && registered().stream().anyMatch(manager -> !stays(manager.executorId()))) {
-      Thread.sleep(LOOK.toMillis());
-    }
+    await(() -> registered().stream().allMatch(manager -> stays(manager.executorId())), longest);
   }
 
   /**
@@ -111,13 +107,15 @@ public final class ExecutorWatch extends SparkListener {
    * @return how many there are, fewer than wanted if it took too long
    */
   public int await(int wanted, Duration longest) throws InterruptedException {
+    await(() -> available() >= wanted, longest);
+    return available();
+  }
+
+  private static void await(BooleanSupplier reached, Duration longest) throws InterruptedException {
     long deadline = System.nanoTime() + longest.toNanos();
-    int available = available();
-    while (available < wanted && System.nanoTime() < deadline) {
+    while (!reached.getAsBoolean() && System.nanoTime() < deadline) {
       Thread.sleep(LOOK.toMillis());
-      available = available();
     }
-    return available;
   }
 
   /**

@@ -1,11 +1,8 @@
 package io.robusttrain.bigdl;
 
-import com.intel.analytics.bigdl.nn.abstractnn.AbstractModule;
-import com.intel.analytics.bigdl.nn.abstractnn.Activity;
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.optim.Metrics;
 import com.intel.analytics.bigdl.parameters.AllReduceParameter;
-import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
 import com.intel.analytics.bigdl.utils.Table;
@@ -24,7 +21,7 @@ import scala.reflect.ClassTag$;
  * statistics in the flat vector's last segment.
  */
 @SuppressWarnings({"unchecked", "rawtypes"}) // BigDL's tensors are erased Scala generics
-final class NormClipping implements ParameterProcessor {
+final class NormClipping extends CheckedReduction {
   private static final long serialVersionUID = 1L;
 
   /** As torch adds to the norm. */
@@ -35,17 +32,17 @@ final class NormClipping implements ParameterProcessor {
   private final String run;
   private final double maxNorm;
   private final int parameterCount;
-  private final int workers;
   private transient double lastNorm = Double.NaN;
 
   NormClipping(String run, double maxNorm, int parameterCount, int workers) {
+    super(workers);
     this.run = run;
     this.maxNorm = maxNorm;
     this.parameterCount = parameterCount;
-    this.workers = workers;
   }
 
-  /** The norm before clipping of the step reduced last; on the driver. */
+  /** The norm before clipping; known on the driver. */
+  @Override
   double lastNorm() {
     return lastNorm;
   }
@@ -75,7 +72,7 @@ final class NormClipping implements ParameterProcessor {
                 })
             .reduce(Double::sum);
     lastNorm = Math.sqrt(squares);
-    state.update("isGradientUpdated", true);
+    state.update(REDUCED, true);
     state.update(COEFFICIENT, Math.min(1, maxNorm / (lastNorm + TINY)));
   }
 
@@ -97,11 +94,5 @@ final class NormClipping implements ParameterProcessor {
   /** The first element of the running task's slice; BigDL counts from 1. */
   private static int start(AllReduceParameter<?> parameters) {
     return (Integer) parameters.localPartitionRange()._1() - 1;
-  }
-
-  @Override
-  public <T> void processParameters(
-      AbstractModule<Activity, Activity, T> model, Table state, TensorNumeric<T> evidence) {
-    throw new UnsupportedOperationException("only for distributed training");
   }
 }

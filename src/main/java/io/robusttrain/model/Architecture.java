@@ -22,21 +22,31 @@ public interface Architecture extends Serializable {
   /** The number of classes K. */
   int numClasses();
 
+  /** The height H and the width W of the input in pixels. */
+  ImageSize image();
+
   /**
    * The side of the square input in pixels.
    *
    * @throws IllegalStateException if the input is not square
    */
-  int imageSize();
+  default int imageSize() {
+    if (imageHeight() != imageWidth()) {
+      throw new IllegalStateException(
+          "the input of %s is %dx%d pixels, not square"
+              .formatted(name(), imageHeight(), imageWidth()));
+    }
+    return imageHeight();
+  }
 
   /** The height H of the input in pixels. */
   default int imageHeight() {
-    return imageSize();
+    return image().height();
   }
 
   /** The width W of the input in pixels. */
   default int imageWidth() {
-    return imageSize();
+    return image().width();
   }
 
   /** How timm builds this network; empty if it has none whose weights have the same names. */

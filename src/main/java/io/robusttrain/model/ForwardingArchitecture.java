@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A model that is another one but for what a subclass overrides, {@link #bind} above all. As
- * immutable and thread-safe as the other.
+ * A model that wraps another one: names, sizes and tensors are the other's, and {@link #around}
+ * says what a bound copy does differently. It is as immutable and thread-safe as the other.
  */
 public abstract class ForwardingArchitecture implements Architecture {
   private static final long serialVersionUID = 1L;
@@ -21,10 +21,12 @@ public abstract class ForwardingArchitecture implements Architecture {
     this.inner = inner;
   }
 
-  /** The other model. */
-  protected final Architecture inner() {
-    return inner;
-  }
+  /**
+   * What a bound copy of the other model becomes.
+   *
+   * @param classifier the other model over {@code parameters}; the result owns it
+   */
+  protected abstract Classifier around(Classifier classifier, FlatParameters parameters);
 
   @Override
   public String name() {
@@ -42,18 +44,8 @@ public abstract class ForwardingArchitecture implements Architecture {
   }
 
   @Override
-  public int imageSize() {
-    return inner.imageSize();
-  }
-
-  @Override
-  public int imageHeight() {
-    return inner.imageHeight();
-  }
-
-  @Override
-  public int imageWidth() {
-    return inner.imageWidth();
+  public ImageSize image() {
+    return inner.image();
   }
 
   @Override
@@ -96,9 +88,15 @@ public abstract class ForwardingArchitecture implements Architecture {
     return inner.layerIds();
   }
 
-  /** Not the default of the interface: whoever overrides one way to bind must override both. */
   @Override
-  public abstract Classifier bind(FlatParameters parameters, LayerListener listener);
+  public final Classifier bind(FlatParameters parameters) {
+    return around(inner.bind(parameters), parameters);
+  }
+
+  @Override
+  public final Classifier bind(FlatParameters parameters, LayerListener listener) {
+    return around(inner.bind(parameters, listener), parameters);
+  }
 
   @Override
   public void initialize(FlatParameters parameters, SeedKey key) {

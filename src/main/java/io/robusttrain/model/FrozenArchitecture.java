@@ -12,7 +12,6 @@ import java.util.stream.Collectors;
  */
 public final class FrozenArchitecture extends ForwardingArchitecture {
   private static final long serialVersionUID = 1L;
-  private static final String MEAN = ".running_mean";
 
   private final HashSet<String> frozen;
 
@@ -28,22 +27,11 @@ public final class FrozenArchitecture extends ForwardingArchitecture {
   }
 
   @Override
-  public Classifier bind(FlatParameters parameters) {
+  protected Classifier around(Classifier classifier, FlatParameters parameters) {
     parameters.freeze(frozen);
-    return freezing(inner().bind(parameters));
-  }
-
-  @Override
-  public Classifier bind(FlatParameters parameters, LayerListener listener) {
-    parameters.freeze(frozen);
-    return freezing(inner().bind(parameters, listener));
-  }
-
-  private Classifier freezing(Classifier classifier) {
     Set<String> norms =
-        frozen.stream()
-            .filter(name -> name.endsWith(MEAN))
-            .map(name -> name.substring(0, name.length() - MEAN.length()))
+        batchNorms().stream()
+            .filter(norm -> frozen.contains(norm + ".running_mean"))
             .collect(Collectors.toUnmodifiableSet());
     return norms.isEmpty() ? classifier : new FrozenNorms(classifier, norms);
   }

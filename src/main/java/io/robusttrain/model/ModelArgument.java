@@ -6,102 +6,61 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** The arguments that models take, with their types. */
+/** The kinds of value that models' arguments take, each with the arguments of that kind. */
 enum ModelArgument {
-  NUM_CLASSES("num_classes", Type.INTEGER),
-  IMG_SIZE("img_size", Type.INTEGERS),
-  PATCH_SIZE("patch_size", Type.INTEGER),
-  EMBED_DIM("embed_dim", Type.INTEGER),
-  DEPTH("depth", Type.INTEGER),
-  NUM_HEADS("num_heads", Type.INTEGER),
-  MLP_RATIO("mlp_ratio", Type.NUMBER),
-  DROP_PATH_RATE("drop_path_rate", Type.NUMBER),
-  CLS_ATTN_LAYERS("cls_attn_layers", Type.INTEGER),
-  ETA("eta", Type.NUMBER),
-  TOKENS_NORM("tokens_norm", Type.FLAG),
-  STEM_STRIDES("stem_strides", Type.INTEGERS),
-  DEPTH_TOKEN_ONLY("depth_token_only", Type.INTEGER),
-  MLP_RATIO_TOKEN_ONLY("mlp_ratio_token_only", Type.NUMBER),
-  INIT_VALUES("init_values", Type.NUMBER),
-  DEPTHS("depths", Type.INTEGERS),
-  DIMS("dims", Type.INTEGERS),
-  KERNEL_SIZES("kernel_sizes", Type.INTEGER),
-  LS_INIT_VALUE("ls_init_value", Type.NUMBER),
-  LAYER_SCALE_INIT_VALUES("layer_scale_init_values", Type.NUMBER),
-  HEAD("head", Type.TEXT),
-  BLOCK("block", Type.TEXT),
-  LAYERS("layers", Type.INTEGERS),
-  CHANNELS("channels", Type.INTEGERS),
-  BASE_WIDTH("base_width", Type.INTEGER),
-  ACT_LAYER("act_layer", Type.TEXT),
-  STEM("stem", Type.TEXT),
-  WIDEN_FACTOR("widen_factor", Type.INTEGER);
+  INTEGER(
+      "an integer",
+      "num_classes patch_size embed_dim depth num_heads cls_attn_layers depth_token_only"
+          + " kernel_sizes base_width widen_factor"),
+  NUMBER(
+      "a number",
+      "mlp_ratio mlp_ratio_token_only drop_path_rate eta init_values ls_init_value"
+          + " layer_scale_init_values"),
+  FLAG("true or false", "tokens_norm"),
+  TEXT("a word", "head block act_layer stem"),
+  INTEGERS("an integer or a list of integers", "img_size stem_strides depths dims layers channels");
 
-  private enum Type {
-    INTEGER("an integer"),
-    NUMBER("a number"),
-    FLAG("true or false"),
-    TEXT("a word"),
-    INTEGERS("an integer or a list of integers");
+  private final String words;
+  @SuppressWarnings("Immutable") // List.of in the constructor
+  private final List<String> arguments;
 
-    private final String words;
-
-    Type(String words) {
-      this.words = words;
-    }
+  ModelArgument(String words, String arguments) {
+    this.words = words;
+    this.arguments = List.of(arguments.split(" ", -1));
   }
 
-  private final String argument;
-  private final Type type;
-
-  ModelArgument(String argument, Type type) {
-    this.argument = argument;
-    this.type = type;
-  }
-
-  static ModelArgument named(String argument) {
-    for (ModelArgument known : values()) {
-      if (known.argument.equals(argument)) {
-        return known;
+  /**
+   * The value of an argument in the argument's own Java type.
+   *
+   * @throws IllegalArgumentException if there is no such argument or it takes no such value
+   */
+  static Serializable checked(String argument, Object value) {
+    for (ModelArgument kind : values()) {
+      if (kind.arguments.contains(argument)) {
+        return kind.value(argument, value);
       }
     }
-    List<String> names = Arrays.stream(values()).map(known -> known.argument).toList();
+    List<String> names = Arrays.stream(values()).flatMap(kind -> kind.arguments.stream()).toList();
     throw new IllegalArgumentException(
         "unknown model argument %s; the nearest are %s"
             .formatted(argument, String.join(", ", NearestNames.to(argument, names))));
   }
 
-  /** The value in this argument's own Java type. */
-  Serializable checked(Object value) {
-    return switch (type) {
-      case INTEGER -> integer(value);
-      case NUMBER -> {
-        if (!(value instanceof Number number)) {
-          throw wrong(value);
-        }
-        yield number.doubleValue();
-      }
-      case FLAG -> {
-        if (!(value instanceof Boolean flag)) {
-          throw wrong(value);
-        }
-        yield flag;
-      }
-      case TEXT -> {
-        if (!(value instanceof String text)) {
-          throw wrong(value);
-        }
-        yield text;
-      }
-      case INTEGERS -> {
-        if (!(value instanceof List<?> list)) {
-          yield integer(value);
-        }
-        ArrayList<Integer> integers = new ArrayList<>();
-        list.forEach(element -> integers.add(integer(element)));
-        yield integers;
-      }
-    };
+  private Serializable value(String argument, Object value) {
+    if (this == NUMBER && value instanceof Number number) {
+      return number.doubleValue();
+    } else if (this == FLAG && value instanceof Boolean flag) {
+      return flag;
+    } else if (this == TEXT && value instanceof String text) {
+      return text;
+    } else if (this == INTEGERS && value instanceof List<?> list) {
+      ArrayList<Integer> integers = new ArrayList<>();
+      list.forEach(element -> integers.add(integer(argument, element)));
+      return integers;
+    } else if (this == INTEGER || this == INTEGERS) {
+      return integer(argument, value);
+    }
+    throw wrong(argument, value);
   }
 
   /** A checked value of an argument that may be a list. */
@@ -112,15 +71,15 @@ enum ModelArgument {
     return ((List<?>) value).stream().map(Integer.class::cast).toList();
   }
 
-  private Integer integer(Object value) {
+  private Integer integer(String argument, Object value) {
     if (value instanceof Number number && number.doubleValue() == number.intValue()) {
       return number.intValue();
     }
-    throw wrong(value);
+    throw wrong(argument, value);
   }
 
-  private IllegalArgumentException wrong(Object value) {
+  private IllegalArgumentException wrong(String argument, Object value) {
     return new IllegalArgumentException(
-        "model argument %s must be %s, not %s".formatted(argument, type.words, value));
+        "model argument %s must be %s, not %s".formatted(argument, words, value));
   }
 }

@@ -51,7 +51,7 @@ public final class ModelOptions implements Serializable {
    */
   public ModelOptions with(String argument, Object value) {
     Map<String, Serializable> changed = new TreeMap<>(values);
-    changed.put(argument, ModelArgument.named(argument).checked(value));
+    changed.put(argument, ModelArgument.checked(argument, value));
     return new ModelOptions(changed);
   }
 

@@ -23,13 +23,7 @@ public final class NormalizedArchitecture extends ForwardingArchitecture {
   }
 
   @Override
-  public Classifier bind(FlatParameters parameters) {
-    return new NormalizedClassifier(inner().bind(parameters), preprocessing, parameters.device());
-  }
-
-  @Override
-  public Classifier bind(FlatParameters parameters, LayerListener listener) {
-    return new NormalizedClassifier(
-        inner().bind(parameters, listener), preprocessing, parameters.device());
+  protected Classifier around(Classifier classifier, FlatParameters parameters) {
+    return new NormalizedClassifier(classifier, preprocessing, parameters.device());
   }
 }

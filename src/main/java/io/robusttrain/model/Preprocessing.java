@@ -50,6 +50,11 @@ public record Preprocessing(
     return normalizedBy(ZERO, ONE);
   }
 
+  /** This at another size of the input. */
+  public Preprocessing at(ImageSize size) {
+    return new Preprocessing(size.height(), size.width(), mean, std, cropFraction, interpolation);
+  }
+
   /** This with other constants of normalisation. */
   public Preprocessing normalizedBy(List<Double> newMean, List<Double> newStd) {
     return new Preprocessing(height, width, newMean, newStd, cropFraction, interpolation);

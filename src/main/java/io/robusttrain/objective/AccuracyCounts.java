@@ -23,11 +23,6 @@ public record AccuracyCounts(long samples, double lossSum, long top1, long top5)
         samples + other.samples, lossSum + other.lossSum, top1 + other.top1, top5 + other.top5);
   }
 
-  /** The mean cross entropy; NaN without samples. */
-  public double meanLoss() {
-    return lossSum / samples;
-  }
-
   /** The fraction of {@link #top1}; NaN without samples. */
   public double top1Accuracy() {
     return (double) top1 / samples;

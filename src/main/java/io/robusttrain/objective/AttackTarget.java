@@ -3,7 +3,6 @@ package io.robusttrain.objective;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -55,15 +54,10 @@ public enum AttackTarget {
    * @return int64 (B) in the caller's {@code PointerScope}
    */
   static Tensor leastLikely(Tensor logits, Tensor labels) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor others =
-          logits
-              .detach()
-              .clone()
-              .scatter_(1, labels.unsqueeze(1), new Scalar(Double.POSITIVE_INFINITY));
-      result.put(others.argmin(new LongOptional(1), false));
-    }
-    return result;
+    return Tensors.unrecorded(
+        () -> {
+          Scalar never = new Scalar(Double.POSITIVE_INFINITY);
+          return logits.scatter(1, labels.unsqueeze(1), never).argmin(new LongOptional(1), false);
+        });
   }
 }

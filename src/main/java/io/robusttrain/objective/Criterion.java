@@ -2,8 +2,8 @@ package io.robusttrain.objective;
 
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.CrossEntropy;
+import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -57,11 +57,10 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
   }
 
   private Tensor soft(Tensor logits, Targets targets) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor shares = targets.shares(logits, smoothing);
-      result.put(shares.mul(logits.log_softmax(1)).sum(1).mean().mul(new Scalar(-1.0)));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor shares = targets.shares(logits, smoothing);
+          return shares.mul(logits.log_softmax(1)).sum(1).mean().mul(new Scalar(-1.0));
+        });
   }
 }

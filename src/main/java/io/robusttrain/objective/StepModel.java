@@ -39,7 +39,7 @@ record StepModel(
 
   /** Logits float32 (B, K) of a training forward of an attack. */
   Tensor attackForward(Tensor pixels) {
-    return attacked.logits(parameters.device(), () -> forwards.attackForward(pixels));
+    return attacked.logits(parameters.device(), () -> forwards.forward(pixels));
   }
 
   /** Logits float32 (B, K) of a forward of an attack in eval mode. */

@@ -1,8 +1,7 @@
 package io.robusttrain.objective;
 
+import io.robusttrain.tensor.Tensors;
 import java.util.Optional;
-import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -23,11 +22,15 @@ public record Targets(Tensor labels, Optional<Mixture> mixture) {
    * @param share of the labels, in [0,1]; the rest is the partners'
    */
   public record Mixture(Tensor labels, Tensor partners, double share) {
-    /** Checks the share. */
     public Mixture {
       if (!(share >= 0 && share <= 1)) {
         throw new IllegalArgumentException("a class's share must lie in [0,1]: " + share);
       }
+    }
+
+    private Tensor shares(Tensor logits, double smoothing) {
+      Tensor own = smoothed(labels, logits, smoothing).mul(new Scalar(share));
+      return own.add(smoothed(partners, logits, smoothing), new Scalar(1 - share));
     }
   }
 
@@ -51,21 +54,11 @@ public record Targets(Tensor labels, Optional<Mixture> mixture) {
    * @return (B, K), rows summing to 1, in the caller's {@code PointerScope}
    */
   public Tensor shares(Tensor logits, double smoothing) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard constant = new NoGradGuard()) {
-      result.put(
-          mixture
-              .map(
-                  mixed ->
-                      smoothed(mixed.labels(), logits, smoothing)
-                          .mul(new Scalar(mixed.share()))
-                          .add(
-                              smoothed(mixed.partners(), logits, smoothing),
-                              new Scalar(1 - mixed.share())))
-              .orElseGet(() -> smoothed(labels, logits, smoothing)));
-    }
-    return result;
+    return Tensors.unrecorded(
+        () ->
+            mixture
+                .map(mixed -> mixed.shares(logits, smoothing))
+                .orElseGet(() -> smoothed(labels, logits, smoothing)));
   }
 
   private static Tensor smoothed(Tensor labels, Tensor logits, double smoothing) {

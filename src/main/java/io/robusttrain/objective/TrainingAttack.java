@@ -6,11 +6,11 @@ import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -142,12 +142,7 @@ public record TrainingAttack(
   }
 
   private Tensor prediction(StepContext step) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard forwardOnly = new NoGradGuard()) {
-      result.put(mode.model(step).apply(step.clean().tensor()));
-    }
-    return result;
+    return Tensors.unrecorded(() -> mode.model(step).apply(step.clean().tensor()));
   }
 
   private static Tensor towards(Tensor logits, Tensor classes) {

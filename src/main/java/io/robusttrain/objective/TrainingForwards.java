@@ -20,8 +20,8 @@ final class TrainingForwards {
   private final FlatParameters parameters;
   private final BatchStatistics statistics;
   private final StatisticsUpdates updates;
-  private final SeedKey dropPathKey;
-  private final double weight;
+  private final MicroBatchContext context;
+  private double weight;
   private int next;
 
   TrainingForwards(
@@ -30,52 +30,28 @@ final class TrainingForwards {
       BatchStatistics statistics,
       StatisticsUpdates updates,
       MicroBatchContext context) {
-    this(
-        classifier,
-        parameters,
-        statistics,
-        updates,
-        context.key().with("drop-path"),
-        context.weight(),
-        0);
-  }
-
-  private TrainingForwards(
-      Classifier classifier,
-      FlatParameters parameters,
-      BatchStatistics statistics,
-      StatisticsUpdates updates,
-      SeedKey dropPathKey,
-      double weight,
-      int next) {
     this.classifier = classifier;
     this.parameters = parameters;
     this.statistics = statistics;
     this.updates = updates;
-    this.dropPathKey = dropPathKey;
-    this.weight = weight;
-    this.next = next;
+    this.context = context;
+    this.weight = context.weight();
   }
 
   /** The forwards that come next, without weight in the running statistics and not counted here. */
   TrainingForwards trial() {
-    return new TrainingForwards(classifier, parameters, statistics, updates, dropPathKey, 0, next);
+    TrainingForwards trial =
+        new TrainingForwards(classifier, parameters, statistics, updates, context);
+    trial.weight = 0;
+    trial.next = next;
+    return trial;
   }
 
-  /** The logits (B, K) of pixels (B, C, H, W) that a loss is about, in the caller's scope. */
+  /** The logits (B, K) of pixels (B, C, H, W), in the caller's {@code PointerScope}. */
   Tensor forward(Tensor pixels) {
-    return run(pixels);
-  }
-
-  /** The same for an attack in train mode. */
-  Tensor attackForward(Tensor pixels) {
-    return run(pixels);
-  }
-
-  private Tensor run(Tensor pixels) {
     double coefficient = updates.coefficient(next);
-    Tensor logits =
-        classifier.forward(pixels, ForwardPass.train(statistics, dropPathKey.with(next)));
+    SeedKey dropPath = context.key().with("drop-path").with(next);
+    Tensor logits = classifier.forward(pixels, ForwardPass.train(statistics, dropPath));
     next++;
     accumulate(weight * coefficient);
     return logits;

@@ -27,9 +27,4 @@ public record SliceState(long start, int length, long steps, Map<String, float[]
           }
         });
   }
-
-  /** One past the slice's last element in the flat vector. */
-  public long end() {
-    return start + length;
-  }
 }

@@ -1,7 +1,6 @@
 package io.robusttrain.storage;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.time.Duration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -47,7 +46,7 @@ public final class AppendRecovery {
     long begun = start;
     boolean closed = hdfs.recoverLease(path);
     while (!closed) {
-      pause(path);
+      Storage.pause(POLL, path + " to be closed");
       long now = System.nanoTime();
       if (now - start > LONGEST.toNanos()) {
         throw new IOException(
@@ -60,15 +59,6 @@ public final class AppendRecovery {
       } else {
         closed = hdfs.isFileClosed(path);
       }
-    }
-  }
-
-  private static void pause(Path path) throws InterruptedIOException {
-    try {
-      Thread.sleep(POLL.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("Interrupted while waiting for " + path + " to be closed.");
     }
   }
 }

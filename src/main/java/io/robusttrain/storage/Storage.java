@@ -2,9 +2,11 @@ package io.robusttrain.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -147,6 +149,23 @@ public final class Storage {
     }
   }
 
+  /**
+   * Waits; an interrupt ends the wait as an exception and stays set.
+   *
+   * @param awaited what the caller waits for, for the message
+   */
+  public static void pause(Duration time, String awaited) throws InterruptedIOException {
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("Interrupted while waiting for " + awaited + ".");
+    }
+  }
+
+  /**
+   * Whether the file system is the disk of this machine, without Hadoop's side files or with them.
+   */
   public static boolean isLocal(FileSystem fs) {
     return "file".equals(fs.getUri().getScheme());
   }

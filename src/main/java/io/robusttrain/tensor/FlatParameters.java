@@ -3,7 +3,6 @@ package io.robusttrain.tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -46,8 +45,8 @@ public final class FlatParameters implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       TensorOptions options =
           new TensorOptions(device.placement()).dtype(new ScalarTypeOptional(dtype));
-      values = retain(torch.zeros(new long[] {layout.size()}, options));
-      gradients = retain(torch.zeros(new long[] {layout.size()}, options));
+      values = torch.zeros(new long[] {layout.size()}, options).retainReference();
+      gradients = torch.zeros(new long[] {layout.size()}, options).retainReference();
       for (ParameterSpec spec : layout.specs()) {
         addView(spec);
       }
@@ -55,13 +54,8 @@ public final class FlatParameters implements AutoCloseable {
   }
 
   private void addView(ParameterSpec spec) {
-    long offset = layout.offset(spec.name());
-    // variable_data(): a version counter of its own, so that writing one tensor in place never
-    // invalidates what autograd saved of another.
-    Tensor view =
-        retain(values.narrow(0, offset, spec.elements()).view(spec.sizes()).variable_data());
-    Tensor gradient =
-        retain(gradients.narrow(0, offset, spec.elements()).view(spec.sizes()).variable_data());
+    Tensor view = part(values, spec);
+    Tensor gradient = part(gradients, spec);
     if (spec.segment() != Segment.STATISTICS) {
       view.set_requires_grad(true);
       view.mutable_grad().put(gradient);
@@ -123,7 +117,15 @@ public final class FlatParameters implements AutoCloseable {
    * @param offset the first float to take
    */
   public void load(float[] source, int offset) {
-    copyIn(values, source, offset);
+    try (PointerScope scope = new PointerScope()) {
+      if (isHostFloats(values)) {
+        values.data_ptr_float().put(source, offset, layout.size());
+      } else {
+        Tensor host = torch.empty(layout.size());
+        host.data_ptr_float().put(source, offset, layout.size());
+        values.copy_(host);
+      }
+    }
   }
 
   /** Copies values out to {@code target[offset ...]}. */
@@ -144,23 +146,10 @@ public final class FlatParameters implements AutoCloseable {
     gradients.close();
   }
 
-  private void copyIn(Tensor vector, float[] source, int offset) {
-    try (PointerScope scope = new PointerScope()) {
-      if (isHostFloats(vector)) {
-        vector.data_ptr_float().put(source, offset, layout.size());
-      } else {
-        Tensor host = torch.empty(layout.size());
-        host.data_ptr_float().put(source, offset, layout.size());
-        vector.copy_(host);
-      }
-    }
-  }
-
   private void copyOut(Tensor vector, float[] target, int offset) {
     try (PointerScope scope = new PointerScope()) {
       Tensor host = isHostFloats(vector) ? vector : vector.cpu().to(ScalarType.Float);
-      FloatPointer data = host.data_ptr_float();
-      data.get(target, offset, layout.size());
+      host.data_ptr_float().get(target, offset, layout.size());
     }
   }
 
@@ -168,8 +157,11 @@ public final class FlatParameters implements AutoCloseable {
     return vector.is_cpu() && vector.scalar_type().intern() == ScalarType.Float;
   }
 
-  private static Tensor retain(Tensor tensor) {
-    return tensor.retainReference();
+  private Tensor part(Tensor vector, ParameterSpec spec) {
+    Tensor view = vector.narrow(0, layout.offset(spec.name()), spec.elements()).view(spec.sizes());
+    // A version counter of its own: writing one tensor in place never invalidates what autograd
+    // saved of another.
+    return view.variable_data().retainReference();
   }
 
   private static Tensor existing(Map<String, Tensor> tensors, String name) {

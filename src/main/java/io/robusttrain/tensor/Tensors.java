@@ -3,9 +3,10 @@ package io.robusttrain.tensor;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.Generator;
 import org.bytedeco.pytorch.GeneratorOptional;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -29,16 +30,14 @@ public final class Tensors {
 
   /** An int64 tensor of shape (B) with a copy of {@code data}: class indices. */
   public static Tensor labels(int[] data, ComputeDevice device) {
-    Tensor result;
-    try (PointerScope scope = new PointerScope()) {
-      long[] wide = java.util.Arrays.stream(data).asLongStream().toArray();
-      result =
-          torch
-              .zeros(new long[] {data.length}, new TensorOptions(torch.ScalarType.Long))
-              .retainReference();
-      result.data_ptr_long().put(wide, 0, wide.length);
-    }
-    return place(attach(result), device);
+    return scoped(
+        () -> {
+          long[] wide = java.util.Arrays.stream(data).asLongStream().toArray();
+          Tensor host =
+              torch.zeros(new long[] {wide.length}, new TensorOptions(torch.ScalarType.Long));
+          host.data_ptr_long().put(wide, 0, wide.length);
+          return place(host, device);
+        });
   }
 
   /**
@@ -47,16 +46,14 @@ public final class Tensors {
    * @param data unsigned bytes, planar, row-major
    */
   public static Tensor pixels(byte[] data, ComputeDevice device, long... shape) {
-    Tensor result;
-    try (PointerScope scope = new PointerScope()) {
-      Tensor bytes = torch.zeros(shape, new TensorOptions(torch.ScalarType.Byte));
-      check(bytes, data.length);
-      new BytePointer(bytes.data_ptr_byte()).put(data, 0, data.length);
-      // Move bytes, not floats, to the device.
-      result =
-          place(bytes, device).to(torch.ScalarType.Float).div_(new Scalar(255f)).retainReference();
-    }
-    return attach(result);
+    return scoped(
+        () -> {
+          Tensor bytes = torch.zeros(shape, new TensorOptions(torch.ScalarType.Byte));
+          check(bytes, data.length);
+          new BytePointer(bytes.data_ptr_byte()).put(data, 0, data.length);
+          // Move bytes, not floats, to the device.
+          return place(bytes, device).to(torch.ScalarType.Float).div_(new Scalar(255f));
+        });
   }
 
   /** Uniform draws on [low, high), float32, the same for equal keys on every device. */
@@ -91,6 +88,18 @@ public final class Tensors {
     return attach(result);
   }
 
+  /** As {@link #scoped}; records nothing for a backward pass. */
+  public static Tensor unrecorded(Supplier<Tensor> computation) {
+    try (NoGradGuard forwardOnly = new NoGradGuard()) {
+      return scoped(computation);
+    }
+  }
+
+  /** Clamps all elements to [low, high] in place and returns the same tensor. */
+  public static Tensor clamp(Tensor tensor, double low, double high) {
+    return tensor.clamp_(new ScalarOptional(new Scalar(low)), new ScalarOptional(new Scalar(high)));
+  }
+
   /** A copy of a float32 tensor's elements, row-major. */
   public static float[] toArray(Tensor tensor) {
     try (PointerScope scope = new PointerScope()) {
@@ -102,8 +111,7 @@ public final class Tensors {
   }
 
   private static GeneratorOptional generator(SeedKey key) {
-    Generator generator = torch.make_generator_cpu(key.value());
-    return new GeneratorOptional(generator);
+    return new GeneratorOptional(torch.make_generator_cpu(key.value()));
   }
 
   private static Tensor place(Tensor tensor, ComputeDevice device) {

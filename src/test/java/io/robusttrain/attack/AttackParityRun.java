@@ -102,7 +102,7 @@ final class AttackParityRun {
           threat.norm(),
           threat.epsilon(),
           name,
-          outcome.standing().length,
+          Rows.where(outcome.broken(), false).length,
           result.get(key).asDouble() * count,
           100.0 * agreeing / count,
           largest,

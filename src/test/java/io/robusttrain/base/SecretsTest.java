@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
-import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,15 +79,6 @@ class SecretsTest {
   void masksSecretsAndNothingElse(String text, String masked) {
     assertThat(Secrets.masked(text)).isEqualTo(masked);
     assertThat(Secrets.masked(masked)).as("once is enough").isEqualTo(masked);
-  }
-
-  @Test
-  void masksSettingsByTheirKeys() {
-    assertThat(Secrets.masked(Map.of("fs.s3a.secret.key", "a b", "url", "s3a://a:b@c/", "n", "1")))
-        .containsExactly(
-            Map.entry("fs.s3a.secret.key", "******"),
-            Map.entry("n", "1"),
-            Map.entry("url", "s3a://******@c/"));
   }
 
   /** Quadratic time would be minutes. */

@@ -4,7 +4,6 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ForwardingArchitecture;
-import io.robusttrain.model.LayerListener;
 import io.robusttrain.tensor.FlatParameters;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.pytorch.Tensor;
@@ -27,16 +26,7 @@ public final class Bomb extends ForwardingArchitecture {
   }
 
   @Override
-  public Classifier bind(FlatParameters parameters) {
-    return ticking(inner().bind(parameters));
-  }
-
-  @Override
-  public Classifier bind(FlatParameters parameters, LayerListener listener) {
-    return ticking(inner().bind(parameters, listener));
-  }
-
-  private static Classifier ticking(Classifier classifier) {
+  protected Classifier around(Classifier classifier, FlatParameters parameters) {
     return new Classifier() {
       @Override
       public Tensor forward(Tensor pixels, ForwardPass pass) {

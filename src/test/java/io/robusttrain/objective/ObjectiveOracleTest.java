@@ -57,7 +57,7 @@ class ObjectiveOracleTest {
   }
 
   @Test
-  void mart() {
+  void martIsTheReferences() {
     Mart mart = new Mart(PLAIN, ATTACK, 5);
     assertThat(mart.statisticsUpdates(0.01).count()).isEqualTo(2);
     check("mart", dtype -> onRecordedAttack(mart, dtype));
@@ -66,7 +66,7 @@ class ObjectiveOracleTest {
   }
 
   @Test
-  void hat() {
+  void hatIsTheReferences() {
     assertThat(hat(ScalarType.Float, 2).statisticsUpdates(0.01).count()).isEqualTo(3);
     check("hat", dtype -> onRecordedAttack(hat(dtype, 2), dtype));
     refuse("hat", dtype -> onRecordedAttack(hat(dtype, 2.00001), dtype));
@@ -79,7 +79,7 @@ class ObjectiveOracleTest {
   }
 
   @Test
-  void binaryCrossEntropy() {
+  void binaryCrossEntropyIsTheReferences() {
     check("bce", dtype -> new StandardCrossEntropy(BINARY));
     Criterion smoother = new Criterion(Criterion.Loss.BCE, 0.10001);
     refuse("bce", dtype -> new StandardCrossEntropy(smoother));
@@ -87,7 +87,7 @@ class ObjectiveOracleTest {
   }
 
   @Test
-  void softCrossEntropyOfMixedImages() {
+  void softCrossEntropyOfMixedImagesIsTheReferences() {
     Objective soft = new StandardCrossEntropy(new Criterion(0.1));
     check("mixup.ce", dtype -> mixing(new Mixup.Mixing.Blend(0.3), soft));
     refuse("mixup.ce", dtype -> mixing(new Mixup.Mixing.Blend(0.30001), soft));
@@ -95,7 +95,7 @@ class ObjectiveOracleTest {
   }
 
   @Test
-  void binaryCrossEntropyOfCutImages() {
+  void binaryCrossEntropyOfCutImagesIsTheReferences() {
     Objective binary = new StandardCrossEntropy(BINARY);
     check("cutmix.bce", dtype -> mixing(new Mixup.Mixing.Cut(3, 9, 10, 16), binary));
     refuse("cutmix.bce", dtype -> mixing(new Mixup.Mixing.Cut(3, 9, 10, 15), binary));

@@ -16,7 +16,7 @@ public final class SliceStates {
     List<SliceState> ordered = new ArrayList<>(slices);
     ordered.sort(Comparator.comparingLong(SliceState::start));
     SliceState first = ordered.get(0);
-    int length = Math.toIntExact(ordered.get(ordered.size() - 1).end() - first.start());
+    int length = slices.stream().mapToInt(SliceState::length).sum();
     Map<String, float[]> moments = new LinkedHashMap<>();
     first.moments().keySet().forEach(name -> moments.put(name, new float[length]));
     for (SliceState slice : ordered) {

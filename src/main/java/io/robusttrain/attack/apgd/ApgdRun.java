@@ -109,11 +109,6 @@ final class ApgdRun {
     return state.best;
   }
 
-  /** The highest losses, float32 (B), if no image left. */
-  Tensor bestLoss() {
-    return state.bestLoss;
-  }
-
   /** Classifies the current points, notes who fell, and gives loss and gradient. */
   private LossGradient look() {
     LossGradient found = differentiate();

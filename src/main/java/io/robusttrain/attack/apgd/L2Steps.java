@@ -1,7 +1,8 @@
 package io.robusttrain.attack.apgd;
 
+import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /** APGD's steps in L2: along the gradient, scaled back into the ball, then clamped to the box. */
@@ -26,10 +27,10 @@ final class L2Steps extends HalvingSteps {
     Tensor length = length(delta);
     Tensor reach = length.clamp_max(new Scalar(radius));
     Tensor within = delta.div_(length.add_(new Scalar(TINY))).mul_(reach).add_(state.clean);
-    return within.clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
+    return Tensors.clamp(within, 0, 1);
   }
 
   private static Tensor length(Tensor images) {
-    return ApgdState.images(images.square().flatten(1, -1).sum(1).sqrt());
+    return ApgdState.images(Norm.L2.lengths(images));
   }
 }

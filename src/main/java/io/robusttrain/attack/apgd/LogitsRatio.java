@@ -1,6 +1,6 @@
 package io.robusttrain.attack.apgd;
 
-import org.bytedeco.javacpp.PointerScope;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
@@ -30,16 +30,15 @@ public final class LogitsRatio {
    */
   public static Tensor untargeted(Tensor logits, Tensor labels) {
     requireClasses("the DLR loss", logits, LEAST_CLASSES);
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      T_TensorTensor_T top = logits.topk(3);
-      Tensor largest = top.get0();
-      Tensor labelOnTop = top.get1().select(1, 0).eq(labels);
-      Tensor other = largest.select(1, 1).where(labelOnTop, largest.select(1, 0));
-      Tensor spread = largest.select(1, 0).sub(largest.select(1, 2)).add(new Scalar(TINY));
-      result.put(at(logits, labels).sub(other).neg().div(spread));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          T_TensorTensor_T top = logits.topk(3);
+          Tensor largest = top.get0();
+          Tensor labelOnTop = top.get1().select(1, 0).eq(labels);
+          Tensor other = largest.select(1, 1).where(labelOnTop, largest.select(1, 0));
+          Tensor spread = largest.select(1, 0).sub(largest.select(1, 2)).add(new Scalar(TINY));
+          return at(logits, labels).sub(other).neg().div(spread);
+        });
   }
 
   /**
@@ -52,14 +51,13 @@ public final class LogitsRatio {
    */
   public static Tensor targeted(Tensor logits, Tensor labels, Tensor targets) {
     requireClasses("the targeted DLR loss", logits, LEAST_CLASSES_TARGETED);
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor largest = logits.topk(4).get0();
-      Tensor middle = largest.select(1, 2).add(largest.select(1, 3)).mul(new Scalar(0.5));
-      Tensor spread = largest.select(1, 0).sub(middle).add(new Scalar(TINY));
-      result.put(at(logits, labels).sub(at(logits, targets)).neg().div(spread));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor largest = logits.topk(4).get0();
+          Tensor middle = largest.select(1, 2).add(largest.select(1, 3)).mul(new Scalar(0.5));
+          Tensor spread = largest.select(1, 0).sub(middle).add(new Scalar(TINY));
+          return at(logits, labels).sub(at(logits, targets)).neg().div(spread);
+        });
   }
 
   private static Tensor at(Tensor logits, Tensor classes) {

@@ -4,10 +4,10 @@ import io.robusttrain.attack.AttackBatch;
 import io.robusttrain.attack.L1Projection;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.tensor.SeedKey;
-import org.bytedeco.javacpp.PointerScope;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -26,21 +26,17 @@ final class RandomStart {
    * @return float32 (B, C, H, W), in the caller's {@code PointerScope}
    */
   static Tensor inside(ThreatModel threat, AttackBatch batch, SeedKey key) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor clean = batch.clean();
-      Tensor delta =
-          switch (threat.norm()) {
-            case LINF -> scaled(uniform(batch, key), Reach.LARGEST, threat.epsilon());
-            case L2 -> scaled(normal(batch, key), Reach.LENGTH, threat.epsilon());
-            case L1 -> L1Projection.project(normal(batch, key), clean, threat.epsilon());
-          };
-      result.put(
-          delta
-              .add_(clean)
-              .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0))));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor clean = batch.clean();
+          Tensor noise =
+              NoiseSource.startPerSample(threat.norm(), key, batch.imageIds()).unit(clean);
+          Tensor delta =
+              threat.norm() == Norm.L1
+                  ? L1Projection.project(noise, clean, threat.epsilon())
+                  : scaled(noise, threat);
+          return Tensors.clamp(delta.add_(clean), 0, 1);
+        });
   }
 
   /**
@@ -49,35 +45,13 @@ final class RandomStart {
    * where the brightest values have become dark.
    */
   static Tensor beforeShrinking(double radius, AttackBatch batch, SeedKey key) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor clean = batch.clean();
-      Tensor noisy = normal(batch, key).add_(clean);
-      result.put(L1Projection.project(noisy, clean, radius));
-    }
-    return result;
+    Tensor clean = batch.clean();
+    NoiseSource noise = NoiseSource.normalPerSample(key, batch.imageIds());
+    return Tensors.scoped(() -> L1Projection.project(noise.unit(clean).add_(clean), clean, radius));
   }
 
-  private enum Reach {
-    LARGEST,
-    LENGTH
-  }
-
-  private static Tensor scaled(Tensor noise, Reach reach, double radius) {
-    Tensor values = noise.flatten(1, -1);
-    Tensor size =
-        switch (reach) {
-          case LARGEST -> values.abs().amax(new long[] {1}, false);
-          case LENGTH -> values.square().sum(1).sqrt();
-        };
-    return noise.div_(ApgdState.images(size).add_(new Scalar(TINY))).mul_(new Scalar(radius));
-  }
-
-  private static Tensor uniform(AttackBatch batch, SeedKey key) {
-    return NoiseSource.perSample(key, batch.imageIds()).unit(batch.clean());
-  }
-
-  private static Tensor normal(AttackBatch batch, SeedKey key) {
-    return NoiseSource.normalPerSample(key, batch.imageIds()).unit(batch.clean());
+  private static Tensor scaled(Tensor noise, ThreatModel threat) {
+    Tensor size = ApgdState.images(threat.norm().lengths(noise)).add_(new Scalar(TINY));
+    return noise.div_(size).mul_(new Scalar(threat.epsilon()));
   }
 }

@@ -1,8 +1,8 @@
 package io.robusttrain.attack.apgd;
 
 import io.robusttrain.attack.L1Projection;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -65,11 +65,7 @@ final class SparseSteps implements StepRule {
     Tensor correction = L1Projection.project(delta, state.clean, radius).sub_(delta);
     // In the reference's order: a value taken back to the clean one may keep a rounding error, and
     // then still counts as changed when the sparsity is measured.
-    return state
-        .clean
-        .add(delta)
-        .add_(correction)
-        .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
+    return Tensors.clamp(state.clean.add(delta).add_(correction), 0, 1);
   }
 
   /** The gradient with all but the current share of its largest values set to 0. */
@@ -77,10 +73,7 @@ final class SparseSteps implements StepRule {
     Tensor sizes = gradient.abs();
     Tensor ascending = sizes.flatten(1, -1).sort(1, false).get0();
     Tensor position = share.neg().add_(new Scalar(1.0)).mul_(new Scalar(values));
-    Tensor index =
-        position
-            .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(values - 1)))
-            .to(torch.ScalarType.Long);
+    Tensor index = Tensors.clamp(position, 0, (double) values - 1).to(torch.ScalarType.Long);
     Tensor smallest = ascending.gather(1, index.unsqueeze(1));
     return gradient.mul(sizes.ge(ApgdState.images(smallest)));
   }

@@ -50,11 +50,6 @@ public final class AttackCatalog {
 
   private AttackCatalog() {}
 
-  /** All names, sorted; beside them {@code pgd-STEPS} and {@code pgd-STEPSxRESTARTS}. */
-  public static List<String> names() {
-    return List.copyOf(ATTACKS.keySet());
-  }
-
   /**
    * The attack of a name: {@code apgd-ce} and {@code apgd-dlr} with 5 restarts of 100 iterations
    * (the first is the evaluation of the XCiT robustness paper's ablations), {@code apgd-t} and

@@ -3,10 +3,10 @@ package io.robusttrain.attack.fab;
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.Victim;
+import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -86,10 +86,7 @@ record BoundarySearch(ThreatModel threat, int iterations) implements Serializabl
             torch.cat(new TensorVector(offsets, offsets), 0));
     long count = point.size(0);
     Tensor lengths =
-        threat
-            .distances(moves, torch.zeros_like(moves))
-            .clamp_min_(new Scalar(SHORTEST_MOVE))
-            .unsqueeze(1);
+        threat.norm().lengths(moves).clamp_min_(new Scalar(SHORTEST_MOVE)).unsqueeze(1);
     Tensor own = lengths.narrow(0, 0, count);
     Tensor share = own.div(own.add(lengths.narrow(0, count, count)));
     share = share.clamp_max_(new Scalar(ALPHA_MAX));
@@ -97,6 +94,6 @@ record BoundarySearch(ThreatModel threat, int iterations) implements Serializabl
     Tensor fromPoint = moves.narrow(0, 0, count).add_(point);
     Tensor fromOrigin = moves.narrow(0, count, count).add_(origin);
     Tensor mixed = fromPoint.mul_(share.neg().add_(new Scalar(1.0))).add_(fromOrigin.mul_(share));
-    return mixed.clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
+    return Tensors.clamp(mixed, 0, 1);
   }
 }

@@ -9,16 +9,11 @@ import io.robusttrain.attack.Rows;
 import io.robusttrain.attack.Survivors;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.Victim;
-import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
-import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * FAB and FAB-T (Croce and Hein, 2020): looks for the nearest misclassified image and counts it if
@@ -89,6 +84,7 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
   @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
     Survivors survivors = new Survivors(victim, batch);
+    BoundarySearch search = new BoundarySearch(threat, iterations);
     int last = targets(batch.classes());
     for (int rank = 1; rank <= last; rank++) {
       for (int restart = 0; restart < restarts && !survivors.none(); restart++) {
@@ -96,13 +92,12 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
           AttackBatch standing = survivors.remaining();
           Tensor start = start(standing, rank, restart);
           BoundarySearch.Found found =
-              new BoundarySearch(threat, iterations)
-                  .run(
-                      victim,
-                      boundary(victim, standing, rank),
-                      standing.clean(),
-                      standing.labels(),
-                      start);
+              search.run(
+                  victim,
+                  boundary(victim, standing, rank),
+                  standing.clean(),
+                  standing.labels(),
+                  start);
           survivors.record(
               Rows.flags(found.distances().le(new Scalar(threat.epsilon()))), found.pixels());
         }
@@ -115,10 +110,7 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
     return switch (aim) {
       case NEAREST_CLASS -> new NearestBoundary(victim, threat.norm(), standing.labels());
       case LIKELIEST_CLASSES ->
-          new TargetedBoundary(
-              victim,
-              standing.labels(),
-              standing.logits().argsort(1, true).select(1, rank).contiguous());
+          new TargetedBoundary(victim, standing.labels(), standing.targets(rank));
     };
   }
 
@@ -128,24 +120,9 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
       return clean;
     }
     SeedKey key = standing.key().with(name()).with(rank).with(restart);
-    Tensor noise = noise(clean, key, standing.imageIds());
-    Tensor length = threat.distances(noise, torch.zeros_like(noise)).view(-1, 1, 1, 1);
+    Tensor noise = NoiseSource.startPerSample(threat.norm(), key, standing.imageIds()).unit(clean);
+    Tensor length = threat.norm().lengths(noise).view(-1, 1, 1, 1);
     noise.mul_(new Scalar(0.5 * threat.epsilon())).div_(length);
-    return noise
-        .add_(clean)
-        .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
-  }
-
-  private Tensor noise(Tensor clean, SeedKey key, long[] imageIds) {
-    if (threat.norm() == ThreatModel.Norm.LINF) {
-      return NoiseSource.perSample(key, imageIds).unit(clean);
-    }
-    long[] shape = clean.sizes().vec().get();
-    long[] imageShape = Arrays.copyOfRange(shape, 1, shape.length);
-    TensorVector rows = new TensorVector();
-    for (long id : imageIds) {
-      rows.push_back(Tensors.normal(key.with(id), 0, 1, ComputeDevice.of(clean), imageShape));
-    }
-    return torch.stack(rows);
+    return Tensors.clamp(noise.add_(clean), 0, 1);
   }
 }

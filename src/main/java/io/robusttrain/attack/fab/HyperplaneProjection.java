@@ -1,6 +1,7 @@
 package io.robusttrain.attack.fab;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
@@ -35,35 +36,34 @@ final class HyperplaneProjection {
    * @return float32 (N, D), new, in the caller's {@code PointerScope}
    */
   static Tensor move(Norm norm, Tensor points, Tensor weights, Tensor offsets) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor gap = rowSum(weights.mul(points)).sub_(offsets.view(-1, 1));
-      // Towards the hyperplane: against the weight's sign above it, along the sign below it.
-      Tensor upper = gap.ge(new Scalar(0));
-      Tensor oriented = torch.where(upper, weights, weights.neg());
-      if (norm != Norm.LINF) {
-        oriented =
-            oriented.masked_fill(oriented.abs().lt(new Scalar(SMALLEST_WEIGHT)), new Scalar(0));
-      }
-      Tensor room =
-          torch.where(oriented.gt(new Scalar(0)), points, points.neg().add_(new Scalar(1)));
-      Tensor need = gap.abs();
-      Tensor size = oriented.abs();
-      Tensor moved =
-          switch (norm) {
-            case LINF -> {
-              Tensor level = level(size, size.mul(room), room, need);
-              yield torch.minimum(room, level);
-            }
-            case L2 -> {
-              Tensor level = level(size.square(), size.mul(room), room.div(size), need);
-              yield torch.minimum(room, size.mul(level));
-            }
-            case L1 -> largestFirst(size, room, need);
-          };
-      result.put(moved.mul_(oriented.sign_()).neg_());
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor gap = rowSum(weights.mul(points)).sub_(offsets.view(-1, 1));
+          // Towards the hyperplane: against the weight's sign above it, along the sign below it.
+          Tensor upper = gap.ge(new Scalar(0));
+          Tensor oriented = torch.where(upper, weights, weights.neg());
+          if (norm != Norm.LINF) {
+            oriented =
+                oriented.masked_fill(oriented.abs().lt(new Scalar(SMALLEST_WEIGHT)), new Scalar(0));
+          }
+          Tensor room =
+              torch.where(oriented.gt(new Scalar(0)), points, points.neg().add_(new Scalar(1)));
+          Tensor need = gap.abs();
+          Tensor size = oriented.abs();
+          Tensor moved =
+              switch (norm) {
+                case LINF -> {
+                  Tensor level = level(size, size.mul(room), room, need);
+                  yield torch.minimum(room, level);
+                }
+                case L2 -> {
+                  Tensor level = level(size.square(), size.mul(room), room.div(size), need);
+                  yield torch.minimum(room, size.mul(level));
+                }
+                case L1 -> largestFirst(size, room, need);
+              };
+          return moved.mul_(oriented.sign_()).neg_();
+        });
   }
 
   /**

@@ -202,7 +202,7 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     if (threat.norm() == Norm.LINF) {
       return gradient.sign_();
     }
-    Tensor length = gradient.square().flatten(1, -1).sum(1).sqrt_().add_(new Scalar(TINY));
+    Tensor length = Norm.L2.lengths(gradient).add_(new Scalar(TINY));
     return gradient.div_(length.view(-1, 1, 1, 1));
   }
 }

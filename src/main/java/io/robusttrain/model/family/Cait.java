@@ -281,7 +281,7 @@ final class Cait implements Network {
             2,
             4.0,
             initValues);
-    return new FamilyMember(config, Preset.imageNet(1.0));
+    return FamilyMember.imageNet(config, 1.0);
   }
 
   /** The named members of the family; all but {@code cait_s12_224} are timm's. */

@@ -277,7 +277,7 @@ final class ConvNeXt implements Network {
               7,
               0.0,
               1e-6);
-      members.add(new FamilyMember(config, Preset.imageNet(0.875)));
+      members.add(FamilyMember.imageNet(config, 0.875));
     }
     return members;
   }

@@ -58,7 +58,7 @@ public final class ModelRegistry {
     }
     requireKnown(member.config(), overrides);
     NetworkConfig config = member.config().with(overrides);
-    return new NetworkArchitecture(config, member.preset().at(config.height(), config.width()));
+    return new NetworkArchitecture(config, member.preprocessing().at(config.image()));
   }
 
   /**

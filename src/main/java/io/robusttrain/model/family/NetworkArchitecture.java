@@ -2,6 +2,7 @@ package io.robusttrain.model.family;
 
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.LayerListener;
 import io.robusttrain.model.LayerSummary;
 import io.robusttrain.model.PositionGrid;
@@ -55,23 +56,8 @@ final class NetworkArchitecture implements Architecture {
   }
 
   @Override
-  public int imageSize() {
-    if (config.height() != config.width()) {
-      throw new IllegalStateException(
-          "the input of %s is %dx%d pixels, not square"
-              .formatted(config.name(), config.height(), config.width()));
-    }
-    return config.height();
-  }
-
-  @Override
-  public int imageHeight() {
-    return config.height();
-  }
-
-  @Override
-  public int imageWidth() {
-    return config.width();
+  public ImageSize image() {
+    return config.image();
   }
 
   @Override
@@ -104,7 +90,7 @@ final class NetworkArchitecture implements Architecture {
 
   @Override
   public List<LayerSummary> layers() {
-    return LayerTrace.of(config::network, config.height(), config.width());
+    return LayerTrace.of(config::network, config.image());
   }
 
   @Override

@@ -36,16 +36,6 @@ interface NetworkConfig extends Serializable {
   /** The size of the input. */
   ImageSize image();
 
-  /** Of the input in pixels. */
-  default int height() {
-    return image().height();
-  }
-
-  /** Of the input in pixels. */
-  default int width() {
-    return image().width();
-  }
-
   /** See {@link Architecture#positionGrid()}. */
   default Optional<PositionGrid> positionGrid() {
     return Optional.empty();

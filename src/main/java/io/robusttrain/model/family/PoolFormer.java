@@ -406,7 +406,7 @@ final class PoolFormer implements Network {
               0.0,
               size.layerScale(),
               size.version());
-      members.add(new FamilyMember(config, Preset.imageNet(size.cropFraction())));
+      members.add(FamilyMember.imageNet(config, size.cropFraction()));
     }
     return members;
   }

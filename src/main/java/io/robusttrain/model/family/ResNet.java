@@ -420,7 +420,7 @@ final class ResNet implements Network {
             activation,
             Stem.IMAGENET,
             0);
-    return new FamilyMember(config, Preset.imageNet(cropFraction));
+    return FamilyMember.imageNet(config, cropFraction);
   }
 
   private static FamilyMember small(String name, BlockKind block, List<Integer> layers) {
@@ -436,6 +436,6 @@ final class ResNet implements Network {
             Activation.RELU,
             Stem.CIFAR,
             0);
-    return new FamilyMember(config, Preset.imageNet(1.0));
+    return FamilyMember.imageNet(config, 1.0);
   }
 }

@@ -220,14 +220,13 @@ final class VisionTransformer implements Network {
 
   /** DeiT's training used ImageNet's statistics. */
   private static FamilyMember deit(Size size, int side) {
-    return new FamilyMember(config("deit", size, 16, side), Preset.imageNet(cropFraction(side)));
+    return FamilyMember.imageNet(config("deit", size, 16, side), cropFraction(side));
   }
 
   /** The weights published as {@code vit_*} were trained on pixels in [-1, 1]. */
   private static FamilyMember vit(Size size, int patch, int side) {
     List<Double> half = List.of(0.5, 0.5, 0.5);
-    return new FamilyMember(
-        config("vit", size, patch, side), new Preset(half, half, cropFraction(side), "bicubic"));
+    return FamilyMember.of(config("vit", size, patch, side), half, half, cropFraction(side));
   }
 
   private static Config config(String kind, Size size, int patch, int side) {

@@ -173,13 +173,6 @@ final class WideResNet implements Network {
     }
   }
 
-  /**
-   * Pixels as they are: RobustBench's class itself normalises nothing, what single sets of weights
-   * want differs.
-   */
-  private static final Preset PRESET =
-      new Preset(List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0, "bicubic");
-
   /** The named members of the family. */
   static List<FamilyMember> members() {
     return List.of(member(16, 4), member(28, 10), member(34, 10), member(40, 2));
@@ -188,6 +181,7 @@ final class WideResNet implements Network {
   private static FamilyMember member(int depth, int widen) {
     String name = "wide_resnet%d_%d".formatted(depth, widen);
     Config config = new Config(name, ImageSize.square(32), 10, depth, widen);
-    return new FamilyMember(config, PRESET);
+    // RobustBench's class itself normalises nothing; what single sets of weights want differs.
+    return FamilyMember.of(config, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0);
   }
 }

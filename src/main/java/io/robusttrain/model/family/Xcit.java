@@ -511,7 +511,7 @@ final class Xcit implements Network {
                 2,
                 size.eta(),
                 size.tokensNorm());
-        members.add(new FamilyMember(config, Preset.imageNet(1.0)));
+        members.add(FamilyMember.imageNet(config, 1.0));
       }
     }
     return members;

@@ -4,7 +4,6 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /** The initial distribution of one tensor; the draws follow from the key alone. */
@@ -38,9 +37,7 @@ public interface Initializer {
   static Initializer truncatedNormal(double deviation) {
     return (target, key, device) ->
         target.copy_(
-            draw(deviation, target, key, device)
-                .clamp_(new ScalarOptional(new Scalar(-2.0)), new ScalarOptional(new Scalar(2.0)))
-                .view(target.sizes()));
+            Tensors.clamp(draw(deviation, target, key, device), -2, 2).view(target.sizes()));
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.robusttrain.model.layer;
 
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.LayerSummary;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.NativeRuntime;
@@ -35,16 +36,15 @@ public final class LayerTrace implements Scope.Weights, Scope.LayerObserver {
    * The layers in the order in which they run, then the parameters that belong to none.
    *
    * @param layers builds the network
-   * @param height of the input in pixels
-   * @param width of the input in pixels
+   * @param image the size of the input
    */
-  public static List<LayerSummary> of(Function<Scope, Network> layers, int height, int width) {
+  public static List<LayerSummary> of(Function<Scope, Network> layers, ImageSize image) {
     NativeRuntime.load();
     LayerTrace trace = new LayerTrace();
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       Network network = layers.apply(Scope.root(trace));
-      network.forward(torch.empty(0, 3, height, width), ForwardPass.eval());
+      network.forward(torch.empty(0, 3, image.height(), image.width()), ForwardPass.eval());
     } finally {
       trace.kept.forEach(Pointer::close);
     }

@@ -47,7 +47,11 @@ public record FreeAdversarialTraining(Criterion criterion, int replays) implemen
     Tensor images = clean.tensor().detach();
     Tensor delta = start(step, images);
     delta.set_requires_grad(true);
-    Tensor attacked = images.add(delta).clamp(bound(0), bound(1));
+    // Not in place: the clamp is differentiated.
+    Tensor attacked =
+        images
+            .add(delta)
+            .clamp(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0)));
     Tensor logits = step.forward(attacked);
     Tensor loss = criterion.mean(logits, step.targets());
     return new StepLoss(loss, logits, () -> ascend(step, delta));
@@ -70,12 +74,8 @@ public record FreeAdversarialTraining(Criterion criterion, int replays) implemen
       if (gradient.defined()) {
         double radius = step.radius();
         step.remember(
-            delta.add(gradient.sign(), new Scalar(radius)).clamp_(bound(-radius), bound(radius)));
+            Tensors.clamp(delta.add(gradient.sign(), new Scalar(radius)), -radius, radius));
       }
     }
-  }
-
-  private static ScalarOptional bound(double value) {
-    return new ScalarOptional(new Scalar(value));
   }
 }

@@ -11,10 +11,9 @@ import io.robusttrain.objective.StatisticsUpdates;
 import io.robusttrain.objective.StepContext;
 import io.robusttrain.objective.StepLoss;
 import io.robusttrain.objective.Weights;
+import io.robusttrain.tensor.Tensors;
 import java.util.Optional;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
@@ -79,14 +78,10 @@ public record Hat(Trades trades, double gamma, double stretch, FrozenModel stand
 
   /** The classes that the standard model sees. */
   private static Tensor seen(Classifier standard, Pixels attacked) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope();
-        NoGradGuard forwardOnly = new NoGradGuard()) {
-      result.put(
-          standard
-              .forward(attacked.tensor(), ForwardPass.eval())
-              .argmax(new LongOptional(1), false));
-    }
-    return result;
+    return Tensors.unrecorded(
+        () ->
+            standard
+                .forward(attacked.tensor(), ForwardPass.eval())
+                .argmax(new LongOptional(1), false));
   }
 }

@@ -12,7 +12,6 @@ import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.tensor.Tensors;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -63,17 +62,11 @@ public record NoiseFgsm(Criterion criterion, double noise, double step, Training
                 Tensor loss = CrossEntropy.sum(mode.model(context).apply(noisy), labels);
                 Tensor gradient =
                     torch.grad(new TensorVector(loss), new TensorVector(noisy)).get(0);
-                return noisy
-                    .detach()
-                    .add(gradient.sign_(), new Scalar(step * radius))
-                    .clamp_(unit(0), unit(1));
+                Tensor moved = noisy.detach().add(gradient.sign_(), new Scalar(step * radius));
+                return Tensors.clamp(moved, 0, 1);
               }
             });
     return Pixels.of(attacked);
-  }
-
-  private static ScalarOptional unit(double bound) {
-    return new ScalarOptional(new Scalar(bound));
   }
 
   @Override

@@ -6,11 +6,11 @@ import io.robusttrain.objective.Targets;
 import io.robusttrain.objective.Weights;
 import io.robusttrain.schedule.StrengthWarmup;
 import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
 import java.io.Serializable;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -146,17 +146,12 @@ public record Mixup(
   }
 
   private static Tensor blended(Tensor tensor, double share) {
-    Tensor result = new Tensor();
-    try (PointerScope scope = new PointerScope()) {
-      Tensor partner = tensor.flip(0).mul_(new Scalar(1 - share));
-      // Rounding may lead out of [0,1].
-      result.put(
-          tensor
-              .mul(new Scalar(share))
-              .add_(partner)
-              .clamp_(new ScalarOptional(new Scalar(0.0)), new ScalarOptional(new Scalar(1.0))));
-    }
-    return result;
+    return Tensors.scoped(
+        () -> {
+          Tensor partner = tensor.flip(0).mul_(new Scalar(1 - share));
+          // Rounding may lead out of [0,1].
+          return Tensors.clamp(tensor.mul(new Scalar(share)).add_(partner), 0, 1);
+        });
   }
 
   private static Tensor pasted(Tensor tensor, Mixing.Cut cut) {

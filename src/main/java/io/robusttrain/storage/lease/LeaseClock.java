@@ -1,5 +1,6 @@
 package io.robusttrain.storage.lease;
 
+import io.robusttrain.storage.Storage;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,12 +31,7 @@ interface LeaseClock {
 
       @Override
       public void sleep(Duration time) throws InterruptedIOException {
-        try {
-          Thread.sleep(time.toMillis());
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new InterruptedIOException("Interrupted while waiting for the lease of a run.");
-        }
+        Storage.pause(time, "the lease of a run");
       }
     };
   }

@@ -1,5 +1,6 @@
 package io.robusttrain.storage.lease;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.storage.RunLeaseException;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,7 +32,7 @@ record LeaseContest(
         "Run {} belongs to {}. Watching up to {} for a sign of life.",
         run,
         content.map(LeaseRecord::owner).map(LeaseOwner::toString).orElse("an unknown process"),
-        RunLease.seconds(patience));
+        Figures.seconds(patience));
     long start = clock.nanoTime();
     while (clock.nanoTime() - start < patience.toNanos()) {
       clock.sleep(patience.dividedBy(LOOKS_IN_TTL));
@@ -44,7 +45,7 @@ record LeaseContest(
         return false;
       }
     }
-    LOG.warn("Taking over run {}: its owner was silent for {}.", run, RunLease.seconds(patience));
+    LOG.warn("Taking over run {}: its owner was silent for {}.", run, Figures.seconds(patience));
     return true;
   }
 
@@ -71,6 +72,6 @@ record LeaseContest(
                 record.sinceText(),
                 record.owner().pid(),
                 record.owner().host(),
-                RunLease.seconds(record.ttl())));
+                Figures.seconds(record.ttl())));
   }
 }

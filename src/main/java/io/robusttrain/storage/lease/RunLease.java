@@ -1,5 +1,6 @@
 package io.robusttrain.storage.lease;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.RunLeaseException;
 import java.io.IOException;
@@ -178,7 +179,7 @@ public final class RunLease implements Fence, AutoCloseable {
           "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
               .formatted(
                   run,
-                  seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
+                  Figures.seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
                   e.getMessage(),
                   files.directory()),
           e);
@@ -202,7 +203,7 @@ public final class RunLease implements Fence, AutoCloseable {
         LOG.warn(
             "Run {} could not be given back; its lease ends in {}: {}",
             run,
-            seconds(record.ttl()),
+            Figures.seconds(record.ttl()),
             e.toString());
       }
       closed = true;
@@ -220,12 +221,7 @@ public final class RunLease implements Fence, AutoCloseable {
                 other
                     .map(found -> found.owner() + ", since " + found.sinceText())
                     .orElse("another process"),
-                seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
+                Figures.seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
                 files.directory()));
-  }
-
-  static String seconds(Duration time) {
-    long millis = time.toMillis();
-    return millis % 1000 == 0 ? millis / 1000 + " s" : "%.1f s".formatted(millis / 1000.0);
   }
 }

@@ -73,7 +73,7 @@ record ApgdCase(String norm, String loss) {
           List.copyOf(recording.logits),
           List.copyOf(recording.points),
           run.broken(),
-          Tensors.toArray(run.bestLoss()),
+          Tensors.toArray(climbed.of(victim.logits(run.best()), labels, targets)),
           Tensors.toArray(run.adversarial()));
     }
   }

@@ -7,6 +7,7 @@ import io.robusttrain.attack.AttackBatch;
 import io.robusttrain.attack.AttackOutcome;
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.Pixels;
+import io.robusttrain.attack.Rows;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ToyCnn;
 import io.robusttrain.attack.Victim;
@@ -72,7 +73,18 @@ class AutoAttackTest {
 
   @Test
   void attacksHaveNames() {
-    for (String name : AttackCatalog.names()) {
+    for (String name :
+        List.of(
+            "apgd-ce",
+            "apgd-dlr",
+            "apgd-t",
+            "fab",
+            "fab-t",
+            "fgsm",
+            "plus",
+            "rand",
+            "square",
+            "standard")) {
       EvaluationAttack attack = AttackCatalog.named(name, LINF);
       assertThat(attack.name()).isEqualTo(name);
     }
@@ -134,7 +146,7 @@ class AutoAttackTest {
       TargetedApgd strong = new TargetedApgd(9, settings);
       AttackOutcome together = new AutoAttack("two", List.of(weak, strong)).attack(victim, batch);
       AttackOutcome first = weak.attack(victim, batch);
-      AttackOutcome second = strong.attack(victim, batch.select(first.standing()));
+      AttackOutcome second = strong.attack(victim, batch.select(Rows.where(first.broken(), false)));
       assertThat(together.brokenCount()).isEqualTo(first.brokenCount() + second.brokenCount());
       assertThat(together.brokenCount()).isGreaterThan(first.brokenCount());
     }
