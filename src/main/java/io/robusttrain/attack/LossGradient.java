@@ -3,7 +3,7 @@ package io.robusttrain.attack;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What one forward and one backward pass tell.
+ * The results of one forward and one backward pass.
  *
  * @param logits float32 (B, K)
  * @param losses float32 (B)

@@ -8,7 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
-/** Where the random start of an attack comes from. */
+/** Draws the noise with which an attack starts. */
 @FunctionalInterface
 public interface NoiseSource {
   /**

@@ -8,7 +8,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
-/** Rows of a batch between tensors and Java. */
+/** Translates row numbers and masks of a batch between tensors and Java arrays. */
 public final class Rows {
   private Rows() {}
 

@@ -18,7 +18,7 @@ public final class Survivors {
   private final boolean[] brokenClean;
   private final Tensor pixels;
 
-  /** All images that the model classifies correctly. */
+  /** Begins with all images that the model classifies correctly. */
   public Survivors(Victim victim, AttackBatch batch) {
     this.victim = victim;
     this.batch = batch;

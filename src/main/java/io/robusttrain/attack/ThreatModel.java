@@ -36,7 +36,6 @@ public record ThreatModel(Norm norm, double epsilon) implements Serializable {
     }
   }
 
-  /** Refuses an epsilon below 0, and above 1 in Linf. */
   public ThreatModel {
     requireDistance("epsilon", epsilon, norm == Norm.LINF ? 1 : Double.MAX_VALUE);
   }

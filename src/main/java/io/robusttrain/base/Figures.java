@@ -3,7 +3,7 @@ package io.robusttrain.base;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Figures as people read them; files hold them as they are. */
+/** Formats figures for people; files hold the unformatted numbers. */
 public final class Figures {
   private Figures() {}
 

@@ -17,7 +17,6 @@ public record HadoopSettings(Map<String, String> changed) implements Serializabl
     static final Configuration DEFAULTS = new Configuration();
   }
 
-  /** Takes an immutable copy. */
   public HadoopSettings {
     changed = Map.copyOf(changed);
   }

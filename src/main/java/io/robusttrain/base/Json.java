@@ -95,22 +95,22 @@ public final class Json {
     return node;
   }
 
-  /** A string. */
+  /** The string in a field. */
   public static String text(JsonNode object, String key) {
     return require(field(object, key), JsonNode::isTextual, key, "a string").asText();
   }
 
-  /** A whole number that a long holds. */
+  /** The whole number in a field, which a long must hold. */
   public static long whole(JsonNode object, String key) {
     return require(field(object, key), JsonNode::canConvertToLong, key, "a whole number").asLong();
   }
 
-  /** A whole number that an int holds. */
+  /** The whole number in a field, which an int must hold. */
   public static int count(JsonNode object, String key) {
     return require(field(object, key), JsonNode::canConvertToInt, key, "a whole number").asInt();
   }
 
-  /** A number of any kind. */
+  /** The number in a field, of any kind. */
   public static double number(JsonNode object, String key) {
     return require(field(object, key), JsonNode::isNumber, key, "a number").asDouble();
   }
@@ -195,7 +195,7 @@ public final class Json {
     }
   }
 
-  /** What to throw about a field. */
+  /** An exception that says what is wrong with a field. */
   public static JsonException wrong(String key, String what) {
     return new JsonException("field '" + key + "' is " + what, null);
   }

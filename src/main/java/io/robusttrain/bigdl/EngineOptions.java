@@ -26,7 +26,7 @@ public record EngineOptions(
   /** How long an executor that is told to end waits for the driver, where nobody says otherwise. */
   private static final Duration GRACE = Duration.ofSeconds(25);
 
-  /** With the usual grace. */
+  /** Options with a grace of 25 seconds. */
   public EngineOptions(
       int workers,
       int replicas,
@@ -37,7 +37,6 @@ public record EngineOptions(
     this(workers, replicas, size, parameterCount, compression, maxGradientNorm, GRACE);
   }
 
-  /** Checks the ranges. */
   public EngineOptions {
     if (workers < 1 || replicas < 1 || size < workers || parameterCount > size) {
       throw new IllegalArgumentException(

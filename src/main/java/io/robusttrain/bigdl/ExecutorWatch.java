@@ -15,7 +15,10 @@ import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.apache.spark.storage.BlockManagerId;
 import scala.collection.JavaConverters;
 
-/** Which executors there are, and why others are gone. One for each Spark context. Thread-safe. */
+/**
+ * Knows which executors a Spark context has and why others are gone. There is one for each context.
+ * Thread-safe.
+ */
 public final class ExecutorWatch extends SparkListener {
   private static final String DISASSOCIATED = "Remote RPC client disassociated";
   private static final Duration LOOK = Duration.ofMillis(100);
@@ -83,7 +86,7 @@ public final class ExecutorWatch extends SparkListener {
             .count();
   }
 
-  /** Whether it was not told to end. */
+  /** Whether an executor was not told to end. */
   private synchronized boolean stays(String executor) {
     return !departing.contains(executor);
   }

@@ -60,7 +60,7 @@ final class Outages {
     watch.learnHosts();
   }
 
-  /** Somebody gave up. The first reason counts. */
+  /** Records that somebody gave the engine up; the first reason counts. */
   void abandon(String why) {
     if (abandoned == null) {
       abandoned = why;

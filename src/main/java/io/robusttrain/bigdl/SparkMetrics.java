@@ -32,7 +32,7 @@ final class SparkMetrics implements Source {
     return metrics;
   }
 
-  /** Takes them out again, if Spark still runs. */
+  /** Unregisters the metrics if Spark still runs. */
   void remove() {
     SparkEnv env = SparkEnv.get();
     if (env != null) {
@@ -50,7 +50,7 @@ final class SparkMetrics implements Source {
     registry.register(name, gauge);
   }
 
-  /** A step has ended. */
+  /** Shows the numbers of a step that has ended. */
   void step(StepReport report) {
     last = report;
   }

@@ -9,12 +9,12 @@ public final class Departure {
 
   private Departure() {}
 
-  /** The process was told to end. */
+  /** Records that this process was told to end. It cannot be taken back. */
   public static void announce() {
     announced = true;
   }
 
-  /** Whether it was. */
+  /** Whether this process was told to end. */
   public static boolean announced() {
     return announced;
   }

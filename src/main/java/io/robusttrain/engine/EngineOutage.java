@@ -7,11 +7,11 @@ package io.robusttrain.engine;
 public final class EngineOutage extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What happened. */
+  /** The reasons for which an engine can do no more. */
   public enum Kind {
     /** An executor that held a worker is gone. */
     EXECUTOR_LOST,
-    /** Nothing moved for too long. */
+    /** No step ended for too long. */
     STALLED,
     /** Workers could not reach each other, and all are still there. */
     EXCHANGE_FAILED,
@@ -22,7 +22,7 @@ public final class EngineOutage extends RuntimeException {
   private final Kind kind;
 
   /**
-   * An outage.
+   * Creates an outage.
    *
    * @param message what happened and where, for people
    * @param cause what failed because of it, or null
@@ -32,7 +32,7 @@ public final class EngineOutage extends RuntimeException {
     this.kind = kind;
   }
 
-  /** What happened. */
+  /** The reason for which the engine can do no more. */
   public Kind kind() {
     return kind;
   }

@@ -11,13 +11,13 @@ public final class StepGate {
   private int computed;
   private boolean updated = true;
 
-  /** A gate of a worker with so many replicas. */
+  /** Creates the gate of a worker that has {@code replicas} replicas. */
   public StepGate(int replicas) {
     this.replicas = replicas;
   }
 
   /**
-   * A step's samples are about to be loaded.
+   * Admits an attempt that is about to load the samples of a step.
    *
    * @throws IllegalStateException if another attempt has begun the step, or the step is past
    */
@@ -34,7 +34,7 @@ public final class StepGate {
   }
 
   /**
-   * A replica is about to compute its share.
+   * Admits a replica that is about to compute its share of the step.
    *
    * @throws IllegalStateException if another attempt has begun the step, or all replicas computed
    */
@@ -46,7 +46,7 @@ public final class StepGate {
   }
 
   /**
-   * The step is about to be applied, by a task of its own.
+   * Admits the task that is about to apply the step to the worker's slice.
    *
    * @throws IllegalStateException if it was not computed here, or is applied already
    */

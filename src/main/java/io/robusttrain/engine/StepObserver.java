@@ -1,6 +1,9 @@
 package io.robusttrain.engine;
 
-/** The driver's side of a running engine. All calls come from the thread that called run. */
+/**
+ * What an engine tells the driver while it runs, and what it asks. All calls come from the thread
+ * that called {@link TrainingEngine#run}.
+ */
 public interface StepObserver {
   /** A step has ended; reports come in order, at most one step late. */
   void onStep(StepReport report);

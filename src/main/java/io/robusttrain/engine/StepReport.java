@@ -35,7 +35,6 @@ public record StepReport(
     long liveHandles,
     List<StepFault> faults,
     List<SampleFault> badSamples) {
-  /** Keeps unmodifiable copies of the lists. */
   public StepReport {
     faults = List.copyOf(faults);
     badSamples = List.copyOf(badSamples);

@@ -9,7 +9,7 @@ import java.util.List;
  * @param <W> the workers that compute
  */
 public interface TrainingEngine<W extends Worker> extends AutoCloseable {
-  /** How many workers of how many replicas. */
+  /** How many workers there are and how many replicas each has; its index means nothing. */
   WorkerPlace topology();
 
   /**

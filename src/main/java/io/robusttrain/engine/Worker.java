@@ -48,7 +48,7 @@ public interface Worker extends AutoCloseable {
    */
   WorkerSlice weights();
 
-  /** What happened since the last call, and forgets it. */
+  /** Returns the account of all steps since the last call, and begins a new one. */
   WorkerReport takeReport();
 
   @Override

@@ -5,7 +5,7 @@ import java.io.Serializable;
 /**
  * Creates workers where they run. Shipped to executors by Java serialisation.
  *
- * @param <W> what all of them are
+ * @param <W> the class of the workers
  */
 @FunctionalInterface
 public interface WorkerFactory<W extends Worker> extends Serializable {

@@ -35,7 +35,6 @@ public record WorkerReport(
     List<StepFault> faults,
     List<SampleFault> badSamples)
     implements Serializable {
-  /** Keeps unmodifiable copies of the lists. */
   public WorkerReport {
     faults = List.copyOf(faults);
     badSamples = List.copyOf(badSamples);

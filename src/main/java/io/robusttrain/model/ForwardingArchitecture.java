@@ -16,7 +16,7 @@ public abstract class ForwardingArchitecture implements Architecture {
 
   private final Architecture inner;
 
-  /** Over the other model. */
+  /** Wraps another model. */
   protected ForwardingArchitecture(Architecture inner) {
     this.inner = inner;
   }

@@ -16,10 +16,10 @@ public final class FrozenArchitecture extends ForwardingArchitecture {
   private final HashSet<String> frozen;
 
   /**
-   * A model with frozen tensors.
+   * Freezes some tensors of a model.
    *
-   * @param inner the model
-   * @param frozen names of its layout
+   * @param inner the model whose tensors these are
+   * @param frozen names of tensors of its layout
    */
   public FrozenArchitecture(Architecture inner, Set<String> frozen) {
     super(inner);

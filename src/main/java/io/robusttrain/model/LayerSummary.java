@@ -24,7 +24,6 @@ public record LayerSummary(
     List<Long> outputShape,
     long parameters,
     long macs) {
-  /** Copies the shapes. */
   public LayerSummary {
     inputShape = List.copyOf(inputShape);
     outputShape = List.copyOf(outputShape);

@@ -21,6 +21,7 @@ enum ModelArgument {
   INTEGERS("an integer or a list of integers", "img_size stem_strides depths dims layers channels");
 
   private final String words;
+
   @SuppressWarnings("Immutable") // List.of in the constructor
   private final List<String> arguments;
 

@@ -6,7 +6,7 @@ import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
-/** A classifier behind {@code (pixels - mean) / std}. */
+/** Hands {@code (pixels - mean) / std} to another classifier, which it owns. */
 final class NormalizedClassifier implements Classifier {
   private final Classifier inner;
   private final Tensor mean;

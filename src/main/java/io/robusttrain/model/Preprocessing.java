@@ -27,7 +27,6 @@ public record Preprocessing(
   private static final List<Double> ZERO = List.of(0.0, 0.0, 0.0);
   private static final List<Double> ONE = List.of(1.0, 1.0, 1.0);
 
-  /** Checks the constants. */
   public Preprocessing {
     mean = List.copyOf(mean);
     std = List.copyOf(std);

@@ -19,14 +19,13 @@ import java.util.stream.Stream;
  */
 public record TimmModel(
     String function, List<String> positional, Map<String, Object> arguments, List<String> steps) {
-  /** Copies, keeping the order. */
   public TimmModel {
     positional = List.copyOf(positional);
     arguments = Collections.unmodifiableMap(new LinkedHashMap<>(arguments));
     steps = List.copyOf(steps);
   }
 
-  /** This with a statement more. */
+  /** This model with one more statement that changes it. */
   public TimmModel then(String statement) {
     return new TimmModel(
         function,
@@ -46,7 +45,7 @@ public record TimmModel(
     return code;
   }
 
-  /** A name of Python, as opposed to a text. */
+  /** A Python expression, which is written without quotation marks. */
   public record Expression(String text) {}
 
   private static String python(Object value) {

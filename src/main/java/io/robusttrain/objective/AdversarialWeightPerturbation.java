@@ -35,7 +35,6 @@ public record AdversarialWeightPerturbation(Objective objective, double gamma, i
   /** Keeps the quotient finite where a gradient is zero. */
   private static final double TINY = 1e-20;
 
-  /** Checks the ranges. */
   public AdversarialWeightPerturbation {
     if (!(gamma > 0 && gamma < Double.POSITIVE_INFINITY && warmupEpochs >= 0)) {
       throw new IllegalArgumentException(

@@ -17,7 +17,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 @Immutable
 public record Criterion(Loss loss, double smoothing) implements Serializable {
-  /** Distances. */
+  /** The distances that can be minimised. */
   public enum Loss {
     /** Cross entropy: {@code (1/B) sum_i sum_k -t_ik log softmax(z_i)_k}. */
     CE,
@@ -28,14 +28,13 @@ public record Criterion(Loss loss, double smoothing) implements Serializable {
     BCE
   }
 
-  /** Checks the smoothing. */
   public Criterion {
     if (!(smoothing >= 0 && smoothing < 1)) {
       throw new IllegalArgumentException("label smoothing must lie in [0,1): " + smoothing);
     }
   }
 
-  /** Cross entropy. */
+  /** Cross entropy with label smoothing in [0,1). */
   public Criterion(double smoothing) {
     this(Loss.CE, smoothing);
   }

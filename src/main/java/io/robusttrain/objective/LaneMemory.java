@@ -11,7 +11,6 @@ import java.util.List;
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier of bulk data, never compared
 public record LaneMemory(int lane, List<Long> shape, float[] values) {
-  /** Copies the shape. */
   public LaneMemory {
     shape = List.copyOf(shape);
   }

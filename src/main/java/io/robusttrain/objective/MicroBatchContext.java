@@ -27,7 +27,6 @@ public record MicroBatchContext(
     static final Slot ALONE = new Slot(0, 0);
   }
 
-  /** Checks the weight. */
   public MicroBatchContext {
     if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("the weight of a micro-batch must be above 0: " + weight);

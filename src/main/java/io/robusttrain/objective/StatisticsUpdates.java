@@ -19,7 +19,6 @@ public record StatisticsUpdates(int count) {
   /** The momentum m of one update, PyTorch's default. */
   public static final double MOMENTUM = 0.1;
 
-  /** Checks the count. */
   public StatisticsUpdates {
     if (count < 1) {
       throw new IllegalArgumentException(

@@ -62,7 +62,7 @@ public final class StepContext {
     return clean;
   }
 
-  /** What they show. */
+  /** The classes that the clean images show. */
   public Targets targets() {
     return targets;
   }

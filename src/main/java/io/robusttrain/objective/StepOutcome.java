@@ -3,7 +3,7 @@ package io.robusttrain.objective;
 import com.google.errorprone.annotations.Immutable;
 
 /**
- * What one micro-batch came to.
+ * The result of one micro-batch.
  *
  * @param meanLoss the minimised loss, mean over the samples, before weighting
  * @param correct samples of the training forward (attacked ones if the objective attacks) whose

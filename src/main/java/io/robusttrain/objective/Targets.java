@@ -39,7 +39,7 @@ public record Targets(Tensor labels, Optional<Mixture> mixture) {
     return new Targets(labels, Optional.empty());
   }
 
-  /** Mixed images. */
+  /** The targets of mixed images; the heavier class of the two is the label. */
   public static Targets of(Mixture mixture) {
     return new Targets(
         mixture.share() >= 0.5 ? mixture.labels() : mixture.partners(), Optional.of(mixture));

@@ -46,7 +46,7 @@ public record TrainingAttack(
 
   /** What an attack knows of the step before. */
   public enum Memory {
-    /** Nothing. */
+    /** The attack starts anew in every step. */
     NONE,
     /**
      * The perturbation that the same place of the previous step ended with, of other images, from

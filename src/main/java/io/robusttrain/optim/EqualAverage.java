@@ -18,7 +18,6 @@ public record EqualAverage(long start, long end, long every) implements WeightAv
   /** The name of its vector. */
   public static final String NAME = "swa";
 
-  /** Checks the ranges. */
   public EqualAverage {
     if (start < 0 || end <= start || every < 1) {
       throw new IllegalArgumentException(

@@ -24,7 +24,6 @@ public record ExponentialAverage(double decay, Warmup warmup, long start) implem
     POWER
   }
 
-  /** Checks the ranges. */
   public ExponentialAverage {
     if (!(decay >= 0 && decay < 1 && start >= 0)) {
       throw new IllegalArgumentException(

@@ -16,7 +16,6 @@ import java.util.TreeMap;
  */
 public record SliceState(long start, int length, long steps, Map<String, float[]> moments)
     implements Serializable {
-  /** Checks the lengths. */
   public SliceState {
     moments = new TreeMap<>(moments);
     moments.forEach(

@@ -4,7 +4,7 @@ import com.google.errorprone.annotations.Immutable;
 import java.io.Serializable;
 
 /**
- * What changes from step to step.
+ * The numbers of an update that change from step to step.
  *
  * @param learningRate of this step, at least 0
  * @param gradientScale every parameter's gradient is multiplied by it first: 1, or the factor of
@@ -15,7 +15,6 @@ import java.io.Serializable;
 @Immutable
 public record StepHyperparameters(
     double learningRate, double gradientScale, double statisticsMomentum) implements Serializable {
-  /** Checks the ranges. */
   public StepHyperparameters {
     require("learning rate", learningRate, Double.MAX_VALUE);
     require("gradient scale", gradientScale, Double.MAX_VALUE);

@@ -104,12 +104,12 @@ public final class UpdateRanges implements Serializable {
     }
   }
 
-  /** The parameters' ranges. */
+  /** The ranges of parameters that are trained, with their learning rates. */
   List<Range> parameters() {
     return parameters;
   }
 
-  /** The running statistics' ranges. */
+  /** The ranges of running statistics that follow the batches. */
   List<Range> statistics() {
     return statistics;
   }

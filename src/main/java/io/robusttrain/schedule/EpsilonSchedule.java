@@ -33,7 +33,6 @@ public sealed interface EpsilonSchedule extends Serializable {
    */
   record Linear(double epsilon, double period, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
-    /** Checks the arguments. */
     public Linear {
       check(epsilon, period, zeroEpochs);
     }
@@ -59,7 +58,6 @@ public sealed interface EpsilonSchedule extends Serializable {
    */
   record Sine(double epsilon, double period, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
-    /** Checks the arguments. */
     public Sine {
       check(epsilon, period, zeroEpochs);
     }
@@ -84,7 +82,6 @@ public sealed interface EpsilonSchedule extends Serializable {
    */
   record Constant(double epsilon, double zeroEpochs, Granularity granularity)
       implements EpsilonSchedule {
-    /** Checks the arguments. */
     public Constant {
       check(epsilon, 0, zeroEpochs);
     }

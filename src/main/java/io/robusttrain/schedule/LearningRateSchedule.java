@@ -26,7 +26,6 @@ public sealed interface LearningRateSchedule extends Serializable {
    * @param lr rate of epoch 0
    */
   record WarmUp(double epochs, double lr) implements Serializable {
-    /** Checks the arguments. */
     public WarmUp {
       requireRate("warm-up rate", lr);
       if (!(epochs >= 0)) {
@@ -51,7 +50,6 @@ public sealed interface LearningRateSchedule extends Serializable {
    */
   record Cosine(double peak, double min, double epochs, WarmUp warmUp, Granularity granularity)
       implements LearningRateSchedule {
-    /** Checks the arguments. */
     public Cosine {
       requireRate("peak rate", peak);
       requireRate("minimal rate", min);
@@ -83,7 +81,6 @@ public sealed interface LearningRateSchedule extends Serializable {
   record StepDecay(
       double peak, double decayEpochs, double decayRate, WarmUp warmUp, Granularity granularity)
       implements LearningRateSchedule {
-    /** Checks the arguments. */
     public StepDecay {
       requireRate("peak rate", peak);
       requirePositive("epochs between two decays", decayEpochs);
@@ -109,7 +106,6 @@ public sealed interface LearningRateSchedule extends Serializable {
    */
   record Constant(double peak, WarmUp warmUp, Granularity granularity)
       implements LearningRateSchedule {
-    /** Checks the arguments. */
     public Constant {
       requireRate("rate", peak);
     }

@@ -18,7 +18,6 @@ public record StrengthWarmup(int epochs) implements Serializable {
   /** Full strength from the first epoch on. */
   public static final StrengthWarmup NONE = new StrengthWarmup(0);
 
-  /** Checks the number. */
   public StrengthWarmup {
     if (epochs < 0) {
       throw new IllegalArgumentException("warm-up epochs must be at least 0, got " + epochs);

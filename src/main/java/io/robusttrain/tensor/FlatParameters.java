@@ -64,12 +64,12 @@ public final class FlatParameters implements AutoCloseable {
     gradientViews.put(spec.name(), gradient);
   }
 
-  /** The layout. */
+  /** Where each named tensor lies in the vectors. */
   public ParameterLayout layout() {
     return layout;
   }
 
-  /** Where the vectors live. */
+  /** The device that holds the vectors. */
   public ComputeDevice device() {
     return device;
   }
@@ -111,7 +111,7 @@ public final class FlatParameters implements AutoCloseable {
   }
 
   /**
-   * Copies values in.
+   * Replaces all values by those of an array.
    *
    * @param source at least {@code offset + P} floats
    * @param offset the first float to take

@@ -15,7 +15,6 @@ import java.util.List;
 @SuppressWarnings("Immutable") // List.copyOf in the constructor
 public record ParameterSpec(String name, List<Long> shape, Segment segment)
     implements Serializable {
-  /** Copies the shape. */
   public ParameterSpec {
     shape = List.copyOf(shape);
   }

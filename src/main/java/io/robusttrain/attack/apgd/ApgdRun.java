@@ -46,7 +46,7 @@ final class ApgdRun {
   private final Tensor adversarial;
 
   /**
-   * Prepares a run.
+   * Prepares a run; nothing is computed yet.
    *
    * @param gradientSamples how many gradients of a randomised model are averaged, at least 1
    * @param batch the images, all of them classified correctly
@@ -72,7 +72,7 @@ final class ApgdRun {
     adversarial = batch.clean().clone();
   }
 
-  /** Climbs. */
+  /** Climbs the loss from the start for a number of iterations. */
   void run(Steps steps, double radius, int iterations) {
     try (PointerScope scope = new PointerScope()) {
       state.beginAt(look());

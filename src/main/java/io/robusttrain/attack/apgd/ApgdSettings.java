@@ -20,7 +20,6 @@ public record ApgdSettings(
     implements Serializable {
   private static final int SHRINKING_PARTS = 3;
 
-  /** Checks the arguments. */
   public ApgdSettings {
     requirePositive("iterations", iterations);
     requirePositive("restarts", restarts);

@@ -20,7 +20,6 @@ import org.bytedeco.pytorch.Tensor;
  */
 @Immutable
 public record TargetedApgd(int targets, ApgdSettings settings) implements EvaluationAttack {
-  /** Checks the arguments. */
   public TargetedApgd {
     if (targets < 1) {
       throw new IllegalArgumentException("apgd-t needs at least 1 target class: " + targets);

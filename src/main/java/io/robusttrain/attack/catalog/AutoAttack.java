@@ -20,7 +20,6 @@ import org.bytedeco.javacpp.PointerScope;
 @Immutable
 public record AutoAttack(String name, @SuppressWarnings("Immutable") List<EvaluationAttack> attacks)
     implements EvaluationAttack {
-  /** Checks the list and copies it. */
   public AutoAttack {
     attacks = List.copyOf(attacks);
     if (attacks.isEmpty()) {

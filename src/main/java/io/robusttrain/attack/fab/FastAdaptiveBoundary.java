@@ -43,7 +43,6 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
   private static final int TARGETS = 9;
   private static final int ITERATIONS = 100;
 
-  /** Checks the arguments. */
   public FastAdaptiveBoundary {
     if (iterations < 1 || restarts < 1) {
       throw new IllegalArgumentException(

@@ -24,7 +24,6 @@ import org.bytedeco.pytorch.Tensor;
 @Immutable
 public record PgdAttack(ProjectedGradientDescent descent, int restarts)
     implements EvaluationAttack {
-  /** Checks the arguments. */
   public PgdAttack {
     if (restarts < 1) {
       throw new IllegalArgumentException("PGD's restarts must be at least 1: " + restarts);

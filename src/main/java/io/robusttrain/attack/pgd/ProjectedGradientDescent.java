@@ -56,7 +56,6 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
   private static final double STEP_RULE = 1.5;
   private static final double TINY = 1e-10;
 
-  /** Checks the arguments. */
   public ProjectedGradientDescent {
     if (steps < 1) {
       throw new IllegalArgumentException("attack steps must be at least 1: " + steps);

@@ -29,7 +29,6 @@ public record SquareAttack(ThreatModel threat, int queries, double initialShare)
   private static final int QUERIES = 5000;
   private static final double INITIAL_SHARE = 0.8;
 
-  /** Checks the arguments. */
   public SquareAttack {
     if (queries < 1 || !(initialShare > 0 && initialShare <= 1)) {
       throw new IllegalArgumentException(

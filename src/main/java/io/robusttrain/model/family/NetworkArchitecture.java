@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A member of any family. */
+/** The {@link Architecture} that any family makes of its checked sizes. */
 final class NetworkArchitecture implements Architecture {
   private static final long serialVersionUID = 1L;
   private static final String MEAN = ".running_mean";
@@ -29,7 +29,7 @@ final class NetworkArchitecture implements Architecture {
   private final ParameterLayout layout;
 
   /**
-   * A model.
+   * Lays out the tensors of a model; no native memory is touched.
    *
    * @param config its sizes
    * @param preprocessing timm's default for it, at the size of its input

@@ -30,10 +30,10 @@ interface NetworkConfig extends Serializable {
     return Map.of();
   }
 
-  /** K. */
+  /** The number of classes K. */
   int numClasses();
 
-  /** The size of the input. */
+  /** The height and width of the input in pixels. */
   ImageSize image();
 
   /** See {@link Architecture#positionGrid()}. */

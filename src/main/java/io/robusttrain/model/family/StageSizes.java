@@ -39,7 +39,7 @@ record StageSizes(List<Integer> depths, List<Integer> dims) implements Serializa
         options.integers("depths").orElse(depths), options.integers("dims").orElse(dims));
   }
 
-  /** Checks for a model of that name. */
+  /** Throws unless there are four positive depths and widths; the message names the model. */
   void require(String model) {
     require(model, "depths", depths);
     require(model, "dims", dims);

@@ -65,12 +65,12 @@ public final class Linear {
     return torch.linear(input, weight.mul(scale.unsqueeze(1)), new TensorOptional(bias.mul(scale)));
   }
 
-  /** (O, I). */
+  /** The weight, float32 (O, I); borrowed. */
   Tensor weight() {
     return weight.tensor();
   }
 
-  /** (O). */
+  /** The bias, float32 (O); borrowed. */
   Tensor bias() {
     return bias.tensor();
   }

@@ -106,7 +106,7 @@ public final class Scope {
     /** The tensor of that description. */
     Parameter tensor(ParameterSpec spec, Initializer initializer);
 
-    /** No tensor. */
+    /** The handle of a tensor that the layer does not have. */
     Parameter absent();
 
     /** Where the tensors live. */
@@ -122,7 +122,7 @@ public final class Scope {
   /** Is told of each layer that runs. */
   @FunctionalInterface
   public interface LayerObserver {
-    /** Nobody. */
+    /** Ignores every layer. */
     LayerObserver NONE = (name, kind, input, output, macs) -> {};
 
     /** See {@link Scope#traced}. */

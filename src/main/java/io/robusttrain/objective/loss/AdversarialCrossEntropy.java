@@ -27,7 +27,7 @@ public record AdversarialCrossEntropy(
     Criterion criterion, TrainingAttack attack, CleanForward cleanForward) implements Objective {
   /** Whether the clean images pass through the model too. */
   public enum CleanForward {
-    /** No. */
+    /** The clean images do not pass through the model. */
     SKIPPED,
     /**
      * Before the attacked ones, without gradient, for its effect on the running statistics. So the

@@ -30,7 +30,6 @@ import org.bytedeco.pytorch.global.torch;
  */
 @Immutable
 public record FreeAdversarialTraining(Criterion criterion, int replays) implements Objective {
-  /** Checks the replays. */
   public FreeAdversarialTraining {
     if (replays < 1) {
       throw new IllegalArgumentException("a batch is trained on at least once: " + replays);

@@ -33,7 +33,6 @@ import org.bytedeco.pytorch.global.torch;
 @Immutable
 public record GradientAlignment(Criterion criterion, TrainingAttack attack, double lambda)
     implements Objective {
-  /** Checks the weight. */
   public GradientAlignment {
     if (!(lambda >= 0 && lambda < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("the weight of alignment must be at least 0: " + lambda);

@@ -34,7 +34,6 @@ import org.bytedeco.pytorch.Tensor;
 @SuppressWarnings("Immutable") // what a frozen model is made of never changes
 public record Hat(Trades trades, double gamma, double stretch, FrozenModel standard)
     implements Objective {
-  /** Checks the arguments. */
   public Hat {
     Weights.require("gamma", gamma);
     Weights.require("helper-stretch", stretch);

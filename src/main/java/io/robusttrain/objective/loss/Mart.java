@@ -34,7 +34,6 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
   private static final double MARGIN_OFFSET = 1e-4 + TINY;
   private static final double WEIGHT_OFFSET = 1e-7;
 
-  /** Checks the arguments. */
   public Mart {
     Weights.require("beta", beta);
   }

@@ -31,7 +31,6 @@ import org.bytedeco.pytorch.global.torch;
 @Immutable
 public record NoiseFgsm(Criterion criterion, double noise, double step, TrainingAttack.Mode mode)
     implements Objective {
-  /** Checks the ranges. */
   public NoiseFgsm {
     if (!(noise >= 0 && noise <= 100 && step > 0 && step <= 100)) {
       throw new IllegalArgumentException(

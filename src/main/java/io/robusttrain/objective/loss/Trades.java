@@ -26,7 +26,6 @@ import org.bytedeco.pytorch.Tensor;
  */
 @Immutable
 public record Trades(Criterion criterion, TrainingAttack attack, double beta) implements Objective {
-  /** Checks the arguments. */
   public Trades {
     Weights.require("beta", beta);
     if (attack.target() != AttackTarget.NONE) {

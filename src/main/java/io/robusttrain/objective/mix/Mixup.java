@@ -35,7 +35,6 @@ public record Mixup(
     int offEpoch,
     StrengthWarmup warmup)
     implements Serializable {
-  /** Checks the arguments. */
   public Mixup {
     Weights.require("alpha", alpha);
     Weights.require("cutmix-alpha", cutmixAlpha);
@@ -69,7 +68,7 @@ public record Mixup(
 
   /** What happens to one micro-batch. */
   public sealed interface Mixing {
-    /** Nothing. */
+    /** The micro-batch stays as it is. */
     record None() implements Mixing {}
 
     /** MixUp with a share of the image itself. */

@@ -5,18 +5,21 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Time as one process sees it. Only differences of its own {@link #nanoTime} decide anything. */
+/**
+ * Time as one process sees it. Whether a lease has ended is decided by differences of this
+ * process's own {@link #nanoTime} alone, never by clocks of two machines.
+ */
 interface LeaseClock {
-  /** Monotonic. */
+  /** Nanoseconds from an arbitrary origin, which never run backwards. */
   long nanoTime();
 
-  /** For people to read. */
+  /** The time of day, which people read in messages; nothing is decided by it. */
   Instant now();
 
-  /** Waits. */
+  /** Blocks the thread for a time. */
   void sleep(Duration time) throws InterruptedIOException;
 
-  /** The machine's. */
+  /** The clock of this machine. */
   static LeaseClock system() {
     return new LeaseClock() {
       @Override

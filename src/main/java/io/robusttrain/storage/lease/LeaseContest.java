@@ -9,7 +9,16 @@ import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A process that wants a run which may have an owner. */
+/**
+ * The attempt of one process to own a run that another one may own: it finds out whether the owner
+ * has ended, died or fallen silent.
+ *
+ * @param run the directory of the run
+ * @param files its leases
+ * @param contender the process that wants the run
+ * @param ttl how long an owner may be silent, at least
+ * @param clock of the contender
+ */
 record LeaseContest(
     Path run, LeaseFiles files, LeaseOwner contender, Duration ttl, LeaseClock clock) {
   private static final Logger LOG = LoggerFactory.getLogger(LeaseContest.class);

@@ -78,7 +78,7 @@ public final class RunLease implements Fence, AutoCloseable {
     return lease;
   }
 
-  /** Without the thread that renews. */
+  /** As {@link #acquire(FileSystem, Path, Duration)}, but nothing renews the lease by itself. */
   static RunLease acquire(FileSystem fs, Path run, Duration ttl, LeaseOwner owner, LeaseClock clock)
       throws IOException {
     Path path = fs.makeQualified(run);
