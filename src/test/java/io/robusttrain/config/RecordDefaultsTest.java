@@ -26,7 +26,7 @@ class RecordDefaultsTest {
   private final RunConfig config = ConfigLoader.defaults();
 
   @Test
-  void runModelAndData() {
+  void theDefaultsOfRunModelAndDataAreThoseOfTheRecipe() {
     assertThat(config.run())
         .isEqualTo(
             new RunSection(Setting.open(), "runs", 42, Setting.open(), Duration.ofSeconds(60)));
@@ -73,7 +73,7 @@ class RecordDefaultsTest {
   }
 
   @Test
-  void augmentationAndAttack() {
+  void theDefaultsOfAugmentationAndAttackAreThoseOfTheRecipe() {
     assertThat(config.augment())
         .isEqualTo(
             new AugmentConfig(
@@ -114,7 +114,7 @@ class RecordDefaultsTest {
   }
 
   @Test
-  void objectiveAndOptimiser() {
+  void theDefaultsOfObjectiveAndOptimiserAreThoseOfTheRecipe() {
     assertThat(config.objective())
         .isEqualTo(
             new ObjectiveConfig(
@@ -167,7 +167,7 @@ class RecordDefaultsTest {
   }
 
   @Test
-  void trainingAndItsSurroundings() {
+  void theDefaultsOfTrainingAndItsSurroundingsAreThoseOfTheReference() {
     assertThat(config.train()).isEqualTo(new TrainConfig(100, 512, 32, Setting.open()));
     assertThat(config.distribution())
         .isEqualTo(
@@ -194,13 +194,13 @@ class RecordDefaultsTest {
   }
 
   @Test
-  void theDoctorRefuses() {
+  void theDoctorRefusesByDefault() {
     assertThat(config.doctor())
         .isEqualTo(new DoctorConfig(DoctorConfig.Action.FAIL, DoctorConfig.Network.AUTO));
   }
 
   @Test
-  void guardsWarn() {
+  void guardsWarnByDefault() {
     assertThat(config.guard())
         .isEqualTo(
             new GuardConfig(

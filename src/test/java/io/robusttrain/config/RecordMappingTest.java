@@ -36,7 +36,7 @@ public class RecordMappingTest {
   private final RunConfig config = ConfigLoader.load(List.of(EVERY_KEY), List.of());
 
   @Test
-  void runModelAndData() {
+  void keysOfRunModelAndDataReachTheirComponents() {
     assertThat(config.run())
         .isEqualTo(
             new RunSection(
@@ -102,7 +102,7 @@ public class RecordMappingTest {
   }
 
   @Test
-  void augmentationAndAttack() {
+  void keysOfAugmentationAndAttackReachTheirComponents() {
     assertThat(config.augment())
         .isEqualTo(
             new AugmentConfig(
@@ -144,7 +144,7 @@ public class RecordMappingTest {
   }
 
   @Test
-  void objectiveAndOptimiser() {
+  void keysOfObjectiveAndOptimiserReachTheirComponents() {
     assertThat(config.objective())
         .isEqualTo(
             new ObjectiveConfig(
@@ -192,7 +192,7 @@ public class RecordMappingTest {
   }
 
   @Test
-  void keysOfSingleStepObjectives() {
+  void keysOfSingleStepObjectivesReachTheirComponents() {
     ObjectiveConfig noisy =
         of("objective.type=n-fgsm", "objective.noise=1.5", "objective.noise-step=1.25");
     assertThat(noisy.type()).isEqualTo(ObjectiveConfig.Type.N_FGSM);
@@ -208,7 +208,7 @@ public class RecordMappingTest {
   }
 
   @Test
-  void trainingAndItsSurroundings() {
+  void keysOfTrainingAndItsSurroundingsReachTheirComponents() {
     assertThat(config.train()).isEqualTo(new TrainConfig(60, 96, 24, Setting.of(1000L)));
     assertThat(config.train().microBatchesPerStep()).isEqualTo(4);
     assertThat(config.distribution())
@@ -245,13 +245,13 @@ public class RecordMappingTest {
   }
 
   @Test
-  void doctor() {
+  void keysOfTheDoctorReachTheirComponents() {
     assertThat(config.doctor())
         .isEqualTo(new DoctorConfig(DoctorConfig.Action.WARN, DoctorConfig.Network.OFF));
   }
 
   @Test
-  void guards() {
+  void keysOfGuardsReachTheirComponents() {
     assertThat(config.guard())
         .isEqualTo(
             new GuardConfig(

@@ -41,7 +41,7 @@ class ExactResumeTest {
   }
 
   @Test
-  void averagesWarmStartsAndRepeats() throws IOException {
+  void aRunWithAveragesWarmStartsAndRepeatsGoesOnExactly() throws IOException {
     String[] settings = {
       OFTEN,
       "model-ema.decay=0.8",
@@ -59,7 +59,7 @@ class ExactResumeTest {
   }
 
   @Test
-  void batchNormMomentumBlocksAndExtraImages() throws IOException {
+  void aRunWithBatchNormMomentumBlocksAndExtraImagesGoesOnExactly() throws IOException {
     requireSameFrom(
         "epoch-0000-step-000000006",
         "batch-norm",
@@ -81,7 +81,7 @@ class ExactResumeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"epoch-0000-step-000000004", "epoch-0000-step-000000008"})
-  void replaysOfABatch(String newest) throws IOException {
+  void aRunThatReplaysBatchesGoesOnExactly(String newest) throws IOException {
     requireSameFrom(
         newest,
         "free",
@@ -92,7 +92,7 @@ class ExactResumeTest {
   }
 
   @Test
-  void skippedSteps() throws IOException {
+  void aRunWithSkippedStepsGoesOnExactly() throws IOException {
     String[] settings = {
       OFTEN,
       // Weights grow by the factor of 10^7 with each step.
@@ -151,7 +151,7 @@ class ExactResumeTest {
   /** In an epoch, and with its last step: then its end is still to come. */
   @ParameterizedTest
   @ValueSource(ints = {2, 5, 10})
-  void aRunThatWasAskedToEnd(int steps) throws IOException {
+  void aRunThatWasAskedToEndGoesOnExactly(int steps) throws IOException {
     whole("whole", OFTEN);
     String id = "stopped-" + steps;
     RunControl control = new RunControl();
@@ -189,7 +189,7 @@ class ExactResumeTest {
    * The end of the run is not the end of an epoch: it is done again as often as it is asked for.
    */
   @Test
-  void aRunThatWasAskedToEndAtItsLastStep() throws IOException {
+  void aRunThatWasAskedToEndAtItsLastStepIsEndedByTheNextStart() throws IOException {
     String[] settings = {OFTEN, "train.max-steps=7"};
     whole("seven", settings);
     RunControl control = new RunControl();

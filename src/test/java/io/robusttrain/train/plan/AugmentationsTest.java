@@ -37,7 +37,7 @@ class AugmentationsTest {
   }
 
   @Test
-  void theCanonicalRecipe() {
+  void theCanonicalRecipeBecomesItsPolicyErasingAndFlips() {
     TrainTransform transform =
         transform(
             "augment.aa=rand-m9-mstd0.5-inc1", "augment.reprob=0.25", "augment.warmup-epochs=10");

@@ -49,7 +49,7 @@ class ObjectivePartsTest {
   }
 
   @Test
-  void everyType() {
+  void everyTypeBecomesItsObjective() {
     TrainingAttack attack =
         new TrainingAttack(ProjectedGradientDescent.linf(4 / 255.0, 10), Mode.TRAIN);
     String[] keys = {"attack.steps=10", "attack.mode=train", "objective.smoothing=0"};
@@ -65,7 +65,7 @@ class ObjectivePartsTest {
   }
 
   @Test
-  void targetsAndStarts() {
+  void targetsAndStartsBecomeThoseOfTheAttack() {
     assertThat(attack("attack.target=random").target()).isEqualTo(AttackTarget.RANDOM);
     assertThat(attack("attack.target=random", "attack.compat=paper").target())
         .isEqualTo(AttackTarget.RANDOM_OR_LABEL);
