@@ -41,7 +41,7 @@ public record AttackConfig(
   public enum Start {
     /** At a random point of the ball. */
     RANDOM,
-    /** At the clean image. */
+    /** At the clean image, without a random draw. */
     CLEAN,
     /** At the perturbation of the previous step; in an epoch's first step at a random point. */
     PREVIOUS

@@ -25,7 +25,7 @@ public record DoctorConfig(Action action, Network network) implements Serializab
   public enum Network {
     /** Between the executors of a cluster. */
     AUTO,
-    /** Never. */
+    /** The network is never measured. */
     OFF
   }
 

@@ -36,7 +36,7 @@ public record LrScheduleConfig(
     COSINE,
     /** A factor every few epochs. */
     STEP,
-    /** The peak rate. */
+    /** The peak rate until the end. */
     CONSTANT
   }
 

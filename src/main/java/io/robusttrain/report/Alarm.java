@@ -129,7 +129,7 @@ public record Alarm(
   }
 
   private static String key(Enum<?> constant) {
-    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return word(constant).replace(' ', '-');
   }
 
   private static String constant(JsonNode key) {

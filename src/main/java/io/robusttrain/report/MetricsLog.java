@@ -46,7 +46,6 @@ public final class MetricsLog implements Closeable {
     if (fs.hasPathCapability(path, CommonPathCapabilities.FS_APPEND)) {
       appender = fs.append(path);
     } else {
-      appender = null;
       unappended.addAll(lines);
     }
   }

@@ -75,7 +75,7 @@ public final class ProgressDisplay implements Closeable {
     out.println(line);
   }
 
-  /** Leaves the terminal clean. */
+  /** Removes the bar from the terminal; closes nothing. */
   @Override
   public synchronized void close() {
     clear();

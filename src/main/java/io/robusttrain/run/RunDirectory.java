@@ -89,7 +89,7 @@ public final class RunDirectory {
     return fs;
   }
 
-  /** The directory, qualified. */
+  /** The directory itself, with the scheme and host of its file system. */
   public Path path() {
     return path;
   }

@@ -152,25 +152,23 @@ final class CheckpointWriter {
             Map.of()));
   }
 
-  private RetentionPolicy policy() {
-    CheckpointConfig config = files.plan().config().checkpoint();
-    return new RetentionPolicy(
-        config.keep(),
-        config.keepEvery().toOptional().map(OptionalInt::of).orElse(OptionalInt.empty()));
-  }
-
   /**
    * Where guards can take the run back, what they would take it back to stays: of the others, as
    * many are kept as of all otherwise.
    */
   private void retain(String name, Occasion occasion) throws IOException {
+    CheckpointConfig config = files.plan().config().checkpoint();
     if (occasion.guarded() || !guards.canGoBack()) {
+      RetentionPolicy policy =
+          new RetentionPolicy(
+              config.keep(),
+              config.keepEvery().toOptional().map(OptionalInt::of).orElse(OptionalInt.empty()));
       store.retain(
-          policy(), best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
+          policy, best.scores().map(Scores::epoch).map(epoch -> CheckpointStore.name(epoch + 1)));
       return;
     }
     unguarded.add(name);
-    while (unguarded.size() > files.plan().config().checkpoint().keep()) {
+    while (unguarded.size() > config.keep()) {
       store.discard(unguarded.remove());
     }
   }

@@ -29,7 +29,7 @@ final class EpochValidation {
     }
     for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
       Validator.Found found = validator.validate(weights.getValue());
-      outputs.badValidation(pause.step(), found.bad(), validator.samples());
+      outputs.badValidation(pause.step(), found.bad(), files.plan().validationSamples());
       Scores scores = files.scores(pause.epoch(), weights.getKey(), found.counts());
       pause.validated(weights.getKey(), found.counts(), scores);
       offer(scores, weights.getValue(), pause.completedSteps());

@@ -142,7 +142,7 @@ final class Pause {
     return scores;
   }
 
-  /** What the validations counted. */
+  /** What each validation counted, by the weights that were validated. */
   Map<WeightsKind, EvaluationCounts> counts() {
     return counts;
   }

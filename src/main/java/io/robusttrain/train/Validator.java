@@ -58,11 +58,6 @@ final class Validator {
         .reduce(Found.NONE, Found::plus);
   }
 
-  /** How many samples the validation split has. */
-  long samples() {
-    return plan.images().validation().sampleCount();
-  }
-
   /** All replicas of a worker share its units. */
   private static Found evaluate(
       float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {

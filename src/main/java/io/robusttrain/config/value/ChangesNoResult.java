@@ -13,7 +13,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface ChangesNoResult {
-  /** How far that goes. */
+  /** Whether only single steps or whole runs come to the same. */
   Of value() default Of.RUN;
 
   /** Results that a key may leave alone. */

@@ -49,13 +49,13 @@ public final class Probe {
   @SuppressWarnings("ArrayRecordComponent") // a carrier of bulk data, never compared
   private record Piece(byte[] pixels, int[] labels, long[] ids) implements Serializable {}
 
-  /** What every worker gets. */
+  /** The images, weights and attacks that are sent to every worker. */
   @SuppressWarnings("ArrayRecordComponent") // a carrier of bulk data, never compared
   private record Order(
       float[] weights, List<Piece> pieces, Evaluation oneStep, Evaluation manySteps, long seed)
       implements Serializable {}
 
-  /** Counts of some pieces. */
+  /** How many of some images were classified right, clean and under each attack. */
   private record Counts(AccuracyCounts clean, AccuracyCounts oneStep, AccuracyCounts manySteps)
       implements Serializable {
     static final Counts NONE =

@@ -69,7 +69,7 @@ public record RunPlan(
     return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
   }
 
-  /** Replicas of an executor. */
+  /** How many model replicas an executor has. */
   public int replicas() {
     return job.threads().replicas();
   }

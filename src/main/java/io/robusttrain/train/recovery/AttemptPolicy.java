@@ -22,7 +22,6 @@ final class AttemptPolicy {
   private final int maxAttempts;
   private final List<RuntimeException> failures = new ArrayList<>();
   private long furthest = -1;
-  private int fruitless;
   private long failedStep = Long.MIN_VALUE;
 
   AttemptPolicy(int maxAttempts) {
@@ -39,12 +38,10 @@ final class AttemptPolicy {
   boolean goesOnAfter(RuntimeException failure, long completedSteps) {
     if (completedSteps > furthest) {
       furthest = completedSteps;
-      fruitless = 0;
       failures.clear();
     }
     failures.add(failure);
-    fruitless++;
-    if (fruitless > maxAttempts) {
+    if (fruitless() > maxAttempts) {
       return false;
     }
     boolean outage = failure instanceof EngineOutage && !speaksOf(failure, "OutOfMemoryError");
@@ -60,7 +57,7 @@ final class AttemptPolicy {
 
   /** Attempts since the run last got further. */
   int fruitless() {
-    return fruitless;
+    return failures.size();
   }
 
   /** The failures since the run last got further, the first one first. */

@@ -83,7 +83,7 @@ public final class StallWatch {
     }
   }
 
-  /** Steps begin. */
+  /** The engine begins to run steps, each of which must end in time. */
   public synchronized Watching steps(long firstStep, Consumer<String> abandon) {
     completedSteps = firstStep;
     stepNanos.clear();
@@ -99,7 +99,7 @@ public final class StallWatch {
     return push(new Frame(Phase.TASK, name, abandon));
   }
 
-  /** The driver works alone. */
+  /** The driver works between two steps: nothing has to move meanwhile. */
   public synchronized Watching driver() {
     return push(new Frame(Phase.DRIVER, "driver", why -> {}));
   }

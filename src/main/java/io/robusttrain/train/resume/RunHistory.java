@@ -42,7 +42,8 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
   static RunHistory read(Path run, Configuration hadoop) {
     try {
       FileSystem fs = Storage.fileSystem(run, hadoop);
-      int rollbacks = rollbacks(MetricsLog.read(fs, RunDirectory.metrics(run)));
+      List<Alarm> alarms = MetricsLog.read(fs, RunDirectory.metrics(run)).alarms();
+      int rollbacks = (int) alarms.stream().filter(Alarm::goesBack).count();
       CheckpointStore store = CheckpointStore.at(RunDirectory.checkpoints(run), hadoop);
       Optional<Checkpoint> found = store.newest();
       List<String> abandoned = new ArrayList<>();
@@ -59,10 +60,6 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
               .formatted(run, e.getMessage()),
           e);
     }
-  }
-
-  private static int rollbacks(MetricsLog.Content metrics) {
-    return (int) metrics.alarms().stream().filter(Alarm::goesBack).count();
   }
 
   /** Guards take a run back to checkpoints that were written after they found nothing. */

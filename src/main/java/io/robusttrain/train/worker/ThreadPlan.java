@@ -23,7 +23,7 @@ public record ThreadPlan(int replicas, int intraOp, int decode) implements Seria
     return new ThreadPlan(1, cores, defaultDecode(cores));
   }
 
-  /** One replica a core. */
+  /** As many replicas as cores, each with one of them. */
   public static ThreadPlan replicaPerCore(int cores) {
     return new ThreadPlan(cores, 1, defaultDecode(cores));
   }
