@@ -5,11 +5,11 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** What can happen to a shard while a run reads it. */
-public enum DataFault implements FaultyFileSystem.Fault {
+public enum DataFault implements FaultyReadsFileSystem.Fault {
   VANISHED("shard vanishes", "does not exist") {
     @Override
     public byte[] apply(byte[] whole) throws IOException {
-      return FaultyFileSystem.vanished(whole);
+      return FaultyReadsFileSystem.vanished(whole);
     }
   },
   TRUNCATED("shard is cut to half", "bytes instead of|does not end with PAR1") {

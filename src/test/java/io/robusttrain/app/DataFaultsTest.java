@@ -120,12 +120,12 @@ class DataFaultsTest {
 
   @Test
   void aStorageThatFailsIsNoBadData() {
-    String path = FaultyFileSystem.uri(folder.resolve("own"));
+    String path = FaultyReadsFileSystem.uri(folder.resolve("own"));
     Configuration conf = new Configuration();
     SampleRules skips = new SampleRules(SampleRules.OnError.SKIP, 1, 1 << 20, 1 << 20);
     ImageSet set = ImageSet.open(conf, path, "train").with(skips);
     EvalTransform transform = new EvalTransform(32, 1, Interpolation.BICUBIC);
-    FaultyFileSystem.put(
+    FaultyReadsFileSystem.put(
         FaultyTraining.SHARD,
         whole -> {
           throw new IOException("connection reset");
@@ -135,7 +135,7 @@ class DataFaultsTest {
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContainingAll(FaultyTraining.SHARD, "the storage failed (connection reset)");
     } finally {
-      FaultyFileSystem.clear();
+      FaultyReadsFileSystem.clear();
     }
   }
 

@@ -106,7 +106,7 @@ final class CrashWorld {
 
   /** A whole cycle in a process that dies as planned; returns normally if it does not. */
   void cycle(String plan, int epoch) throws IOException {
-    cycle(Storage.fileSystem(run, FaultyFileSystem.settings(plan)), epoch);
+    cycle(Storage.fileSystem(run, DyingFileSystem.settings(plan)), epoch);
   }
 
   private void cycle(FileSystem fs, int epoch) throws IOException {

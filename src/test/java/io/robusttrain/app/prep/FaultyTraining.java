@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.app.DataFault;
-import io.robusttrain.app.FaultyFileSystem;
+import io.robusttrain.app.FaultyReadsFileSystem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -67,17 +67,17 @@ public final class FaultyTraining {
 
   /** One epoch with a fault on a shard. */
   public TinyTraining.Outcome run(String id, String shard, DataFault fault, String... changes) {
-    FaultyFileSystem.put(shard, fault);
+    FaultyReadsFileSystem.put(shard, fault);
     try {
       return train(id, fault.ofForeignSet() ? "foreign" : "own", changes);
     } finally {
-      FaultyFileSystem.clear();
+      FaultyReadsFileSystem.clear();
     }
   }
 
   private TinyTraining.Outcome train(String id, String set, String... changes) {
     List<String> all = new ArrayList<>();
-    all.add("data.path=" + FaultyFileSystem.uri(folder.resolve(set)));
+    all.add("data.path=" + FaultyReadsFileSystem.uri(folder.resolve(set)));
     all.add("train.epochs=1");
     all.add("lr-schedule.warmup-epochs=0");
     all.add("eps-schedule.period=1");

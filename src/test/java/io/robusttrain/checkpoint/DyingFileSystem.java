@@ -19,7 +19,7 @@ import org.apache.hadoop.util.Progressable;
  * The local disk or the {@link ObjectStoreFileSystem} of a process that dies as a {@link FaultPlan}
  * says. Made by Hadoop from settings, so that the file systems which executors open die, too.
  */
-public final class FaultyFileSystem extends FilterFileSystem {
+public final class DyingFileSystem extends FilterFileSystem {
   private static final String PLAN = "test.fault.plan";
 
   /** Shared: each new one parses Hadoop's defaults again. */
@@ -31,7 +31,7 @@ public final class FaultyFileSystem extends FilterFileSystem {
   static Configuration settings(String plan) {
     Configuration conf = new Configuration(SHIPPED);
     for (String scheme : new String[] {"file", ObjectStoreFileSystem.SCHEME}) {
-      conf.set("fs." + scheme + ".impl", FaultyFileSystem.class.getName());
+      conf.set("fs." + scheme + ".impl", DyingFileSystem.class.getName());
       conf.set("fs." + scheme + ".impl.disable.cache", "true");
     }
     conf.set(PLAN, plan);
@@ -66,7 +66,7 @@ public final class FaultyFileSystem extends FilterFileSystem {
             () ->
                 super.create(
                     path, permission, overwrite, bufferSize, replication, blockSize, progress));
-    return new FSDataOutputStream(new FaultyStream(out), null);
+    return new FSDataOutputStream(new DyingStream(out), null);
   }
 
   @Override
@@ -119,11 +119,11 @@ public final class FaultyFileSystem extends FilterFileSystem {
     return plan.call("status", () -> super.getFileStatus(path));
   }
 
-  private final class FaultyStream extends OutputStream
+  private final class DyingStream extends OutputStream
       implements Syncable, StreamCapabilities, Abortable {
     private final FSDataOutputStream out;
 
-    FaultyStream(FSDataOutputStream out) {
+    DyingStream(FSDataOutputStream out) {
       this.out = out;
     }
 

@@ -20,7 +20,7 @@ import org.apache.hadoop.fs.Seekable;
  * The local file system as scheme {@code faulty}. The threads that load images see other bytes than
  * the threads that plan a run, so a fault comes up when the run is under way.
  */
-public final class FaultyFileSystem extends RawLocalFileSystem {
+public final class FaultyReadsFileSystem extends RawLocalFileSystem {
   /** What becomes of a file. */
   public interface Fault {
     /**
@@ -34,7 +34,7 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
   private static final Map<String, Fault> FAULTS = new ConcurrentHashMap<>();
 
   static {
-    Configuration.addDefaultResource("faulty-file-system.xml");
+    Configuration.addDefaultResource("faulty-reads-file-system.xml");
   }
 
   /** Makes the scheme known. */
