@@ -11,7 +11,7 @@ class DoctorIT {
   @TempDir private Path folder;
 
   @Test
-  void aClusterThatIsFit() throws Exception {
+  void aFitClusterPassesEveryCheck() throws Exception {
     Launch launch = doctor("RobustDoctor", "--run-dir=" + folder.resolve("runs"));
     assertThat(launch.code()).as(launch.text()).isZero();
     assertThat(launch.text())

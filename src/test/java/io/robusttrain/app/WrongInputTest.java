@@ -182,7 +182,7 @@ class WrongInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"cuda", "cuda:1"})
-  void aGpuThatIsNotThere(String device) {
+  void aGpuThatIsNotThereIsRefused(String device) {
     assumeFalse(ComputeDevice.CUDA.available());
     requireError(
         training.train("wrong", "device=" + device), 2, "device: is " + device, "use device=cpu");
@@ -190,7 +190,7 @@ class WrongInputTest {
   }
 
   @Test
-  void aRunDirectoryThatCannotBeWritten() throws IOException {
+  void aRunDirectoryThatCannotBeWrittenIsRefused() throws IOException {
     Path file = Files.writeString(folder.resolve("taken"), "a file");
     requireError(
         training.train("wrong", "run.dir=" + file.resolve("runs")),
@@ -201,7 +201,7 @@ class WrongInputTest {
   }
 
   @Test
-  void aCheckpointOfAnotherArchitecture() {
+  void aCheckpointOfAnotherArchitectureIsRefused() {
     String initial = "model.initial-checkpoint=" + best();
     requireError(
         training.train("wrong", initial, "model.embed-dim=64"),
@@ -221,7 +221,7 @@ class WrongInputTest {
   }
 
   @Test
-  void anInitialCheckpointThatHoldsNoWeights() throws IOException {
+  void anInitialCheckpointThatHoldsNoWeightsIsRefused() throws IOException {
     Path text = Files.writeString(folder.resolve("model.txt"), "these are no weights at all");
     requireError(
         training.train("wrong", "model.initial-checkpoint=" + text),
@@ -246,7 +246,7 @@ class WrongInputTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"run.seed=43", "train.global-batch=8", "model.depth=1"})
-  void aRunIdOfAnotherRun(String change) throws IOException {
+  void aRunIdOfAnotherRunIsRefused(String change) throws IOException {
     Path run = training.run(TRAINED);
     Map<String, ByteBuffer> weights = TinyTraining.tensors(best());
     String config = Files.readString(run.resolve("config.conf"));
@@ -276,7 +276,7 @@ class WrongInputTest {
   }
 
   @Test
-  void aShardCutShort() throws IOException {
+  void aShardCutShortIsBadData() throws IOException {
     Path prepared = copyOfTheData("cut-prepared", true);
     truncate(prepared.resolve("train/part-00000.parquet"));
     requireError(
@@ -295,7 +295,7 @@ class WrongInputTest {
   }
 
   @Test
-  void aParquetFileWithoutTheColumns() throws IOException {
+  void aParquetFileWithoutTheColumnsIsBadData() throws IOException {
     Path data = folder.resolve("columns");
     write(
         data.resolve("train.parquet"),
@@ -312,7 +312,7 @@ class WrongInputTest {
   }
 
   @Test
-  void aSplitWithoutImages() throws IOException {
+  void aSplitWithoutImagesIsBadData() throws IOException {
     Path data = copyOfTheData("no-images", false);
     Path shard = data.resolve("validation/part-00000.parquet");
     Files.delete(shard);

@@ -23,7 +23,7 @@ class CheckpointFailureTest {
   @TempDir private static Path folder;
 
   @BeforeAll
-  static void images() {
+  static void images() throws IOException {
     TinyRun.drawImages(folder);
   }
 

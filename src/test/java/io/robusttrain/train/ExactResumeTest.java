@@ -36,7 +36,7 @@ class ExactResumeTest {
   @TempDir private static Path folder;
 
   @BeforeAll
-  static void images() {
+  static void images() throws IOException {
     TinyRun.drawImages(folder);
   }
 

@@ -1,11 +1,9 @@
 package io.robusttrain.train;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.read.ConfigRenderer;
+import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
@@ -43,9 +41,15 @@ import org.apache.hadoop.fs.FileSystem;
  * happens to them can be chosen by step.
  */
 public final class TinyRun {
-  static final int STEPS_PER_EPOCH = 5;
+  /** Images of the training split: five steps an epoch, the last of them half full. */
+  public static final int TRAIN = 72;
 
-  private static final List<String> SETTINGS =
+  public static final int VALIDATION = 40;
+  public static final int STEPS_PER_EPOCH = 5;
+  public static final double LEARNING_RATE = 2e-3;
+
+  /** The model and its two epochs. */
+  public static final List<String> TASK =
       List.of(
           "model.name=xcit_nano_12_p8_32",
           "model.img-size=32",
@@ -56,14 +60,17 @@ public final class TinyRun {
           "train.epochs=2",
           "train.global-batch=16",
           "train.micro-batch=4",
-          "optim.lr=2e-3",
+          "optim.lr=" + LEARNING_RATE,
           "lr-schedule.warmup-epochs=1",
           "lr-schedule.cooldown-epochs=0",
+          "validation.batch=16");
+
+  private static final List<String> SETTINGS =
+      List.of(
           "eps-schedule.type=constant",
           "checkpoint.every-time=0 s",
           "checkpoint.keep=99",
-          "report.html=false",
-          "validation.batch=16");
+          "report.html=false");
 
   private final Path folder;
   private final List<String> settings;
@@ -77,28 +84,14 @@ public final class TinyRun {
   }
 
   /** Draws the images of the runs of a folder. */
-  public static void drawImages(Path folder) {
-    String[] command = {
-      "synthetic",
-      "--output",
-      folder.resolve("data").toString(),
-      "--train",
-      "72",
-      "--val",
-      "40",
-      "--size",
-      "32",
-      "--row-group-samples",
-      "16",
-      "--threads",
-      "1"
-    };
-    assertThat(PrepCommand.execute(command)).isZero();
+  public static void drawImages(Path folder) throws IOException {
+    DrawnImages.draw(folder.resolve("data"), 32, TRAIN, VALIDATION, 16);
   }
 
   /** A run on the images of a folder. */
   public static TinyRun of(Path folder, String... changes) {
-    List<String> all = new ArrayList<>(SETTINGS);
+    List<String> all = new ArrayList<>(TASK);
+    all.addAll(SETTINGS);
     all.add("data.path=" + folder.resolve("data"));
     all.add("run.dir=" + folder.resolve("runs"));
     all.addAll(List.of(changes));

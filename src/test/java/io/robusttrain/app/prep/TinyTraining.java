@@ -13,6 +13,7 @@ import io.robusttrain.oracle.Doubles;
 import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.train.TinyRun;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,40 +25,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 
 /**
- * {@code RobustTrain} in this process, with a local master of two cores, on a few drawn images: two
- * epochs of five steps, the last of them half full.
+ * The task of {@link TinyRun} as users run it: {@code RobustPrep} draws the images and {@code
+ * RobustTrain} trains, in this process, with a local master of two cores.
  */
 public final class TinyTraining {
-  static final int TRAIN = 72;
-  public static final int VALIDATION = 40;
+  public static final int VALIDATION = TinyRun.VALIDATION;
   public static final int UNIT = 16;
-  public static final int STEPS_PER_EPOCH = 5;
-  private static final double LEARNING_RATE = 2e-3;
+  public static final int STEPS_PER_EPOCH = TinyRun.STEPS_PER_EPOCH;
 
   public static final List<String> SETTINGS =
-      List.of(
-          "model.name=xcit_nano_12_p8_32",
-          "model.img-size=32",
-          "model.embed-dim=32",
-          "model.depth=1",
-          "model.num-heads=2",
-          "model.drop-path=0.1",
-          "train.epochs=2",
-          "train.global-batch=16",
-          "train.micro-batch=4",
-          "distribution.threads=1",
-          "optim.lr=" + LEARNING_RATE,
-          "optim.weight-decay=0.05",
-          "lr-schedule.warmup-epochs=1",
-          "lr-schedule.cooldown-epochs=0",
-          "eps-schedule.period=2",
-          "validation.batch=" + UNIT);
+      Stream.concat(
+              TinyRun.TASK.stream(),
+              Stream.of(
+                  "distribution.threads=1", "optim.weight-decay=0.05", "eps-schedule.period=2"))
+          .toList();
 
   /**
    * Relative, of a loss: what it may differ by in a run that adds the same gradients in another
@@ -99,7 +87,7 @@ public final class TinyTraining {
         .isLessThanOrEqualTo(one.length / 100L);
     assertThat(Doubles.largestDifference(other, one))
         .as(name)
-        .isLessThanOrEqualTo(2 * LEARNING_RATE * 2 * STEPS_PER_EPOCH);
+        .isLessThanOrEqualTo(2 * TinyRun.LEARNING_RATE * 2 * STEPS_PER_EPOCH);
   }
 
   /** Draws the images, in several row groups. */
@@ -112,7 +100,7 @@ public final class TinyTraining {
             "--output",
             folder.resolve("data").toString(),
             "--train",
-            Integer.toString(TRAIN),
+            Integer.toString(TinyRun.TRAIN),
             "--val",
             Integer.toString(VALIDATION),
             "--size",

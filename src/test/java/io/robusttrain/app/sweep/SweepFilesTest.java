@@ -51,7 +51,7 @@ class SweepFilesTest {
   }
 
   @Test
-  void weightDecay() {
+  void weightDecayTakesThePublishedValues() {
     assertThat(configs("weight-decay"))
         .map(config -> config.optim().weightDecay())
         .containsExactly(0.0, 0.001, 0.01, 0.05, 0.1, 0.5, 1.0);
@@ -60,7 +60,7 @@ class SweepFilesTest {
   }
 
   @Test
-  void epsilonWarmUp() {
+  void epsilonWarmUpTakesThePublishedPeriods() {
     assertThat(configs("eps-warmup"))
         .map(
             config ->
@@ -73,7 +73,7 @@ class SweepFilesTest {
   }
 
   @Test
-  void architecture() {
+  void architectureNamesTheComparedModels() {
     assertThat(configs("architecture"))
         .map(config -> config.model().name())
         .containsExactly(
@@ -89,7 +89,7 @@ class SweepFilesTest {
   }
 
   @Test
-  void augmentation() {
+  void augmentationCombinesEveryHeavyOne() {
     assertThat(configs("augmentation"))
         .map(SweepFilesTest::heavy)
         .containsExactly(
@@ -101,7 +101,7 @@ class SweepFilesTest {
   }
 
   @Test
-  void fineTuning() {
+  void fineTuningPeaksAtTheLearningRateThatItSets() {
     assertThat(configs("cifar10-finetune"))
         .hasSize(24)
         .allMatch(config -> config.learningRateSchedule().peak() == config.optim().lr());

@@ -26,7 +26,7 @@ class JudgementTest {
   private static final long GB = 1L << 30;
 
   @Test
-  void javaThatIsTooOld() {
+  void javaThatIsTooOldFails() {
     JavaCheck.Facts facts =
         new JavaCheck.Facts(11, "11.0.2+9", "Debian", "/usr/lib/jvm/11", new ArrayList<>());
     assertTrouble(
@@ -37,7 +37,7 @@ class JudgementTest {
   }
 
   @Test
-  void packagesThatAreClosed() {
+  void closedPackagesFail() {
     JavaCheck.Facts facts = java(List.of("java.nio", "sun.nio.ch"));
     assertTrouble(
         new JavaCheck().judge(ONE, facts),
@@ -49,7 +49,7 @@ class JudgementTest {
   }
 
   @Test
-  void javaThatNothingWasSeenOn() {
+  void javaThatNothingWasSeenOnFails() {
     JavaCheck.Facts facts = new JavaCheck.Facts(26, "26+35", "Temurin", "/jdk", new ArrayList<>());
     assertTrouble(
         new JavaCheck().judge(ONE, facts),
@@ -59,7 +59,7 @@ class JudgementTest {
   }
 
   @Test
-  void twoJavas() {
+  void twoJavasAreAWarning() {
     JavaCheck.Facts other =
         new JavaCheck.Facts(17, "17.0.2+8", "Oracle", "/jdk", new ArrayList<>());
     List<Line> lines =
@@ -73,7 +73,7 @@ class JudgementTest {
   }
 
   @Test
-  void libraries() {
+  void missingOrDifferentLibrariesFail() {
     LibrariesCheck check = new LibrariesCheck();
     assertTrouble(
         check.judge(ONE, libraries("2.10.0", List.of("libiomp5"), 0, "mkl_rt")),
@@ -119,7 +119,7 @@ class JudgementTest {
   }
 
   @Test
-  void theCacheFolder() {
+  void theCacheFolderMustBeWritableAndHaveRoom() {
     CacheCheck check = new CacheCheck();
     String remedy =
         "set -Dorg.bytedeco.javacpp.cachedir to a folder with 1 GB on a local disk, for driver and executors";
@@ -141,7 +141,7 @@ class JudgementTest {
   }
 
   @Test
-  void theMachine() {
+  void theMachineNeedsItsPlatformAndCLibrary() {
     MachineCheck check = new MachineCheck();
     assertTrouble(
         check.judge(ONE, machine("2.34", "avx2")),
@@ -176,7 +176,7 @@ class JudgementTest {
   }
 
   @Test
-  void threads() {
+  void moreThreadsThanCoresAreAWarning() {
     ThreadsCheck check = new ThreadsCheck(4);
     assertTrouble(
         check.judge(ONE, threads(2)),
@@ -204,7 +204,7 @@ class JudgementTest {
   }
 
   @Test
-  void memory() {
+  void aRunThatDoesNotFitIntoMemoryFails() {
     MemoryCheck check = new MemoryCheck(2 * GB, 3 * GB);
     assertTrouble(
         check.judge(ONE, new MemoryCheck.Facts(GB, 64 * GB, 64 * GB)),
@@ -246,7 +246,7 @@ class JudgementTest {
   }
 
   @Test
-  void limits() {
+  void lowLimitsAreWarnings() {
     assertThat(
             new LimitsCheck().judge(ONE, new LimitsCheck.Facts(1024, 500, "/", "denied", "never")))
         .containsExactly(
@@ -262,7 +262,7 @@ class JudgementTest {
   }
 
   @Test
-  void theDevice() {
+  void aDeviceThatIsNotThereFails() {
     DeviceCheck check = new DeviceCheck("cuda");
     assertTrouble(
         check.judge(ONE, new DeviceCheck.Facts(false, false, "")),
@@ -293,7 +293,7 @@ class JudgementTest {
   }
 
   @Test
-  void theRunDirectoryOfExecutors() {
+  void executorsMustSeeAndWriteTheRunDirectory() {
     RunDirectoryCheck check =
         new RunDirectoryCheck("file:/runs/.doctor-1", new HadoopSettings(new TreeMap<>()));
     assertTrouble(
@@ -317,7 +317,7 @@ class JudgementTest {
   }
 
   @Test
-  void theFileSystem() {
+  void aFileSystemThatRefusesOrIsFullIsATrouble() {
     FileSystemFacts refusing = fileSystem(GB, List.of("a folder cannot be deleted"));
     assertTrouble(
         refusing.judge(0, 0, Optional.empty()),
@@ -346,7 +346,7 @@ class JudgementTest {
   }
 
   @Test
-  void sparkSettings() {
+  void settingsThatBreakTrainingAreTroubles() {
     assertTrouble(
         settings("3.1.2"),
         Verdict.FAILED,
@@ -382,7 +382,7 @@ class JudgementTest {
   }
 
   @Test
-  void clocks() {
+  void clocksThatCertainlyDifferAreTroubles() {
     Clocks clocks = new Clocks();
     clocks.saw(DRIVER, 1000, 1500, 2000);
     // Long under way, but certainly 9 s ahead; the second answer narrows that down to 9.9 s.
@@ -406,7 +406,7 @@ class JudgementTest {
   }
 
   @Test
-  void theNetwork() {
+  void aNetworkSlowerThanComputingIsAWarning() {
     Demands.Load load = new Demands.Load(0, 0, 100_000_000, 60e9, 0, 0);
     NetworkCheck check = new NetworkCheck(Optional.of(load), 2);
     // Two executors: half of the vector each way; 100 MB take 10 s at 10 MB/s and 0.1 s at 1 GB/s.

@@ -2,7 +2,6 @@ package io.robusttrain.evaluate.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.attack.LossGradient;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.checkpoint.card.ArchitectureCard;
@@ -13,6 +12,7 @@ import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
@@ -90,18 +90,7 @@ public final class TinyVictim {
     for (int k = 0; k < CLASSES; k++) {
       assertThat(folder.resolve("raw/validation/class-" + k)).isDirectory();
     }
-    int code =
-        PrepCommand.execute(
-            "folder",
-            "--input",
-            folder.resolve("raw").toString(),
-            "--output",
-            victim.data().toString(),
-            "--row-group-samples",
-            "7",
-            "--threads",
-            "2");
-    assertThat(code).isZero();
+    DrawnImages.ofFolder(folder.resolve("raw"), victim.data(), 7);
     victim.writeModel(victim.model(), CLASSES, CORRECT / (double) IMAGES);
     return victim;
   }

@@ -2,12 +2,12 @@ package io.robusttrain.train.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
@@ -18,6 +18,7 @@ import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.train.plan.ValidationPlan;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,26 +45,9 @@ class ImageSourceTest {
   private static ImageSource images;
 
   @BeforeAll
-  static void draw() {
+  static void draw() throws IOException {
     String data = folder.resolve("data").toString();
-    String[] command = {
-      "synthetic",
-      "--output",
-      data,
-      "--size",
-      Integer.toString(SIZE),
-      "--threads",
-      "2",
-      "--train",
-      Integer.toString(TRAIN),
-      "--val",
-      Integer.toString(VALIDATION),
-      "--row-group-samples",
-      "8",
-      "--shard-size",
-      "32KB"
-    };
-    assertThat(PrepCommand.execute(command)).isZero();
+    DrawnImages.draw(folder.resolve("data"), 10, SIZE, TRAIN, VALIDATION, 8, 32 << 10);
     images =
         new ImageSource(
             ImageSet.open(new Configuration(), data, "train"),

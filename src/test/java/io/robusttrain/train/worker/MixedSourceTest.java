@@ -3,7 +3,6 @@ package io.robusttrain.train.worker;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
@@ -12,6 +11,7 @@ import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.ColorJitter;
 import io.robusttrain.data.transform.CropPolicy;
@@ -20,6 +20,7 @@ import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.train.plan.ExtraData;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +51,7 @@ class MixedSourceTest {
   @TempDir private static Path folder;
 
   @BeforeAll
-  static void draw() {
+  static void draw() throws IOException {
     prepare("first", PRIMARY, 4);
     prepare("second", EXTRA, 4);
     prepare("few", 6, 4);
@@ -220,24 +221,7 @@ class MixedSourceTest {
     return ImageSet.open(new Configuration(), folder.resolve(name).toString(), "train");
   }
 
-  private static void prepare(String name, int samples, int classes) {
-    int code =
-        PrepCommand.execute(
-            "synthetic",
-            "--output",
-            folder.resolve(name).toString(),
-            "--size",
-            Integer.toString(SIZE),
-            "--threads",
-            "2",
-            "--train",
-            Integer.toString(samples),
-            "--val",
-            "5",
-            "--classes",
-            Integer.toString(classes),
-            "--row-group-samples",
-            "8");
-    assertThat(code).isZero();
+  private static void prepare(String name, int samples, int classes) throws IOException {
+    DrawnImages.draw(folder.resolve(name), classes, SIZE, samples, 5, 8, 256 << 20);
   }
 }
