@@ -107,7 +107,6 @@ public final class TrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     if (keys) {
       out.print(ConfigLoader.referenceText());
-      out.flush();
       return ExitCode.DONE.number();
     }
     if (sweep != null) {

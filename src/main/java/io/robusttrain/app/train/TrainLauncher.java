@@ -14,6 +14,7 @@ import io.robusttrain.run.RunDirectoryException;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.storage.lease.RunLease;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.train.RecoveringTraining;
 import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.plan.PlanText;
 import io.robusttrain.train.plan.RunPlan;
@@ -37,7 +38,7 @@ public final class TrainLauncher implements TrainRunner {
   private final PrintStream screen;
 
   /**
-   * Takes what every training needs.
+   * A launcher; nothing is started yet.
    *
    * @param spark spark-submit's settings
    * @param screen where plan, progress and results go
@@ -94,7 +95,7 @@ public final class TrainLauncher implements TrainRunner {
         screen.println("run        " + directory.path());
         RunControl control = new RunControl();
         RecoveringTraining training =
-            new RecoveringTraining(plan, hadoop, spark.sc(), control, screen);
+            new RecoveringTraining(plan, hadoop, new SparkEngines(spark.sc()), control, screen);
         try (GracefulStop stop =
             GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
           train(training, control, start, directory, configText, provenance);

@@ -10,16 +10,16 @@ import org.apache.hadoop.conf.Configuration;
  */
 @FunctionalInterface
 interface TrainRunner {
-  /** How far to go. */
+  /** How far a run goes. */
   enum Mode {
-    /** Train. */
+    /** Train to the end. */
     TRAIN,
     /** Check everything, print the plan and stop. */
     DRY_RUN
   }
 
   /**
-   * Trains.
+   * Trains, or checks what a training would need.
    *
    * @param config valid by itself; whether it fits the data and the cluster is for the runner to
    *     check

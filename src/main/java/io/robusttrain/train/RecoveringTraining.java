@@ -1,16 +1,11 @@
-package io.robusttrain.app.train;
+package io.robusttrain.train;
 
-import io.robusttrain.bigdl.BigDlEngine;
-import io.robusttrain.bigdl.EngineOptions;
-import io.robusttrain.bigdl.ExecutorWatch;
-import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RecoveryConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
-import io.robusttrain.train.TrainingRun;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
 import io.robusttrain.train.recovery.Incident;
@@ -27,37 +22,41 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.SparkContext;
 
-/** A run on one Spark context: as many engines, one after the other, as it takes. */
-final class RecoveringTraining {
+/**
+ * A run that goes on when executors are lost or nothing moves: each attempt takes a new engine, and
+ * goes on from the newest checkpoint with the executors that are there.
+ */
+public final class RecoveringTraining {
   /** From the release of an executor's worker to the end of its process. */
   private static final Duration LEAVING = Duration.ofSeconds(30);
 
   private final RunPlan plan;
   private final RunConfig config;
   private final Configuration hadoop;
-  private final SparkContext context;
+  private final EngineHost host;
   private final RunControl control;
   private final PrintStream screen;
-  private final ExecutorWatch executors;
   private final StallWatch stalls;
 
-  RecoveringTraining(
-      RunPlan plan,
-      Configuration hadoop,
-      SparkContext context,
-      RunControl control,
-      PrintStream screen) {
+  /**
+   * A run that has not begun.
+   *
+   * @param plan for the executors that are there at the start
+   * @param hadoop names the file systems
+   * @param host opens engines and knows the executors
+   * @param control asks the run to end or to save
+   * @param screen gets progress and a line for each loss
+   */
+  public RecoveringTraining(
+      RunPlan plan, Configuration hadoop, EngineHost host, RunControl control, PrintStream screen) {
     this.plan = plan;
     this.config = plan.config();
     this.hadoop = hadoop;
-    this.context = context;
+    this.host = host;
     this.control = control;
     this.screen = screen;
-    this.executors = ExecutorWatch.of(context);
     this.stalls =
         new StallWatch(
             config.recovery().stallTimeout().toOptional(),
@@ -73,16 +72,25 @@ final class RecoveringTraining {
   }
 
   /** Gives up the current step, as when there is no time left to end it. */
-  void abandon(String why) {
+  public void abandon(String why) {
     stalls.abandon(why);
   }
 
   /** Steps of the run that are done. */
-  long completedSteps() {
+  public long completedSteps() {
     return stalls.completedSteps();
   }
 
-  ResultTable train(
+  /**
+   * Trains to the end, or from where an earlier process stopped to the end.
+   *
+   * @param start what the first attempt goes on from; later ones look for it anew
+   * @param directory of the run
+   * @param configText the configuration as it is saved
+   * @param provenance facts about the origin of the run, saved with its models
+   * @throws EngineOutage if the run was asked to end and could not end its step
+   */
+  public ResultTable train(
       StartingPoint start,
       RunDirectory directory,
       String configText,
@@ -105,12 +113,8 @@ final class RecoveringTraining {
   }
 
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
-    try (StallWatch.Watching placing = stalls.task("placement", why -> context.cancelAllJobs())) {
-      return new WatchedEngine<>(
-          new BigDlEngine<>(
-              executors, context, engineOptions(now), ReplicaWorker.factory(now.job())),
-          stalls,
-          control);
+    try (StallWatch.Watching placing = stalls.task("placement", why -> host.cancel())) {
+      return new WatchedEngine<>(host.open(now), stalls, control);
     }
   }
 
@@ -120,8 +124,7 @@ final class RecoveringTraining {
     int wanted = plan.topology().executors();
     int available;
     try {
-      executors.awaitDepartures(recovery.grace().plus(LEAVING));
-      available = context.isLocal() ? wanted : executors.await(wanted, recovery.patience());
+      available = host.await(wanted, recovery.grace().plus(LEAVING), recovery.patience());
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while executors were waited for", stopped);
@@ -152,23 +155,5 @@ final class RecoveringTraining {
                     System.nanoTime()))
         .stream()
         .toList();
-  }
-
-  private static EngineOptions engineOptions(RunPlan plan) {
-    RunConfig config = plan.config();
-    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
-    return new EngineOptions(
-        plan.topology().executors(),
-        plan.replicas(),
-        plan.architecture().layout().size(),
-        plan.architecture().layout().parameterCount(),
-        compressed ? "fp16" : "none",
-        config
-            .optim()
-            .clipGradNorm()
-            .toOptional()
-            .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()),
-        config.recovery().grace());
   }
 }

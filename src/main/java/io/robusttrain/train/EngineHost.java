@@ -1,0 +1,26 @@
+package io.robusttrain.train;
+
+import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.ReplicaWorker;
+import java.time.Duration;
+
+/** Where a run's engines come from, and which executors they would have. */
+public interface EngineHost {
+  /** A new engine for a plan, with a worker on each of its executors; the caller closes it. */
+  TrainingEngine<ReplicaWorker> open(RunPlan plan);
+
+  /** Ends what a call of {@link #open} on another thread waits for; that call then fails. */
+  void cancel();
+
+  /**
+   * Waits for executors after a loss: first until those that were told to end are gone, then until
+   * there are enough.
+   *
+   * @param wanted how many are enough
+   * @param departures the longest to wait for the former
+   * @param patience the longest to wait for the latter
+   * @return how many there are, fewer than wanted if it took too long
+   */
+  int await(int wanted, Duration departures, Duration patience) throws InterruptedException;
+}
