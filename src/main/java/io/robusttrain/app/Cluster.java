@@ -113,7 +113,7 @@ public final class Cluster {
     return configuration;
   }
 
-  /** The executors of a run. */
+  /** The executors of a run: {@code distribution.executors}, else what spark-submit asked for. */
   public RunPlan.Topology topology(RunConfig config) {
     return topology(config.distribution().executors().toOptional());
   }

@@ -10,7 +10,7 @@ import org.apache.spark.SparkConf;
  * class carries it from the one to the other.
  */
 final class ClusterSecret {
-  /** The name that Spark gives it. */
+  /** The variable in which Spark passes the secret to executors. */
   static final String VARIABLE = "_SPARK_AUTH_SECRET";
 
   private static final String SETTING = "spark.authenticate.secret";

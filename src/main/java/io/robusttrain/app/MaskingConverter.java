@@ -29,7 +29,7 @@ public final class MaskingConverter extends LogEventPatternConverter {
   }
 
   /**
-   * Called by log4j.
+   * The converter of a pattern; log4j finds and calls this method by its name.
    *
    * @param options the pattern in braces
    * @throws IllegalArgumentException if there is none: nothing would be masked

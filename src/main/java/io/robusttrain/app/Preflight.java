@@ -4,6 +4,7 @@ import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.DoctorConfig;
 import io.robusttrain.config.DoctorConfig.Action;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.doctor.Demands;
 import io.robusttrain.doctor.Doctor;
 import io.robusttrain.doctor.DoctorException;
@@ -11,6 +12,7 @@ import io.robusttrain.doctor.DoctorReport;
 import io.robusttrain.doctor.DoctorText;
 import io.robusttrain.train.plan.RunPlan;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkContext;
@@ -19,7 +21,7 @@ import org.apache.spark.SparkContext;
 public final class Preflight {
   private static final int FLOAT = 4;
 
-  /** A multiply and an add. */
+  /** A multiply-add counts as two operations. */
   private static final double OPERATIONS_PER_MAC = 2;
 
   private final RunPlan plan;
@@ -76,16 +78,28 @@ public final class Preflight {
 
   /** What a planned run asks of its cluster. */
   public static Demands demands(RunPlan plan) {
-    RunConfig config = plan.config();
-    RunPlan.Topology topology = plan.topology();
+    return demands(plan.config(), plan.topology(), plan.dataSets(), Optional.of(load(plan)));
+  }
+
+  /**
+   * What a configuration asks of its cluster.
+   *
+   * @param sets the splits that are read; may be empty
+   * @param load what the run needs, if one is planned
+   */
+  public static Demands demands(
+      RunConfig config,
+      RunPlan.Topology topology,
+      List<ImageSet> sets,
+      Optional<Demands.Load> load) {
     return new Demands(
         topology.executors(),
         topology.coresPerExecutor(),
         config.device(),
         config.run().dir(),
         config.checkpoint().commit().toOptional(),
-        plan.dataSets(),
-        Optional.of(load(plan)));
+        sets,
+        load);
   }
 
   private static Demands.Load load(RunPlan plan) {

@@ -65,7 +65,7 @@ public final class SubmitDefaults {
   }
 
   /**
-   * Why nothing would run.
+   * Why Hadoop would not run on a Java, if it would not.
    *
    * @param java such as 17
    * @param free whether Hadoop does without Java's security manager

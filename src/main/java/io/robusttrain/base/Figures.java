@@ -1,5 +1,6 @@
 package io.robusttrain.base;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.time.Duration;
 import java.util.Locale;
 
@@ -10,6 +11,12 @@ public final class Figures {
   /** A fraction as a percentage with two decimals; a dash for NaN, which was not measured. */
   public static String percent(double fraction) {
     return Double.isNaN(fraction) ? "-" : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
+  }
+
+  /** A text with numbers that are written alike in every country. */
+  @FormatMethod
+  public static String format(String format, Object... figures) {
+    return String.format(Locale.ROOT, format, figures);
   }
 
   /** A duration as hours, minutes and whole seconds: {@code 1:02:03}. */

@@ -1,11 +1,11 @@
 package io.robusttrain.doctor;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.doctor.check.Finding;
 import io.robusttrain.doctor.check.Line;
 import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -38,7 +38,7 @@ public final class Clocks {
     bounds.merge(place, new Bounds(answered - received, answered - sent), Bounds::with);
   }
 
-  /** Pure. */
+  /** One line for the executors whose clocks may agree with the driver's, one for each other. */
   public List<Line> judge() {
     List<Line> lines = new ArrayList<>();
     List<Place> right = new ArrayList<>();
@@ -59,11 +59,8 @@ public final class Clocks {
 
   private static Finding wrong(double seconds) {
     String text =
-        String.format(
-            Locale.ROOT,
-            "%.1f s %s the driver's clock",
-            Math.abs(seconds),
-            seconds > 0 ? "ahead of" : "behind");
+        Figures.format(
+            "%.1f s %s the driver's clock", Math.abs(seconds), seconds > 0 ? "ahead of" : "behind");
     String remedy = "start NTP on all hosts (chrony, systemd-timesyncd)";
     return Math.abs(seconds) < FAIL_SECONDS
         ? Finding.warning(text, remedy)

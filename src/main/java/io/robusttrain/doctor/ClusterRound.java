@@ -17,9 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
 
@@ -45,7 +43,7 @@ final class ClusterRound {
     this.executors = new EveryExecutor(spark, demands.executors(), demands.cores());
   }
 
-  /** Executors that answered. */
+  /** How many executors answered. */
   int looked() {
     return looked;
   }
@@ -100,44 +98,28 @@ final class ClusterRound {
   private List<Line> present(Map<Place, ?> answers) {
     int live = executors.live();
     int wanted = demands.executors();
-    List<Line> lines = new ArrayList<>();
+    List<Finding> findings = new ArrayList<>();
     if (live < wanted) {
-      lines.add(
-          new Line(
-              EXECUTORS,
-              List.of(),
-              Finding.failed(
-                  "%d of %d are there after %d s".formatted(live, wanted, PATIENCE.toSeconds()),
-                  "look at the cluster's free cores and memory and at the executors' logs, or ask for fewer")));
+      findings.add(
+          Finding.failed(
+              "%d of %d are there after %d s".formatted(live, wanted, PATIENCE.toSeconds()),
+              "look at the cluster's free cores and memory and at the executors' logs, or ask for fewer"));
     } else if (live > wanted) {
-      lines.add(
-          new Line(
-              EXECUTORS,
-              List.of(),
-              Finding.warning(
-                  "%d are there, the run uses %d".formatted(live, wanted),
-                  "set distribution.executors=%d, or ask for fewer".formatted(live))));
+      findings.add(
+          Finding.warning(
+              "%d are there, the run uses %d".formatted(live, wanted),
+              "set distribution.executors=%d, or ask for fewer".formatted(live)));
     }
     if (answers.size() < live) {
-      lines.add(
-          new Line(
-              EXECUTORS,
-              List.of(),
-              Finding.failed(
-                  "%d of %d do not answer; these do: %s"
-                      .formatted(
-                          live - answers.size(),
-                          live,
-                          DoctorText.places(List.copyOf(answers.keySet()))),
-                  "look at the logs and hosts of the others")));
+      String others = DoctorText.places(List.copyOf(answers.keySet()));
+      findings.add(
+          Finding.failed(
+              "%d of %d do not answer; these do: %s".formatted(live - answers.size(), live, others),
+              "look at the logs and hosts of the others"));
     }
-    if (lines.isEmpty()) {
-      TreeSet<String> hosts =
-          answers.keySet().stream().map(Place::host).collect(Collectors.toCollection(TreeSet::new));
-      String text = live + " on " + Figures.counted(hosts.size(), "host");
-      lines.add(new Line(EXECUTORS, List.of(), Finding.ok(text)));
-    }
-    return lines;
+    long hosts = answers.keySet().stream().map(Place::host).distinct().count();
+    String well = live + " on " + Figures.counted(hosts, "host");
+    return Line.ofCluster(EXECUTORS, Finding.orOk(findings, well));
   }
 
   private List<Line> clocksAndNetwork(Map<Place, ?> answers)
@@ -189,13 +171,12 @@ final class ClusterRound {
     return lines;
   }
 
-  /** What Spark was told. */
-  static List<Line> settings(JavaSparkContext spark) {
+  /** What Spark's settings mean for a training. */
+  static List<Finding> settings(JavaSparkContext spark) {
     Map<String, String> settings = new TreeMap<>();
     for (Tuple2<String, String> setting : spark.getConf().getAll()) {
       settings.put(setting._1(), setting._2());
     }
-    return new SparkSettings(spark.version(), settings)
-        .judge().stream().map(finding -> new Line(SparkSettings.NAME, List.of(), finding)).toList();
+    return new SparkSettings(spark.version(), settings).judge();
   }
 }

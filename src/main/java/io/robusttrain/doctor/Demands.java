@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is asked of the cluster.
+ * What a doctor holds the cluster against: the executors, their cores, the data, and a run's needs.
  *
  * @param executors that take part
  * @param cores of each
@@ -24,7 +24,6 @@ public record Demands(
     Optional<CommitProtocol> commit,
     List<ImageSet> sets,
     Optional<Load> load) {
-  /** Copies. */
   public Demands {
     sets = List.copyOf(sets);
   }
@@ -55,7 +54,7 @@ public record Demands(
     LEFT_OUT
   }
 
-  /** How much time may be spent. */
+  /** How thoroughly the cluster is examined. */
   public enum Depth {
     /** Before a training: what takes no time that training would not take too. */
     QUICK,

@@ -46,9 +46,9 @@ public final class Doctor {
 
   /** Which processes do the arithmetic. */
   public enum Master {
-    /** This one. */
+    /** This process: the master is local. */
     LOCAL,
-    /** Executors. */
+    /** Executors, which are processes of their own. */
     CLUSTER
   }
 
@@ -90,20 +90,11 @@ public final class Doctor {
    *
    * @param context a running one
    */
-  public DoctorReport cluster(SparkContext context) throws InterruptedException {
-    return cluster(context, Network.PROBED);
-  }
-
-  /**
-   * Looks at this process and at every executor.
-   *
-   * @param context a running one
-   */
   public DoctorReport cluster(SparkContext context, Network network) throws InterruptedException {
     JavaSparkContext spark = JavaSparkContext.fromSparkContext(context);
-    List<Line> settings = ClusterRound.settings(spark);
+    List<Finding> settings = ClusterRound.settings(spark);
     if (spark.isLocal()) {
-      return driver(Master.LOCAL).with(settings);
+      return driver(Master.LOCAL).with(SparkSettings.NAME, settings);
     }
     Place driver = driver(Master.CLUSTER, spark.getConf().get("spark.driver.host", ownHost()));
     List<Line> lines = new ArrayList<>();
@@ -119,7 +110,7 @@ public final class Doctor {
     } catch (IOException left) {
       lines.add(notRemoved(driver, left));
     }
-    return new DoctorReport(lines, driver, looked).with(settings);
+    return new DoctorReport(lines, driver, looked).with(SparkSettings.NAME, settings);
   }
 
   private RunDirectoryProbe probe() {

@@ -1,6 +1,6 @@
 package io.robusttrain.doctor;
 
-/** Training would fail on this cluster; the message counts the reasons, which were printed. */
+/** Training would fail on this cluster; the reasons were printed before. */
 public final class DoctorException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -32,28 +32,15 @@ public final class DoctorReport {
     return lines;
   }
 
-  /** This and further lines. */
-  DoctorReport with(List<Line> further) {
-    List<Line> all = new ArrayList<>(lines);
-    all.addAll(further);
-    return new DoctorReport(all, driver, executors);
-  }
-
   /**
-   * This and something that would fail, found by somebody else.
+   * This report and further findings about the cluster.
    *
    * @param check a word for the first column
    */
-  public DoctorReport withFailure(String check, String text, String remedy) {
-    return with(List.of(new Line(check, List.of(), Finding.failed(text, remedy))));
-  }
-
-  /** This and warnings of somebody else, which have one remedy. */
-  public DoctorReport withWarnings(String check, List<String> texts, String remedy) {
-    return with(
-        texts.stream()
-            .map(text -> new Line(check, List.of(), Finding.warning(text, remedy)))
-            .toList());
+  public DoctorReport with(String check, List<Finding> further) {
+    List<Line> all = new ArrayList<>(lines);
+    all.addAll(Line.ofCluster(check, further));
+    return new DoctorReport(all, driver, executors);
   }
 
   /** One line: how much was looked at and what came of it. */

@@ -1,12 +1,12 @@
 package io.robusttrain.doctor;
 
 import io.robusttrain.base.ByteUnit;
+import io.robusttrain.base.Figures;
 import io.robusttrain.doctor.check.Finding;
 import io.robusttrain.doctor.check.Line;
 import io.robusttrain.doctor.check.Place;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -32,7 +32,11 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores) {
 
   private static final String NAME = "network";
 
-  /** Pure. */
+  /**
+   * One line for each executor that reached no neighbour, and one for all others together.
+   *
+   * @param measured by executor
+   */
   public List<Line> judge(Map<Place, NetworkProbe.Rate> measured) {
     List<Line> lines = new ArrayList<>();
     Map<Place, NetworkProbe.Rate> rates = new TreeMap<>();
@@ -62,11 +66,9 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores) {
     double latency =
         rates.values().stream().mapToDouble(NetworkProbe.Rate::latencySeconds).max().orElse(0);
     String text =
-        String.format(
-            Locale.ROOT,
+        Figures.format(
             "at least %.0f MB/s and at most %.0f ms from neighbour to neighbour",
-            slowest / 1e6,
-            Math.ceil(latency * 1e3));
+            slowest / 1e6, Math.ceil(latency * 1e3));
     if (load.isEmpty()) {
       return latency < SLOW_LATENCY ? Finding.ok(text) : Finding.warning(text, slowRemedy());
     }
@@ -76,12 +78,9 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores) {
     double compute = load.get().stepOperations() / (cores * CORE_RATE);
     String estimate =
         text
-            + String.format(
-                Locale.ROOT,
+            + Figures.format(
                 "; a step exchanges %s in about %.2f s and computes for about %.2f s",
-                ByteUnit.rounded((long) exchanged),
-                exchange,
-                compute);
+                ByteUnit.rounded((long) exchanged), exchange, compute);
     return exchange > compute && exchange > SHORT_SECONDS
         ? Finding.warning(estimate, slowRemedy())
         : Finding.ok(estimate);

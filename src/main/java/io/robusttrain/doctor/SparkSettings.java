@@ -14,7 +14,7 @@ import java.util.Map;
 public record SparkSettings(String version, Map<String, String> settings) {
   static final String NAME = "spark";
 
-  /** Pure. */
+  /** What the settings mean for a training; at least one finding. */
   public List<Finding> judge() {
     List<Finding> findings = new ArrayList<>();
     if (!version.startsWith("3.5.")) {
@@ -49,9 +49,7 @@ public record SparkSettings(String version, Map<String, String> settings) {
               "leave it out: one task an executor uses all its cores"));
     }
     multiple(findings);
-    return findings.isEmpty()
-        ? List.of(Finding.ok("Spark " + version + ", settings fit"))
-        : findings;
+    return Finding.orOk(findings, "Spark " + version + ", settings fit");
   }
 
   private void multiple(List<Finding> findings) {

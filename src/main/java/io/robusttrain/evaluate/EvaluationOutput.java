@@ -11,7 +11,6 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.ImageFiles;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,9 +53,7 @@ public final class EvaluationOutput {
 
   private static List<String> differences(JsonNode before, JsonNode now) {
     List<String> differences = new ArrayList<>();
-    Iterator<Map.Entry<String, JsonNode>> fields = now.fields();
-    while (fields.hasNext()) {
-      Map.Entry<String, JsonNode> field = fields.next();
+    for (Map.Entry<String, JsonNode> field : now.properties()) {
       String there = before.path(field.getKey()).asText();
       String here = field.getValue().asText();
       if (!there.equals(here)) {

@@ -2,11 +2,11 @@ package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.Figures;
 import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.result.Suspicions;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.apache.hadoop.fs.Path;
 
 /** An entry as RobustBench keeps them; what only the authors know is left empty. */
@@ -23,9 +23,7 @@ final class ModelInfo {
     node.put("number_forward_passes", 1);
     node.put("dataset", new Path(plan.images().path()).getName()).put("venue", "");
     node.put("architecture", plan.model().architecture().name());
-    node.put(
-        "norm",
-        plan.norm() == io.robusttrain.attack.ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
+    node.put("norm", plan.norm() == ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
     node.put("eps", ThreatModel.text(result.last().epsilon()));
     node.put("clean_acc", percent(result.clean().accuracy()));
     node.put("reported", robust);
@@ -40,6 +38,6 @@ final class ModelInfo {
   }
 
   private static String percent(double fraction) {
-    return String.format(Locale.ROOT, "%.2f", 100 * fraction);
+    return Figures.format("%.2f", 100 * fraction);
   }
 }

@@ -120,12 +120,9 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   private Cost total() {
-    Cost sum = clean.cost();
-    for (Round round : rounds) {
-      for (StageOutcome stage : round.stages()) {
-        sum = sum.plus(stage.cost());
-      }
-    }
-    return sum;
+    return rounds.stream()
+        .flatMap(round -> round.stages().stream())
+        .map(StageOutcome::cost)
+        .reduce(clean.cost(), Cost::plus);
   }
 }

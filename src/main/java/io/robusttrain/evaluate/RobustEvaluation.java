@@ -38,7 +38,7 @@ public final class RobustEvaluation {
   private final EvaluationListener listener;
 
   /**
-   * An evaluation.
+   * An evaluation; nothing is computed yet.
    *
    * @param output claimed for this plan
    * @param listener hears of stages and warnings

@@ -31,7 +31,7 @@ public final class AttackBenchmark {
   private final Consumer<String> progress;
 
   /**
-   * A benchmark.
+   * A benchmark; nothing runs yet.
    *
    * @param plan what is timed
    * @param progress takes a line before each attack

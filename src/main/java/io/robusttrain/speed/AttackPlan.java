@@ -5,7 +5,7 @@ import io.robusttrain.model.Architecture;
 import java.util.List;
 
 /**
- * What is timed.
+ * The attacks that are timed, and the model and images that they attack.
  *
  * @param architecture of the model
  * @param threat what the attacks may do
@@ -19,7 +19,6 @@ public record AttackPlan(
     List<ShortAttack> attacks,
     int batch,
     int threads) {
-  /** Copies the list. */
   public AttackPlan {
     attacks = List.copyOf(attacks);
     if (attacks.isEmpty() || batch < 1 || threads < 1) {

@@ -1,8 +1,8 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.base.Figures;
 import java.util.List;
-import java.util.Locale;
 
 /** What attacks took, one line each, as a Markdown table with a line above and a note below. */
 public final class AttackTable {
@@ -48,16 +48,12 @@ public final class AttackTable {
     return ROW.formatted(
         time.attack().name(),
         time.attack().iterations() + " of " + time.attack().fullIterations(),
-        number("%.2f", time.seconds()),
+        Figures.format("%.2f", time.seconds()),
         time.forwardImages(),
         time.backwardImages(),
         time.broken() + " of " + time.batch(),
-        number("%.2f", time.passesPerSecond()),
-        number("%.2f", time.millisPerIteration()),
-        number("%.4g", time.imagesPerSecondAtFullLength()));
-  }
-
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
+        Figures.format("%.2f", time.passesPerSecond()),
+        Figures.format("%.2f", time.millisPerIteration()),
+        Figures.format("%.4g", time.imagesPerSecondAtFullLength()));
   }
 }

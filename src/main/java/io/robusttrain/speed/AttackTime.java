@@ -17,7 +17,6 @@ public record AttackTime(
     long forwardImages,
     long backwardImages,
     int broken) {
-  /** Checks that there is something to divide by. */
   public AttackTime {
     if (forwardImages < 1 || !(seconds > 0)) {
       throw new IllegalStateException(

@@ -11,7 +11,7 @@ import java.io.Serializable;
  * @param update gradient norm and optimiser, on the worker's slice
  */
 record OwnTimes(double attack, double train, double data, double update) implements Serializable {
-  /** All together. */
+  /** The sum of the four parts. */
   double total() {
     return attack + train + data + update;
   }

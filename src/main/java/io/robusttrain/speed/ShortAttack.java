@@ -7,16 +7,12 @@ import io.robusttrain.attack.apgd.ApgdSettings;
 import io.robusttrain.attack.apgd.RadiusSchedule;
 import io.robusttrain.attack.apgd.TargetedApgd;
 import io.robusttrain.attack.catalog.AttackCatalog;
-import io.robusttrain.attack.catalog.AutoAttack;
 import io.robusttrain.attack.fab.FastAdaptiveBoundary;
 import io.robusttrain.attack.fab.FastAdaptiveBoundary.Aim;
 import io.robusttrain.attack.pgd.PgdAttack;
 import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.attack.square.SquareAttack;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * An attack cut down to a few iterations, and what it costs at full length. A pass is one image
@@ -54,29 +50,12 @@ public record ShortAttack(
    */
   public static List<ShortAttack> named(
       List<String> names, ThreatModel threat, int iterations, int classes) {
-    List<ShortAttack> attacks = new ArrayList<>();
-    for (String name : names) {
-      EvaluationAttack attack = AttackCatalog.named(name.strip(), threat);
-      List<EvaluationAttack> parts =
-          attack instanceof AutoAttack composed ? composed.attacks() : List.of(attack);
-      parts.forEach(part -> attacks.add(of(part, iterations, classes)));
-    }
-    Set<String> seen = new HashSet<>();
-    for (ShortAttack attack : attacks) {
-      if (!seen.add(attack.name)) {
-        throw new IllegalArgumentException(
-            "%s has %s twice; name it once".formatted(String.join(",", names), attack.name));
-      }
-    }
-    return attacks;
+    return AttackCatalog.parts(String.join(",", names), names, threat, classes).stream()
+        .map(attack -> of(attack, iterations, classes))
+        .toList();
   }
 
   private static ShortAttack of(EvaluationAttack full, int iterations, int classes) {
-    if (full.leastClasses() > classes) {
-      throw new IllegalArgumentException(
-          "%s needs %d classes, the model has %d; leave it out"
-              .formatted(full.name(), full.leastClasses(), classes));
-    }
     if (full instanceof PgdAttack pgd) {
       return descent(pgd, iterations);
     } else if (full instanceof Apgd apgd) {
@@ -145,7 +124,7 @@ public record ShortAttack(
     return new ShortAttack(full.name(), brief, share * targets, all, passes, passes * all);
   }
 
-  /** The start is one more pass. */
+  /** Each query is one pass, and the random start one more. */
   private static ShortAttack queries(SquareAttack full, int iterations) {
     int queries = (int) Math.min((long) QUERIES_PER_ITERATION * iterations, (long) full.queries());
     SquareAttack brief = new SquareAttack(full.threat(), queries, full.initialShare());

@@ -5,7 +5,7 @@ import io.robusttrain.train.worker.SyntheticTraining;
 import io.robusttrain.train.worker.ThreadPlan;
 
 /**
- * What is timed.
+ * The training step that is timed, on which executors and how often.
  *
  * @param architecture the model
  * @param executors workers that share a batch, of one replica each
@@ -25,13 +25,12 @@ public record SpeedPlan(
     int steps) {
   private static final long SEED = 42;
 
-  /** Operations of a multiply-add. */
+  /** A multiply-add counts as two operations. */
   private static final int FLOPS_PER_MAC = 2;
 
   /** Attack: forward, gradient of the input. Training: forward, gradients of input and weights. */
   private static final int FORWARDS_PER_IMAGE = 5;
 
-  /** Checks that the parts fit each other. */
   public SpeedPlan {
     if (executors < 1 || threads < 1 || warmUp < 0 || steps < 1) {
       throw new IllegalArgumentException(

@@ -22,15 +22,14 @@ public record SpeedResult(
     long peakBytes) {
   private static final double STEADY = 0.9;
 
-  /** What drives the steps. */
+  /** The engine that runs the steps. */
   public enum EngineKind {
-    /** A loop in this process. */
+    /** A loop in this process, without Spark. */
     IN_PROCESS,
     /** BigDL's DistriOptimizer on Spark. */
     BIGDL
   }
 
-  /** Checks that something was timed. */
   public SpeedResult {
     times = List.copyOf(times);
     if (times.isEmpty()) {

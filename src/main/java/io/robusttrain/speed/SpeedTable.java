@@ -1,7 +1,7 @@
 package io.robusttrain.speed;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.model.Architecture;
-import java.util.Locale;
 
 /** Results of several models, one line each, as a Markdown table. Thread-safe. */
 public final class SpeedTable {
@@ -22,15 +22,11 @@ public final class SpeedTable {
     return ROW.formatted(
         model.name(),
         model.imageHeight() + "x" + model.imageWidth(),
-        number("%.3f", model.macsPerImage() / 1e9),
+        Figures.format("%.3f", model.macsPerImage() / 1e9),
         result.plan().batch(),
-        number("%.2f", result.imagesPerSecond().median()),
-        number("%.1f", result.gigaflops()),
-        number("%.1f %%", 100 * result.ratio()) + (result.matrixRateDiffers() ? " *" : ""),
-        number("%,d MB", result.peakBytes() >> 20));
-  }
-
-  private static String number(String format, Object value) {
-    return String.format(Locale.ROOT, format, value);
+        Figures.format("%.2f", result.imagesPerSecond().median()),
+        Figures.format("%.1f", result.gigaflops()),
+        Figures.format("%.1f %%", 100 * result.ratio()) + (result.matrixRateDiffers() ? " *" : ""),
+        Figures.format("%,d MB", result.peakBytes() >> 20));
   }
 }

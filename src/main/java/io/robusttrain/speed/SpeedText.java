@@ -1,9 +1,11 @@
 package io.robusttrain.speed;
 
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+import io.robusttrain.base.Figures;
 import io.robusttrain.speed.SpeedResult.EngineKind;
-import java.util.Locale;
 
-/** A result for the screen. */
+/** The figures of a timed training step as text for the screen. */
 public final class SpeedText {
   private SpeedText() {}
 
@@ -92,9 +94,11 @@ public final class SpeedText {
     }
   }
 
-  private static void line(StringBuilder text, String name, String format, Object... figures) {
-    text.append(String.format(Locale.ROOT, "%-10s ", name))
-        .append(String.format(Locale.ROOT, format, figures))
+  @FormatMethod
+  private static void line(
+      StringBuilder text, String name, @FormatString String format, Object... figures) {
+    text.append(Figures.format("%-10s ", name))
+        .append(Figures.format(format, figures))
         .append(System.lineSeparator());
   }
 }

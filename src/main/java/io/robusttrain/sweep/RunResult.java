@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A run and what it came to.
+ * A run of a sweep, its status and its best accuracies.
  *
  * @param run which
  * @param configSha256 what {@link ConfigFingerprint} says of its configuration
@@ -30,7 +30,7 @@ public record RunResult(
     return new RunResult(run, configSha256, RunStatus.PENDING, Double.NaN, Double.NaN, 0, 0);
   }
 
-  /** This with another status. */
+  /** This result with another status. */
   public RunResult with(RunStatus other) {
     return new RunResult(run, configSha256, other, clean, robust, bestEpoch, seconds);
   }

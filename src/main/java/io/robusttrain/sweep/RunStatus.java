@@ -4,15 +4,15 @@ import java.util.Locale;
 
 /** What became of a run of a sweep. */
 public enum RunStatus {
-  /** Not begun. */
+  /** The run has not begun. */
   PENDING,
   /** Begun; in the file of a sweep that no longer runs: interrupted. */
   RUNNING,
-  /** Trained to its end. */
+  /** The run trained to its last epoch. */
   DONE,
   /** Ended by a guard, which is a result, too. */
   STOPPED,
-  /** Ended by anything else. */
+  /** The run ended by a failure, and goes on when the sweep is started again. */
   FAILED;
 
   /** Whether the run need not be repeated. */
@@ -20,7 +20,7 @@ public enum RunStatus {
     return this == DONE || this == STOPPED;
   }
 
-  /** As it is written. */
+  /** The word in {@code sweep.json} and in the table. */
   public String word() {
     return name().toLowerCase(Locale.ROOT);
   }

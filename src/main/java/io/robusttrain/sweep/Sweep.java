@@ -14,7 +14,6 @@ import java.util.Set;
  * @param runs at least one, in the order in which they run
  */
 public record Sweep(String name, List<Path> base, List<String> common, List<SweepRun> runs) {
-  /** Copies. */
   public Sweep {
     base = List.copyOf(base);
     common = List.copyOf(common);

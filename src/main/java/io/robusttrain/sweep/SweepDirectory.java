@@ -36,7 +36,7 @@ public final class SweepDirectory {
     this.path = fs.makeQualified(path);
   }
 
-  /** The directory, qualified. */
+  /** The directory with its scheme and authority. */
   public Path path() {
     return path;
   }

@@ -12,7 +12,6 @@ import java.util.Map;
  * @param overrides what it changes: keys with values as a command line has them, in order
  */
 public record SweepRun(String name, Map<String, String> overrides) {
-  /** Copies, keeping the order. */
   public SweepRun {
     overrides = Collections.unmodifiableMap(new LinkedHashMap<>(overrides));
   }

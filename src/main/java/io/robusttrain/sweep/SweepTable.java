@@ -4,7 +4,6 @@ import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -12,10 +11,9 @@ import java.util.stream.IntStream;
  * for each key that the sweep changes. Accuracies are percentages.
  *
  * @param keys the keys
- * @param results of all runs
+ * @param results of all runs, in any order
  */
 public record SweepTable(List<String> keys, List<RunResult> results) {
-  /** Copies, sorted. */
   public SweepTable {
     keys = List.copyOf(keys);
     results =
@@ -41,7 +39,7 @@ public record SweepTable(List<String> keys, List<RunResult> results) {
       row.add(Figures.percent(result.clean()));
       row.add(Figures.percent(result.robust()));
       row.add(result.bestEpoch() == 0 ? "-" : Integer.toString(result.bestEpoch()));
-      row.add(result.seconds() == 0 ? "-" : String.format(Locale.ROOT, "%.0f", result.seconds()));
+      row.add(result.seconds() == 0 ? "-" : Figures.format("%.0f", result.seconds()));
       row.add(result.status().word());
       rows.add(row);
     }

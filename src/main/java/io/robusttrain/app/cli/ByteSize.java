@@ -10,7 +10,7 @@ import picocli.CommandLine.TypeConversionException;
 public record ByteSize(long bytes) {
   private static final Pattern FORM = Pattern.compile("(\\d{1,12}) ?(?:([KMG])B|B?)");
 
-  /** Units are powers of 1024. */
+  /** Reads a size; its units are powers of 1024. */
   public static ByteSize parse(String text) {
     Matcher form = FORM.matcher(text.trim().toUpperCase(Locale.ROOT));
     if (!form.matches()) {

@@ -1,6 +1,7 @@
 package io.robusttrain.app.cli;
 
 import io.robusttrain.app.ErrorReport;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.ParameterException;
@@ -9,7 +10,8 @@ import picocli.CommandLine.RunLast;
 
 /**
  * The way in which every command and subcommand runs: a failure becomes one message on the error
- * stream and the exit code that belongs to it; nothing is thrown.
+ * stream and the exit code that belongs to it; nothing is thrown. What a command printed is flushed
+ * when it ends.
  */
 public final class CommandLines {
   private CommandLines() {}
@@ -19,30 +21,35 @@ public final class CommandLines {
    *
    * @param command annotated for picocli; it or its parent has a {@link DebugOption}
    * @param errors maps the failures of the command and of its subcommands
+   * @param subcommands beside those that its annotation names
    */
-  public static CommandLine of(Object command, ErrorReport errors) {
-    return new CommandLine(command)
-        .setCaseInsensitiveEnumValuesAllowed(true)
+  public static CommandLine of(Object command, ErrorReport errors, Object... subcommands) {
+    CommandLine line = new CommandLine(command);
+    List.of(subcommands).forEach(line::addSubcommand);
+    return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(parsed -> execute(parsed, errors));
   }
 
   private static int execute(ParseResult parsed, ErrorReport errors) {
+    List<CommandLine> lines = parsed.asCommandLineList();
+    CommandLine last = lines.get(lines.size() - 1);
     try {
       return new RunLast().execute(parsed);
     } catch (ParameterException wrong) {
       throw wrong;
     } catch (ExecutionException failed) {
-      return report(failed.getCause() == null ? failed : failed.getCause(), parsed, errors);
+      return report(failed.getCause() == null ? failed : failed.getCause(), last, errors);
     } catch (LinkageError | OutOfMemoryError failed) {
-      return report(failed, parsed, errors);
+      return report(failed, last, errors);
+    } finally {
+      last.getOut().flush();
     }
   }
 
-  private static int report(Throwable failure, ParseResult parsed, ErrorReport errors) {
+  private static int report(Throwable failure, CommandLine last, ErrorReport errors) {
     if (failure instanceof InterruptedException) {
       Thread.currentThread().interrupt();
     }
-    CommandLine last = parsed.asCommandLineList().get(parsed.asCommandLineList().size() - 1);
     return errors.print(failure, DebugOption.of(last), last.getErr()).number();
   }
 }

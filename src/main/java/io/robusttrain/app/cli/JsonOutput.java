@@ -42,6 +42,5 @@ public final class JsonOutput {
       Files.writeString(Path.of(json), object + System.lineSeparator());
     }
     out.print(alone ? object + System.lineSeparator() : text);
-    out.flush();
   }
 }

@@ -8,9 +8,12 @@ import io.robusttrain.data.DataException;
 import io.robusttrain.doctor.Demands;
 import io.robusttrain.doctor.Doctor;
 import io.robusttrain.doctor.DoctorReport;
+import io.robusttrain.doctor.check.Finding;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.logging.log4j.Level;
@@ -47,33 +50,29 @@ public final class DoctorLauncher {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     RunPlan.Topology topology = cluster.topology(config);
-    Demands demands = withoutRun(config, topology);
-    List<String> refusals = cluster.refusals(config.device());
-    Optional<Trouble> trouble = Optional.empty();
+    Demands demands = Preflight.demands(config, topology, List.of(), Optional.empty());
+    List<Finding> refusals =
+        cluster.refusals(config.device()).stream()
+            .map(text -> Finding.warning(text, "leave it out of spark-submit's options"))
+            .toList();
+    Map<String, Finding> troubles = new HashMap<>();
     if (scope == Scope.RUN) {
       try {
-        demands = Preflight.demands(plan(config, hadoop, topology));
+        demands = Preflight.demands(new RunPlanner(config, hadoop, topology).plan());
       } catch (DataException wrong) {
-        trouble =
-            Optional.of(
-                new Trouble(
-                    "data",
-                    wrong.getMessage(),
-                    "correct data.path or prepare the images with RobustPrep"));
+        String remedy = "correct data.path or prepare the images with RobustPrep";
+        troubles.put("data", Finding.failed(wrong.getMessage(), remedy));
       } catch (ConfigException wrong) {
-        trouble =
-            Optional.of(new Trouble("plan", wrong.getMessage(), "change the keys that are named"));
+        troubles.put("plan", Finding.failed(wrong.getMessage(), "change the keys that are named"));
       }
     }
     DoctorReport report =
-        look(new Doctor(demands, hadoop, Demands.Depth.THOROUGH), cluster)
-            .withWarnings("spark", refusals, "leave it out of spark-submit's options");
-    return trouble
-        .map(found -> report.withFailure(found.check(), found.text(), found.remedy()))
-        .orElse(report);
+        look(new Doctor(demands, hadoop, Demands.Depth.THOROUGH), cluster).with("spark", refusals);
+    for (Map.Entry<String, Finding> trouble : troubles.entrySet()) {
+      report = report.with(trouble.getKey(), List.of(trouble.getValue()));
+    }
+    return report;
   }
-
-  private record Trouble(String check, String text, String remedy) {}
 
   private static DoctorReport look(Doctor doctor, Cluster cluster) throws InterruptedException {
     DoctorReport before =
@@ -84,22 +83,7 @@ public final class DoctorLauncher {
     // They print the stack trace of every failed task and lost executor; the report says it better.
     Configurator.setLevel("org.apache.spark", Level.OFF);
     try (JavaSparkContext context = new JavaSparkContext(cluster.recovering("RobustDoctor"))) {
-      return doctor.cluster(context.sc());
+      return doctor.cluster(context.sc(), Demands.Network.PROBED);
     }
-  }
-
-  private static RunPlan plan(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
-    return new RunPlanner(config, hadoop, topology).plan();
-  }
-
-  private static Demands withoutRun(RunConfig config, RunPlan.Topology topology) {
-    return new Demands(
-        topology.executors(),
-        topology.coresPerExecutor(),
-        config.device(),
-        config.run().dir(),
-        config.checkpoint().commit().toOptional(),
-        List.of(),
-        Optional.empty());
   }
 }

@@ -4,6 +4,6 @@
  * <p>In: Arguments. Out: A report, an exit code.
  *
  * <p>Imports {@code app}, {@code app.cli}, {@code config}, {@code config.value}, {@code data},
- * {@code doctor}, {@code train.plan}.
+ * {@code doctor}, {@code doctor.check}, {@code train.plan}.
  */
 package io.robusttrain.app.doctor;

@@ -214,16 +214,13 @@ public final class EvalCommand implements Callable<Integer> {
         ErrorReport.ofRuns()
             .with(EvaluationException.class, ExitCode.USAGE)
             .with(CleanAccuracyException.class, ExitCode.GUARD);
-    return CommandLines.of(new EvalCommand(launcher), errors)
-        .addSubcommand(new EvalCompareCommand())
-        .setCaseInsensitiveEnumValuesAllowed(true);
+    return CommandLines.of(new EvalCommand(launcher), errors, new EvalCompareCommand());
   }
 
   @Override
   public Integer call() throws IOException {
     OptionalInt groups = partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions);
     spec.commandLine().getOut().print(launcher.run(request(), output, groups).table());
-    spec.commandLine().getOut().flush();
     return ExitCode.DONE.number();
   }
 

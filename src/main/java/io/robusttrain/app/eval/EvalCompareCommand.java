@@ -32,7 +32,6 @@ final class EvalCompareCommand implements Callable<Integer> {
     String table =
         Comparison.of(EvaluationResult.read(first, hadoop), EvaluationResult.read(second, hadoop));
     spec.commandLine().getOut().print(table);
-    spec.commandLine().getOut().flush();
     return ExitCode.DONE.number();
   }
 }

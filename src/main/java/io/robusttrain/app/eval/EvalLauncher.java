@@ -30,7 +30,7 @@ public final class EvalLauncher {
   private final PrintStream screen;
 
   /**
-   * Takes what every evaluation needs.
+   * A launcher; nothing is started yet.
    *
    * @param spark spark-submit's settings
    * @param screen where progress and warnings go

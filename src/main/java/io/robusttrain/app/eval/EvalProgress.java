@@ -1,9 +1,9 @@
 package io.robusttrain.app.eval;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.report.Progress;
 import io.robusttrain.report.ProgressDisplay;
-import java.util.Locale;
 
 /** Shows the stages of an evaluation. */
 final class EvalProgress implements EvaluationListener {
@@ -45,8 +45,7 @@ final class EvalProgress implements EvaluationListener {
             stage.seconds(),
             "");
     return shown.with(
-        String.format(
-            Locale.ROOT,
+        Figures.format(
             "%d/%d blocks%s  %.2f images/s",
             stage.blocksDone(),
             stage.blocks(),

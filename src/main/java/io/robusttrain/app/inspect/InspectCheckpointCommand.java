@@ -1,6 +1,7 @@
 package io.robusttrain.app.inspect;
 
 import io.robusttrain.app.ExitCode;
+import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
@@ -9,7 +10,6 @@ import io.robusttrain.report.RadiusText;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
@@ -64,7 +64,6 @@ final class InspectCheckpointCommand implements Callable<Integer> {
                   tensors.size(),
                   tensors.stream().mapToLong(TensorSpec::elements).sum(),
                   tensors.stream().mapToLong(TensorSpec::byteSize).sum()));
-      out.flush();
     }
     return ExitCode.DONE.number();
   }
@@ -82,8 +81,7 @@ final class InspectCheckpointCommand implements Callable<Integer> {
   }
 
   private static String words(Scores scores) {
-    return String.format(
-        Locale.ROOT,
+    return Figures.format(
         "clean %.2f %%, FGSM %.2f %% at epsilon %.6f (%s), %d images, after epoch %d",
         100 * scores.cleanTop1(),
         100 * scores.fgsmTop1(),

@@ -5,13 +5,13 @@ import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
 import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.Usage;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code RobustInspect}: one subcommand for each thing that can be looked at. */
@@ -56,7 +56,6 @@ public final class InspectCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "name what to inspect: models, model, checkpoint or export");
+    throw Usage.wrong(spec, "name what to inspect: models, model, checkpoint or export");
   }
 }

@@ -92,6 +92,5 @@ final class InspectExportCommand implements Callable<Integer> {
         input.interpolation(),
         input.mean(),
         input.std());
-    out.flush();
   }
 }

@@ -40,7 +40,6 @@ final class InspectModelCommand implements Callable<Integer> {
       out.println(LayerTable.layers(layers));
     }
     out.print(LayerTable.summary(model, layers));
-    out.flush();
     return ExitCode.DONE.number();
   }
 }

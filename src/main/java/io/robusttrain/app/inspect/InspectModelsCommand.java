@@ -1,13 +1,13 @@
 package io.robusttrain.app.inspect;
 
 import io.robusttrain.app.ExitCode;
+import io.robusttrain.base.Figures;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.family.ModelRegistry;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,18 +47,13 @@ final class InspectModelsCommand implements Callable<Integer> {
       out.printf(
           ROW,
           name,
-          number("%.2f", model.layout().parameterCount() / 1e6),
-          number("%.3f", model.macsPerImage() / 1e9),
+          Figures.format("%.2f", model.layout().parameterCount() / 1e6),
+          Figures.format("%.3f", model.macsPerImage() / 1e9),
           model.imageHeight() + "x" + model.imageWidth(),
           model.numClasses(),
-          number("%.3f", preset.cropFraction()),
+          Figures.format("%.3f", preset.cropFraction()),
           preset.interpolation());
     }
-    out.flush();
     return ExitCode.DONE.number();
-  }
-
-  private static String number(String format, double value) {
-    return String.format(Locale.ROOT, format, value);
   }
 }

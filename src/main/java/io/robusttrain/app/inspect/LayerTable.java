@@ -1,11 +1,11 @@
 package io.robusttrain.app.inspect;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.LayerSummary;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.tensor.Segment;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** A model in words and figures, for the screen. */
@@ -32,12 +32,9 @@ final class LayerTable {
     line(
         text,
         "GMACs",
-        String.format(
-            Locale.ROOT,
+        Figures.format(
             "%.4f multiply-adds an image of %dx%d: convolutions and matrix products",
-            macs / 1e9,
-            model.imageHeight(),
-            model.imageWidth()));
+            macs / 1e9, model.imageHeight(), model.imageWidth()));
     Preprocessing preset = model.defaultPreprocessing();
     line(
         text,

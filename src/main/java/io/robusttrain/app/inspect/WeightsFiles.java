@@ -25,7 +25,7 @@ final class WeightsFiles {
     }
   }
 
-  /** The card of a model of this project. */
+  /** What to throw if a file is not a model of this project. */
   static CheckpointException notOurs(WeightsFile file) {
     return new CheckpointException(
         "%s is not a model of this project, so its architecture is not known. Name a run directory, a checkpoint directory or a model.safetensors that a run wrote."

@@ -5,12 +5,12 @@ import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.ByteSize;
 import io.robusttrain.app.cli.CommandLines;
 import io.robusttrain.app.cli.DebugOption;
+import io.robusttrain.app.cli.Usage;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code RobustPrep}: one subcommand for each kind of source. */
@@ -56,7 +56,6 @@ public final class PrepCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "name a subcommand: a kind of source, or preview");
+    throw Usage.wrong(spec, "name a subcommand: a kind of source, or preview");
   }
 }

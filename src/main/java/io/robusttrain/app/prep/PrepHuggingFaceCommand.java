@@ -75,7 +75,6 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
               set.classNames().get(c));
         }
       }
-      out.flush();
     }
     return 0;
   }

@@ -2,6 +2,8 @@ package io.robusttrain.app.prep;
 
 import io.robusttrain.app.SparkSessions;
 import io.robusttrain.app.cli.ByteSize;
+import io.robusttrain.app.cli.Usage;
+import io.robusttrain.base.Figures;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.prep.ClassSubset;
 import io.robusttrain.data.prep.OutputFolder;
@@ -13,7 +15,6 @@ import io.robusttrain.report.Progress;
 import io.robusttrain.report.ProgressDisplay;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,13 +23,11 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Options of every subcommand that writes shards, and the way from them to a finished folder. */
@@ -147,8 +146,8 @@ final class PrepOptions {
             new Preparation(spark, settings, now -> display.show(shown(now)))
                 .run(importer.apply(spark), subset, folder);
       }
-      PrintWriter out = spec.commandLine().getOut();
-      PrepSummary.print(out, report, output, (System.nanoTime() - start) / 1e9);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      PrepSummary.print(spec.commandLine().getOut(), report, output, seconds);
     }
     return 0;
   }
@@ -157,17 +156,13 @@ final class PrepOptions {
     Progress shown =
         new Progress("shards", "images", 0, now.images(), now.total(), now.seconds(), "");
     return shown.with(
-        String.format(
-            Locale.ROOT,
-            "%.0f images/s  %.1f MB/s",
-            shown.perSecond(),
-            now.bytes() / now.seconds() / 1e6));
+        Figures.format(
+            "%.0f images/s  %.1f MB/s", shown.perSecond(), now.bytes() / now.seconds() / 1e6));
   }
 
   private ClassSubset subset() throws IOException {
     if (classesFile != null && numClasses != null) {
-      throw new ParameterException(
-          spec.commandLine(), "--classes-file and --num-classes exclude each other");
+      throw Usage.wrong(spec, "--classes-file and --num-classes exclude each other");
     }
     if (numClasses != null) {
       return new ClassSubset.DrawnBySeed(numClasses, classSeed);

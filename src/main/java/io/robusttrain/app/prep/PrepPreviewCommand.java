@@ -126,7 +126,6 @@ final class PrepPreviewCommand implements Callable<Integer> {
     spec.commandLine()
         .getOut()
         .printf("%s: %d images, %d epochs%n", output, samples.size(), epochs);
-    spec.commandLine().getOut().flush();
     return ExitCode.DONE.number();
   }
 
@@ -237,25 +236,28 @@ final class PrepPreviewCommand implements Callable<Integer> {
   }
 
   private static BufferedImage interleaved(RgbImage image) {
-    BufferedImage drawn =
-        new BufferedImage(image.width(), image.height(), BufferedImage.TYPE_INT_RGB);
-    byte[] p = image.samples();
-    for (int i = 0; i < p.length / 3; i++) {
-      drawn.setRGB(i % image.width(), i / image.width(), rgb(p[3 * i], p[3 * i + 1], p[3 * i + 2]));
-    }
-    return drawn;
+    return drawn(image.samples(), image.width(), image.height(), 3, 1);
   }
 
-  private static BufferedImage planar(byte[] p, int side) {
-    BufferedImage drawn = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
-    int plane = side * side;
-    for (int i = 0; i < plane; i++) {
-      drawn.setRGB(i % side, i / side, rgb(p[i], p[i + plane], p[i + 2 * plane]));
-    }
-    return drawn;
+  private static BufferedImage planar(byte[] samples, int side) {
+    return drawn(samples, side, side, 1, side * side);
   }
 
-  private static int rgb(byte red, byte green, byte blue) {
-    return (red & 0xff) << 16 | (green & 0xff) << 8 | (blue & 0xff);
+  /**
+   * A picture of samples in any order of pixels and colours.
+   *
+   * @param pixelStride from a pixel to the next
+   * @param colourStride from a pixel's red to its green, and on to its blue
+   */
+  private static BufferedImage drawn(
+      byte[] samples, int width, int height, int pixelStride, int colourStride) {
+    BufferedImage drawn = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < width * height; i++) {
+      int red = samples[i * pixelStride] & 0xff;
+      int green = samples[i * pixelStride + colourStride] & 0xff;
+      int blue = samples[i * pixelStride + 2 * colourStride] & 0xff;
+      drawn.setRGB(i % width, i / width, red << 16 | green << 8 | blue);
+    }
+    return drawn;
   }
 }

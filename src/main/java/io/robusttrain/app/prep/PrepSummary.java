@@ -44,6 +44,5 @@ final class PrepSummary {
           report.badImages().size(), folder);
     }
     out.printf(Locale.ROOT, "%s/dataset.json written in %.1f s%n", folder, seconds);
-    out.flush();
   }
 }

@@ -72,7 +72,6 @@ final class PrepVerifyCommand implements Callable<Integer> {
         wrong += split.problems().size();
       }
     }
-    out.flush();
     return (wrong == 0 ? ExitCode.DONE : ExitCode.BAD_DATA).number();
   }
 }

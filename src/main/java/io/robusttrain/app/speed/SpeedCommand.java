@@ -169,10 +169,11 @@ public final class SpeedCommand implements Callable<Integer> {
 
   static CommandLine commandLine(SpeedLauncher launcher) {
     ErrorReport errors = ErrorReport.ofRuns();
-    return CommandLines.of(new SpeedCommand(launcher), errors)
-        .addSubcommand(new SpeedModelsCommand(launcher, errors))
-        .addSubcommand(new SpeedAttacksCommand())
-        .setCaseInsensitiveEnumValuesAllowed(true);
+    return CommandLines.of(
+        new SpeedCommand(launcher),
+        errors,
+        new SpeedModelsCommand(launcher, errors),
+        new SpeedAttacksCommand());
   }
 
   @Override

@@ -23,7 +23,7 @@ public final class SpeedLauncher {
   private final ProgressDisplay display;
 
   /**
-   * Takes what every benchmark needs.
+   * A launcher; nothing is started yet.
    *
    * @param spark names the cluster; not looked at without {@code --distributed}
    * @param display shows each step

@@ -26,9 +26,9 @@ public record SpeedRequest(
     int warmUp,
     int steps,
     double matrixSeconds) {
-  /** With or without Spark. */
+  /** Where the steps run. */
   public enum Mode {
-    /** In this process. */
+    /** In this process, without Spark. */
     LOCAL,
     /** Through BigDL on the cluster that spark-submit names. */
     DISTRIBUTED

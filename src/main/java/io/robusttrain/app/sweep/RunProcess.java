@@ -7,7 +7,7 @@ import java.util.List;
 @FunctionalInterface
 public interface RunProcess {
   /**
-   * Runs it.
+   * Runs {@code RobustTrain} and waits for its end.
    *
    * @param arguments of {@code RobustTrain}
    * @return its exit code

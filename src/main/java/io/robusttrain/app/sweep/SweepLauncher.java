@@ -36,7 +36,7 @@ public final class SweepLauncher {
   private final PrintWriter out;
 
   /**
-   * Takes what every sweep needs.
+   * A launcher; nothing is read or started yet.
    *
    * @param process runs one run
    * @param hadoop names the file systems
@@ -60,7 +60,7 @@ public final class SweepLauncher {
   }
 
   /**
-   * Runs what is left of a sweep.
+   * Runs every run of a sweep that has no final result yet.
    *
    * @param file the sweep file
    * @param overrides {@code key=value} for all runs, stronger than the file's own

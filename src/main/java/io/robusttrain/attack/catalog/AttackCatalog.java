@@ -11,8 +11,11 @@ import io.robusttrain.attack.fab.FastAdaptiveBoundary;
 import io.robusttrain.attack.pgd.PgdAttack;
 import io.robusttrain.attack.square.SquareAttack;
 import io.robusttrain.base.NearestNames;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -72,6 +75,36 @@ public final class AttackCatalog {
               .formatted(name, String.join(", ", NearestNames.to(name, ATTACKS.keySet()))));
     }
     return attack.apply(threat);
+  }
+
+  /**
+   * The attacks of several names in order, AutoAttack's versions taken apart.
+   *
+   * @param wanted the names as they were asked for, for messages
+   * @param classes of the model
+   * @throws IllegalArgumentException for an unknown name, an attack twice, or one that needs more
+   *     classes
+   */
+  public static List<EvaluationAttack> parts(
+      String wanted, List<String> names, ThreatModel threat, int classes) {
+    List<EvaluationAttack> attacks = new ArrayList<>();
+    for (String name : names) {
+      EvaluationAttack attack = named(name.strip(), threat);
+      attacks.addAll(attack instanceof AutoAttack parts ? parts.attacks() : List.of(attack));
+    }
+    Set<String> seen = new HashSet<>();
+    for (EvaluationAttack attack : attacks) {
+      if (!seen.add(attack.name())) {
+        throw new IllegalArgumentException(
+            "%s has %s twice; name it once".formatted(wanted, attack.name()));
+      }
+      if (attack.leastClasses() > classes) {
+        throw new IllegalArgumentException(
+            "%s needs %d classes, the model has %d; leave it out"
+                .formatted(attack.name(), attack.leastClasses(), classes));
+      }
+    }
+    return attacks;
   }
 
   /**

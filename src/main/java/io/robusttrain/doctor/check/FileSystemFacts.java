@@ -20,7 +20,7 @@ record FileSystemFacts(
     String root, CommitProtocol commit, long freeBytes, ArrayList<String> refused, boolean appends)
     implements Serializable {
   /**
-   * What it means for a run. Pure.
+   * What the facts mean for a run.
    *
    * @param checkpointBytes of one checkpoint; 0 if unknown
    * @param kept checkpoints that are there at a time
@@ -42,21 +42,14 @@ record FileSystemFacts(
                   + ": renaming a folder is not one step there, a crash may leave half a checkpoint",
               "set checkpoint.commit=auto"));
     }
-    if (findings.isEmpty()) {
-      findings.add(
-          Finding.ok(
-              "%s: checkpoints are committed by %s; files %s; %s"
-                  .formatted(
-                      root,
-                      chosen.orElse(commit) == CommitProtocol.RENAME ? "rename" : "a file",
-                      appends
-                          ? "grow by appending"
-                          : "cannot be appended to, metrics are rewritten",
-                      freeBytes < 0
-                          ? "free space unknown"
-                          : ByteUnit.rounded(freeBytes) + " free")));
-    }
-    return findings;
+    return Finding.orOk(
+        findings,
+        "%s: checkpoints are committed by %s; files %s; %s"
+            .formatted(
+                root,
+                chosen.orElse(commit) == CommitProtocol.RENAME ? "rename" : "a file",
+                appends ? "grow by appending" : "cannot be appended to, metrics are rewritten",
+                freeBytes < 0 ? "free space unknown" : ByteUnit.rounded(freeBytes) + " free"));
   }
 
   /** What is wrong with the free space, if anything. */

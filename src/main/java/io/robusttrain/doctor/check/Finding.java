@@ -1,6 +1,7 @@
 package io.robusttrain.doctor.check;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * What a check says of a process or of the cluster.
@@ -12,7 +13,7 @@ import java.io.Serializable;
 public record Finding(Verdict verdict, String text, String remedy) implements Serializable {
   /** How bad it is, in ascending order. */
   public enum Verdict {
-    /** As it should be. */
+    /** Nothing needs to be done. */
     OK("ok"),
     /** Training works, but slower or less safely than it could. */
     WARNING("warning"),
@@ -46,5 +47,10 @@ public record Finding(Verdict verdict, String text, String remedy) implements Se
 
   public static Finding failed(String text, String remedy) {
     return new Finding(Verdict.FAILED, text, remedy);
+  }
+
+  /** The troubles, or that all is well, in these words, where there are none. */
+  public static List<Finding> orOk(List<Finding> troubles, String text) {
+    return troubles.isEmpty() ? List.of(ok(text)) : troubles;
   }
 }

@@ -2,10 +2,9 @@ package io.robusttrain.doctor.check;
 
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.TreeSet;
 
 /** A Java that Spark and Hadoop run on, with its packages opened to them. */
 public record JavaCheck() implements Check<JavaCheck.Facts> {
@@ -73,32 +72,23 @@ public record JavaCheck() implements Check<JavaCheck.Facts> {
                   ? "start with a script of spark-submit/, or give the JVM the options of spark-submit/jvm.options"
                   : "put the lines of spark-submit/jvm.options into spark.executor.extraJavaOptions"));
     }
-    return troubles.isEmpty()
-        ? List.of(
-            Finding.ok(
-                "Java %s, %s; packages opened"
-                    .formatted(facts.version().replaceAll("[+-].*", ""), facts.vendor())))
-        : troubles;
+    return Finding.orOk(
+        troubles,
+        "Java %s, %s; packages opened"
+            .formatted(facts.version().replaceAll("[+-].*", ""), facts.vendor()));
   }
 
   @Override
   public List<Line> compare(Map<Place, Facts> facts) {
-    Map<String, List<Place>> versions = new TreeMap<>();
-    facts.forEach(
-        (place, own) ->
-            versions
-                .computeIfAbsent(own.version() + ", " + own.vendor(), any -> new ArrayList<>())
-                .add(place));
-    if (versions.size() < 2) {
-      return List.of();
-    }
-    return List.of(
-        new Line(
-            name(),
-            List.copyOf(facts.keySet()),
+    Map<Place, String> javas = new HashMap<>();
+    facts.forEach((place, own) -> javas.put(place, own.version() + ", " + own.vendor()));
+    return Check.unlike(
+        name(),
+        javas,
+        kinds ->
             Finding.warning(
-                "different Javas: " + String.join(" and ", new TreeSet<>(versions.keySet())),
-                "install one JDK 17 on all hosts: results may differ in the last digits otherwise")));
+                "different Javas: " + kinds,
+                "install one JDK 17 on all hosts: results may differ in the last digits otherwise"));
   }
 
   @Override

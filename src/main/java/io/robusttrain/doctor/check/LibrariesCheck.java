@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -135,18 +136,15 @@ public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
 
   @Override
   public List<Line> compare(Map<Place, Facts> facts) {
-    TreeSet<String> versions = new TreeSet<>();
-    facts.values().forEach(own -> versions.add(own.versions().toString()));
-    if (versions.size() < 2) {
-      return List.of();
-    }
-    return List.of(
-        new Line(
-            name(),
-            List.copyOf(facts.keySet()),
+    Map<Place, String> versions = new HashMap<>();
+    facts.forEach((place, own) -> versions.put(place, own.versions().toString()));
+    return Check.unlike(
+        name(),
+        versions,
+        kinds ->
             Finding.failed(
-                "different versions: " + String.join(" and ", versions),
-                "use the same target/app-lib on all hosts: executors must compute the same gradients")));
+                "different versions: " + kinds,
+                "use the same target/app-lib on all hosts: executors must compute the same gradients"));
   }
 
   @Override

@@ -84,12 +84,10 @@ public record LimitsCheck() implements Check<LimitsCheck.Facts> {
                   .formatted(facts.folder()),
               "start in a writable folder, or set -XX:ErrorFile=/tmp/hs_err_%p.log"));
     }
-    return findings.isEmpty()
-        ? List.of(
-            Finding.ok(
-                "%s files, %s threads, huge pages: %s"
-                    .formatted(count(facts.files()), count(facts.processes()), facts.hugePages())))
-        : findings;
+    return Finding.orOk(
+        findings,
+        "%s files, %s threads, huge pages: %s"
+            .formatted(count(facts.files()), count(facts.processes()), facts.hugePages()));
   }
 
   private static String count(long limit) {

@@ -13,4 +13,9 @@ public record Line(String check, List<Place> places, Finding finding) {
   public Line {
     places = places.stream().sorted().distinct().toList();
   }
+
+  /** Findings about the cluster as a whole. */
+  public static List<Line> ofCluster(String check, List<Finding> findings) {
+    return findings.stream().map(finding -> new Line(check, List.of(), finding)).toList();
+  }
 }

@@ -6,15 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Processor and C library. */
+/** The processor's instructions and the C library fit the native libraries. */
 public record MachineCheck() implements Check<MachineCheck.Facts> {
   private static final Pattern LIBC_FILE =
       Pattern.compile("\\s(/\\S*/libc[.-][^/\\s]*so[^/\\s]*)$");
@@ -89,30 +89,22 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
               "the processor has no AVX2: arithmetic takes several times as long",
               "choose hosts with AVX2 (Intel since 2013, AMD since 2015)"));
     }
-    return findings.isEmpty()
-        ? List.of(Finding.ok("%s, glibc %s, %s".formatted(platform, facts.libc(), facts.vectors())))
-        : findings;
+    return Finding.orOk(
+        findings, "%s, glibc %s, %s".formatted(platform, facts.libc(), facts.vectors()));
   }
 
   @Override
   public List<Line> compare(Map<Place, Facts> facts) {
-    Map<String, List<Place>> kinds = new TreeMap<>();
-    facts.forEach(
-        (place, own) -> {
-          if (place.role().computes()) {
-            kinds.computeIfAbsent(own.vectors(), any -> new ArrayList<>()).add(place);
-          }
-        });
-    if (kinds.size() < 2) {
-      return List.of();
-    }
-    return List.of(
-        new Line(
-            name(),
-            kinds.values().stream().flatMap(List::stream).toList(),
+    Map<Place, String> vectors = new HashMap<>();
+    facts.forEach((place, own) -> vectors.put(place, own.vectors()));
+    vectors.keySet().removeIf(place -> !place.role().computes());
+    return Check.unlike(
+        name(),
+        vectors,
+        kinds ->
             Finding.warning(
-                "executors have different processors: " + String.join(" and ", kinds.keySet()),
-                "put executors on hosts of one kind: the slowest one sets the pace of every step")));
+                "executors have different processors: " + kinds,
+                "put executors on hosts of one kind: the slowest one sets the pace of every step"));
   }
 
   @Override

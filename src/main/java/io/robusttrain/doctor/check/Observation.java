@@ -17,7 +17,7 @@ public record Observation(Serializable facts, String failure) implements Seriali
     return new Observation(null, text(thrown));
   }
 
-  /** The first cause in one line. */
+  /** The innermost cause of a failure in one line. */
   public static String text(Throwable thrown) {
     Throwable cause = thrown;
     while (cause.getCause() != null && cause.getCause() != cause) {

@@ -32,7 +32,7 @@ public final class RunDirectoryProbe implements AutoCloseable {
   private Path folder;
 
   /**
-   * Nothing is opened yet.
+   * A probe; no file system is opened yet.
    *
    * @param root the folder of the run directories
    */

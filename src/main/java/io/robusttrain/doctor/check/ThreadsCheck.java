@@ -55,12 +55,10 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
                   .formatted(facts.available())));
     }
     environment(facts.environment(), place, findings);
-    return findings.isEmpty()
-        ? List.of(
-            Finding.ok(
-                "%d of %d cores, OpenMP waits passively, malloc keeps its pages"
-                    .formatted(cores, facts.available())))
-        : findings;
+    return Finding.orOk(
+        findings,
+        "%d of %d cores, OpenMP waits passively, malloc keeps its pages"
+            .formatted(cores, facts.available()));
   }
 
   private void environment(Map<String, String> environment, Place place, List<Finding> findings) {

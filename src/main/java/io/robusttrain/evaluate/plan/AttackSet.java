@@ -3,11 +3,8 @@ package io.robusttrain.evaluate.plan;
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.catalog.AttackCatalog;
-import io.robusttrain.attack.catalog.AutoAttack;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The attacks of a name or a list of names.
@@ -26,7 +23,7 @@ public record AttackSet(String name) {
   }
 
   /**
-   * The attacks in order.
+   * The attacks of this set in the order in which they run.
    *
    * @param threat with a radius above 0
    * @param classes of the model
@@ -34,35 +31,14 @@ public record AttackSet(String name) {
    *     too few classes
    */
   public List<EvaluationAttack> attacks(ThreatModel threat, int classes) {
-    List<EvaluationAttack> attacks = new ArrayList<>();
+    List<String> names = new ArrayList<>();
     for (String part : name.split(",", -1)) {
-      if (part.strip().equals(PGD_TABLE)) {
-        PGD.forEach(steps -> attacks.add(named(steps, threat)));
-      } else {
-        EvaluationAttack attack = named(part.strip(), threat);
-        attacks.addAll(attack instanceof AutoAttack parts ? parts.attacks() : List.of(attack));
-      }
+      names.addAll(part.strip().equals(PGD_TABLE) ? PGD : List.of(part));
     }
-    Set<String> names = new HashSet<>();
-    for (EvaluationAttack attack : attacks) {
-      if (!names.add(attack.name())) {
-        throw new EvaluationException(
-            "--attacks: %s has %s twice; name it once".formatted(name, attack.name()));
-      }
-      if (attack.leastClasses() > classes) {
-        throw new EvaluationException(
-            "--attacks: %s needs %d classes, the model has %d; leave it out"
-                .formatted(attack.name(), attack.leastClasses(), classes));
-      }
-    }
-    return attacks;
-  }
-
-  private static EvaluationAttack named(String name, ThreatModel threat) {
     try {
-      return AttackCatalog.named(name, threat);
-    } catch (IllegalArgumentException unknown) {
-      throw new EvaluationException("--attacks: " + unknown.getMessage(), unknown);
+      return AttackCatalog.parts(name, names, threat, classes);
+    } catch (IllegalArgumentException wrong) {
+      throw new EvaluationException("--attacks: " + wrong.getMessage(), wrong);
     }
   }
 }

@@ -29,7 +29,7 @@ public record ChosenSamples(long[] ids, String words) {
   private static final long AMBIGUOUS = -1;
 
   /**
-   * Resolves a choice.
+   * Finds the images that a choice means.
    *
    * @throws EvaluationException if there are not that many images, or the list is empty, names an
    *     image that is not there, or names one twice

@@ -31,7 +31,7 @@ public record Cut(int count, int blocks) {
     return Arrays.copyOfRange(rows, start(block), start(block + 1));
   }
 
-  /** The block of an image. */
+  /** The number of the block that an image belongs to. */
   public int blockOf(int row) {
     int block = (int) ((long) row * blocks / count);
     while (start(block + 1) <= row) {

@@ -55,7 +55,6 @@ public record EvaluationPlan(
     int threads,
     ComputeDevice device,
     SortedMap<String, String> versions) {
-  /** Copies. */
   public EvaluationPlan {
     radii = List.copyOf(radii);
     attacks = List.copyOf(attacks);

@@ -16,7 +16,7 @@ public final class EvaluationPlanner {
   private final Map<String, String> versions;
 
   /**
-   * A planner.
+   * A planner for one set of file systems.
    *
    * @param hadoop names the file systems
    * @param versions of the software, by name

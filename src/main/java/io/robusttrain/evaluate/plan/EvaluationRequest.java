@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a user asks for.
+ * What a user asks {@code RobustEval} for, not checked against model and data.
  *
  * @param model a model file, a run directory, a checkpoint directory, or any file of weights
  * @param architecture timm's name, for weights that do not say what they belong to
@@ -40,7 +40,6 @@ public record EvaluationRequest(
     int leastBlocks,
     int threads,
     ComputeDevice device) {
-  /** Checks and copies. */
   public EvaluationRequest {
     radii = List.copyOf(radii);
     if (radii.isEmpty() || radii.stream().distinct().count() < radii.size()) {

@@ -2,7 +2,7 @@ package io.robusttrain.evaluate.plan;
 
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.ThreatModel;
-import java.util.Locale;
+import io.robusttrain.base.Figures;
 
 /**
  * A stage: one attack at one radius.
@@ -15,10 +15,10 @@ import java.util.Locale;
 public record PlannedAttack(int number, int round, double epsilon, EvaluationAttack attack) {
   /** The name of the stage's directory. */
   public String id() {
-    return String.format(Locale.ROOT, "%02d-%s-%.6g", number, attack.name(), epsilon);
+    return Figures.format("%02d-%s-%.6g", number, attack.name(), epsilon);
   }
 
-  /** For people. */
+  /** The attack and its radius in words, such as {@code apgd-ce at 4/255}. */
   public String words() {
     return attack.name() + " at " + ThreatModel.text(epsilon);
   }

@@ -28,7 +28,7 @@ public enum PreprocessingChoice {
     };
   }
 
-  /** In words, for results. */
+  /** The transform in words, as results have it. */
   String words(EvalTransform transform) {
     String source =
         switch (this) {

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /** What must be right before any attack: the clean accuracy and the model's answers. */
 public final class CleanCheck {
-  /** A point. */
+  /** One percentage point: rounding of other processors moves few images. */
   private static final double TOLERANCE = 0.01;
 
   private static final double STANDARD_ERRORS = 3;
@@ -21,7 +21,7 @@ public final class CleanCheck {
   private CleanCheck() {}
 
   /**
-   * Warnings about the model.
+   * Compares the clean stage with the checkpoint and looks at the answers; returns warnings.
    *
    * @throws CleanAccuracyException if the clean accuracy is not the recorded one
    */

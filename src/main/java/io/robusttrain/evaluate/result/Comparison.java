@@ -5,7 +5,6 @@ import io.robusttrain.base.Figures;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /** Two results side by side. */
@@ -19,16 +18,10 @@ public final class Comparison {
     StringBuilder text = new StringBuilder();
     text.append(String.format("%-24s %14s %14s %12s%n", "", "A", "B", "B - A"));
     row(text, "clean", first.cleanAccuracy(), second.cleanAccuracy());
-    Set<String> radii = new LinkedHashSet<>();
-    a.path("radii").forEach(radius -> radii.add(radius.path("radius").asText()));
-    b.path("radii").forEach(radius -> radii.add(radius.path("radius").asText()));
-    for (String radius : radii) {
+    for (String radius : texts("radius", a.path("radii"), b.path("radii"))) {
       JsonNode inA = named(a.path("radii"), "radius", radius);
       JsonNode inB = named(b.path("radii"), "radius", radius);
-      Set<String> attacks = new LinkedHashSet<>();
-      inA.path("attacks").forEach(attack -> attacks.add(attack.path("name").asText()));
-      inB.path("attacks").forEach(attack -> attacks.add(attack.path("name").asText()));
-      for (String attack : attacks) {
+      for (String attack : texts("name", inA.path("attacks"), inB.path("attacks"))) {
         row(
             text,
             "%s after %s".formatted(radius, attack),
@@ -42,6 +35,14 @@ public final class Comparison {
       text.append("warning: not the same ").append(difference).append('\n');
     }
     return text.toString();
+  }
+
+  /** A field of the items of both lists, each text once. */
+  private static Set<String> texts(String field, JsonNode a, JsonNode b) {
+    Set<String> texts = new LinkedHashSet<>();
+    a.forEach(item -> texts.add(item.path(field).asText()));
+    b.forEach(item -> texts.add(item.path(field).asText()));
+    return texts;
   }
 
   private static JsonNode named(JsonNode list, String field, String value) {
@@ -59,9 +60,7 @@ public final class Comparison {
 
   private static void row(StringBuilder text, String name, double a, double b) {
     String difference =
-        Double.isNaN(a) || Double.isNaN(b)
-            ? "-"
-            : String.format(Locale.ROOT, "%+.2f", 100 * (b - a));
+        Double.isNaN(a) || Double.isNaN(b) ? "-" : Figures.format("%+.2f", 100 * (b - a));
     text.append(
         String.format(
             "%-24s %14s %14s %12s%n", name, Figures.percent(a), Figures.percent(b), difference));

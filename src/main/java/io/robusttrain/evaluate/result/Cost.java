@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * What a stage took.
+ * The passes and the time that a stage took.
  *
  * @param forward images that passed forward, those with a gradient included
  * @param backward images that passed backward

@@ -8,7 +8,6 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -52,7 +51,7 @@ public final class EvaluationResult {
     return tree.path("clean").path("accuracy").asDouble();
   }
 
-  /** Tables for people. */
+  /** The result as text for the screen: the model, the data, and a table for each radius. */
   public String table() {
     StringBuilder text = new StringBuilder();
     JsonNode model = tree.path("model");
@@ -84,8 +83,7 @@ public final class EvaluationResult {
 
   private static void radius(StringBuilder text, JsonNode radius) {
     text.append(
-        String.format(
-            Locale.ROOT,
+        Figures.format(
             "%nradius %-7s %8s %8s %10s %10s %10s %12s %12s %10s %10s%n",
             radius.path("radius").asText(),
             "images",
@@ -101,8 +99,7 @@ public final class EvaluationResult {
       JsonNode alone = attack.path("robust_accuracy_alone");
       double seconds = attack.path("seconds").asDouble();
       text.append(
-          String.format(
-              Locale.ROOT,
+          Figures.format(
               "%-14s %8d %8d %10s %10s %10.4g %12d %12d %10.1f %10.2f%n",
               attack.path("name").asText(),
               attack.path("images").asInt(),

@@ -3,10 +3,8 @@ package io.robusttrain.evaluate.result;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.plan.PlannedAttack;
-import io.robusttrain.evaluate.run.BlockRunner;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The outcome of one attack, all blocks together.
@@ -43,30 +41,21 @@ public record StageOutcome(
   }
 
   public int brokenCount() {
-    return BlockRunner.count(broken);
+    return (int) brokenIndices().count();
   }
 
   /** The median perturbation of the broken images; 0 if there is none. */
   public double medianSize() {
-    List<Double> found = new ArrayList<>();
-    for (int i = 0; i < broken.length; i++) {
-      if (broken[i]) {
-        found.add(sizes[i]);
-      }
-    }
-    double[] sorted = found.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+    double[] sorted = brokenIndices().mapToDouble(i -> sizes[i]).sorted().toArray();
     return sorted.length == 0 ? 0 : sorted[sorted.length / 2];
   }
 
-  /** The rows that broke. */
+  /** The numbers of the broken images among the chosen ones, ascending. */
   int[] brokenRows() {
-    int[] found = new int[rows.length];
-    int count = 0;
-    for (int i = 0; i < rows.length; i++) {
-      if (broken[i]) {
-        found[count++] = rows[i];
-      }
-    }
-    return Arrays.copyOf(found, count);
+    return brokenIndices().map(i -> rows[i]).toArray();
+  }
+
+  private IntStream brokenIndices() {
+    return IntStream.range(0, broken.length).filter(i -> broken[i]);
   }
 }

@@ -13,7 +13,6 @@ import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
-import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -54,16 +53,6 @@ public record AttackTask(
   }
 
   @Override
-  public int size() {
-    return rows.length;
-  }
-
-  @Override
-  public boolean matches(ObjectNode outcome) {
-    return Arrays.equals(ids, Json.array(outcome, "ids", long[].class));
-  }
-
-  @Override
   public ObjectNode run(EvaluationJob job, ModelSlots.Access model) throws IOException {
     byte[] pixels = job.imageFiles().read(rows, checksums);
     return model.compute(classifier -> attack(job, classifier, pixels));
@@ -97,9 +86,7 @@ public record AttackTask(
       Tensor answers = new Victim(classifier).logits(found.pixels());
       outcome.set("predictions", Json.node(CleanTask.classes(answers)));
     }
-    outcome.put("forward", victim.forwardImages());
-    outcome.put("backward", victim.backwardImages());
-    outcome.put("seconds", (System.nanoTime() - begin) * 1e-9);
+    BlockTask.putCost(outcome, victim, begin);
     return outcome;
   }
 

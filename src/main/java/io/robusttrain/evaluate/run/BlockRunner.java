@@ -8,7 +8,7 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.LongAccumulator;
 
 /** Runs a block on an executor and commits its outcome before the driver hears of it. */
-public final class BlockRunner implements Function<BlockTask, String> {
+final class BlockRunner implements Function<BlockTask, String> {
   private static final long serialVersionUID = 1L;
 
   private final Broadcast<EvaluationJob> job;
@@ -42,7 +42,7 @@ public final class BlockRunner implements Function<BlockTask, String> {
     return outcome.toString();
   }
 
-  public static int count(boolean... flags) {
+  static int count(boolean... flags) {
     int count = 0;
     for (boolean flag : flags) {
       count += flag ? 1 : 0;

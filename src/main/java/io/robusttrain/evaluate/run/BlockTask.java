@@ -1,19 +1,27 @@
 package io.robusttrain.evaluate.run;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.attack.Victim;
+import io.robusttrain.base.Json;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.Arrays;
 
 /** The work on one block of images; independent of every other block's. */
 interface BlockTask extends Serializable {
   /** The file of the outcome in the output directory. */
   String file();
 
+  /** The images' ids in the split. */
+  long[] ids();
+
   /** The number of images. */
-  int size();
+  default int size() {
+    return ids().length;
+  }
 
   /**
-   * Does the work.
+   * Computes the outcome of this block.
    *
    * @param model bound to the evaluation's weights, for this task alone
    * @return the outcome without its header
@@ -25,5 +33,14 @@ interface BlockTask extends Serializable {
    *
    * @param outcome as {@link #run} gave it
    */
-  boolean matches(ObjectNode outcome);
+  default boolean matches(ObjectNode outcome) {
+    return Arrays.equals(ids(), Json.array(outcome, "ids", long[].class));
+  }
+
+  /** Puts into an outcome what it took since {@code begin}, a time in nanoseconds. */
+  static void putCost(ObjectNode outcome, Victim victim, long begin) {
+    outcome.put("forward", victim.forwardImages());
+    outcome.put("backward", victim.backwardImages());
+    outcome.put("seconds", (System.nanoTime() - begin) * 1e-9);
+  }
 }

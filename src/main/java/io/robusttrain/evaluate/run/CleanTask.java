@@ -11,7 +11,6 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
-import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -32,16 +31,6 @@ public record CleanTask(int block, long[] ids) implements BlockTask {
   @Override
   public String file() {
     return "%s/block-%05d.json".formatted(DIRECTORY, block);
-  }
-
-  @Override
-  public int size() {
-    return ids.length;
-  }
-
-  @Override
-  public boolean matches(ObjectNode outcome) {
-    return Arrays.equals(ids, Json.array(outcome, "ids", long[].class));
   }
 
   @Override
@@ -88,9 +77,7 @@ public record CleanTask(int block, long[] ids) implements BlockTask {
       Tensor flat = gradient.gradient().flatten(1, -1).abs().amax(new long[] {1}, false);
       outcome.put("zero_gradients", flat.eq(new Scalar(0.0)).sum().item_int());
     }
-    outcome.put("forward", victim.forwardImages());
-    outcome.put("backward", victim.backwardImages());
-    outcome.put("seconds", (System.nanoTime() - begin) * 1e-9);
+    BlockTask.putCost(outcome, victim, begin);
     return outcome;
   }
 

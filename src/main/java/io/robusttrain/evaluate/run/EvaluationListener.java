@@ -27,18 +27,33 @@ public interface EvaluationListener {
       int broken,
       int resumedImages,
       double seconds) {
+    /** This stage after that many more blocks and images, of which some broke. */
+    Stage with(int moreBlocks, int moreImages, int moreBroken, double secondsSoFar) {
+      return new Stage(
+          number,
+          stages,
+          name,
+          blocks,
+          blocksDone + moreBlocks,
+          images,
+          imagesDone + moreImages,
+          broken + moreBroken,
+          resumedImages,
+          secondsSoFar);
+    }
+
     /** Images that the stage has not broken. */
     public int standing() {
       return images - broken;
     }
   }
 
-  /** From time to time within a stage. */
+  /** Called about twice a second while a stage runs. */
   void progress(Stage stage);
 
-  /** At the end of a stage. */
+  /** Called once at the end of a stage. */
   void finished(Stage stage);
 
-  /** A warning in plain words. */
+  /** Called with a reason to doubt the result, in plain words. */
   void warning(String text);
 }

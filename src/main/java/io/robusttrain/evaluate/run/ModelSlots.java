@@ -14,6 +14,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
@@ -41,25 +42,14 @@ final class ModelSlots {
     this.job = job;
   }
 
-  /** What is computed with a model; runs on the model's own thread. */
-  @FunctionalInterface
-  interface Computation<T> {
-    /** Computes with the model, which is the computation's alone meanwhile. */
-    T compute(Classifier classifier);
-  }
-
   /** A task's way to a model. */
-  static final class Access {
-    private final ModelSlots slots;
-    private final Supplier<float[]> weights;
-
-    private Access(ModelSlots slots, Supplier<float[]> weights) {
-      this.slots = slots;
-      this.weights = weights;
-    }
-
-    /** Computes and waits; unchecked exceptions are thrown as they are. */
-    <T> T compute(Computation<T> computation) {
+  record Access(ModelSlots slots, Supplier<float[]> weights) {
+    /**
+     * Computes on the model's own thread and waits; unchecked exceptions are thrown as they are.
+     *
+     * @param computation has the model for itself meanwhile
+     */
+    <T> T compute(Function<Classifier, T> computation) {
       Slot slot = slots.take();
       // Where the caller is interrupted, native code goes on: the slot comes back when it is done.
       return slot.thread.call(
@@ -130,14 +120,15 @@ final class ModelSlots {
       thread = new NativeThread(name);
     }
 
-    <T> T compute(EvaluationJob job, Supplier<float[]> weights, Computation<T> computation) {
+    <T> T compute(
+        EvaluationJob job, Supplier<float[]> weights, Function<Classifier, T> computation) {
       NativeRuntime.start(job.threads());
       if (classifier == null) {
         parameters = new FlatParameters(job.architecture().layout(), job.device());
         parameters.load(weights.get(), 0);
         classifier = new Stoppable(thread, job.architecture().bind(parameters));
       }
-      return computation.compute(classifier);
+      return computation.apply(classifier);
     }
 
     void close() {

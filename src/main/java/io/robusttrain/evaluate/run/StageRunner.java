@@ -35,7 +35,7 @@ public final class StageRunner implements AutoCloseable {
   private final Broadcast<float[]> sharedWeights;
 
   /**
-   * A runner.
+   * Broadcasts job and weights; {@link #close} takes them back.
    *
    * @param stages how many stages there are, for the listener
    * @param partitions groups of blocks that run one after the other; empty: every block alone
@@ -87,7 +87,17 @@ public final class StageRunner implements AutoCloseable {
     }
     Clock clock =
         new Clock(
-            number, name, tasks.size(), tasks.size() - pending.size(), images, resumed, broken);
+            new EvaluationListener.Stage(
+                number,
+                stages,
+                name,
+                tasks.size(),
+                tasks.size() - pending.size(),
+                images,
+                resumed,
+                broken,
+                resumed,
+                0));
     if (!pending.isEmpty()) {
       List<String> made = compute(name, pending, clock);
       for (int i = 0; i < made.size(); i++) {
@@ -156,46 +166,21 @@ public final class StageRunner implements AutoCloseable {
 
   /** Progress of one stage in this process. */
   private final class Clock {
-    private final int number;
-    private final String name;
-    private final int blocks;
-    private final int resumedBlocks;
-    private final int images;
-    private final int resumed;
-    private final int broken;
+    private final EvaluationListener.Stage start;
     private final long begin = System.nanoTime();
     private final LongAccumulator blocksDone = spark.sc().longAccumulator("blocks");
     private final LongAccumulator imagesDone = spark.sc().longAccumulator("images");
     private final LongAccumulator brokenNow = spark.sc().longAccumulator("broken");
 
-    Clock(
-        int number,
-        String name,
-        int blocks,
-        int resumedBlocks,
-        int images,
-        int resumed,
-        int broken) {
-      this.number = number;
-      this.name = name;
-      this.blocks = blocks;
-      this.resumedBlocks = resumedBlocks;
-      this.images = images;
-      this.resumed = resumed;
-      this.broken = broken;
+    Clock(EvaluationListener.Stage start) {
+      this.start = start;
     }
 
     EvaluationListener.Stage stage() {
-      return new EvaluationListener.Stage(
-          number,
-          stages,
-          name,
-          blocks,
-          resumedBlocks + blocksDone.value().intValue(),
-          images,
-          resumed + imagesDone.value().intValue(),
-          broken + brokenNow.value().intValue(),
-          resumed,
+      return start.with(
+          blocksDone.value().intValue(),
+          imagesDone.value().intValue(),
+          brokenNow.value().intValue(),
           (System.nanoTime() - begin) * 1e-9);
     }
   }
