@@ -150,6 +150,21 @@ public final class CheckpointStore {
   }
 
   /**
+   * The newest whole checkpoint before one of a name; damaged ones are passed over.
+   *
+   * @throws CheckpointException if that was written by a newer version of this project
+   */
+  public Optional<Checkpoint> newestBefore(String name) throws IOException {
+    StoreListing listing = StoreListing.of(fs, base);
+    List<CheckpointName> names = listing.names();
+    Optional<Checkpoint> found = Optional.empty();
+    for (int i = names.indexOf(CheckpointName.of(name)) - 1; i >= 0 && found.isEmpty(); i--) {
+      found = whole(listing, names.get(i));
+    }
+    return found;
+  }
+
+  /**
    * Opens one checkpoint and verifies every file of it.
    *
    * @throws CheckpointException if it is absent, damaged or partial
@@ -283,6 +298,8 @@ public final class CheckpointStore {
       CommitFile commit = CommitFile.read(fs, base, name);
       Path data = new Path(base, commit.directory());
       return Checkpoint.open(fs, name, data, Optional.of(commit.manifestSha256()));
+    } catch (NewerFormatException e) {
+      throw e;
     } catch (CheckpointException e) {
       if (!listing.renamed().contains(name)) {
         throw e;

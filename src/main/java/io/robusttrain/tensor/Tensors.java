@@ -90,9 +90,12 @@ public final class Tensors {
 
   /** As {@link #scoped}; records nothing for a backward pass. */
   public static Tensor unrecorded(Supplier<Tensor> computation) {
-    try (NoGradGuard forwardOnly = new NoGradGuard()) {
-      return scoped(computation);
-    }
+    return scoped(
+        () -> {
+          try (NoGradGuard forwardOnly = new NoGradGuard()) {
+            return computation.get();
+          }
+        });
   }
 
   /** Clamps all elements to [low, high] in place and returns the same tensor. */

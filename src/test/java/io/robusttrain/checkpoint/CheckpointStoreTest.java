@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.storage.Fence;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -212,14 +214,13 @@ class CheckpointStoreTest {
   void aWholeCheckpointOfALaterFormatIsNotPassedOver() throws IOException {
     Samples.commit(store, 1);
     Samples.commit(store, 2);
-    Path manifest = dir.resolve("epoch-0002/manifest.json");
-    ObjectNode root = (ObjectNode) new ObjectMapper().readTree(manifest.toFile());
-    root.put("format_version", 3).remove("sha256");
-    root.put("sha256", Sha256.of(root.toString()));
-    Files.writeString(manifest, root.toString());
+    Samples.commit(store, 3);
+    makeNewer(dir.resolve("epoch-0002"));
+    Files.delete(dir.resolve("epoch-0003/manifest.json"));
     for (ThrowingCallable reading :
         List.<ThrowingCallable>of(
             () -> reopened().newest(),
+            () -> reopened().newestBefore("epoch-0003"),
             () -> reopened().read("epoch-0002"),
             () -> reopened().begin("epoch-0002"))) {
       assertThatThrownBy(reading)
@@ -228,6 +229,31 @@ class CheckpointStoreTest {
           .hasMessageContaining("Go on with the version that wrote it");
     }
     assertThat(reopened().read("epoch-0001").state()).isEqualTo(Samples.state(1));
+  }
+
+  @Test
+  void aCommittedCheckpointOfALaterFormatIsNotPassedOverForAnOlderCopy() throws IOException {
+    Samples.commit(store, 1);
+    CheckpointName name = CheckpointName.of("epoch-0001");
+    String directory = CommitFile.newDirectory(name);
+    FileUtils.copyDirectory(dir.resolve("epoch-0001").toFile(), dir.resolve(directory).toFile());
+    String manifest = makeNewer(dir.resolve(directory));
+    org.apache.hadoop.fs.Path base = new org.apache.hadoop.fs.Path(dir.toUri());
+    new CommitFile(name, directory, manifest).write(base.getFileSystem(CONF), base, Fence.none());
+
+    assertThatThrownBy(() -> reopened().newest())
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("has format version 3, this version reads up to 2");
+  }
+
+  /** Gives a checkpoint a later format and returns the SHA-256 of its new manifest. */
+  private static String makeNewer(Path checkpoint) throws IOException {
+    Path manifest = checkpoint.resolve("manifest.json");
+    ObjectNode root = (ObjectNode) new ObjectMapper().readTree(manifest.toFile());
+    root.put("format_version", 3).remove("sha256");
+    root.put("sha256", Sha256.of(root.toString()));
+    Files.writeString(manifest, root.toString());
+    return Sha256.of(Files.readAllBytes(manifest));
   }
 
   private CheckpointStore reopened() throws IOException {

@@ -15,8 +15,6 @@ import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a run directory tells of the run so far. How often guards took the run back is in its
@@ -27,8 +25,6 @@ import org.slf4j.LoggerFactory;
  * @param abandoned checkpoints of steps that the run went back behind, to be removed
  */
 record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String> abandoned) {
-  private static final Logger LOG = LoggerFactory.getLogger(RunHistory.class);
-
   RunHistory {
     abandoned = List.copyOf(abandoned);
   }
@@ -49,7 +45,7 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
       List<String> abandoned = new ArrayList<>();
       while (found.isPresent() && isAbandoned(found.get(), rollbacks)) {
         abandoned.add(found.get().name());
-        found = before(store, found.get().name());
+        found = store.newestBefore(found.get().name());
       }
       RunProgress progress =
           found.map(checkpoint -> checkpoint.state().run().progress()).orElse(RunProgress.NONE);
@@ -66,19 +62,5 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
   private static boolean isAbandoned(Checkpoint checkpoint, int rollbacks) {
     return !checkpoint.state().run().occasion().guarded()
         && checkpoint.state().run().progress().rollbacks() < rollbacks;
-  }
-
-  /** The newest whole checkpoint before a name; damaged ones are passed over. */
-  private static Optional<Checkpoint> before(CheckpointStore store, String name)
-      throws IOException {
-    List<String> names = store.list();
-    for (int i = names.indexOf(name) - 1; i >= 0; i--) {
-      try {
-        return Optional.of(store.read(names.get(i)));
-      } catch (CheckpointException damaged) {
-        LOG.warn("Skipped: {}", damaged.getMessage());
-      }
-    }
-    return Optional.empty();
   }
 }
