@@ -57,7 +57,6 @@ public final class ErrorReport {
 
   /** Which stack traces are printed. */
   public enum Detail {
-    /** The message alone. */
     MESSAGE,
     /** The message after the stack trace. */
     STACK_TRACE

@@ -17,7 +17,6 @@ public record DoctorConfig(Action action, Network network) implements Serializab
     FAIL,
     /** The problem is shown and the run goes on. */
     WARN,
-    /** The checks are left out. */
     OFF
   }
 
@@ -25,7 +24,6 @@ public record DoctorConfig(Action action, Network network) implements Serializab
   public enum Network {
     /** Between the executors of a cluster. */
     AUTO,
-    /** The network is never measured. */
     OFF
   }
 

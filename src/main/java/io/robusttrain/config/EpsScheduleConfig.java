@@ -24,7 +24,6 @@ public record EpsScheduleConfig(
 
   /** Shapes of the rise. */
   public enum Type {
-    /** A straight line. */
     LINEAR,
     /** Half a wave, flat at both ends. */
     SINE,

@@ -32,7 +32,6 @@ public record LrScheduleConfig(
 
   /** Shapes after the warm-up. */
   public enum Type {
-    /** Half a cosine wave down. */
     COSINE,
     /** A factor every few epochs. */
     STEP,

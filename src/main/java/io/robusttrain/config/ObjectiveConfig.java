@@ -54,7 +54,6 @@ public record ObjectiveConfig(
     TRADES,
     /** Boosted cross entropy, misclassified images weighing more. */
     MART,
-    /** TRADES with helper examples. */
     HAT,
     /** Cross entropy of images attacked by one step from a large noise. */
     N_FGSM,

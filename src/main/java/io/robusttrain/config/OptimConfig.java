@@ -44,9 +44,7 @@ public record OptimConfig(
 
   /** The optimisers that a run can use. */
   public enum Type {
-    /** Adam with decoupled weight decay. */
     ADAMW,
-    /** Stochastic gradient descent with momentum. */
     SGD
   }
 

@@ -43,7 +43,6 @@ final class ClusterRound {
     this.executors = new EveryExecutor(spark, demands.executors(), demands.cores());
   }
 
-  /** How many executors answered. */
   int looked() {
     return looked;
   }

@@ -50,7 +50,6 @@ public record Demands(
   public enum Network {
     /** They are, if there are executors. */
     PROBED,
-    /** They are not. */
     LEFT_OUT
   }
 

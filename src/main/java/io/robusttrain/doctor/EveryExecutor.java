@@ -61,7 +61,6 @@ final class EveryExecutor {
     return clocks;
   }
 
-  /** Executors that are registered now. */
   int live() {
     return spark.sc().statusTracker().getExecutorInfos().length - 1;
   }

@@ -11,7 +11,6 @@ import java.io.Serializable;
  * @param task the number of the attempt, different for all tasks of a process
  */
 public record StepAttempt(int leg, long step, long task) implements Serializable {
-  /** Before every step. */
   static final StepAttempt NONE = new StepAttempt(-1, -1, -1);
 
   @Override

@@ -20,7 +20,6 @@ public sealed interface ForwardPass {
 
   /** See {@link ForwardPass#eval()}. */
   enum Eval implements ForwardPass {
-    /** The only instance. */
     INSTANCE
   }
 

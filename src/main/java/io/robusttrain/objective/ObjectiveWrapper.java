@@ -7,7 +7,6 @@ import java.util.Optional;
 /** An objective around another one: everything that it does not change is the other's. */
 @Immutable
 public interface ObjectiveWrapper extends Objective {
-  /** The objective within. */
   Objective objective();
 
   @Override

@@ -12,7 +12,6 @@ public record AdaptationOptions(
     Strictness strictness, Layer head, Layer stem, Normalization normalization) {
   /** What happens to tensors that are missing, unexpected or of another shape. */
   public enum Strictness {
-    /** They are an error. */
     STRICT,
     /** The file's are left out, the model's keep their initial values; the report lists them. */
     LENIENT
@@ -20,7 +19,6 @@ public record AdaptationOptions(
 
   /** What happens to a layer. */
   public enum Layer {
-    /** It comes from the file. */
     KEEP,
     /** It keeps its initial values, whatever the file has. */
     REPLACE
@@ -28,9 +26,7 @@ public record AdaptationOptions(
 
   /** What a recorded normalisation that differs from the configured one is. */
   public enum Normalization {
-    /** An error. */
     CHECKED,
-    /** A line of the report. */
     OVERRIDDEN
   }
 

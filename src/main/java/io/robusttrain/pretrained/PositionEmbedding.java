@@ -93,7 +93,6 @@ record PositionEmbedding(
     return resized;
   }
 
-  /** Rows and columns of tokens. */
   record Grid(int rows, int columns) {
     int tokens() {
       return rows * columns;

@@ -13,7 +13,6 @@ import java.util.Optional;
  * on demand. Not thread-safe.
  */
 public interface WeightsFile extends Closeable {
-  /** Where the file is. */
   String path();
 
   /** What the file is and where, for reports: {@code safetensors file /models/a.safetensors}. */

@@ -52,13 +52,11 @@ public record Alarm(
 
   /** What was done about it. */
   public enum Response {
-    /** The run went on. */
     WARNED,
     /** The step was not applied, or the sample not used. */
     SKIPPED,
     /** The run went back to a checkpoint. */
     ROLLED_BACK,
-    /** The run ended with it. */
     STOPPED,
     /** The run went on from its newest checkpoint. */
     RECOVERED

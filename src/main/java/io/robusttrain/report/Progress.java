@@ -34,12 +34,10 @@ public record Progress(
     return title + "  " + count();
   }
 
-  /** A line for a log. */
   String text() {
     return words() + "  ETA " + eta();
   }
 
-  /** A line for a terminal. */
   String bar() {
     double share = total == 0 ? 1 : (double) done / total;
     int full = (int) Math.min(BAR, share * BAR);

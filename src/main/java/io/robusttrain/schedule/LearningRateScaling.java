@@ -5,7 +5,6 @@ package io.robusttrain.schedule;
  * (square root).
  */
 public enum LearningRateScaling {
-  /** Not at all. */
   NONE {
     @Override
     double factor(double ratio) {

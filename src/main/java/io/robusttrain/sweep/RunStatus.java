@@ -4,7 +4,6 @@ import java.util.Locale;
 
 /** What became of a run of a sweep. */
 public enum RunStatus {
-  /** The run has not begun. */
   PENDING,
   /** Begun; in the file of a sweep that no longer runs: interrupted. */
   RUNNING,

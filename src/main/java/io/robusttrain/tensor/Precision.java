@@ -11,7 +11,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * takes each operation's precision from its forward.
  */
 public enum Precision {
-  /** float32 throughout. */
   FP32 {
     @Override
     public Tensor run(ComputeDevice device, Supplier<Tensor> forward) {

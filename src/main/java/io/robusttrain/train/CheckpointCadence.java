@@ -48,7 +48,6 @@ final class CheckpointCadence {
         : Optional.empty();
   }
 
-  /** Whether the run shall end. */
   boolean stopRequested() {
     return control.requested();
   }

@@ -10,9 +10,7 @@ import org.apache.hadoop.conf.Configuration;
  */
 @FunctionalInterface
 interface TrainRunner {
-  /** How far a run goes. */
   enum Mode {
-    /** Train to the end. */
     TRAIN,
     /** Check everything, print the plan and stop. */
     DRY_RUN

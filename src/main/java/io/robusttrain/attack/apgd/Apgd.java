@@ -23,7 +23,6 @@ import org.bytedeco.pytorch.Tensor;
 public record Apgd(Loss loss, ApgdSettings settings) implements EvaluationAttack {
   /** What APGD climbs. */
   public enum Loss {
-    /** The cross entropy. */
     CE,
     /** The difference of logits ratio; needs 3 classes. */
     DLR;

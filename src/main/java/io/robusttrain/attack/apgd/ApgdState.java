@@ -61,7 +61,6 @@ final class ApgdState {
     this.bestLoss = row(start);
   }
 
-  /** The number of images n. */
   int count() {
     return Math.toIntExact(clean.size(0));
   }

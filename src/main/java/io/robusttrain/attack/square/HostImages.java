@@ -28,12 +28,10 @@ final class HostImages {
     values = tensor.data_ptr_float().capacity(tensor.numel()).asBuffer();
   }
 
-  /** Copies an image out. */
   void read(int row, float[] image) {
     values.get(row * size, image, 0, size);
   }
 
-  /** Copies an image in. */
   void write(int row, float[] image) {
     values.put(row * size, image, 0, size);
   }

@@ -18,12 +18,10 @@ record ImageShape(int channels, int height, int width) {
         Math.toIntExact(batch.size(3)));
   }
 
-  /** The number of values. */
   int size() {
     return channels * height * width;
   }
 
-  /** The position of a value. */
   int index(int channel, int y, int x) {
     return (channel * height + y) * width + x;
   }

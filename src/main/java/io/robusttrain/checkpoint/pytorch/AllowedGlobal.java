@@ -16,7 +16,6 @@ import java.util.Optional;
 record AllowedGlobal(String name, Role role, Optional<DType> storageType) {
   /** What a call of a name gives. */
   enum Role {
-    /** An empty dictionary. */
     DICT,
     /** A tensor of (storage, offset, shape, strides, ...). */
     TENSOR,

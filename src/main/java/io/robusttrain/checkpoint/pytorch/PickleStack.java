@@ -37,7 +37,6 @@ final class PickleStack {
     return values.get(values.size() - 1);
   }
 
-  /** Takes the last value off. */
   PickleValue pop() {
     requireAboveMark(1);
     return values.remove(values.size() - 1);

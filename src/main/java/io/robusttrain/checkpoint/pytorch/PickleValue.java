@@ -25,7 +25,6 @@ sealed interface PickleValue {
     }
   }
 
-  /** A string. */
   record Text(String value) implements PickleValue {
     @Override
     public String kind() {

@@ -100,7 +100,6 @@ final class TorchArchive implements Closeable {
     }
   }
 
-  /** The bytes of a storage. */
   byte[] read(StorageRef storage) throws IOException {
     require(storage);
     return read(entries.get(entryName(storage)));

@@ -116,7 +116,6 @@ public sealed interface AutoAugment extends Serializable {
     }
   }
 
-  /** The parser of both policies. */
   static Parser<AutoAugment> parser() {
     return value -> {
       String text = Parsers.scalar(value, "rand-m9-mstd0.5-inc1 or 3a").strip();

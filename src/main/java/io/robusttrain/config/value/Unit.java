@@ -9,10 +9,8 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Unit {
-  /** How the number is written. */
   Kind value();
 
-  /** The units that keys have. */
   enum Kind {
     /** A whole number of epochs: {@code 10 epochs}. */
     EPOCHS,

@@ -25,7 +25,6 @@ record ImageHeader(Coding coding, int width, int height) {
     PNG,
     /** PNG with one grey channel of 16 bits. */
     PNG_GREY16,
-    /** WebP, lossy or lossless. */
     WEBP
   }
 

@@ -46,7 +46,6 @@ final class WindowSource implements SampleSource {
     lanes.clear();
   }
 
-  /** One lane's window. */
   private static final class Lane {
     private final SampleCursor cursor;
     private final Map<Long, SourceSample> window = new HashMap<>();

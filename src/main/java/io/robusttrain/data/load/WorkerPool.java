@@ -33,7 +33,6 @@ final class WorkerPool implements AutoCloseable {
     };
   }
 
-  /** Number of threads. */
   int threads() {
     return threads;
   }

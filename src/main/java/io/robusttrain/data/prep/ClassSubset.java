@@ -15,7 +15,6 @@ import java.util.TreeMap;
 
 /** Which classes of a source are kept; the kept ones are numbered anew in their old order. */
 public sealed interface ClassSubset {
-  /** Keeps every class. */
   record All() implements ClassSubset {}
 
   /** Keeps the named classes; their order does not matter. */

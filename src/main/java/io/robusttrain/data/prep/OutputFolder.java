@@ -57,12 +57,10 @@ public final class OutputFolder implements Closeable {
     }
   }
 
-  /** The folder to write into. */
   Path unfinished() {
     return unfinished;
   }
 
-  /** Gives the folder its name. */
   void publish() throws IOException {
     if (files.exists(target)
         && (existing == Existing.REPLACE || files.listStatus(target).length == 0)) {

@@ -38,7 +38,6 @@ final class PrepListener extends SparkListener implements Closeable {
     this.progress = progress;
   }
 
-  /** Starts to listen. */
   void begin() {
     spark.sc().addSparkListener(this);
   }

@@ -13,7 +13,6 @@ enum AugmentationOperation {
   AUTO_CONTRAST(none(), tone((image, none) -> ToneCurves.autoContrast(image))),
   /** Even histogram of each channel. */
   EQUALIZE(none(), tone((image, none) -> ToneCurves.equalize(image))),
-  /** The negative. */
   INVERT(none(), tone((image, none) -> ToneCurves.invert(image))),
   /** Turned by up to 30 degrees. */
   ROTATE(signed(30), warp((image, degrees) -> Warp.rotate(degrees, image.width(), image.height()))),
@@ -38,11 +37,8 @@ enum AugmentationOperation {
       tone((image, added) -> ToneCurves.solarizeAdd(image, (int) added))),
   /** Saturation. */
   COLOR(enhancement(), tone(ColorOps.SATURATION::apply)),
-  /** Contrast. */
   CONTRAST(enhancement(), tone(ColorOps.CONTRAST::apply)),
-  /** Brightness. */
   BRIGHTNESS(enhancement(), tone(ColorOps.BRIGHTNESS::apply)),
-  /** Sharpness. */
   SHARPNESS(enhancement(), tone(Sharpness::apply)),
   /** Columns of a row moved by up to 0.3 of its number. */
   SHEAR_X(signed(0.3), warp((image, factor) -> Warp.shearX(factor))),

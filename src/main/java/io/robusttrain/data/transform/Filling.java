@@ -15,9 +15,7 @@ public record Filling(int red, int green, int blue, Kernels kernels) implements 
 
   /** Kernels of timm's operations; none is antialiased. */
   public enum Kernels {
-    /** Between 4 pixels. */
     BILINEAR,
-    /** Between 16 pixels. */
     BICUBIC,
     /** One of the two, drawn for each operation. */
     RANDOM

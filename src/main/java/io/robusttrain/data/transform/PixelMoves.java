@@ -75,7 +75,6 @@ public final class PixelMoves {
 
   /** Whether rows are mirrored. */
   public enum RowDirection {
-    /** Left to right. */
     AS_IS,
     /** Right to left: a horizontal flip. */
     MIRRORED

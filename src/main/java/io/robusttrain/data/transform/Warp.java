@@ -13,7 +13,6 @@ record Warp(double a, double b, double c, double d, double e, double f) {
   enum Sampling {
     /** The pixel that the place lies in, in 16.16 fixed point. */
     NEAREST,
-    /** Between 4 pixels. */
     BILINEAR,
     /** Between 16 pixels, Keys' kernel with a = -1. */
     BICUBIC

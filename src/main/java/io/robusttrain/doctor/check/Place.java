@@ -13,11 +13,8 @@ import java.util.Comparator;
 public record Place(Role role, String id, String host) implements Serializable, Comparable<Place> {
   /** What a process does in a training. */
   public enum Role {
-    /** It plans and saves. */
     DRIVER,
-    /** It computes. */
     EXECUTOR,
-    /** Both, with a local master. */
     BOTH;
 
     boolean computes() {

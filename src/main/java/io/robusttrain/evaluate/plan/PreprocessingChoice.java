@@ -7,7 +7,6 @@ import java.util.Locale;
 
 /** How images become the model's input. */
 public enum PreprocessingChoice {
-  /** As the checkpoint says. */
   CHECKPOINT,
   /**
    * RobustBench's default for ImageNet: the shorter side to 256, bilinear, the centre 224; for

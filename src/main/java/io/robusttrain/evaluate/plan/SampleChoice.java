@@ -2,7 +2,6 @@ package io.robusttrain.evaluate.plan;
 
 /** Which images of a split are evaluated. */
 public sealed interface SampleChoice {
-  /** All of them. */
   record All() implements SampleChoice {}
 
   /**

@@ -15,7 +15,6 @@ interface BlockTask extends Serializable {
   /** The images' ids in the split. */
   long[] ids();
 
-  /** The number of images. */
   default int size() {
     return ids().length;
   }

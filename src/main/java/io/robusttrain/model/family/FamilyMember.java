@@ -33,7 +33,6 @@ record FamilyMember(NetworkConfig config, Preprocessing preprocessing) {
         config, new Preprocessing(height, width, mean, std, cropFraction, "bicubic"));
   }
 
-  /** The member of that name. */
   static FamilyMember named(String name, List<FamilyMember> family) {
     return family.stream()
         .filter(member -> member.config.name().equals(name))

@@ -37,7 +37,6 @@ final class LayerGroups {
     this.rules = List.copyOf(rules);
   }
 
-  /** No patterns yet. */
   static LayerGroups none() {
     return new LayerGroups(List.of());
   }

@@ -4,7 +4,6 @@ package io.robusttrain.model.family;
 final class Require {
   private Require() {}
 
-  /** A count. */
   static void positive(String model, String argument, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(
@@ -12,7 +11,6 @@ final class Require {
     }
   }
 
-  /** A number above zero. */
   static void positive(String model, String argument, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(
@@ -20,7 +18,6 @@ final class Require {
     }
   }
 
-  /** Any number, but a number. */
   static void finite(String model, String argument, double value) {
     if (!Double.isFinite(value)) {
       throw new IllegalArgumentException(

@@ -15,7 +15,6 @@ import java.util.List;
 @Immutable
 @SuppressWarnings("Immutable") // List.copyOf in the constructor
 record StageSizes(List<Integer> depths, List<Integer> dims) implements Serializable {
-  /** The number of stages. */
   static final int COUNT = 4;
 
   StageSizes {
@@ -28,7 +27,6 @@ record StageSizes(List<Integer> depths, List<Integer> dims) implements Serializa
     return new StageSizes(Arrays.stream(depths).boxed().toList(), List.of());
   }
 
-  /** With these widths. */
   StageSizes dims(int... newDims) {
     return new StageSizes(depths, Arrays.stream(newDims).boxed().toList());
   }

@@ -77,7 +77,6 @@ final class VisionTransformer implements Network {
     return head.forward(norm.forward(blocks.get(last).classToken(x, pass).select(1, 0)));
   }
 
-  /** Self-attention and MLP. */
   private static final class Block {
     private final LayerNorm norm1;
     private final SelfAttention attention;

@@ -163,7 +163,6 @@ final class WideResNet implements Network {
       return new WideResNet(this, scope);
     }
 
-    /** Of each stage. */
     int blocks() {
       return (depth - 4) / 6;
     }

@@ -13,7 +13,6 @@ package io.robusttrain.model.layer;
  */
 public record ConvolutionSize(
     int in, int out, int kernel, int stride, int padding, int groups, Bias bias) {
-  /** Whether a bias is added. */
   enum Bias {
     ADDED,
     NONE

@@ -12,7 +12,6 @@ public interface Initializer {
   /** Writes the initial values into {@code target}, in the caller's {@code PointerScope}. */
   void fill(Tensor target, SeedKey key, ComputeDevice device);
 
-  /** The same value everywhere. */
   static Initializer constant(double value) {
     return (target, key, device) -> target.fill_(new Scalar(value));
   }
@@ -22,7 +21,6 @@ public interface Initializer {
     return constant(0);
   }
 
-  /** The scales of norms. */
   static Initializer ones() {
     return constant(1);
   }

@@ -103,13 +103,11 @@ public final class Scope {
 
   /** What stands behind the scopes of one network. */
   interface Weights {
-    /** The tensor of that description. */
     Parameter tensor(ParameterSpec spec, Initializer initializer);
 
     /** The handle of a tensor that the layer does not have. */
     Parameter absent();
 
-    /** Where the tensors live. */
     ComputeDevice device();
 
     /** Keeps a native object as long as the network. */
@@ -122,7 +120,6 @@ public final class Scope {
   /** Is told of each layer that runs. */
   @FunctionalInterface
   public interface LayerObserver {
-    /** Ignores every layer. */
     LayerObserver NONE = (name, kind, input, output, macs) -> {};
 
     /** See {@link Scope#traced}. */

@@ -19,7 +19,6 @@ interface LeaseClock {
   /** Blocks the thread for a time. */
   void sleep(Duration time) throws InterruptedIOException;
 
-  /** The clock of this machine. */
   static LeaseClock system() {
     return new LeaseClock() {
       @Override

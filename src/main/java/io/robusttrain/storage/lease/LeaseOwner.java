@@ -24,7 +24,6 @@ record LeaseOwner(String host, String machine, long pid, long started, String us
    */
   private static final Duration SAME_START = Duration.ofSeconds(10);
 
-  /** This process. */
   static LeaseOwner current() {
     ProcessHandle self = ProcessHandle.current();
     return new LeaseOwner(

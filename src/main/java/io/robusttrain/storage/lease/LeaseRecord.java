@@ -20,11 +20,9 @@ import java.time.temporal.ChronoUnit;
  */
 record LeaseRecord(
     String id, LeaseOwner owner, Instant since, Duration ttl, long beat, Phase phase) {
-  /** Where the owner stands. */
   enum Phase {
     /** The owner says so with every beat. */
     HELD,
-    /** The owner ended by itself. */
     RELEASED
   }
 

@@ -120,7 +120,6 @@ public final class RunLease implements Fence, AutoCloseable {
     }
   }
 
-  /** Gives a sign of life. */
   synchronized void renew() throws IOException {
     if (closed) {
       return;

@@ -66,7 +66,6 @@ public final class ExtraData {
     return new BatchShare(micro - samples, samples);
   }
 
-  /** Bytes of its encoded images. */
   long encodedBytes() {
     return set.encodedBytes();
   }

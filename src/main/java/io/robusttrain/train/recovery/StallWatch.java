@@ -130,7 +130,6 @@ public final class StallWatch {
 
   /** What has stood still for too long, and how it is given up. */
   record Stall(String what, Consumer<String> abandon) {
-    /** Gives up what stands still. */
     void end() {
       abandon.accept(what);
     }

@@ -15,7 +15,6 @@ final class FiniteGradient {
 
   private FiniteGradient() {}
 
-  /** Whether all elements are finite. */
   static boolean holds(FloatSlice gradient) {
     float[] elements = gradient.array();
     int end = gradient.offset() + gradient.length();

@@ -14,7 +14,6 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 final class EncodedImages {
   private EncodedImages() {}
 
-  /** Lossless PNG. */
   static byte[] png(int width, int height, byte[] rgb) {
     return encode("png", width, height, rgb, Float.NaN);
   }

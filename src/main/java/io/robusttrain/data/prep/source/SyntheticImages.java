@@ -20,7 +20,6 @@ public record SyntheticImages(int classes, int size, long seed, Format format)
     implements Serializable {
   /** File format of the drawn images. */
   public enum Format {
-    /** Lossless. */
     PNG,
     /** Quality 0.92. */
     JPEG
