@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
-import io.robusttrain.base.Sha256;
+import io.robusttrain.base.SealedJson;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -14,7 +14,6 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
   static final String FILE = "manifest.json";
   private static final int FORMAT_VERSION = 2;
   private static final int FORMER_VERSION = 1;
-  private static final String CHECKSUM = "sha256";
 
   CheckpointManifest {
     files = List.copyOf(files);
@@ -25,16 +24,14 @@ record CheckpointManifest(TrainingState state, List<FileEntry> files) {
     root.set("state", state.toJson());
     ArrayNode list = root.putArray("files");
     files.forEach(file -> list.add(file.toJson()));
-    root.put(CHECKSUM, Sha256.of(root.toString()));
-    return root.toPrettyString().getBytes(StandardCharsets.UTF_8);
+    return SealedJson.bytes(root);
   }
 
   static CheckpointManifest parse(byte[] bytes, String path) {
     try {
       JsonNode root = Json.parse(new String(bytes, StandardCharsets.UTF_8), "it");
       int version = Json.count(root, "format_version");
-      String stored = Json.text(root, CHECKSUM);
-      boolean whole = Sha256.of(((ObjectNode) root).without(CHECKSUM).toString()).equals(stored);
+      boolean whole = SealedJson.unseal(root);
       if (whole && version > FORMAT_VERSION) {
         throw new NewerFormatException(
             "%s has format version %d, this version reads up to %d. Go on with the version that wrote it, or choose another run id."

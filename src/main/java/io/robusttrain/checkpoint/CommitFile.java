@@ -3,7 +3,7 @@ package io.robusttrain.checkpoint;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
-import io.robusttrain.base.Sha256;
+import io.robusttrain.base.SealedJson;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
@@ -28,7 +28,6 @@ import org.apache.hadoop.fs.Path;
  */
 record CommitFile(CheckpointName name, String directory, String manifestSha256) {
   private static final int FORMAT_VERSION = 1;
-  private static final String CHECKSUM = "sha256";
   private static final String SUFFIX = ".commit";
   private static final String DATA = "data-";
   private static final Pattern DIRECTORY =
@@ -64,8 +63,7 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
             .put("checkpoint", name.toString())
             .put("directory", directory)
             .put("manifest_sha256", manifestSha256);
-    root.put(CHECKSUM, Sha256.of(root.toString()));
-    byte[] bytes = root.toPrettyString().getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = SealedJson.bytes(root);
     Storage.replace(fs, path(base, name), fence, out -> out.write(bytes));
   }
 
@@ -97,8 +95,7 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
       throw new CheckpointException(
           "its format version is %d, this version reads %d".formatted(version, FORMAT_VERSION));
     }
-    String stored = Json.text(root, CHECKSUM);
-    if (!Sha256.of(((ObjectNode) root).without(CHECKSUM).toString()).equals(stored)) {
+    if (!SealedJson.unseal(root)) {
       throw new CheckpointException("its checksum does not match its content");
     }
     CommitFile file =

@@ -5,14 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.HadoopSettings;
 import io.robusttrain.base.Json;
-import io.robusttrain.base.Sha256;
+import io.robusttrain.base.JsonException;
+import io.robusttrain.base.SealedJson;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -25,7 +25,6 @@ import org.apache.hadoop.fs.Path;
  */
 public final class EvaluationFolder implements Serializable {
   private static final long serialVersionUID = 1L;
-  private static final String CHECKSUM = "sha256";
 
   private final String root;
   private final HadoopSettings hadoop;
@@ -69,9 +68,7 @@ public final class EvaluationFolder implements Serializable {
 
   /** Writes a JSON object with its checksum, whole or not at all. */
   public void writeJson(String name, ObjectNode content) throws IOException {
-    ObjectNode signed = content.deepCopy();
-    signed.put(CHECKSUM, Sha256.of(content.toString()));
-    write(name, signed.toPrettyString().getBytes(StandardCharsets.UTF_8));
+    write(name, SealedJson.bytes(content));
   }
 
   /**
@@ -90,15 +87,11 @@ public final class EvaluationFolder implements Serializable {
   public static ObjectNode parse(byte[] bytes, String where) throws IOException {
     try {
       JsonNode tree = Json.tree(bytes);
-      if (tree instanceof ObjectNode object) {
-        JsonNode checksum = object.remove(CHECKSUM);
-        // Numbers are written in their shortest exact form, so the text of the tree is stable.
-        if (checksum != null && checksum.asText().equals(Sha256.of(object.toString()))) {
-          return object;
-        }
+      if (tree instanceof ObjectNode object && SealedJson.unseal(object)) {
+        return object;
       }
-    } catch (JsonProcessingException noJson) {
-      throw new EvaluationException(damaged(where), noJson);
+    } catch (JsonProcessingException | JsonException broken) {
+      throw new EvaluationException(damaged(where), broken);
     }
     throw new EvaluationException(damaged(where));
   }
