@@ -19,12 +19,13 @@ public final class CommandLines {
   /**
    * The command line of a command.
    *
-   * @param command annotated for picocli; it or its parent has a {@link DebugOption}
+   * @param command annotated for picocli; gets a {@link DebugOption} if it has none of its own
    * @param errors maps the failures of the command and of its subcommands
    * @param subcommands beside those that its annotation names
    */
   public static CommandLine of(Object command, ErrorReport errors, Object... subcommands) {
     CommandLine line = new CommandLine(command);
+    DebugOption.addTo(line);
     List.of(subcommands).forEach(line::addSubcommand);
     return line.setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(parsed -> execute(parsed, errors));

@@ -21,6 +21,13 @@ public final class DebugOption {
     return debug ? List.of(NAME) : List.of();
   }
 
+  /** Gives the option to a command that has none of its own. */
+  static void addTo(CommandLine line) {
+    if (line.getCommandSpec().findOption(NAME) == null) {
+      line.addMixin("debug", new DebugOption());
+    }
+  }
+
   /** How much of an error is printed by a command line that was parsed. */
   public static ErrorReport.Detail of(CommandLine line) {
     boolean debug = line.getCommandSpec().findOption(NAME).getValue();

@@ -5,7 +5,6 @@ import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
 import io.robusttrain.app.cli.ConfigOptions;
-import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.app.cli.JsonOutput;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.doctor.DoctorJson;
@@ -64,10 +63,6 @@ public final class DoctorCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Also write the report as one JSON object; - prints it instead of the text.")
   private String json;
-
-  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
-  @Mixin
-  private DebugOption debug;
 
   private DoctorCommand(DoctorLauncher launcher) {
     this.launcher = launcher;

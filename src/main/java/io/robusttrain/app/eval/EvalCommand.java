@@ -4,7 +4,6 @@ import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
-import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.value.Epsilon;
@@ -24,7 +23,6 @@ import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -195,10 +193,6 @@ public final class EvalCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Groups the blocks of a stage in N tasks. Default: each block is a task.")
   private Integer partitions;
-
-  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
-  @Mixin
-  private DebugOption debug;
 
   private EvalCommand(EvalLauncher launcher) {
     this.launcher = launcher;

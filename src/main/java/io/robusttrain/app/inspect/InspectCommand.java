@@ -4,13 +4,11 @@ import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
-import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -32,10 +30,6 @@ import picocli.CommandLine.Spec;
     })
 public final class InspectCommand implements Runnable {
   @Spec private CommandSpec spec;
-
-  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
-  @Mixin
-  private DebugOption debug;
 
   private InspectCommand() {}
 

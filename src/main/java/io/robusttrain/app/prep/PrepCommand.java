@@ -4,12 +4,10 @@ import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.ByteSize;
 import io.robusttrain.app.cli.CommandLines;
-import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.app.cli.Usage;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -33,10 +31,6 @@ import picocli.CommandLine.Spec;
     })
 public final class PrepCommand implements Runnable {
   @Spec private CommandSpec spec;
-
-  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
-  @Mixin
-  private DebugOption debug;
 
   private PrepCommand() {}
 

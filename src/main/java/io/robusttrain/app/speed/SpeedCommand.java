@@ -4,7 +4,6 @@ import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
-import io.robusttrain.app.cli.DebugOption;
 import io.robusttrain.app.cli.JsonOutput;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.model.Architecture;
@@ -23,7 +22,6 @@ import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -149,10 +147,6 @@ public final class SpeedCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Also write all figures as one JSON object; - prints it instead of the text.")
   private String json;
-
-  @SuppressWarnings("UnusedVariable") // CommandLines asks picocli for it
-  @Mixin
-  private DebugOption debug;
 
   private SpeedCommand(SpeedLauncher launcher) {
     this.launcher = launcher;
