@@ -110,7 +110,11 @@ class KubernetesIT {
       assertThat(launch.code()).as(launch.text() + node.logs()).isZero();
       assertThat(launch.text()).containsPattern("executors +2, each 1 core");
       assertThat(folder.resolve("runs/on-pods/best/model.safetensors")).isNotEmptyFile();
-      assertThat(node.pods()).hasSize(2);
+      // Not by the number of pods: when a driver ends, Spark tells its executors first, and may
+      // then
+      // replace pods whose end it sees before it has closed its own eyes.
+      assertThat(node.pods()).hasSizeGreaterThanOrEqualTo(2);
+      assertThat(TinyTraining.metrics(folder.resolve("runs/on-pods")).alarms()).isEmpty();
       assertThat(api.objects("pods")).as("the driver's pod alone is left").hasSize(1);
       // A single pod is deleted where one has failed.
       assertThat(union(api.used(), "delete pods"))

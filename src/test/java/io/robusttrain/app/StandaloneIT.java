@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.app.prep.TinyTraining;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -111,8 +112,9 @@ class StandaloneIT {
     assertThat(logs.find()).as(launch.text()).isTrue();
     Path cluster = Path.of(logs.group(1));
     for (int worker = 1; worker <= workers; worker++) {
-      assertThat(executors(cluster.resolve("work/" + worker))).as("worker %d", worker).isEqualTo(1);
+      assertThat(executors(cluster.resolve("work/" + worker))).as("worker %d", worker).isPositive();
     }
+    assertThat(TinyTraining.metrics(run).alarms()).isEmpty();
     Launch.delete(cluster);
     assertThat(run.resolve("best/model.safetensors")).isNotEmptyFile();
     List<Step> steps = steps(run.resolve("metrics.jsonl"));
@@ -120,7 +122,11 @@ class StandaloneIT {
     return steps;
   }
 
-  /** An executor of a worker has a folder of its own; one that replaces a lost one has another. */
+  /**
+   * An executor of a worker has a folder of its own. There may be more than one: when a driver
+   * ends, Spark tells its executors first, and the master may replace them before it hears of the
+   * end.
+   */
   private static int executors(Path worker) throws IOException {
     int count = 0;
     try (DirectoryStream<Path> applications = Files.newDirectoryStream(worker, "app-*")) {

@@ -148,9 +148,14 @@ public final class TinyTraining {
   }
 
   public MetricsLog.Content metrics(String id) throws IOException {
+    return metrics(run(id));
+  }
+
+  /** Those in the folder of a run. */
+  public static MetricsLog.Content metrics(Path run) throws IOException {
     return MetricsLog.read(
         FileSystem.getLocal(new Configuration()).getRawFileSystem(),
-        new org.apache.hadoop.fs.Path(run(id).resolve("metrics.jsonl").toUri()));
+        new org.apache.hadoop.fs.Path(run.resolve("metrics.jsonl").toUri()));
   }
 
   /** The bytes of every tensor of a model file. */
