@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.report.Alarm;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -114,7 +115,9 @@ class StandaloneIT {
     for (int worker = 1; worker <= workers; worker++) {
       assertThat(executors(cluster.resolve("work/" + worker))).as("worker %d", worker).isPositive();
     }
-    assertThat(TinyTraining.metrics(run).alarms()).isEmpty();
+    assertThat(TinyTraining.metrics(run).alarms())
+        .extracting(Alarm::kind)
+        .doesNotContain(Alarm.Kind.EXECUTOR_LOST, Alarm.Kind.STALLED);
     Launch.delete(cluster);
     assertThat(run.resolve("best/model.safetensors")).isNotEmptyFile();
     List<Step> steps = steps(run.resolve("metrics.jsonl"));
