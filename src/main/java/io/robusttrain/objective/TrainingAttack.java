@@ -104,8 +104,8 @@ public record TrainingAttack(
     if (step.radius() == 0) {
       return step.clean();
     }
-    Tensor clean = prediction(step).softmax(1);
-    return on(step, logits -> Divergence.sum(logits, clean));
+    Tensor clean = prediction(step).log_softmax(1);
+    return on(step, logits -> Divergence.sum(logits.log_softmax(1), clean));
   }
 
   /**

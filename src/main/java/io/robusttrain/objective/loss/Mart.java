@@ -13,6 +13,7 @@ import io.robusttrain.objective.Weights;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * MART (Wang et al., Improving Adversarial Robustness Requires Revisiting Misclassified Examples,
@@ -31,6 +32,7 @@ import org.bytedeco.pytorch.Tensor;
 @Immutable
 public record Mart(Criterion criterion, TrainingAttack attack, double beta) implements Objective {
   private static final double TINY = 1e-12;
+  private static final double LOG_TINY = Math.log(TINY);
   private static final double MARGIN_OFFSET = 1e-4 + TINY;
   private static final double WEIGHT_OFFSET = 1e-7;
 
@@ -56,7 +58,7 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
   @Override
   public StepLoss loss(StepContext step, Pixels attacked) {
     Tensor label = step.targets().labels().unsqueeze(1);
-    Tensor clean = step.forward(step.clean().tensor()).softmax(1);
+    Tensor clean = step.forward(step.clean().tensor());
     Tensor logits = step.forward(attacked.tensor());
     Tensor adversarial = logits.softmax(1);
     Tensor margin =
@@ -64,9 +66,8 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
             .add(new Scalar(MARGIN_OFFSET))
             .log()
             .neg();
-    Tensor weight = withoutClass(clean, label).add(new Scalar(WEIGHT_OFFSET));
-    Tensor divergence =
-        Divergence.perSample(adversarial.add(new Scalar(TINY)).log(), clean).mul(weight);
+    Tensor weight = withoutClass(clean.softmax(1), label).add(new Scalar(WEIGHT_OFFSET));
+    Tensor divergence = Divergence.perSample(raised(logits), clean.log_softmax(1)).mul(weight);
     Tensor loss =
         criterion
             .mean(logits, step.targets())
@@ -80,6 +81,12 @@ public record Mart(Criterion criterion, TrainingAttack attack, double beta) impl
    */
   private static Tensor withoutClass(Tensor probabilities, Tensor classes) {
     return probabilities.scatter(1, classes, new Scalar(0.0)).sum(1);
+  }
+
+  /** {@code log(softmax(z) + 1e-12)} without leaving the logarithms: (B, K). */
+  private static Tensor raised(Tensor logits) {
+    Tensor logarithms = logits.log_softmax(1);
+    return logarithms.logaddexp(torch.full_like(logarithms.detach(), new Scalar(LOG_TINY)));
   }
 
   /** The class other than the label with the largest probability: int64 (B, 1). */

@@ -52,7 +52,7 @@ public record Trades(Criterion criterion, TrainingAttack attack, double beta) im
   public StepLoss loss(StepContext step, Pixels attacked) {
     Tensor clean = step.forward(step.clean().tensor());
     Tensor adversarial = step.forward(attacked.tensor());
-    Tensor robust = Divergence.sum(adversarial, clean.softmax(1));
+    Tensor robust = Divergence.sum(adversarial.log_softmax(1), clean.log_softmax(1));
     Tensor loss =
         criterion.mean(clean, step.targets()).add(robust, new Scalar(beta / step.clean().count()));
     return new StepLoss(loss, adversarial);
