@@ -24,17 +24,10 @@ public record Preprocessing(
     double cropFraction,
     String interpolation)
     implements Serializable {
-  private static final List<Double> ZERO = List.of(0.0, 0.0, 0.0);
-  private static final List<Double> ONE = List.of(1.0, 1.0, 1.0);
-
   public Preprocessing {
-    mean = List.copyOf(mean);
-    std = List.copyOf(std);
-    if (mean.size() != 3 || std.size() != 3 || std.stream().anyMatch(s -> !(s > 0))) {
-      throw new IllegalArgumentException(
-          "normalisation needs three means and three positive deviations, not %s and %s"
-              .formatted(mean, std));
-    }
+    PixelStatistics checked = new PixelStatistics(mean, std);
+    mean = checked.mean();
+    std = checked.std();
     if (!(cropFraction > 0 && cropFraction <= 1)) {
       throw new IllegalArgumentException(
           "the crop fraction must be in (0, 1], not " + cropFraction);
@@ -46,7 +39,7 @@ public record Preprocessing(
    * Architecture#defaultPreprocessing}) without it is the default of robust training.
    */
   public Preprocessing unnormalized() {
-    return normalizedBy(ZERO, ONE);
+    return normalizedBy(PixelStatistics.NONE);
   }
 
   /** This at another size of the input. */
@@ -59,8 +52,18 @@ public record Preprocessing(
     return new Preprocessing(height, width, newMean, newStd, cropFraction, interpolation);
   }
 
+  /** This with other constants of normalisation. */
+  public Preprocessing normalizedBy(PixelStatistics statistics) {
+    return normalizedBy(statistics.mean(), statistics.std());
+  }
+
+  /** What the model's first layer subtracts and divides by. */
+  public PixelStatistics statistics() {
+    return new PixelStatistics(mean, std);
+  }
+
   /** Whether the model sees the pixels as they are. */
   public boolean identity() {
-    return mean.equals(ZERO) && std.equals(ONE);
+    return statistics().equals(PixelStatistics.NONE);
   }
 }

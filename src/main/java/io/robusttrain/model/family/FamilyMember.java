@@ -1,5 +1,6 @@
 package io.robusttrain.model.family;
 
+import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.TimmModel;
 import java.util.LinkedHashMap;
@@ -16,21 +17,19 @@ import java.util.stream.Stream;
  * @param preprocessing timm's default at the size of {@code config}
  */
 record FamilyMember(NetworkConfig config, Preprocessing preprocessing) {
-  private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
-  private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
-
   /** A member whose weights were trained with ImageNet's statistics. */
   static FamilyMember imageNet(NetworkConfig config, double cropFraction) {
-    return of(config, IMAGENET_MEAN, IMAGENET_STD, cropFraction);
+    return of(config, PixelStatistics.IMAGENET, cropFraction);
   }
 
   /** A member whose images are resized bicubically. */
-  static FamilyMember of(
-      NetworkConfig config, List<Double> mean, List<Double> std, double cropFraction) {
+  static FamilyMember of(NetworkConfig config, PixelStatistics statistics, double cropFraction) {
     int height = config.image().height();
     int width = config.image().width();
     return new FamilyMember(
-        config, new Preprocessing(height, width, mean, std, cropFraction, "bicubic"));
+        config,
+        new Preprocessing(
+            height, width, statistics.mean(), statistics.std(), cropFraction, "bicubic"));
   }
 
   static FamilyMember named(String name, List<FamilyMember> family) {

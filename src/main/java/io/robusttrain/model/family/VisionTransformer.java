@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
 import io.robusttrain.model.layer.DropPath;
@@ -224,8 +225,8 @@ final class VisionTransformer implements Network {
 
   /** The weights published as {@code vit_*} were trained on pixels in [-1, 1]. */
   private static FamilyMember vit(Size size, int patch, int side) {
-    List<Double> half = List.of(0.5, 0.5, 0.5);
-    return FamilyMember.of(config("vit", size, patch, side), half, half, cropFraction(side));
+    return FamilyMember.of(
+        config("vit", size, patch, side), PixelStatistics.INCEPTION, cropFraction(side));
   }
 
   private static Config config(String kind, Size size, int patch, int side) {

@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.layer.BatchNorm;
 import io.robusttrain.model.layer.Convolution;
 import io.robusttrain.model.layer.ConvolutionSize;
@@ -181,6 +182,6 @@ final class WideResNet implements Network {
     String name = "wide_resnet%d_%d".formatted(depth, widen);
     Config config = new Config(name, ImageSize.square(32), 10, depth, widen);
     // RobustBench's class itself normalises nothing; what single sets of weights want differs.
-    return FamilyMember.of(config, List.of(0.0, 0.0, 0.0), List.of(1.0, 1.0, 1.0), 1.0);
+    return FamilyMember.of(config, PixelStatistics.NONE, 1.0);
   }
 }

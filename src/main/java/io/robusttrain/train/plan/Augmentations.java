@@ -13,17 +13,13 @@ import io.robusttrain.data.transform.Severity;
 import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.ThreeAugment;
 import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.schedule.StrengthWarmup;
 import java.util.List;
 
 /** Makes the training transform of a configuration. */
 public final class Augmentations {
-  /** timm's data statistics of most models; what it fills with when a model has none of its own. */
-  private static final List<Double> IMAGENET_MEAN = List.of(0.485, 0.456, 0.406);
-
-  private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
-
   private Augmentations() {}
 
   /**
@@ -57,18 +53,19 @@ public final class Augmentations {
   }
 
   private static StrongAugmentation strong(AugmentConfig augment, Preprocessing preprocessing) {
-    List<Double> mean = preprocessing.identity() ? IMAGENET_MEAN : preprocessing.mean();
-    List<Double> std = preprocessing.identity() ? IMAGENET_STD : preprocessing.std();
+    // What timm fills with where a model has no statistics of its own.
+    PixelStatistics statistics =
+        preprocessing.identity() ? PixelStatistics.IMAGENET : preprocessing.statistics();
     AugmentationPolicy policy =
         augment
             .aa()
             .toOptional()
-            .map(aa -> policy(aa, Filling.ofMean(array(mean), kernels(augment))))
+            .map(aa -> policy(aa, Filling.ofMean(array(statistics.mean()), kernels(augment))))
             .orElseGet(AugmentationPolicy.None::new);
     ErasingNoise noise =
         switch (augment.reimpl()) {
           case PAPER -> new ErasingNoise.UnitInterval();
-          case TIMM -> new ErasingNoise.Normalized(mean, std);
+          case TIMM -> new ErasingNoise.Normalized(statistics.mean(), statistics.std());
         };
     return new StrongAugmentation(
         augment.vflip(),
