@@ -94,7 +94,7 @@ public final class Adaptation {
 
   private AdaptedWeights run() throws IOException {
     noteNames();
-    changes.addAll(normalization.check(options.normalization()));
+    changes.addAll(normalization.check(options));
     ModelDifferences.of(file.card(), architecture).forEach(text -> note(Kind.NOTE, text));
     layout.specs().forEach(this::compare);
     compareCounters();
@@ -169,7 +169,8 @@ public final class Adaptation {
   private void require(Differences differences) {
     boolean nothing = copied.isEmpty();
     if (nothing || (options.strictness() == Strictness.STRICT && !differences.none())) {
-      List<String> remedies = new Remedies(layers, layout, stored.tensors()).of(unfit, missing);
+      List<String> remedies =
+          new Remedies(layers, layout, stored.tensors(), options.names()).of(unfit, missing);
       throw new CheckpointException(
           "%s does not hold the weights of %s%s: %s. %s"
               .formatted(
@@ -191,8 +192,10 @@ public final class Adaptation {
     if (!stored.former().isEmpty() && architecture.arguments().containsKey("head")) {
       note(
           Kind.NOTE,
-          "the names are of an older version of the model, whose head may compute otherwise with the same tensors; here it is head = %s (model.args.head)"
-              .formatted(architecture.arguments().get("head")));
+          "the names are of an older version of the model, whose head may compute otherwise with the same tensors; here it is head = %s (%s)"
+              .formatted(
+                  architecture.arguments().get("head"),
+                  options.names().argument().formatted("head")));
     }
   }
 

@@ -7,9 +7,14 @@ package io.robusttrain.pretrained;
  * @param head what happens to the classifier's tensors
  * @param stem what happens to the first convolution
  * @param normalization whether the file's normalisation must be the configured one
+ * @param names how the user says these, for messages
  */
 public record AdaptationOptions(
-    Strictness strictness, Layer head, Layer stem, Normalization normalization) {
+    Strictness strictness,
+    Layer head,
+    Layer stem,
+    Normalization normalization,
+    SettingNames names) {
   /** What happens to tensors that are missing, unexpected or of another shape. */
   public enum Strictness {
     STRICT,
@@ -28,6 +33,12 @@ public record AdaptationOptions(
   public enum Normalization {
     CHECKED,
     OVERRIDDEN
+  }
+
+  /** Options that a run's configuration has. */
+  public AdaptationOptions(
+      Strictness strictness, Layer head, Layer stem, Normalization normalization) {
+    this(strictness, head, stem, normalization, SettingNames.CONFIGURATION);
   }
 
   /** The options under which everything must fit. */

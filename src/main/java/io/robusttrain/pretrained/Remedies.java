@@ -5,6 +5,7 @@ import io.robusttrain.tensor.ParameterLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What would help against the differences of a file and an architecture. */
 final class Remedies {
@@ -14,11 +15,17 @@ final class Remedies {
   private final ReplaceableLayers layers;
   private final ParameterLayout layout;
   private final Map<String, TensorSpec> stored;
+  private final SettingNames names;
 
-  Remedies(ReplaceableLayers layers, ParameterLayout layout, Map<String, TensorSpec> stored) {
+  Remedies(
+      ReplaceableLayers layers,
+      ParameterLayout layout,
+      Map<String, TensorSpec> stored,
+      SettingNames names) {
     this.layers = layers;
     this.layout = layout;
     this.stored = stored;
+    this.names = names;
   }
 
   /** Returns at least one sentence that says what to do. */
@@ -31,30 +38,41 @@ final class Remedies {
         .ifPresent(
             extents ->
                 remedies.add(
-                    "The file's classifier has %d classes, the model's %d: set model.initial.head = replace for a new one."
-                        .formatted(extents.get(0), extents.get(1))));
+                    "The file's classifier has %d classes, the model's %d: %s."
+                        .formatted(
+                            extents.get(0),
+                            extents.get(1),
+                            anew(names.newHead(), "take weights of as many classes"))));
     if (layers.stem().stream().anyMatch(this::anotherKernel)) {
       remedies.add(
-          "The first convolution has another kernel: set model.initial.stem = replace for a new one.");
+          "The first convolution has another kernel: %s."
+              .formatted(anew(names.newStem(), "name the model that the weights are of")));
     }
     boolean fourHere = layout.find(FOURTH).isPresent();
     boolean threeHere = layout.find(THIRD).isPresent() && !fourHere;
     if (fourHere && stored.containsKey(THIRD) && !stored.containsKey(FOURTH)) {
       remedies.add(
-          "The file has the stem of three convolutions of timm's patch-8 XCiTs, the model one of four: name a p8 model.");
+          "The file has the stem of three convolutions of timm's patch-8 XCiTs, the model one of"
+              + " four: name a p8 model.");
     } else if (threeHere && stored.containsKey(FOURTH)) {
       remedies.add(
-          "The file has the stem of four convolutions of the patch-16 XCiTs, the model that of three of timm's patch 8: name a p16 model and set model.stem-strides = [1, 2, 2, 2] for patch 8, [1, 1, 2, 2] for patch 4.");
+          "The file has the stem of four convolutions of the patch-16 XCiTs, the model that of three of timm's patch 8: name a p16 model and set %s for patch 8, [1, 1, 2, 2] for patch 4."
+              .formatted(names.stemStrides().formatted("[1, 2, 2, 2]")));
     }
     if (remedies.isEmpty()) {
       remedies.add("Use a file of the same architecture or change the model.");
     }
     if (!unfit.isEmpty() || !missing.isEmpty()) {
-      remedies.add("With model.initial.strict = false what does not fit keeps its initial values.");
+      remedies.add(
+          "With %s what does not fit keeps its initial values.".formatted(names.lenient()));
     } else {
-      remedies.add("With model.initial.strict = false they are left out.");
+      remedies.add("With %s they are left out.".formatted(names.lenient()));
     }
     return remedies;
+  }
+
+  private static String anew(Optional<String> setting, String otherwise) {
+    return setting.map("set %s for a new one"::formatted).orElse(otherwise);
   }
 
   /** The first extents of a tensor in the file and in the model if they differ, else nothing. */

@@ -3,21 +3,25 @@ package io.robusttrain.pretrained;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.pretrained.AdaptationOptions.Normalization;
 import io.robusttrain.pretrained.AdaptationReport.Change;
 import io.robusttrain.pretrained.AdaptationReport.Kind;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a file says of the normalisation that its weights were trained behind, against the
  * configured one.
  */
-final class StoredNormalization {
+public final class StoredNormalization {
   /** Constants are written with few digits and stored as float32. */
   private static final double TOLERANCE = 1e-6;
+
+  private static final int CHANNELS = 3;
 
   private final WeightsFile file;
   private final StoredNames stored;
@@ -29,17 +33,36 @@ final class StoredNormalization {
     this.configured = configured;
   }
 
+  /**
+   * The constants of the normaliser that a file holds beside the weights, as models wrapped for
+   * attacks have one.
+   *
+   * @param architecture whose names tell the weights
+   * @return empty if there is none in the file
+   * @throws CheckpointException if it has not one value a channel
+   */
+  public static Optional<PixelStatistics> find(WeightsFile file, Architecture architecture)
+      throws IOException {
+    StoredNames names = StoredNames.of(file.tensors(), architecture);
+    return names.hasNormalizer()
+        ? Optional.of(
+            new PixelStatistics(
+                constants(file, names.mean().orElseThrow()),
+                constants(file, names.std().orElseThrow())))
+        : Optional.empty();
+  }
+
   /** What to report; a difference is an error unless it is overridden. */
-  List<Change> check(Normalization option) throws IOException {
+  List<Change> check(AdaptationOptions options) throws IOException {
     List<Change> changes = new ArrayList<>();
     if (stored.hasNormalizer()) {
-      List<Double> mean = constants(stored.mean().get());
-      List<Double> std = constants(stored.std().get());
+      List<Double> mean = constants(file, stored.mean().orElseThrow());
+      List<Double> std = constants(file, stored.std().orElseThrow());
       changes.add(note("the file's normaliser has mean %s and std %s".formatted(mean, std)));
-      compare("its normaliser", mean, std, option, changes);
+      compare("its normaliser", mean, std, options, changes);
     } else if (file.card().isPresent()) {
       PreprocessingCard recorded = file.card().get().preprocessing();
-      compare("its metadata", recorded.mean(), recorded.std(), option, changes);
+      compare("its metadata", recorded.mean(), recorded.std(), options, changes);
     } else if (stored.behindNormalizer()) {
       changes.add(
           note(
@@ -49,8 +72,8 @@ final class StoredNormalization {
     return changes;
   }
 
-  private List<Double> constants(TensorSpec spec) throws IOException {
-    if (spec.elements() != configured.mean().size()) {
+  private static List<Double> constants(WeightsFile file, TensorSpec spec) throws IOException {
+    if (spec.elements() != CHANNELS) {
       throw new CheckpointException(
           "%s: the normaliser's %s is of shape %s, not one value a channel. Take the normaliser out of the file."
               .formatted(file.path(), spec.name(), spec.shape()));
@@ -67,19 +90,24 @@ final class StoredNormalization {
       String where,
       List<Double> mean,
       List<Double> std,
-      Normalization option,
+      AdaptationOptions options,
       List<Change> changes) {
     if (near(mean, configured.mean()) && near(std, configured.std())) {
       return;
     }
     String difference =
-        "%s says mean %s and std %s, the configuration mean %s and std %s"
-            .formatted(where, mean, std, configured.mean(), configured.std());
-    switch (option) {
+        "%s says mean %s and std %s, %s mean %s and std %s"
+            .formatted(
+                where, mean, std, options.names().place(), configured.mean(), configured.std());
+    switch (options.normalization()) {
       case CHECKED ->
           throw new CheckpointException(
-              "%s was trained behind another normalisation: %s. Set model.normalize to that of the file, or model.initial.check-normalization = false to go on with another."
-                  .formatted(file.path(), difference));
+              "%s was trained behind another normalisation: %s. Set %s to that of the file, or %s to go on with another."
+                  .formatted(
+                      file.path(),
+                      difference,
+                      options.names().normalization(),
+                      options.names().otherNormalization()));
       case OVERRIDDEN -> changes.add(note("normalisation overridden: " + difference));
     }
   }

@@ -66,7 +66,7 @@ public record WeightsLocation(FileSystem fs, Path file) {
     if (first.length > 8 && first[8] == '{') {
       if (key.isPresent()) {
         throw new CheckpointException(
-            "%s is a safetensors file, which has no dictionary to look for '%s' in. Leave the key at auto."
+            "%s is a safetensors file, which has no dictionary to look for '%s' in. Leave the key out."
                 .formatted(file, key.get()));
       }
       return SafetensorsWeights.open(fs, file);

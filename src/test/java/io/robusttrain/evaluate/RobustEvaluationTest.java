@@ -24,6 +24,7 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.plan.EvaluationPlanner;
 import io.robusttrain.evaluate.plan.EvaluationRequest;
+import io.robusttrain.evaluate.plan.ModelRequest;
 import io.robusttrain.evaluate.plan.PlannedAttack;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.SampleChoice;
@@ -49,7 +50,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -109,8 +109,7 @@ class RobustEvaluationTest {
     double epsilon = victim.epsilon();
     EvaluationRequest request =
         new EvaluationRequest(
-            model.toString(),
-            Optional.empty(),
+            ModelRequest.of(model.toString()),
             victim.data().toString(),
             "validation",
             samples,
@@ -173,6 +172,7 @@ class RobustEvaluationTest {
             model.provenance(),
             model.path(),
             model.sha256(),
+            model.fitting(),
             model.weights()),
         plan.attacks().stream().map(PlannedAttack::attack).toList());
   }

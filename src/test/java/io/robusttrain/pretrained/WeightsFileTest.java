@@ -85,7 +85,7 @@ class WeightsFileTest {
     assertThatThrownBy(() -> open(foreign, Optional.of("ema")))
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("which has no dictionary to look for 'ema' in")
-        .hasMessageEndingWith("Leave the key at auto.");
+        .hasMessageEndingWith("Leave the key out.");
   }
 
   @Test

@@ -16,13 +16,14 @@ public final class ModelSelection {
       names = "--img-size",
       paramLabel = "PIXELS",
       split = "x",
-      description = "Side of the images, or HEIGHTxWIDTH. Default: the model's.")
+      description = "Side of the images in pixels, or HEIGHTxWIDTH. Default: the model's.")
   private List<Integer> imageSize;
 
   @Option(
       names = "--num-classes",
       paramLabel = "N",
-      description = "Number of classes. Default: the model's.")
+      description =
+          "Number of classes. Default: the data's, or the model's own where there is no data.")
   private Integer numClasses;
 
   @Option(
@@ -35,7 +36,12 @@ public final class ModelSelection {
 
   /** The named model with these overrides. */
   public Architecture create(String name) {
-    ModelOptions options = ModelOptions.none();
+    return ModelRegistry.create(name, over(ModelOptions.none()));
+  }
+
+  /** Other arguments with these overrides. */
+  public ModelOptions over(ModelOptions others) {
+    ModelOptions options = others;
     if (imageSize != null) {
       options = options.with("img_size", imageSize);
     }
@@ -45,7 +51,7 @@ public final class ModelSelection {
     for (Map.Entry<String, String> argument : arguments.entrySet()) {
       options = options.with(argument.getKey(), value(argument.getValue()));
     }
-    return ModelRegistry.create(name, options);
+    return options;
   }
 
   /** JSON where it is JSON, as numbers and lists are, else a word. */

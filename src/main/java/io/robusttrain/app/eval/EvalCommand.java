@@ -17,12 +17,12 @@ import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -46,17 +46,25 @@ import picocli.CommandLine.Spec;
       "  others      fgsm, apgd-dlr, apgd-t, fab, fab-t, square, pgd-STEPS, pgd-STEPSxRESTARTS;",
       "              several separated by commas run in that order",
       "",
-      "The output directory holds eval.json (the result), images.parquet (what became of each image),",
-      "model_info.json (for RobustBench) and stages/ (finished blocks). The same command again continues",
+      "The output directory holds eval.json (the result), images.parquet (what became of each"
+          + " image),",
+      "model_info.json (for RobustBench) and stages/ (finished blocks). The same command again"
+          + " continues",
       "an evaluation that was interrupted; the result does not depend on the number of executors.",
       "",
       "Examples",
-      "  RobustEval --model runs/a --data hdfs:///imagenet --eps 4/255 --list names.txt --output out",
-      "  RobustEval --model m.safetensors --data d --eps-sweep 0,1/255,2/255,4/255 --attacks apgd-ce \\",
+      "  RobustEval --model runs/a --data hdfs:///imagenet --eps 4/255 --list names.txt --output"
+          + " out",
+      "  RobustEval --model m.safetensors --data d --eps-sweep 0,1/255,2/255,4/255 --attacks"
+          + " apgd-ce \\",
       "    --output sweep",
+      "  RobustEval --model deit.pth --arch deit_small_patch16_224 --normalize imagenet --data d"
+          + " \\",
+      "    --eps 4/255 --output deit",
       "  RobustEval compare out/eval.json other/eval.json",
       "",
-      "Exit codes: 0 done, 2 wrong usage, 3 bad data, 4 the clean accuracy is not the checkpoint's,",
+      "Exit codes: 0 done, 2 wrong usage, 3 bad data, 4 the clean accuracy is not the"
+          + " checkpoint's,",
       "1 anything else."
     })
 public final class EvalCommand implements Callable<Integer> {
@@ -70,17 +78,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = "--model",
-      paramLabel = "PATH",
-      description = "Model file, run directory, checkpoint directory, or other file of weights.")
-  private String model;
-
-  @Option(
-      names = "--arch",
-      paramLabel = "NAME",
-      description = "timm's name, for weights that do not say what they belong to.")
-  private String architecture;
+  @Mixin private ModelChoice model = new ModelChoice();
 
   @Option(names = "--data", paramLabel = "PATH", description = "Data set.")
   private String data;
@@ -145,7 +143,8 @@ public final class EvalCommand implements Callable<Integer> {
       paramLabel = "WAY",
       defaultValue = "checkpoint",
       description =
-          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default: ${DEFAULT-VALUE}.")
+          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default:"
+              + " ${DEFAULT-VALUE}.")
   private PreprocessingChoice preprocessing;
 
   @Option(
@@ -178,7 +177,8 @@ public final class EvalCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "1",
       description =
-          "Threads inside an operation; an executor computes cores/N blocks side by side. Default: ${DEFAULT-VALUE}.")
+          "Threads inside an operation; an executor computes cores/N blocks side by side. Default:"
+              + " ${DEFAULT-VALUE}.")
   private int threads;
 
   @Option(
@@ -219,7 +219,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private EvaluationRequest request() {
-    if (model == null || data == null || output == null) {
+    if (!model.named() || data == null || output == null) {
       throw wrong("what to evaluate? Give --model, --data and --output");
     }
     Usage.atLeast(spec, "--n", count, 1);
@@ -228,8 +228,7 @@ public final class EvalCommand implements Callable<Integer> {
     Usage.atLeast(spec, "--threads", threads, 1);
     Usage.atLeast(spec, "--partitions", partitions, 1);
     return new EvaluationRequest(
-        model,
-        Optional.ofNullable(architecture),
+        model.request(),
         data,
         split,
         samples(),

@@ -60,6 +60,7 @@ public final class EvalLauncher {
       screen.println("the evaluation in " + output + " is finished");
       return finished.get();
     }
+    plan.model().lines().forEach(screen::println);
     screen.printf(
         "evaluating %d images (%s) with %s in at most %d blocks a stage, %d thread(s) each%n",
         plan.count(),

@@ -51,10 +51,7 @@ public final class ConfigLoader {
   public static RunConfig load(List<Path> files, List<String> overrides) {
     Config reference = reference();
     List<Problem> problems = new ArrayList<>();
-    Config user = ConfigFactory.empty();
-    for (Path file : files) {
-      user = parseFile(file, problems).withFallback(user);
-    }
+    Config user = merged(files, problems);
     for (String override : overrides) {
       user = parseOverride(override, problems).withFallback(user);
     }
@@ -76,6 +73,25 @@ public final class ConfigLoader {
       throw new ConfigException(problems);
     }
     return config;
+  }
+
+  /**
+   * Whether files set a key, be it to its default.
+   *
+   * @param files as {@link #load} takes them without a problem
+   * @param key such as {@code model.normalize}
+   */
+  public static boolean sets(List<Path> files, String key) {
+    Config user = merged(files, new ArrayList<>());
+    return user.resolveWith(user.withFallback(reference())).hasPath(key);
+  }
+
+  private static Config merged(List<Path> files, List<Problem> problems) {
+    Config merged = ConfigFactory.empty();
+    for (Path file : files) {
+      merged = parseFile(file, problems).withFallback(merged);
+    }
+    return merged;
   }
 
   /** {@code reference.conf} as it is written, with its comments. */

@@ -79,7 +79,7 @@ public final class BlockRows {
     Binary bytes = group.getGroup(ImageSchema.IMAGE, 0).getBinary(ImageSchema.BYTES, 0);
     if (bytes.length() > rules.maxEncodedBytes()) {
       throw new DataException(
-          "%s (sample %d) has an image of %d encoded bytes, more than data.max-encoded-bytes (%d); remove it or raise the limit"
+          "%s (sample %d) has an image of %d encoded bytes, more than the limit of %d (data.max-encoded-bytes of a training run); remove it or encode it smaller"
               .formatted(where, id, bytes.length(), rules.maxEncodedBytes()));
     }
     return new EncodedImage(id, bytes.getBytes(), (int) label, path(group), block);

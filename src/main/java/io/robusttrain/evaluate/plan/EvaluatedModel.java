@@ -8,9 +8,8 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.pretrained.Adaptation;
-import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.pretrained.WeightsLocation;
@@ -19,8 +18,8 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,6 +36,7 @@ import org.apache.hadoop.fs.Path;
  * @param provenance where the weights come from, as names and values
  * @param path of the file that was read
  * @param sha256 of that file
+ * @param fitting how they were read
  * @param weights the flat vector (P) of the architecture's layout
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -48,35 +48,40 @@ public record EvaluatedModel(
     SortedMap<String, String> provenance,
     String path,
     String sha256,
+    Fitting fitting,
     float[] weights) {
+  /**
+   * What was made of a file's weights.
+   *
+   * @param normalization that the model has
+   * @param key where in a PyTorch file they are; empty: the usual places
+   * @param report what was renamed, resized, left out
+   * @param asSaved whether network and normalisation are those that the file records
+   */
+  public record Fitting(
+      UsedNormalization normalization,
+      Optional<String> key,
+      AdaptationReport report,
+      boolean asSaved) {}
+
   /**
    * Reads a model.
    *
-   * @param path a model file, a run directory, a checkpoint directory, or any file of weights
-   * @param name timm's name, for weights that do not say what they belong to
-   * @param classes of the data, for the same weights
+   * @param request which, and what the file does not say
+   * @param classes of the data, for weights that do not say how many they have
    * @param hadoop names the file systems
-   * @throws EvaluationException if there is no such file, or nothing says what network it is
+   * @throws EvaluationException if there is no such file, or nothing says what network or which
+   *     normalisation it has
    */
-  static EvaluatedModel load(
-      String path, Optional<String> name, int classes, Configuration hadoop) {
-    try (WeightsFile file = WeightsLocation.open(path, hadoop, Optional.empty())) {
+  public static EvaluatedModel load(ModelRequest request, int classes, Configuration hadoop) {
+    try (WeightsFile file = WeightsLocation.open(request.path(), hadoop, request.key())) {
       Optional<ModelCard> card = file.card();
-      if (card.isEmpty() && name.isEmpty()) {
-        throw new EvaluationException(
-            path + " does not say which network it belongs to; name it with --arch");
-      }
-      Architecture network =
-          card.map(EvaluatedModel::network)
-              .orElseGet(
-                  () ->
-                      ModelRegistry.create(
-                          name.orElseThrow(), ModelOptions.none().withNumClasses(classes)));
+      Architecture network = request.network(card, classes);
+      UsedNormalization normalization = UsedNormalization.of(file, network, request);
       Preprocessing preprocessing =
-          card.map(found -> preprocessing(found.preprocessing()))
-              .orElseGet(() -> network.defaultPreprocessing().unnormalized());
+          input(request, card, network).normalizedBy(normalization.statistics());
       AdaptedWeights fitted =
-          Adaptation.fit(file, network, preprocessing, AdaptationOptions.strict(), SeedKey.of(0));
+          Adaptation.fit(file, network, preprocessing, request.fitting(), SeedKey.of(0));
       return new EvaluatedModel(
           NormalizedArchitecture.of(network, preprocessing),
           preprocessing,
@@ -85,19 +90,33 @@ public record EvaluatedModel(
           card.map(found -> found.provenance().facts()).orElseGet(TreeMap::new),
           file.path(),
           digest(file.path(), hadoop),
+          new Fitting(
+              normalization, request.key(), fitted.report(), asSaved(request, card, preprocessing)),
           fitted.values());
     } catch (FileNotFoundException absent) {
       throw new EvaluationException(
           "--model: " + absent.getMessage() + "; name a model file, a run or a checkpoint", absent);
     } catch (IOException failed) {
       throw new EvaluationException(
-          "--model: %s cannot be read: %s".formatted(path, failed.getMessage()), failed);
+          "--model: %s cannot be read: %s".formatted(request.path(), failed.getMessage()), failed);
     }
   }
 
-  private static Architecture network(ModelCard card) {
-    Map<String, Object> arguments = card.architecture().arguments();
-    return ModelRegistry.create(card.architecture().model(), ModelOptions.of(arguments));
+  /** The input that weights were saved with, or timm's default, at the size that was asked for. */
+  private static Preprocessing input(
+      ModelRequest request, Optional<ModelCard> card, Architecture network) {
+    boolean resized = request.arguments().arguments().containsKey("img_size");
+    return card.map(found -> preprocessing(found.preprocessing()))
+        .map(stored -> resized ? stored.at(network.image()) : stored)
+        .orElseGet(network::defaultPreprocessing);
+  }
+
+  private static boolean asSaved(
+      ModelRequest request, Optional<ModelCard> card, Preprocessing preprocessing) {
+    return request.arguments().equals(ModelOptions.none())
+        && card.map(found -> preprocessing(found.preprocessing()))
+            .filter(preprocessing::equals)
+            .isPresent();
   }
 
   private static Preprocessing preprocessing(PreprocessingCard stored) {
@@ -108,6 +127,15 @@ public record EvaluatedModel(
         stored.std(),
         stored.cropPct(),
         stored.interpolation());
+  }
+
+  /** What the screen shows of it: the network, its normalisation, and what was changed to fit. */
+  public List<String> lines() {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "model %s, normalisation: %s".formatted(architecture.name(), fitting.normalization()));
+    fitting.report().changes().forEach(change -> lines.add("  " + change));
+    return lines;
   }
 
   private static String digest(String file, Configuration hadoop) throws IOException {

@@ -82,33 +82,37 @@ public record EvaluationPlan(
 
   /** Everything that the result depends on, as names and values. */
   public ObjectNode identity() {
-    return Json.object()
-        .put("model", model.architecture().name() + " " + model.architecture().arguments())
-        .put("model_sha256", model.sha256())
-        .put(
-            "preprocessing",
-            "%s, mean %s, std %s"
-                .formatted(
-                    preprocessing, model.preprocessing().mean(), model.preprocessing().std()))
-        .put("split", images.split())
-        .put("data_sha256", images.fingerprint())
-        .put("samples", samples)
-        .put("samples_sha256", Sha256.of(Arrays.toString(ids)))
-        .put("norm", norm.name().toLowerCase(Locale.ROOT))
-        .put("radii", radii.toString())
-        .put(
-            "attacks",
-            attacks.stream()
-                .map(stage -> stage.attack().toString())
-                .collect(Collectors.joining("; ")))
-        .put("coverage", coverage.name().toLowerCase(Locale.ROOT))
-        .put("seed", seed)
-        .put("batch", batch)
-        .put("min_blocks", leastBlocks)
-        .put("threads", threads)
-        .put("device", device.name().toLowerCase(Locale.ROOT))
-        .put("robusttrain", versions.getOrDefault("robusttrain", ""))
-        .put("libtorch", versions.getOrDefault("libtorch", ""));
+    ObjectNode identity =
+        Json.object()
+            .put("model", model.architecture().name() + " " + model.architecture().arguments())
+            .put("model_sha256", model.sha256())
+            .put(
+                "preprocessing",
+                "%s, mean %s, std %s"
+                    .formatted(
+                        preprocessing, model.preprocessing().mean(), model.preprocessing().std()))
+            .put("split", images.split())
+            .put("data_sha256", images.fingerprint())
+            .put("samples", samples)
+            .put("samples_sha256", Sha256.of(Arrays.toString(ids)))
+            .put("norm", norm.name().toLowerCase(Locale.ROOT))
+            .put("radii", radii.toString())
+            .put(
+                "attacks",
+                attacks.stream()
+                    .map(stage -> stage.attack().toString())
+                    .collect(Collectors.joining("; ")))
+            .put("coverage", coverage.name().toLowerCase(Locale.ROOT))
+            .put("seed", seed)
+            .put("batch", batch)
+            .put("min_blocks", leastBlocks)
+            .put("threads", threads)
+            .put("device", device.name().toLowerCase(Locale.ROOT))
+            .put("robusttrain", versions.getOrDefault("robusttrain", ""))
+            .put("libtorch", versions.getOrDefault("libtorch", ""));
+    // Only where it is said, so that evaluations from before there was a choice go on.
+    model.fitting().key().ifPresent(key -> identity.put("weights_key", key));
+    return identity;
   }
 
   /** SHA-256 of the {@link #identity()}. */

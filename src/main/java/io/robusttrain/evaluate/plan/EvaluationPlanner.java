@@ -40,8 +40,7 @@ public final class EvaluationPlanner {
     }
     ImageSet images = ImageSet.open(hadoop, request.data(), request.split());
     int classes = images.classNames().size();
-    EvaluatedModel model =
-        EvaluatedModel.load(request.model(), request.architecture(), classes, hadoop);
+    EvaluatedModel model = EvaluatedModel.load(request.model(), classes, hadoop);
     requireSameClasses(model, images);
     ChosenSamples samples = ChosenSamples.of(request.samples(), images, hadoop);
     EvalTransform preprocessing = request.preprocessing().transform(model.preprocessing());

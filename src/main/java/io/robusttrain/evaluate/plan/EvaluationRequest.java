@@ -3,13 +3,11 @@ package io.robusttrain.evaluate.plan;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.tensor.ComputeDevice;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What a user asks {@code RobustEval} for, not checked against model and data.
  *
- * @param model a model file, a run directory, a checkpoint directory, or any file of weights
- * @param architecture timm's name, for weights that do not say what they belong to
+ * @param model which model
  * @param data path of the data set
  * @param split of it
  * @param samples which images
@@ -25,8 +23,7 @@ import java.util.Optional;
  * @param device where models compute
  */
 public record EvaluationRequest(
-    String model,
-    Optional<String> architecture,
+    ModelRequest model,
     String data,
     String split,
     SampleChoice samples,

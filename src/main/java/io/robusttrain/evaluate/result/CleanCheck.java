@@ -4,6 +4,8 @@ import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
+import io.robusttrain.pretrained.AdaptationReport.Change;
+import io.robusttrain.pretrained.AdaptationReport.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +30,7 @@ public final class CleanCheck {
   public static List<Flag> check(EvaluationPlan plan, CleanOutcome clean) {
     List<Flag> flags = new ArrayList<>();
     compare(plan, clean).ifPresent(flags::add);
+    untrained(plan).ifPresent(flags::add);
     if (clean.repeatDifference() > RANDOM) {
       flags.add(
           new Flag(
@@ -39,7 +42,8 @@ public final class CleanCheck {
       flags.add(
           new Flag(
               "probabilities",
-              "the model gives probabilities instead of logits, whose gradients vanish: evaluate it without its softmax"));
+              "the model gives probabilities instead of logits, whose gradients vanish: evaluate it"
+                  + " without its softmax"));
     }
     if (clean.zeroGradients() > 0) {
       flags.add(
@@ -49,6 +53,22 @@ public final class CleanCheck {
                   .formatted(clean.zeroGradients(), clean.count())));
     }
     return flags;
+  }
+
+  private static Optional<Flag> untrained(EvaluationPlan plan) {
+    List<String> initial =
+        plan.model().fitting().report().changes().stream()
+            .filter(change -> change.kind() == Kind.INITIAL)
+            .map(Change::text)
+            .toList();
+    return initial.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Flag(
+                "untrained-weights",
+                "%s of the model had no fitting weights in the file and have random values: %s"
+                    .formatted(
+                        Figures.counted(initial.size(), "tensor"), String.join(", ", initial))));
   }
 
   private static Optional<Flag> compare(EvaluationPlan plan, CleanOutcome clean) {
@@ -80,10 +100,14 @@ public final class CleanCheck {
     if (ownPreprocessing(plan)) {
       throw new CleanAccuracyException(
           what
-              + ". Likely causes: a normalisation that is applied twice or not at all, another resize or crop than in training, classes in another order. No attack was started.");
+              + ". Likely causes: a normalisation that is applied twice or not at all, another"
+              + " resize or crop than in training, classes in another order. No attack was"
+              + " started.");
     }
     return Optional.of(
-        new Flag("clean-accuracy", what + ". The preprocessing is not the checkpoint's own"));
+        new Flag(
+            "clean-accuracy",
+            what + ". The preprocessing or the network is not the checkpoint's own"));
   }
 
   /** One point; on a part of the split, three standard errors of its sampling more. */
@@ -93,8 +117,9 @@ public final class CleanCheck {
   }
 
   private static boolean ownPreprocessing(EvaluationPlan plan) {
-    return plan.preprocessing()
-        .equals(PreprocessingChoice.CHECKPOINT.transform(plan.model().preprocessing()));
+    return plan.model().fitting().asSaved()
+        && plan.preprocessing()
+            .equals(PreprocessingChoice.CHECKPOINT.transform(plan.model().preprocessing()));
   }
 
   /** By the split's hash; checkpoints without it, by path and number of images. */

@@ -60,6 +60,17 @@ public final class EvaluationResult {
         text,
         "model",
         "%s (%s)".formatted(model.path("name").asText(), model.path("file").asText()));
+    JsonNode normalization = model.path("normalization");
+    if (!normalization.isMissingNode()) {
+      line(
+          text,
+          "pixels",
+          "mean %s, std %s (%s)"
+              .formatted(
+                  normalization.path("mean"),
+                  normalization.path("std"),
+                  normalization.path("source").asText()));
+    }
     line(
         text,
         "data",

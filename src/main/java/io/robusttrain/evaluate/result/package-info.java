@@ -4,6 +4,7 @@
  * <p>In: Outcomes of stages. Out: Accuracies, flags, a comparison.
  *
  * <p>Imports {@code attack}, {@code attack.square}, {@code base}, {@code checkpoint.card}, {@code
- * data.shard}, {@code data.transform}, {@code evaluate.plan}, {@code evaluate.run}.
+ * data.shard}, {@code data.transform}, {@code evaluate.plan}, {@code evaluate.run}, {@code
+ * pretrained}.
  */
 package io.robusttrain.evaluate.result;

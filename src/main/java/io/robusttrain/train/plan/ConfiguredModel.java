@@ -19,8 +19,17 @@ public final class ConfiguredModel {
    * @throws IllegalArgumentException if there is no such network
    */
   public static Architecture create(ModelConfig model, int classes) {
+    return ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
+  }
+
+  /**
+   * The network's arguments but for the number of classes.
+   *
+   * @param model group {@code model}
+   * @throws IllegalArgumentException if no network has such an argument
+   */
+  public static ModelOptions arguments(ModelConfig model) {
     Map<String, Object> arguments = new TreeMap<>();
-    arguments.put("num_classes", classes);
     arguments.put("img_size", model.imgSize());
     arguments.put("drop_path_rate", model.dropPath());
     model.embedDim().toOptional().ifPresent(value -> arguments.put("embed_dim", value));
@@ -30,6 +39,6 @@ public final class ConfiguredModel {
     model.stemStrides().toOptional().ifPresent(value -> arguments.put("stem_strides", value));
     model.eta().toOptional().ifPresent(value -> arguments.put("eta", value));
     model.args().toOptional().ifPresent(further -> arguments.putAll(further.values()));
-    return ModelRegistry.create(model.name(), ModelOptions.of(arguments));
+    return ModelOptions.of(arguments);
   }
 }

@@ -194,6 +194,81 @@ class EvalLauncherTest {
     assertThat(missing.err()).contains("there is no result at");
   }
 
+  private static Outcome foreign(String... more) throws IOException {
+    Path weights = folder.resolve("foreign.safetensors");
+    victim.writeForeign(weights);
+    List<String> options =
+        new ArrayList<>(
+            List.of(
+                "--model", weights.toString(),
+                "--eps", "0",
+                "--arch", "xcit_nano_12_p8_32",
+                "--img-size", "32",
+                "--arg", "embed_dim=32",
+                "--arg", "depth=1",
+                "--arg", "num_heads=2",
+                "--arg", "cls_attn_layers=1"));
+    options.addAll(List.of(more));
+    return evaluate(options.toArray(String[]::new));
+  }
+
+  /** timm's own weights, taken for robust ones, would be scored wrongly, and the reverse. */
+  @Test
+  void foreignWeightsAreRefusedUntilTheirNormalisationIsNamed() throws IOException {
+    Path guessed = folder.resolve("guessed");
+    Outcome refused = foreign("--output", guessed.toString());
+    assertThat(refused.code()).as(refused.err()).isEqualTo(2);
+    assertThat(refused.err())
+        .contains(
+            "does not say which normalisation its weights were trained behind", "--normalize");
+    assertThat(refused.screen()).isEmpty();
+    assertThat(guessed).doesNotExist();
+
+    Path plain = folder.resolve("plain");
+    Outcome named = foreign("--output", plain.toString(), "--normalize", "none");
+    assertThat(named.code()).as(named.err()).isZero();
+    assertThat(named.screen())
+        .contains("model xcit_nano_12_p8_32, normalisation: pixels as they are (--normalize none)");
+    assertThat(named.out())
+        .contains("pixels   mean [0.0,0.0,0.0], std [1.0,1.0,1.0] (--normalize none)");
+    JsonNode result = json(plain.resolve("eval.json"));
+    assertThat(result.path("clean").path("accuracy").asDouble()).isEqualTo(0.9);
+    assertThat(result.path("model").path("normalization").toString())
+        .isEqualTo(
+            "{\"mean\":[0.0,0.0,0.0],\"std\":[1.0,1.0,1.0],\"source\":\"--normalize none\"}");
+    assertThat(result.path("model").path("fitting")).isEmpty();
+
+    Outcome other = foreign("--output", plain.toString(), "--normalize", "imagenet");
+    assertThat(other.code()).isEqualTo(2);
+    assertThat(other.err()).contains("holds another evaluation", "mean [0.485, 0.456, 0.406]");
+  }
+
+  @Test
+  void aModelFileSaysItsNormalisationItself() throws IOException {
+    JsonNode normalization = json(output.resolve("eval.json")).path("model").path("normalization");
+    assertThat(normalization.path("source").asText()).isEqualTo("recorded in the model file");
+    assertThat(normalization.path("mean").path(0).asDouble(-1)).isZero();
+    assertThat(first.screen()).contains("pixels as they are (recorded in the model file)");
+  }
+
+  @Test
+  void tensorsWithoutWeightsAreAFlag() throws IOException {
+    Path partial = folder.resolve("partial");
+    Outcome outcome =
+        foreign(
+            "--output",
+            partial.toString(),
+            "--normalize",
+            "none",
+            "--strict=false",
+            "--arg",
+            "depth=2");
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    assertThat(outcome.screen()).contains("  left at initial values: blocks.1.gamma1");
+    assertThat(json(partial.resolve("eval.json")).path("flags").findValuesAsText("code"))
+        .contains("untrained-weights");
+  }
+
   static Stream<Wrong> wrongInput() {
     return Stream.of(
         wrong(

@@ -187,7 +187,8 @@ class SkippedSamplesTest {
               }
             })
         .isInstanceOf(DataException.class)
-        .hasMessageContainingAll("encoded bytes, more than data.max-encoded-bytes (100)", "row");
+        .hasMessageContainingAll(
+            "encoded bytes, more than the limit of 100 (data.max-encoded-bytes", "row");
   }
 
   private static void collect(

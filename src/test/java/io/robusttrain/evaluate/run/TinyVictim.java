@@ -12,6 +12,7 @@ import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
 import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
@@ -28,6 +29,7 @@ import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -138,15 +140,7 @@ public final class TinyVictim {
   public void writeModel(Path file, int classes, double recorded) throws IOException {
     Architecture network = architecture(classes);
     float[] flat = classes == CLASSES ? weights : new float[network.layout().size()];
-    List<NamedTensor> tensors = new ArrayList<>();
-    for (ParameterSpec spec : network.layout().specs()) {
-      int offset = network.layout().offset(spec.name());
-      tensors.add(NamedTensor.floats(spec.name(), spec.shape(), flat, offset));
-    }
-    network
-        .batchNorms()
-        .forEach(
-            layer -> tensors.add(NamedTensor.longs(layer + ".num_batches_tracked", List.of(), 0L)));
+    List<NamedTensor> tensors = tensors(network, flat);
     List<String> names = new ArrayList<>();
     for (int k = 0; k < classes; k++) {
       names.add("class-" + k);
@@ -168,6 +162,26 @@ public final class TinyVictim {
     Files.createDirectories(file.getParent());
     ModelFile.write(
         Storage.fileSystem(path, new Configuration()), path, Fence.none(), card, tensors);
+  }
+
+  /** Writes the weights as others do: names and values, and nothing of what they belong to. */
+  public void writeForeign(Path file) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      SafetensorsWriter.write(out, Map.of("format", "pt"), tensors(architecture, weights));
+    }
+  }
+
+  private static List<NamedTensor> tensors(Architecture network, float[] flat) {
+    List<NamedTensor> tensors = new ArrayList<>();
+    for (ParameterSpec spec : network.layout().specs()) {
+      int offset = network.layout().offset(spec.name());
+      tensors.add(NamedTensor.floats(spec.name(), spec.shape(), flat, offset));
+    }
+    network
+        .batchNorms()
+        .forEach(
+            layer -> tensors.add(NamedTensor.longs(layer + ".num_batches_tracked", List.of(), 0L)));
+    return tensors;
   }
 
   /** Coarse random patches, so that images differ in more than noise. */
