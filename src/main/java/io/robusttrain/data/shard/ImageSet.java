@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -53,38 +52,29 @@ public final class ImageSet implements Serializable {
     }
   }
 
-  private static ImageSet read(Configuration conf, String path, String split, SplitFiles files) {
+  private static ImageSet read(Configuration conf, String path, String split, SplitFiles files)
+      throws IOException {
     List<String> names = files.classNames();
     List<Block> blocks = new ArrayList<>();
     long samples = 0;
     long minLabel = Long.MAX_VALUE;
     long maxLabel = -1;
     String extremeFile = "";
-    for (SplitFiles.Shard shard : files.shards()) {
-      long before = samples;
-      try (ShardReader reader = ShardReader.open(conf, shard.file())) {
-        if (names.isEmpty()) {
-          names = HuggingFaceMetadata.classNames(reader.metadata(HuggingFaceMetadata.KEY));
-        }
-        List<ShardReader.RowGroup> groups = reader.rowGroups();
-        for (int g = 0; g < groups.size(); g++) {
-          ShardReader.RowGroup group = groups.get(g);
-          if (group.rows() == 0) {
-            continue;
-          }
-          int rows = Math.toIntExact(group.rows());
-          BlockCheck check = shard.check(g, groups.size(), group.check());
-          blocks.add(new Block(shard.file(), g, rows, group.bytes(), samples, check));
-          samples += rows;
-          long max = label(conf, shard.file(), g, group.maxLabel());
-          if (max > maxLabel) {
-            maxLabel = max;
-            extremeFile = shard.file();
-          }
-          minLabel = Math.min(minLabel, group.minLabel().orElse(0));
-        }
+    for (ShardFooter footer : ShardFooter.read(conf, files.shards())) {
+      String file = footer.shard().file();
+      if (names.isEmpty()) {
+        names = HuggingFaceMetadata.classNames(footer.huggingFace().orElse(null));
       }
-      shard.checkSamples(samples - before);
+      for (ShardFooter.Group group : footer.groups()) {
+        blocks.add(
+            new Block(file, group.index(), group.rows(), group.bytes(), samples, group.check()));
+        samples += group.rows();
+        if (group.maxLabel() > maxLabel) {
+          maxLabel = group.maxLabel();
+          extremeFile = file;
+        }
+        minLabel = Math.min(minLabel, group.minLabel());
+      }
     }
     files.checkSamples(samples);
     if (samples == 0) {
@@ -107,15 +97,6 @@ public final class ImageSet implements Serializable {
 
   private static List<String> numbers(long count) {
     return LongStream.range(0, count).mapToObj(Long::toString).toList();
-  }
-
-  private static long label(Configuration conf, String file, int rowGroup, OptionalLong footer) {
-    if (footer.isPresent()) {
-      return footer.getAsLong();
-    }
-    try (ShardReader reader = ShardReader.open(conf, file)) {
-      return reader.maxLabel(rowGroup);
-    }
   }
 
   /** The path it was opened with. */

@@ -56,7 +56,7 @@ public final class ShardAudit implements Serializable {
    */
   public static List<ShardAudit> of(
       Configuration conf, String path, String split, SampleRules rules) throws IOException {
-    SplitFiles files = SplitFiles.stated(conf, path, split);
+    SplitFiles files = SplitFiles.find(conf, path, split);
     return files.shards().stream()
         .map(shard -> new ShardAudit(shard, files.classNames(), rules))
         .toList();

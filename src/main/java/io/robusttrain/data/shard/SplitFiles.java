@@ -99,31 +99,17 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
     }
   }
 
+  /** What a manifest states, or the files that there are, whatever their state. */
   static SplitFiles find(Configuration conf, String path, String split) throws IOException {
     if (!path.contains(",")) {
       Path root = new Path(path);
       FileSystem fs = root.getFileSystem(conf);
       Path json = new Path(root, DATASET_JSON);
       if (fs.exists(json)) {
-        return prepared(fs, root, json, split);
+        return stated(fs, root, json, split);
       }
     }
     return named(conf, path, split);
-  }
-
-  private static SplitFiles prepared(FileSystem fs, Path root, Path json, String split)
-      throws IOException {
-    SplitFiles files = stated(fs, root, json, split);
-    for (Shard shard : files.shards()) {
-      Path file = new Path(shard.file());
-      if (!fs.exists(file)) {
-        throw new DataException(
-            "%s, listed in %s, does not exist; copy it or prepare the set again"
-                .formatted(file, json));
-      }
-      shard.checkBytes(fs.getFileStatus(file).getLen());
-    }
-    return files;
   }
 
   /** The names of the splits that a manifest lists; none where there is no manifest. */
@@ -135,14 +121,6 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
       tree(fs, json).path("splits").fieldNames().forEachRemaining(names::add);
     }
     return names;
-  }
-
-  /** What a manifest states, or the files that there are, whatever their state. */
-  static SplitFiles stated(Configuration conf, String path, String split) throws IOException {
-    Path root = new Path(path);
-    FileSystem fs = root.getFileSystem(conf);
-    Path json = new Path(root, DATASET_JSON);
-    return fs.exists(json) ? stated(fs, root, json, split) : named(conf, path, split);
   }
 
   private static JsonNode tree(FileSystem fs, Path json) throws IOException {
