@@ -1,56 +1,38 @@
 package io.robusttrain.report;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.run.JsonLines;
 import io.robusttrain.run.RunDirectoryException;
 import io.robusttrain.storage.AppendRecovery;
-import io.robusttrain.storage.Storage;
+import io.robusttrain.storage.CommitProtocol;
+import io.robusttrain.storage.Fence;
 import java.io.Closeable;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.hadoop.fs.CommonPathCapabilities;
-import org.apache.hadoop.fs.FSDataOutputStream;
-import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code metrics.jsonl}: one JSON object a step, epoch or alarm, appended and flushed line by line.
- * On a file system that cannot append (object stores), or no longer can, the file is rewritten
- * whole at every epoch, every {@link #sync} and on closing. Not thread-safe.
+ * On a file system that cannot append (object stores), lines become visible at every epoch, every
+ * {@link #sync} and on closing, in {@linkplain MetricsParts numbered parts}, which {@link #join}
+ * makes one file. Lines are read one at a time, wherever they are: a log may have millions. Not
+ * thread-safe.
  */
 public final class MetricsLog implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(MetricsLog.class);
+  private final MetricsSink sink;
 
-  private final FileSystem fs;
-  private final Path path;
-  private final List<String> unappended = new ArrayList<>();
-
-  /** Null where lines are rewritten. */
-  private FSDataOutputStream appender;
-
-  /** Lines of the file that are known to be whole. */
-  private int appended;
-
-  private MetricsLog(FileSystem fs, Path path, List<String> lines) throws IOException {
-    this.fs = fs;
-    this.path = path;
-    this.appended = lines.size();
-    if (fs.hasPathCapability(path, CommonPathCapabilities.FS_APPEND)) {
-      appender = fs.append(path);
-    } else {
-      unappended.addAll(lines);
-    }
+  private MetricsLog(MetricsSink sink) {
+    this.sink = sink;
   }
 
-  /** Everything in a metrics file, in its order. */
+  /**
+   * What tables and plots need of a log, in its order.
+   *
+   * @param steps evenly spaced ones and the last, at most 4,001; all of them of a run with fewer
+   */
   public record Content(List<StepMetrics> steps, List<EpochMetrics> epochs, List<Alarm> alarms) {
     public Content {
       steps = List.copyOf(steps);
@@ -60,85 +42,113 @@ public final class MetricsLog implements Closeable {
   }
 
   /**
-   * Opens for appending, at the point where a run goes on. Lines of steps from {@code firstStep} on
-   * and of epochs from {@code firstEpoch} on, left by work that is now done again, are dropped; so
-   * is a last line that a crash cut short. Alarms that will not be found again stay: {@linkplain
-   * Alarm#lasting incidents}, and those that led to the last one for which the run went back.
+   * Opens for appending, at the point where a run goes on: other lines are dropped, and so is a
+   * last line that a crash cut short. Reads the log once.
    *
-   * @param firstStep the step about to be done
-   * @param firstPause the step whose pause is the first to come: probes and validations are then
-   * @param firstEpoch the first epoch whose end is still to come
+   * @param fence asked before anything that is there is replaced
+   * @param cut which lines stay
+   * @param past told of every line that stays, in order
    * @throws RunDirectoryException if an earlier line is not JSON
    */
   public static MetricsLog open(
-      FileSystem fs, Path path, long firstStep, long firstPause, int firstEpoch)
+      FileSystem fs, Path path, Fence fence, MetricsCut cut, MetricsReader... past)
       throws IOException {
     AppendRecovery.takeOver(fs, path);
-    List<String> lines = lines(fs, path);
-    List<JsonNode> nodes = new ArrayList<>();
-    int reasons = 0;
-    for (int i = 0; i < lines.size(); i++) {
-      nodes.add(parse(lines, i, path));
-      if (isAlarm(nodes.get(i)) && Alarm.fromJson(nodes.get(i)).goesBack()) {
-        reasons = i + 1;
-      }
+    MetricsParts log = MetricsParts.of(fs, path);
+    MetricsCut.Kept kept;
+    try (MetricsLines lines = log.lines()) {
+      kept = cut.keep(lines, List.of(past));
     }
-    List<String> kept = new ArrayList<>();
-    for (int i = 0; i < lines.size(); i++) {
-      JsonNode line = nodes.get(i);
-      boolean stays =
-          isAlarm(line)
-              ? i < reasons
-                  || Alarm.fromJson(line).lasting()
-                  || line.path("step").asLong()
-                      < (Alarm.fromJson(line).foundAtPause() ? firstPause : firstStep)
-              : line.has("step")
-                  ? line.path("step").asLong() < firstStep
-                  : line.path("epoch").asInt() < firstEpoch;
-      if (stays) {
-        kept.add(lines.get(i));
-      }
-    }
-    rewrite(fs, path, kept);
-    return new MetricsLog(fs, path, kept);
+    // A file that may have to be rewritten from itself needs a rename that replaces, too.
+    boolean appends =
+        fs.hasPathCapability(path, CommonPathCapabilities.FS_APPEND)
+            && CommitProtocol.of(fs) == CommitProtocol.RENAME;
+    return new MetricsLog(
+        appends
+            ? AppendedLines.after(log, kept, fence)
+            : PartedLines.after(log, kept, fence));
   }
 
-  private static boolean isAlarm(JsonNode line) {
-    return line.path("kind").asText().equals(Alarm.KIND);
-  }
-
-  /** Reads a metrics file; one that is not there has no lines. */
+  /**
+   * Reads a log; one that is not there has no lines.
+   *
+   * @throws RunDirectoryException if a line is not JSON or of a later version
+   */
   public static Content read(FileSystem fs, Path path) throws IOException {
-    List<StepMetrics> steps = new ArrayList<>();
+    ThinnedSteps steps = new ThinnedSteps();
     List<EpochMetrics> epochs = new ArrayList<>();
     List<Alarm> alarms = new ArrayList<>();
-    List<String> lines = lines(fs, path);
-    for (int i = 0; i < lines.size(); i++) {
-      JsonNode node = parse(lines, i, path);
-      switch (node.path("kind").asText()) {
-        case StepMetrics.KIND -> steps.add(StepMetrics.fromJson(node));
-        case EpochMetrics.KIND -> epochs.add(EpochMetrics.fromJson(node));
-        case Alarm.KIND -> alarms.add(Alarm.fromJson(node));
-        default ->
-            throw new RunDirectoryException(
-                "%s, line %d: unknown kind %s. Read it with the version that wrote it."
-                    .formatted(path, i + 1, node.path("kind")));
+    MetricsReader all =
+        new MetricsReader() {
+          @Override
+          public void step(StepMetrics metrics) {
+            steps.add(metrics);
+          }
+
+          @Override
+          public void epoch(EpochMetrics metrics) {
+            epochs.add(metrics);
+          }
+
+          @Override
+          public void alarm(Alarm alarm) {
+            alarms.add(alarm);
+          }
+        };
+    try (MetricsLines lines = MetricsParts.of(fs, path).lines()) {
+      while (lines.next()) {
+        lines.tell(lines.parse(), List.of(all));
       }
     }
-    return new Content(steps, epochs, alarms);
+    return new Content(steps.list(), epochs, alarms);
+  }
+
+  /** Reads the alarms of a log and looks at nothing else. */
+  public static List<Alarm> alarms(FileSystem fs, Path path) throws IOException {
+    List<Alarm> alarms = new ArrayList<>();
+    MetricsReader reader =
+        new MetricsReader() {
+          @Override
+          public void alarm(Alarm alarm) {
+            alarms.add(alarm);
+          }
+        };
+    try (MetricsLines lines = MetricsParts.of(fs, path).lines()) {
+      while (lines.next()) {
+        if (!lines.isStep()) {
+          lines.tell(lines.parse(), List.of(reader));
+        }
+      }
+    }
+    return alarms;
+  }
+
+  /**
+   * Makes one file of a log that lies in parts, as people expect it; leaves any other as it is.
+   *
+   * @param fence asked before anything appears or goes
+   */
+  public static void join(FileSystem fs, Path path, Fence fence) throws IOException {
+    MetricsParts log = MetricsParts.of(fs, path);
+    if (log.areSplit()) {
+      log.join(fence);
+    }
   }
 
   /** Appends the line of a step. */
   public void step(StepMetrics metrics) throws IOException {
-    append(metrics.toJson());
+    add(metrics.toJson());
   }
 
   /** Appends the line of an epoch. */
   public void epoch(EpochMetrics metrics) throws IOException {
-    append(metrics.toJson());
-    if (appender == null) {
-      rewriteIfPossible();
-    }
+    add(metrics.toJson());
+    sink.show();
+  }
+
+  /** Appends the line of an alarm. */
+  public void alarm(Alarm alarm) throws IOException {
+    add(alarm.toJson());
   }
 
   /**
@@ -147,106 +157,15 @@ public final class MetricsLog implements Closeable {
    * @throws IOException if that cannot be had; the lines are kept and written by a later call
    */
   public void sync() throws IOException {
-    if (appender != null) {
-      try {
-        appender.hsync();
-        return;
-      } catch (IOException | FSError failed) {
-        stopAppending(failed);
-      }
-    }
-    rewrite(fs, path, unappended);
-  }
-
-  /** Appends the line of an alarm. */
-  public void alarm(Alarm alarm) throws IOException {
-    append(alarm.toJson());
+    sink.sync();
   }
 
   @Override
   public void close() throws IOException {
-    if (appender == null) {
-      rewrite(fs, path, unappended);
-    } else {
-      appender.close();
-    }
+    sink.close();
   }
 
-  private void append(ObjectNode node) throws IOException {
-    if (appender == null) {
-      unappended.add(node.toString());
-      return;
-    }
-    try {
-      appender.write((node + "\n").getBytes(StandardCharsets.UTF_8));
-      appender.hflush();
-      appended++;
-    } catch (IOException | FSError failed) {
-      stopAppending(failed);
-      unappended.add(node.toString());
-    }
-  }
-
-  /** A line may be torn now, as on a full disk: from here on the file is rewritten whole. */
-  private void stopAppending(Throwable failed) throws IOException {
-    LOG.warn(
-        "{} cannot be appended to ({}); it is rewritten at every checkpoint and epoch instead.",
-        path,
-        failed.getMessage());
-    try {
-      appender.close();
-    } catch (IOException | FSError again) {
-      LOG.debug("nor closed", again);
-    }
-    // Read before appending is given up: a rewrite without these lines would lose them.
-    List<String> whole = lines(fs, path);
-    appender = null;
-    unappended.addAll(whole.subList(0, Math.min(appended, whole.size())));
-  }
-
-  private void rewriteIfPossible() {
-    try {
-      rewrite(fs, path, unappended);
-    } catch (IOException failed) {
-      LOG.warn(
-          "{} cannot be rewritten ({}); its lines are kept until it can.",
-          path,
-          failed.getMessage());
-    }
-  }
-
-  /** Complete lines only: what follows the last line end was cut short by a crash. */
-  private static List<String> lines(FileSystem fs, Path path) throws IOException {
-    String text;
-    try (InputStream in = fs.open(path)) {
-      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (FileNotFoundException e) {
-      return List.of();
-    }
-    int end = text.lastIndexOf('\n') + 1;
-    if (end < text.length()) {
-      LOG.warn("{} ends in an incomplete line, which is ignored.", path);
-    }
-    return text.substring(0, end).lines().toList();
-  }
-
-  private static JsonNode parse(List<String> lines, int index, Path path) throws IOException {
-    return JsonLines.parse(lines.get(index), path + ", line " + (index + 1));
-  }
-
-  private static void rewrite(FileSystem fs, Path path, List<String> lines) throws IOException {
-    try {
-      Storage.replace(
-          fs,
-          path,
-          out -> {
-            for (String line : lines) {
-              out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-            }
-          });
-    } catch (FSError failed) {
-      // So Hadoop's local file system tells of a full disk.
-      throw new IOException(path + " cannot be written: " + failed.getMessage(), failed);
-    }
+  private void add(ObjectNode node) throws IOException {
+    sink.add((node + "\n").getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -6,7 +6,7 @@ import io.robusttrain.engine.StepReport;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
-import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.StepClock;
@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  * Counts the bad samples of each epoch, tells of each of them once, and ends the run when there are
  * too many. The driver's thread asks it after every step and every validation.
  */
-final class BadSamples {
+final class BadSamples implements MetricsReader {
   /** What took the place of a bad sample, in words. */
   private static final String STAND_IN = "; another sample stands in for it (data.on-error)";
 
@@ -34,23 +34,25 @@ final class BadSamples {
   private int epoch;
   private long inEpoch;
 
-  /**
-   * Begins to count for a run that begins or goes on.
-   *
-   * @param past what the run's metrics hold of the steps before
-   */
-  BadSamples(RunPlan plan, MetricsLog.Content past) {
+  /** Begins to count; of a run that goes on it has yet to read the metrics. */
+  BadSamples(RunPlan plan) {
     this.clock = plan.job().clock();
     this.rules = plan.config().data().sampleRules();
     this.samplesPerEpoch =
         IntStream.range(0, plan.job().order().stepsPerEpoch())
             .mapToLong(step -> plan.job().samples().samplesInStep(plan.job().order(), step))
             .sum();
-    past.alarms().stream()
-        .filter(alarm -> alarm.kind() == Kind.BAD_DATA)
-        .forEach(alarm -> told.add(alarm.message()));
-    for (StepMetrics step : past.steps()) {
-      count(step.epoch(), step.badSamples());
+  }
+
+  @Override
+  public void step(StepMetrics past) {
+    count(past.epoch(), past.badSamples());
+  }
+
+  @Override
+  public void alarm(Alarm past) {
+    if (past.kind() == Kind.BAD_DATA) {
+      told.add(past.message());
     }
   }
 

@@ -12,14 +12,12 @@ import io.robusttrain.report.Alarm;
 import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
 import io.robusttrain.report.RadiusText;
-import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.guard.Chance;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.guard.SkipBudget;
 import io.robusttrain.train.guard.SpikeWatch;
 import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Collectors;
@@ -52,18 +50,11 @@ final class Guards {
   /**
    * Begins to watch a run that begins or goes on.
    *
-   * @param outputs gets the alarms
+   * @param outputs gets the alarms, and knows the last losses before the starting point
    * @param progress how often the run has gone back and what it has skipped
    * @param epoch the running one
-   * @param past the steps before the starting point, in order
    */
-  Guards(
-      RunPlan plan,
-      Probe probe,
-      RunOutputs outputs,
-      RunProgress progress,
-      int epoch,
-      List<StepMetrics> past) {
+  Guards(RunPlan plan, Probe probe, RunOutputs outputs, RunProgress progress, int epoch) {
     this.plan = plan;
     this.config = plan.config().guard();
     this.probe = probe;
@@ -72,13 +63,7 @@ final class Guards {
     this.skips = new SkipBudget(config.maxSkippedSteps(), progress.skippedSteps());
     this.skips.continueIn(epoch, progress.skippedInEpoch());
     this.spikes = new SpikeWatch(config.lossSpike().factor(), config.lossSpike().window());
-    List<StepMetrics> applied =
-        past.stream()
-            .filter(step -> Double.isFinite(step.loss()) && Double.isFinite(step.gradNorm()))
-            .toList();
-    applied.stream()
-        .skip(Math.max(0, applied.size() - config.lossSpike().window() - 1))
-        .forEach(step -> spikes.next(step.loss()));
+    outputs.recentLosses().forEach(spikes::next);
   }
 
   /** Whether the run goes back to a checkpoint; nothing more is asked of it then. */

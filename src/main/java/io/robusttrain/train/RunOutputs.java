@@ -7,6 +7,7 @@ import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
+import io.robusttrain.report.MetricsCut;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.report.StepMetrics;
@@ -42,6 +43,7 @@ final class RunOutputs implements Closeable {
   private final TrainingProgress progress;
   private final double rateScale;
   private final BadSamples badSamples;
+  private final RecentLosses losses;
   private final Fence fence;
   private int badSamplesShown;
 
@@ -71,20 +73,23 @@ final class RunOutputs implements Closeable {
                 ? Optional.of(
                     TensorBoardWriter.create(fs, directory.events(), from.firstStep(), clock))
                 : Optional.empty());
+    this.badSamples = new BadSamples(plan);
+    this.losses = new RecentLosses(plan.config().guard().lossSpike().window() + 1);
+    long firstPause = from.isAtPause() ? from.firstStep() - 1 : from.firstStep();
     this.metrics =
         MetricsLog.open(
             fs,
             directory.metrics(),
-            from.firstStep(),
-            from.isAtPause() ? from.firstStep() - 1 : from.firstStep(),
-            from.endedEpochs());
+            fence,
+            new MetricsCut(from.firstStep(), firstPause, from.endedEpochs()),
+            badSamples,
+            losses);
     this.progress =
         new TrainingProgress(
             ProgressDisplay.automatic(screen, clock, LOG_INTERVAL),
             clock,
             plan.begunEpochs(),
             plan.stepsPerEpoch());
-    this.badSamples = new BadSamples(plan, MetricsLog.read(fs, directory.metrics()));
   }
 
   /**
@@ -141,6 +146,11 @@ final class RunOutputs implements Closeable {
         throw new DataException(alarm.place() + ": " + alarm.message());
       }
     }
+  }
+
+  /** The losses of the last steps before the starting point, as many as guards ask for. */
+  List<Double> recentLosses() {
+    return losses.list();
   }
 
   /** Writes an alarm into the metrics and shows it. */

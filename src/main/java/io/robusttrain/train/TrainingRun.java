@@ -109,6 +109,7 @@ public final class TrainingRun {
     while (true) {
       BestModel best = BestModel.of(directory, store, from.endedEpochs());
       if (!trainFrom(from, best, screen)) {
+        MetricsLog.join(directory.fileSystem(), directory.metrics(), directory.fence());
         return report(best);
       }
       from = StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf());
@@ -167,10 +168,9 @@ public final class TrainingRun {
     }
   }
 
-  private RunObserver observer(StartingPoint from, BestModel best, RunOutputs outputs)
-      throws IOException {
+  private RunObserver observer(StartingPoint from, BestModel best, RunOutputs outputs) {
     Guards guards =
-        new Guards(plan, probe, outputs, from.progress(), from.endedEpochs(), metrics().steps());
+        new Guards(plan, probe, outputs, from.progress(), from.endedEpochs());
     CheckpointCadence cadence =
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
@@ -180,12 +180,8 @@ public final class TrainingRun {
     return new RunObserver(plan, engine, outputs, guards, validation, writer);
   }
 
-  private MetricsLog.Content metrics() throws IOException {
-    return MetricsLog.read(directory.fileSystem(), directory.metrics());
-  }
-
   private ResultTable report(BestModel best) throws IOException {
-    MetricsLog.Content content = metrics();
+    MetricsLog.Content content = MetricsLog.read(directory.fileSystem(), directory.metrics());
     ResultTable table =
         new ResultTable(
             content.epochs(),

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Abortable;
 import org.apache.hadoop.fs.FSDataInputStream;
@@ -37,6 +38,8 @@ public final class ObjectStoreFileSystem extends FileSystem {
   static final String SCHEME = "objectstore";
   private static final Map<String, NavigableMap<String, byte[]>> BUCKETS =
       new ConcurrentHashMap<>();
+  private static final Map<String, LongAdder> READ = new ConcurrentHashMap<>();
+  private static final Map<String, LongAdder> WRITTEN = new ConcurrentHashMap<>();
 
   private URI uri;
 
@@ -47,8 +50,36 @@ public final class ObjectStoreFileSystem extends FileSystem {
     return conf;
   }
 
+  /** Makes the scheme known to every configuration. */
+  public static void register() {
+    Configuration.addDefaultResource("object-store-file-system.xml");
+  }
+
+  /** Bytes read so far of all objects whose path has a text in it. */
+  public static long bytesRead(String part) {
+    return sum(READ, part);
+  }
+
+  /** Bytes written so far to all objects whose path has a text in it. */
+  public static long bytesWritten(String part) {
+    return sum(WRITTEN, part);
+  }
+
+  private static long sum(Map<String, LongAdder> counts, String part) {
+    return counts.entrySet().stream()
+        .filter(entry -> entry.getKey().contains(part))
+        .mapToLong(entry -> entry.getValue().sum())
+        .sum();
+  }
+
+  private void count(Map<String, LongAdder> counts, String key, long bytes) {
+    counts
+        .computeIfAbsent(uri + "/" + key, object -> new LongAdder())
+        .add(bytes);
+  }
+
   /** All objects of a bucket by key; keys of markers end in a slash. */
-  static NavigableMap<String, byte[]> bucket(String authority) {
+  public static NavigableMap<String, byte[]> bucket(String authority) {
     return BUCKETS.computeIfAbsent(authority, name -> new ConcurrentSkipListMap<>());
   }
 
@@ -92,7 +123,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
     if (bytes == null) {
       throw new FileNotFoundException("No such object: " + path);
     }
-    return new FSDataInputStream(new ObjectInput(bytes));
+    return new FSDataInputStream(new ObjectInput(key(path), bytes));
   }
 
   @Override
@@ -236,6 +267,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
       if (!closed) {
         closed = true;
         objects().put(key, bytes.toByteArray());
+        count(WRITTEN, key, bytes.size());
       }
     }
 
@@ -261,12 +293,14 @@ public final class ObjectStoreFileSystem extends FileSystem {
     }
   }
 
-  private static final class ObjectInput extends FSInputStream {
+  private final class ObjectInput extends FSInputStream {
+    private final String key;
     private final byte[] bytes;
     private ByteArrayInputStream in;
     private long position;
 
-    ObjectInput(byte[] bytes) {
+    ObjectInput(String key, byte[] bytes) {
+      this.key = key;
       this.bytes = bytes;
       this.in = new ByteArrayInputStream(bytes);
     }
@@ -294,6 +328,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
     public int read() {
       int value = in.read();
       position += value < 0 ? 0 : 1;
+      count(READ, key, value < 0 ? 0 : 1);
       return value;
     }
 
@@ -301,6 +336,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
     public int read(byte[] target, int offset, int length) {
       int count = in.read(target, offset, length);
       position += Math.max(count, 0);
+      count(READ, key, Math.max(count, 0));
       return count;
     }
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.storage.Fence;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -46,7 +47,7 @@ class AlarmTest {
   void keepsItsFiguresInTheMetrics() throws IOException {
     FileSystem fs = FileSystem.getLocal(new Configuration()).getRawFileSystem();
     Path path = new Path(folder.resolve("metrics.jsonl").toUri());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(0, 0, 0))) {
       log.alarm(SKIPPED);
       log.alarm(BACK);
     }
@@ -63,19 +64,19 @@ class AlarmTest {
     Alarm failed =
         new Alarm(
             16, 3, Alarm.Kind.CHECKPOINT_FAILED, Alarm.Response.WARNED, "disk full", Map.of());
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(0, 0, 0))) {
       log.alarm(SKIPPED);
       log.epoch(new EpochMetrics(3, 1, 1, 1, 1, 1, Map.of(), 0));
       log.alarm(BACK);
     }
-    MetricsLog.open(fs, path, 10, 10, 2).close();
+    MetricsLog.open(fs, path, Fence.none(), new MetricsCut(10, 10, 2)).close();
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK);
     assertThat(MetricsLog.read(fs, path).epochs()).isEmpty();
-    try (MetricsLog log = MetricsLog.open(fs, path, 10, 10, 2)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(10, 10, 2))) {
       log.alarm(SKIPPED);
       log.alarm(failed);
     }
-    MetricsLog.open(fs, path, 11, 11, 2).close();
+    MetricsLog.open(fs, path, Fence.none(), new MetricsCut(11, 11, 2)).close();
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK, failed);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.run.RunDirectoryException;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -48,7 +49,7 @@ class MetricsLogTest {
 
   @Test
   void writesExactlyTheseKeysAndEveryLineAtOnce() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(0, 0, 0))) {
       log.step(STEP);
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0);
       log.epoch(EPOCH);
@@ -61,7 +62,7 @@ class MetricsLogTest {
 
   @Test
   void writesWhatIsNotANumberAsNull() throws IOException {
-    try (MetricsLog log = MetricsLog.open(fs, path, 0, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(0, 0, 0))) {
       log.epoch(new EpochMetrics(0, Double.POSITIVE_INFINITY, Double.NaN, 0.1, 1, 1, Map.of(), 0));
     }
     assertThat(Files.readString(file)).contains("\"train_loss\":null,\"clean_top1\":null");
@@ -72,19 +73,19 @@ class MetricsLogTest {
   void dropsWhatIsAboutToBeDoneAgain() throws IOException {
     String step1 = STEP_0.replace("\"step\":7", "\"step\":8");
     Files.writeString(file, STEP_0 + "\n" + EPOCH_0 + "\n" + step1 + "\n{\"kind\":\"st");
-    try (MetricsLog log = MetricsLog.open(fs, path, 8, 8, 1)) {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), new MetricsCut(8, 8, 1))) {
       assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
       log.step(STEP);
     }
     assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0, STEP_0);
-    MetricsLog.open(fs, path, 0, 0, 0).close();
+    MetricsLog.open(fs, path, Fence.none(), new MetricsCut(0, 0, 0)).close();
     assertThat(file).isEmptyFile();
   }
 
   @Test
   void namesTheLineThatIsDamaged() throws IOException {
     Files.writeString(file, STEP_0 + "\n{\"kind\":\n");
-    assertThatThrownBy(() -> MetricsLog.open(fs, path, 8, 8, 1))
+    assertThatThrownBy(() -> MetricsLog.open(fs, path, Fence.none(), new MetricsCut(8, 8, 1)))
         .isInstanceOf(RunDirectoryException.class)
         .hasMessageContaining("metrics.jsonl, line 2 is not JSON");
     Files.writeString(file, "{\"kind\":\"day\"}\n");
@@ -100,7 +101,7 @@ class MetricsLogTest {
 
   /** As on an object store: no append, so lines become visible with the epoch. */
   @Test
-  void rewritesWhereTheFileSystemCannotAppend() throws IOException {
+  void writesPartsWhereTheFileSystemCannotAppend() throws IOException {
     FileSystem store =
         new FilterFileSystem(new RawLocalFileSystem()) {
           @Override
@@ -116,12 +117,15 @@ class MetricsLogTest {
         };
     store.initialize(URI.create("file:///"), CONF);
     Files.writeString(file, EPOCH_0 + "\n");
-    try (MetricsLog log = MetricsLog.open(store, path, 8, 8, 1)) {
+    try (MetricsLog log = MetricsLog.open(store, path, Fence.none(), new MetricsCut(8, 8, 1))) {
       log.step(STEP);
+      assertThat(MetricsLog.read(store, path).steps()).isEmpty();
       log.epoch(EPOCH);
-      assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0);
+      assertThat(MetricsLog.read(store, path).steps()).containsExactly(STEP);
       log.step(STEP);
     }
+    assertThat(Files.readAllLines(file)).as("what was there").containsExactly(EPOCH_0);
+    MetricsLog.join(store, path, Fence.none());
     assertThat(Files.readAllLines(file)).containsExactly(EPOCH_0, STEP_0, EPOCH_0, STEP_0);
   }
 
@@ -164,7 +168,7 @@ class MetricsLogTest {
           }
         };
     disk.initialize(URI.create("file:///"), CONF);
-    try (MetricsLog log = MetricsLog.open(disk, path, 0, 0, 0)) {
+    try (MetricsLog log = MetricsLog.open(disk, path, Fence.none(), new MetricsCut(0, 0, 0))) {
       log.step(STEP);
       full[0] = true;
       log.step(STEP);

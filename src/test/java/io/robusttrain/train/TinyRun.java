@@ -15,6 +15,7 @@ import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
@@ -34,7 +35,6 @@ import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 
 /**
  * Runs of a tiny model without Spark, on one worker in this thread: two epochs of five steps. What
@@ -169,9 +169,9 @@ public final class TinyRun {
   }
 
   public MetricsLog.Content metrics(String id) throws IOException {
+    org.apache.hadoop.fs.Path run = new org.apache.hadoop.fs.Path(config(id).run().dir(), id);
     return MetricsLog.read(
-        FileSystem.getLocal(new Configuration()).getRawFileSystem(),
-        new org.apache.hadoop.fs.Path(directory(id).resolve("metrics.jsonl").toUri()));
+        Storage.fileSystem(run, new Configuration()), RunDirectory.metrics(run));
   }
 
   public List<String> checkpoints(String id) throws IOException {

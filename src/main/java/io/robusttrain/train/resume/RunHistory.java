@@ -38,7 +38,7 @@ record RunHistory(Optional<Checkpoint> newest, RunProgress progress, List<String
   static RunHistory read(Path run, Configuration hadoop) {
     try {
       FileSystem fs = Storage.fileSystem(run, hadoop);
-      List<Alarm> alarms = MetricsLog.read(fs, RunDirectory.metrics(run)).alarms();
+      List<Alarm> alarms = MetricsLog.alarms(fs, RunDirectory.metrics(run));
       int rollbacks = (int) alarms.stream().filter(Alarm::goesBack).count();
       CheckpointStore store = CheckpointStore.at(RunDirectory.checkpoints(run), hadoop);
       Optional<Checkpoint> found = store.newest();

@@ -10,7 +10,9 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.report.EpochMetrics;
+import io.robusttrain.report.MetricsCut;
 import io.robusttrain.report.MetricsLog;
+import io.robusttrain.storage.Fence;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -283,9 +285,8 @@ class SweepLauncherTest {
         MetricsLog.open(
             FileSystem.getLocal(new Configuration()).getRawFileSystem(),
             new org.apache.hadoop.fs.Path(run.resolve("metrics.jsonl").toUri()),
-            0,
-            0,
-            0)) {
+            Fence.none(),
+            MetricsCut.START)) {
       log.epoch(new EpochMetrics(0, 1, 0.5 + gain, 0.3 + gain, 5, 100, Map.of(), 0));
       log.epoch(new EpochMetrics(1, 1, 0.6, 0.2, 3, 100, Map.of(), 0));
     }

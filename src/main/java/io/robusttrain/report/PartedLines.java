@@ -1,0 +1,90 @@
+package io.robusttrain.report;
+
+import io.robusttrain.storage.Fence;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lines in {@linkplain MetricsParts numbered parts}, for file systems that cannot append, as object
+ * stores. The newest part is held and written anew until it is large enough: what is written at a
+ * checkpoint does not grow with the log.
+ */
+final class PartedLines implements MetricsSink {
+  private static final Logger LOG = LoggerFactory.getLogger(PartedLines.class);
+
+  /** A part of so many bytes is complete; it is some 25,000 steps. */
+  static final int PART_BYTES = 4 << 20;
+
+  private final MetricsParts log;
+  private final Fence fence;
+  private final ByteArrayOutputStream part = new ByteArrayOutputStream();
+  private int number;
+  private long position;
+
+  /** Bytes of the newest part that readers see. */
+  private int shown;
+
+  private PartedLines(MetricsParts log, Fence fence, long position) {
+    this.log = log;
+    this.fence = fence;
+    this.number = log.nextNumber();
+    this.position = position;
+  }
+
+  /**
+   * Lines that follow those of a log that are kept; readers see no others when this returns.
+   *
+   * @param fence asked before a part is written
+   */
+  static PartedLines after(MetricsParts log, MetricsCut.Kept kept, Fence fence)
+      throws IOException {
+    PartedLines lines = new PartedLines(log, fence, kept.prefix());
+    kept.writeTail(lines.part);
+    if (!kept.isAll()) {
+      lines.write();
+    }
+    return lines;
+  }
+
+  @Override
+  public void add(byte[] line) {
+    part.writeBytes(line);
+  }
+
+  @Override
+  public void show() {
+    try {
+      sync();
+    } catch (IOException failed) {
+      LOG.warn(
+          "the metrics {} cannot be written ({}); their lines are kept until they can.",
+          log.log(),
+          failed.getMessage());
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    if (shown < part.size()) {
+      write();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    sync();
+  }
+
+  private void write() throws IOException {
+    MetricsParts.replace(log.fileSystem(), log.path(number, position), fence, part::writeTo);
+    shown = part.size();
+    if (shown >= PART_BYTES) {
+      number++;
+      position += shown;
+      part.reset();
+      shown = 0;
+    }
+  }
+}
