@@ -18,13 +18,15 @@ import java.time.Duration;
  * @param stallTimeout time without a finished step after which a run stands still; open: from the
  *     steps before
  * @param grace time from SIGTERM until the current step is abandoned
+ * @param storageTimeout how long the storage may be out of reach before the run ends
  */
 public record RecoveryConfig(
     int maxAttempts,
     @Key("wait") Duration patience,
     int minExecutors,
     Setting<Duration> stallTimeout,
-    Duration grace)
+    Duration grace,
+    Duration storageTimeout)
     implements Serializable {
 
   static RecoveryConfig from(Section section) {
@@ -34,6 +36,7 @@ public record RecoveryConfig(
         section.get("min-executors", Parsers.count(1, 100_000)),
         section.setting(
             "stall-timeout", Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(7))),
-        section.get("grace", Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(1))));
+        section.get("grace", Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(1))),
+        section.get("storage-timeout", Parsers.duration(Duration.ZERO, Duration.ofDays(7))));
   }
 }

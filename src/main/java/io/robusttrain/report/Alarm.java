@@ -47,7 +47,9 @@ public record Alarm(
     /** Nothing moved for too long. */
     STALLED,
     /** A sample could not be read or decoded. */
-    BAD_DATA
+    BAD_DATA,
+    /** The storage of the run could not be reached. */
+    STORAGE_AWAY
   }
 
   /** What was done about it. */
@@ -83,7 +85,10 @@ public record Alarm(
    * again will not find it again.
    */
   boolean lasting() {
-    return goesBack() || kind == Kind.CHECKPOINT_FAILED || response == Response.RECOVERED;
+    return goesBack()
+        || kind == Kind.CHECKPOINT_FAILED
+        || kind == Kind.STORAGE_AWAY
+        || response == Response.RECOVERED;
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */

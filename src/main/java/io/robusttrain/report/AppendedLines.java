@@ -2,9 +2,9 @@ package io.robusttrain.report;
 
 import io.robusttrain.storage.AppendRecovery;
 import io.robusttrain.storage.Fence;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileSystem;
@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Lines at the end of one file, flushed one by one. If the file cannot be appended to any more, as
- * on a full disk, lines are held until it can be rewritten, and are appended again from there on.
+ * on a full disk or while the storage is away, lines are held until it can be rewritten, and are
+ * appended again from there on.
  */
 final class AppendedLines implements MetricsSink {
   private static final Logger LOG = LoggerFactory.getLogger(AppendedLines.class);
@@ -22,23 +23,23 @@ final class AppendedLines implements MetricsSink {
   private final FileSystem fs;
   private final Path path;
   private final Fence fence;
-
-  /** Lines that the file lacks. */
-  private final ByteArrayOutputStream held = new ByteArrayOutputStream();
+  private final HeldLines held;
 
   /** Absent while the file cannot be appended to. */
-  private FSDataOutputStream appender;
+  private Optional<FSDataOutputStream> appender;
+
+  private Optional<Throwable> problem = Optional.empty();
 
   /** Bytes at the beginning of the file that are whole lines. */
   private long whole;
 
-  /** Lines at the end of a log. */
   private AppendedLines(FileSystem fs, Path path, Fence fence, long whole) throws IOException {
     this.fs = fs;
     this.path = path;
     this.fence = fence;
     this.whole = whole;
-    this.appender = fs.append(path);
+    this.held = new HeldLines(path);
+    this.appender = Optional.of(fs.append(path));
   }
 
   /**
@@ -55,23 +56,23 @@ final class AppendedLines implements MetricsSink {
   }
 
   @Override
-  public void add(byte[] line) {
-    if (appender != null) {
+  public void add(byte[] line) throws IOException {
+    if (appender.isPresent()) {
       try {
-        appender.write(line);
-        appender.hflush();
+        appender.get().write(line);
+        appender.get().hflush();
         whole += line.length;
         return;
       } catch (IOException | FSError failed) {
         stopAppending(failed);
       }
     }
-    held.writeBytes(line);
+    held.add(line);
   }
 
   @Override
   public void show() {
-    if (appender == null) {
+    if (appender.isEmpty()) {
       try {
         rewrite();
       } catch (IOException failed) {
@@ -85,9 +86,9 @@ final class AppendedLines implements MetricsSink {
 
   @Override
   public void sync() throws IOException {
-    if (appender != null) {
+    if (appender.isPresent()) {
       try {
-        appender.hsync();
+        appender.get().hsync();
         return;
       } catch (IOException | FSError failed) {
         stopAppending(failed);
@@ -97,30 +98,47 @@ final class AppendedLines implements MetricsSink {
   }
 
   @Override
+  public void hold(IOException why) {
+    if (appender.isPresent()) {
+      stopAppending(why);
+    }
+  }
+
+  @Override
+  public Optional<Throwable> problem() {
+    return problem;
+  }
+
+  @Override
   public void close() throws IOException {
-    if (appender == null) {
+    if (appender.isEmpty()) {
       rewrite();
     }
-    if (appender != null) {
-      appender.close();
+    if (appender.isPresent()) {
+      appender.get().close();
     }
   }
 
   /** A line may be torn now, as on a full disk: the file is rewritten as soon as that can be. */
   private void stopAppending(Throwable failed) {
     LOG.warn(
-        "{} cannot be appended to ({}); its lines are kept and it is rewritten at the next checkpoint or epoch.",
+        "{} cannot be appended to ({}); its lines are kept, and it is rewritten at the next"
+            + " checkpoint or epoch.",
         path,
         failed.getMessage());
+    problem = Optional.of(failed);
+    FSDataOutputStream broken = appender.orElseThrow();
+    appender = Optional.empty();
     try {
-      appender.close();
+      broken.close();
     } catch (IOException | FSError again) {
       LOG.debug("nor closed", again);
     }
-    appender = null;
   }
 
   private void rewrite() throws IOException {
+    // Asked before the file is taken from whoever has it open, too.
+    fence.requireHeld();
     AppendRecovery.takeOver(fs, path);
     long[] found = new long[1];
     MetricsParts.replace(
@@ -136,13 +154,14 @@ final class AppendedLines implements MetricsSink {
     if (found[0] < whole) {
       LOG.warn("{} has lost {} bytes of its lines.", path, whole - found[0]);
     }
-    whole = found[0] + held.size();
-    held.reset();
+    whole = found[0] + held.bytes();
+    held.clear();
+    problem = Optional.empty();
     try {
-      appender = fs.append(path);
+      appender = Optional.of(fs.append(path));
     } catch (IOException | FSError failed) {
-      LOG.warn(
-          "{} was rewritten and cannot be appended to yet ({}).", path, failed.getMessage());
+      problem = Optional.of(failed);
+      LOG.warn("{} was rewritten and cannot be appended to yet ({}).", path, failed.getMessage());
     }
   }
 }

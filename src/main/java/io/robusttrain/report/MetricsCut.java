@@ -2,7 +2,6 @@ package io.robusttrain.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,10 +42,9 @@ public record MetricsCut(long firstStep, long firstPause, int firstEpoch) {
       return bytes() == size;
     }
 
-    void writeTail(OutputStream out) throws IOException {
-      for (String line : tail) {
-        out.write(bytes(line));
-      }
+    /** The lines that follow the beginning, in UTF-8 and with their ends. */
+    List<byte[]> tailLines() {
+      return tail.stream().map(Kept::bytes).toList();
     }
 
     private static byte[] bytes(String line) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -64,9 +65,7 @@ public final class MetricsLog implements Closeable {
         fs.hasPathCapability(path, CommonPathCapabilities.FS_APPEND)
             && CommitProtocol.of(fs) == CommitProtocol.RENAME;
     return new MetricsLog(
-        appends
-            ? AppendedLines.after(log, kept, fence)
-            : PartedLines.after(log, kept, fence));
+        appends ? AppendedLines.after(log, kept, fence) : PartedLines.after(log, kept, fence));
   }
 
   /**
@@ -158,6 +157,25 @@ public final class MetricsLog implements Closeable {
    */
   public void sync() throws IOException {
     sink.sync();
+  }
+
+  /** Lets readers see all lines so far, if that can be done now. */
+  public void show() {
+    sink.show();
+  }
+
+  /**
+   * Holds lines until a later call has asked whether the run is still this process's.
+   *
+   * @param why that could not be asked
+   */
+  public void hold(IOException why) {
+    sink.hold(why);
+  }
+
+  /** Why lines are held that should be written, if any are. */
+  public Optional<Throwable> problem() {
+    return sink.problem();
   }
 
   @Override

@@ -154,7 +154,9 @@ final class MetricsParts {
           try (InputStream in = open()) {
             copy(in, kept.prefix(), out);
           }
-          kept.writeTail(out);
+          for (byte[] line : kept.tailLines()) {
+            out.write(line);
+          }
         });
     if (!areSplit()) {
       return;

@@ -1,8 +1,8 @@
 package io.robusttrain.report;
 
 import io.robusttrain.storage.Fence;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +19,8 @@ final class PartedLines implements MetricsSink {
 
   private final MetricsParts log;
   private final Fence fence;
-  private final ByteArrayOutputStream part = new ByteArrayOutputStream();
+  private final HeldLines part;
+  private Optional<Throwable> problem = Optional.empty();
   private int number;
   private long position;
 
@@ -29,6 +30,7 @@ final class PartedLines implements MetricsSink {
   private PartedLines(MetricsParts log, Fence fence, long position) {
     this.log = log;
     this.fence = fence;
+    this.part = new HeldLines(log.log());
     this.number = log.nextNumber();
     this.position = position;
   }
@@ -38,10 +40,11 @@ final class PartedLines implements MetricsSink {
    *
    * @param fence asked before a part is written
    */
-  static PartedLines after(MetricsParts log, MetricsCut.Kept kept, Fence fence)
-      throws IOException {
+  static PartedLines after(MetricsParts log, MetricsCut.Kept kept, Fence fence) throws IOException {
     PartedLines lines = new PartedLines(log, fence, kept.prefix());
-    kept.writeTail(lines.part);
+    for (byte[] line : kept.tailLines()) {
+      lines.part.add(line);
+    }
     if (!kept.isAll()) {
       lines.write();
     }
@@ -49,8 +52,8 @@ final class PartedLines implements MetricsSink {
   }
 
   @Override
-  public void add(byte[] line) {
-    part.writeBytes(line);
+  public void add(byte[] line) throws IOException {
+    part.add(line);
   }
 
   @Override
@@ -67,9 +70,21 @@ final class PartedLines implements MetricsSink {
 
   @Override
   public void sync() throws IOException {
-    if (shown < part.size()) {
+    if (shown < part.bytes()) {
       write();
+    } else {
+      problem = Optional.empty();
     }
+  }
+
+  @Override
+  public void hold(IOException why) {
+    problem = Optional.of(why);
+  }
+
+  @Override
+  public Optional<Throwable> problem() {
+    return problem;
   }
 
   @Override
@@ -78,12 +93,18 @@ final class PartedLines implements MetricsSink {
   }
 
   private void write() throws IOException {
-    MetricsParts.replace(log.fileSystem(), log.path(number, position), fence, part::writeTo);
-    shown = part.size();
+    try {
+      MetricsParts.replace(log.fileSystem(), log.path(number, position), fence, part::writeTo);
+    } catch (IOException failed) {
+      problem = Optional.of(failed);
+      throw failed;
+    }
+    problem = Optional.empty();
+    shown = part.bytes();
     if (shown >= PART_BYTES) {
       number++;
       position += shown;
-      part.reset();
+      part.clear();
       shown = 0;
     }
   }

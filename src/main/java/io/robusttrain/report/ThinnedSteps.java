@@ -34,7 +34,7 @@ final class ThinnedSteps {
 
   List<StepMetrics> list() {
     List<StepMetrics> all = new ArrayList<>(steps);
-    if (!steps.isEmpty() && steps.get(steps.size() - 1) != last) {
+    if (count > 0 && (count - 1) % stride != 0) {
       all.add(last);
     }
     return all;

@@ -21,8 +21,10 @@ public interface Fence {
    * the store is looked at only when nothing was heard of it for long.
    *
    * @throws RunLeaseException if another process owns the run, or may own it by now
+   * @throws StorageAwayException if that could not be found out for long, because the store cannot
+   *     be reached: nothing may be written before {@link #requireHeld} has returned
    */
-  default void check() {}
+  default void check() throws StorageAwayException {}
 
   /** For files that no other process can claim. */
   static Fence none() {

@@ -21,6 +21,9 @@ public final class StorageFullException extends IOException {
           "replicated to 0 nodes",
           "written to 0 of the");
 
+  /** HDFS that has just been started looks full until its DataNodes have come. */
+  private static final String NO_DATANODES = "there are 0 datanode(s) running";
+
   /** The message names the path, the bytes and the remedy. */
   public StorageFullException(String message, Throwable cause) {
     super(message, cause);
@@ -51,7 +54,7 @@ public final class StorageFullException extends IOException {
     for (Throwable link = failure; link != null; link = link.getCause()) {
       String text =
           (link.getClass().getSimpleName() + " " + link.getMessage()).toLowerCase(Locale.ROOT);
-      if (SIGNS.stream().anyMatch(text::contains)) {
+      if (SIGNS.stream().anyMatch(text::contains) && !text.contains(NO_DATANODES)) {
         return true;
       }
     }

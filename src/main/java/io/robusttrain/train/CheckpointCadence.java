@@ -63,6 +63,11 @@ final class CheckpointCadence {
     failed = false;
   }
 
+  /** Another checkpoint is tried a minute after the last one, or when one is due before. */
+  void retriesSoon() {
+    failed = true;
+  }
+
   /** The checkpoint failed: another is tried in a minute, or when one is due before. */
   void failed() {
     written();

@@ -58,6 +58,9 @@ final class CheckpointWriter {
 
   /** Why a checkpoint is due after so many steps, ends of epochs aside. */
   Optional<Occasion> dueAfter(long completedSteps) {
+    if (outputs.isStorageAway()) {
+      cadence.retriesSoon();
+    }
     return cadence.dueAfter(completedSteps);
   }
 
@@ -107,13 +110,17 @@ final class CheckpointWriter {
     TrainingState state = files.state(pause, occasion, sums, guards.progress(pause.endedEpochs()));
     cadence.begin();
     try {
-      outputs.sync();
-      checkpoints.write(pause.weights(), cards(pause), state);
+      if (pause.completedSteps() == files.plan().totalSteps()) {
+        outputs.patiently(() -> write(pause, state));
+      } else {
+        write(pause, state);
+      }
     } catch (IOException failed) {
       failed(pause, failed);
       return Optional.empty();
     }
     cadence.written();
+    outputs.noticeBack();
     String name = checkpoints.name(state);
     try {
       retain(name, occasion);
@@ -122,6 +129,12 @@ final class CheckpointWriter {
       LOG.warn("Old checkpoints could not be removed and stay for now: {}", failed.getMessage());
     }
     return Optional.of(name);
+  }
+
+  private TrainingState write(Pause pause, TrainingState state) throws IOException {
+    outputs.sync();
+    checkpoints.write(pause.weights(), cards(pause), state);
+    return state;
   }
 
   private Map<WeightsKind, ModelCard> cards(Pause pause) {
@@ -141,6 +154,7 @@ final class CheckpointWriter {
           failed);
     }
     cadence.failed();
+    outputs.noticeAway(failed);
     outputs.alarm(
         new Alarm(
             pause.step(),

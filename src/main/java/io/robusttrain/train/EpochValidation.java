@@ -38,10 +38,14 @@ final class EpochValidation {
 
   private void offer(Scores scores, float[] weights, long completedSteps) throws IOException {
     try {
-      best.offer(
-          scores,
-          files.card(Optional.of(scores)),
-          ModelTensors.of(files.plan().architecture(), weights, completedSteps));
+      outputs.patiently(
+          () -> {
+            best.offer(
+                scores,
+                files.card(Optional.of(scores)),
+                ModelTensors.of(files.plan().architecture(), weights, completedSteps));
+            return scores;
+          });
     } catch (IOException | FSError failed) {
       throw new IOException(
           "the best model cannot be written (%s): make room or make it writable, and submit the run id again to go on from its newest checkpoint"

@@ -32,11 +32,14 @@ final class Guards {
   private static final String DIVERGED =
       "lower optim.lr, lengthen lr-schedule.warmup-epochs or set optim.clip-grad-norm";
   private static final String LEAKED =
-      "attack in training with more steps (attack.steps), or lower attack.step-size, raise the radius more slowly (eps-schedule.period) or lower optim.lr";
+      "attack in training with more steps (attack.steps), or lower attack.step-size, raise the"
+          + " radius more slowly (eps-schedule.period) or lower optim.lr";
   private static final String IDLE =
-      "lower optim.lr, lengthen lr-schedule.warmup-epochs or eps-schedule.period, and look at the images and labels of data.path";
+      "lower optim.lr, lengthen lr-schedule.warmup-epochs or eps-schedule.period, and look at the"
+          + " images and labels of data.path";
   private static final String AGAIN =
-      ", and submit the run id again, with what you changed in run.allow-changed, to go on from its newest checkpoint";
+      ", and submit the run id again, with what you changed in run.allow-changed, to go on from its"
+          + " newest checkpoint";
 
   private final RunPlan plan;
   private final GuardConfig config;

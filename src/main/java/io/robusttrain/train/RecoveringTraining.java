@@ -12,6 +12,7 @@ import io.robusttrain.train.recovery.Incident;
 import io.robusttrain.train.recovery.Recovery;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.recovery.StallWatch;
+import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.recovery.Watchdog;
 import io.robusttrain.train.recovery.WatchedEngine;
 import io.robusttrain.train.resume.StartingPoint;
@@ -101,6 +102,9 @@ public final class RecoveringTraining {
       return recovery.train(
           incident -> {
             RunPlan now = incident.isPresent() ? replan() : plan;
+            if (incident.isPresent()) {
+              awaitStorage(directory);
+            }
             StartingPoint from =
                 incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
             try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
@@ -110,6 +114,16 @@ public final class RecoveringTraining {
             }
           });
     }
+  }
+
+  /** What took an executor away may have taken the storage, too. */
+  private void awaitStorage(RunDirectory directory) throws IOException {
+    StoragePatience storage =
+        new StoragePatience(
+            config.recovery().storageTimeout(), StoragePatience.Time.system(), control::requested);
+    storage.call(
+        () -> directory.fileSystem().getFileStatus(directory.path()),
+        away -> screen.printf("waiting for the storage (%s)%n", away.getMessage()));
   }
 
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {

@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.data.DataException;
@@ -16,8 +17,10 @@ import io.robusttrain.report.TrainingProgress;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.RunLeaseException;
+import io.robusttrain.storage.StorageAwayException;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.StepClock;
 import java.io.Closeable;
@@ -45,7 +48,9 @@ final class RunOutputs implements Closeable {
   private final BadSamples badSamples;
   private final RecentLosses losses;
   private final Fence fence;
+  private final StoragePatience storage;
   private int badSamplesShown;
+  private long lastStep;
 
   private EpochSums sums;
   private long residentBytes;
@@ -56,13 +61,21 @@ final class RunOutputs implements Closeable {
    * Opens the outputs of a run.
    *
    * @param from where the run goes on
+   * @param storage for how long what is written here may wait
    */
-  RunOutputs(RunPlan plan, RunDirectory directory, StartingPoint from, PrintStream screen)
+  RunOutputs(
+      RunPlan plan,
+      RunDirectory directory,
+      StartingPoint from,
+      PrintStream screen,
+      StoragePatience storage)
       throws IOException {
     this.plan = plan;
     this.rateScale = from.progress().rateScale();
     this.sums = from.epochSums();
     this.fence = directory.fence();
+    this.storage = storage;
+    this.lastStep = Math.max(0, from.firstStep() - 1);
     // Every attempt comes here: a driver that lost the run meanwhile must not cut its metrics.
     fence.requireHeld();
     Clock clock = Clock.systemUTC();
@@ -93,13 +106,15 @@ final class RunOutputs implements Closeable {
   }
 
   /**
-   * Tells of a step.
+   * Tells of a step. While the storage is away, what is told waits in memory.
    *
    * @throws RunLeaseException if another process owns the run by now
+   * @throws StorageAwayException if the storage is away for too long
    */
   void step(StepReport report) throws IOException {
-    fence.check();
     long step = report.step();
+    lastStep = step;
+    requireRun();
     StepClock clock = plan.job().clock();
     StepMetrics line =
         new StepMetrics(
@@ -118,6 +133,9 @@ final class RunOutputs implements Closeable {
     residentBytes = Math.max(residentBytes, report.residentBytes());
     liveHandles = report.liveHandles();
     metrics.step(line);
+    if (metrics.problem().isPresent()) {
+      noticeAway(metrics.problem().get());
+    }
     if ((step + 1) % plan.config().report().logEverySteps() == 0) {
       progress.step(line);
     }
@@ -157,6 +175,69 @@ final class RunOutputs implements Closeable {
   void alarm(Alarm alarm) throws IOException {
     metrics.alarm(alarm);
     progress.alarm(alarm);
+  }
+
+  /** While lines are held, nothing is written before the lease was asked for: not at each step. */
+  private void requireRun() throws IOException {
+    storage.requireTime();
+    if (storage.isAway() && metrics.problem().isPresent()) {
+      return;
+    }
+    try {
+      fence.check();
+    } catch (StorageAwayException away) {
+      metrics.hold(away);
+      noticeAway(away);
+    }
+  }
+
+  /** Says once that the storage is away, if that is what a failure means. */
+  void noticeAway(Throwable failure) throws IOException {
+    if (storage.begins(failure)) {
+      alarm(
+          storageAlarm(
+              "the storage of the run cannot be reached (%s): the run goes on, its lines are kept and its checkpoint is tried again, for up to %s (recovery.storage-timeout); bring the storage back"
+                  .formatted(failure.getMessage(), Figures.seconds(storage.longest())),
+              Map.of()));
+    }
+  }
+
+  /** The storage has taken what had to be written: says so, if it was away. */
+  void noticeBack() throws IOException {
+    if (!storage.isAway()) {
+      return;
+    }
+    metrics.show();
+    if (metrics.problem().filter(StorageAwayException::says).isEmpty()) {
+      Duration away = storage.ends();
+      alarm(
+          storageAlarm(
+              "the storage of the run is there again after %s: nothing of the run is lost"
+                  .formatted(Figures.seconds(away)),
+              Map.of("seconds", away.toMillis() / 1e3)));
+    }
+  }
+
+  private Alarm storageAlarm(String message, Map<String, Double> figures) {
+    return new Alarm(
+        lastStep,
+        plan.job().clock().epoch(lastStep),
+        Alarm.Kind.STORAGE_AWAY,
+        Alarm.Response.WARNED,
+        message,
+        figures);
+  }
+
+  /** Whether the storage is away, so that a checkpoint is to be tried soon. */
+  boolean isStorageAway() {
+    return storage.isAway();
+  }
+
+  /** Writes something that the run cannot go on without, and waits while the storage is away. */
+  <T> T patiently(StoragePatience.Action<T> action) throws IOException {
+    T result = storage.call(action, this::noticeAway);
+    noticeBack();
+    return result;
   }
 
   /** The losses and the time of the running epoch up to now. */

@@ -13,6 +13,7 @@ import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.Checkpoints;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.ReplicaWorker;
@@ -44,6 +45,7 @@ public final class TrainingRun {
   private final Probe probe;
   private Supplier<List<Alarm>> incidents = List::of;
   private LongSupplier nanoTime = System::nanoTime;
+  private StoragePatience.Time storageTime = StoragePatience.Time.system();
 
   /**
    * A run that can be asked to end, or for a checkpoint.
@@ -92,6 +94,12 @@ public final class TrainingRun {
     return this;
   }
 
+  /** Goes by another clock than the JVM's while the storage is away. */
+  TrainingRun waitingBy(StoragePatience.Time time) {
+    storageTime = time;
+    return this;
+  }
+
   /**
    * Trains to the end.
    *
@@ -104,13 +112,17 @@ public final class TrainingRun {
    */
   public ResultTable train(PrintStream screen) throws IOException {
     PrecisionCheck.run(engine, plan, start.weights(), screen);
+    StoragePatience storage =
+        new StoragePatience(
+            plan.config().recovery().storageTimeout(), storageTime, control::requested);
     StartingPoint from = start;
     goOn(from);
     while (true) {
       BestModel best = BestModel.of(directory, store, from.endedEpochs());
-      if (!trainFrom(from, best, screen)) {
-        MetricsLog.join(directory.fileSystem(), directory.metrics(), directory.fence());
-        return report(best);
+      if (!trainFrom(from, best, screen, storage)) {
+        return storage.call(
+            () -> report(best, true),
+            away -> screen.printf("the report waits for the storage (%s)%n", away.getMessage()));
       }
       from = StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf());
       if (from.checkpoint().isEmpty()) {
@@ -141,9 +153,10 @@ public final class TrainingRun {
   }
 
   /** Trains to the end, or to where the run must go back: then the answer is true. */
-  private boolean trainFrom(StartingPoint from, BestModel best, PrintStream screen)
+  private boolean trainFrom(
+      StartingPoint from, BestModel best, PrintStream screen, StoragePatience storage)
       throws IOException {
-    try (RunOutputs outputs = new RunOutputs(plan, directory, from, screen)) {
+    try (RunOutputs outputs = new RunOutputs(plan, directory, from, screen, storage)) {
       for (Alarm incident : incidents.get()) {
         outputs.alarm(incident);
       }
@@ -161,7 +174,7 @@ public final class TrainingRun {
       return observer.wantsEnd();
     } catch (GuardException | DataException stopped) {
       // The table and the report show what led here.
-      screen.println(report(best).render());
+      screen.println(report(best, false).render());
       throw stopped;
     } catch (UncheckedIOException failed) {
       throw failed.getCause();
@@ -169,8 +182,7 @@ public final class TrainingRun {
   }
 
   private RunObserver observer(StartingPoint from, BestModel best, RunOutputs outputs) {
-    Guards guards =
-        new Guards(plan, probe, outputs, from.progress(), from.endedEpochs());
+    Guards guards = new Guards(plan, probe, outputs, from.progress(), from.endedEpochs());
     CheckpointCadence cadence =
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
@@ -180,7 +192,10 @@ public final class TrainingRun {
     return new RunObserver(plan, engine, outputs, guards, validation, writer);
   }
 
-  private ResultTable report(BestModel best) throws IOException {
+  private ResultTable report(BestModel best, boolean done) throws IOException {
+    if (done) {
+      MetricsLog.join(directory.fileSystem(), directory.metrics(), directory.fence());
+    }
     MetricsLog.Content content = MetricsLog.read(directory.fileSystem(), directory.metrics());
     ResultTable table =
         new ResultTable(

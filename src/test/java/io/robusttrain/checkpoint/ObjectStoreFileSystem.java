@@ -73,9 +73,7 @@ public final class ObjectStoreFileSystem extends FileSystem {
   }
 
   private void count(Map<String, LongAdder> counts, String key, long bytes) {
-    counts
-        .computeIfAbsent(uri + "/" + key, object -> new LongAdder())
-        .add(bytes);
+    counts.computeIfAbsent(uri + "/" + key, object -> new LongAdder()).add(bytes);
   }
 
   /** All objects of a bucket by key; keys of markers end in a slash. */

@@ -189,7 +189,12 @@ class RecordDefaultsTest {
     assertThat(config.recovery())
         .isEqualTo(
             new RecoveryConfig(
-                5, Duration.ofMinutes(1), 1, Setting.open(), Duration.ofSeconds(25)));
+                5,
+                Duration.ofMinutes(1),
+                1,
+                Setting.open(),
+                Duration.ofSeconds(25),
+                Duration.ofMinutes(10)));
     assertThat(config.report()).isEqualTo(new ReportConfig(1, true, true));
   }
 

@@ -240,7 +240,8 @@ public class RecordMappingTest {
                 Duration.ofMinutes(5),
                 3,
                 Setting.of(Duration.ofSeconds(90)),
-                Duration.ofMinutes(2)));
+                Duration.ofMinutes(2),
+                Duration.ofMinutes(3)));
     assertThat(config.report()).isEqualTo(new ReportConfig(100, false, false));
   }
 

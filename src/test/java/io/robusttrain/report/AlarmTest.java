@@ -53,7 +53,8 @@ class AlarmTest {
     }
     assertThat(Files.readAllLines(folder.resolve("metrics.jsonl")).get(0))
         .isEqualTo(
-            "{\"kind\":\"alarm\",\"epoch\":2,\"step\":11,\"alarm\":\"non-finite\",\"response\":\"skipped\",\"message\":\"micro-batch 3 & <others>\",\"figures\":{\"loss\":null,\"skipped_in_epoch\":1.0}}");
+            "{\"kind\":\"alarm\",\"epoch\":2,\"step\":11,\"alarm\":\"non-finite\",\"response\":\"skipped\",\"message\":\"micro-batch"
+                + " 3 & <others>\",\"figures\":{\"loss\":null,\"skipped_in_epoch\":1.0}}");
     assertThat(MetricsLog.read(fs, path).alarms()).containsExactly(SKIPPED, BACK);
   }
 

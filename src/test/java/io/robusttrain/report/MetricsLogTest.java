@@ -180,6 +180,18 @@ class MetricsLogTest {
     }
   }
 
+  @Test
+  void holdsNoMoreLinesThanFitIntoMemory() throws IOException {
+    HeldLines held = new HeldLines(path);
+    held.add(new byte[MetricsSink.HELD_MOST - 10]);
+    held.add(new byte[10]);
+    assertThatThrownBy(() -> held.add(new byte[1]))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("67,108,864 bytes of lines wait to be written to ")
+        .hasMessageContaining("no more are held: make it writable, and submit the run id again");
+    assertThat(held.bytes()).isEqualTo(MetricsSink.HELD_MOST);
+  }
+
   private static void requireRoom(boolean[] full) throws IOException {
     if (full[0]) {
       throw new IOException("No space left on device");

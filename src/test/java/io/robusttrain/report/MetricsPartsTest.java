@@ -36,7 +36,9 @@ class MetricsPartsTest {
   void choosePath(TestInfo test) throws IOException {
     Configuration conf = new Configuration(false);
     conf.setClass("fs.objectstore.impl", ObjectStoreFileSystem.class, FileSystem.class);
-    path = new Path("objectstore://parts/" + test.getTestMethod().orElseThrow().getName() + "/m.jsonl");
+    path =
+        new Path(
+            "objectstore://parts/" + test.getTestMethod().orElseThrow().getName() + "/m.jsonl");
     store = CountingFileSystem.over(path.getFileSystem(conf));
   }
 
@@ -168,11 +170,11 @@ class MetricsPartsTest {
   @Test
   void aRunOfAnEarlierReleaseGoesOnBehindItsFile() throws IOException {
     String line = step(0).toJson() + "\n";
-    Storage.replace(store, path, out -> out.write((line + step(1).toJson() + "\n").getBytes(UTF_8)));
+    Storage.replace(
+        store, path, out -> out.write((line + step(1).toJson() + "\n").getBytes(UTF_8)));
     write(store, path, 1, 3);
     assertThat(steps()).isEqualTo(range(3));
-    assertThat(partNames())
-        .containsExactly("part-000001-at-%012d.jsonl".formatted(line.length()));
+    assertThat(partNames()).containsExactly("part-000001-at-%012d.jsonl".formatted(line.length()));
   }
 
   /** A process that dies while it removes the parts leaves the same log to a reader. */

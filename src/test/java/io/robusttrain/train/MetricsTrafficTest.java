@@ -57,7 +57,7 @@ class MetricsTrafficTest {
     TinyRun.of(folder, RUNS).train("past");
     assertThat(objects.keySet()).noneMatch(key -> key.startsWith(parts));
     List<String> lines = new String(objects.get(log), UTF_8).lines().toList();
-    assertThat(lines).hasSize(PAST + 12);
+    assertThat(lines).filteredOn(line -> !line.contains("\"alarm\"")).hasSize(PAST + 12);
     // Every eighth of 20,010 steps, and the last.
     List<StepMetrics> shown = TinyRun.of(folder, RUNS).metrics("past").steps();
     assertThat(shown).hasSize(2502 + 1);

@@ -20,6 +20,7 @@ import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
 import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.IOException;
@@ -77,6 +78,9 @@ public final class TinyRun {
   private LongConsumer afterStep = step -> {};
   private LongSupplier nanoTime = System::nanoTime;
   private RunControl control = new RunControl();
+  private Configuration hadoop = new Configuration();
+  private Fence fence = Fence.none();
+  private StoragePatience.Time storageTime = StoragePatience.Time.system();
 
   private TinyRun(Path folder, List<String> settings) {
     this.folder = folder;
@@ -114,6 +118,24 @@ public final class TinyRun {
     return this;
   }
 
+  /** On other file systems than those of a plain configuration. */
+  public TinyRun on(Configuration fileSystems) {
+    hadoop = fileSystems;
+    return this;
+  }
+
+  /** Owned by somebody who may lose it. */
+  public TinyRun ownedBy(Fence owner) {
+    fence = owner;
+    return this;
+  }
+
+  /** With a time of its own while it waits for its storage. */
+  public TinyRun waitingBy(StoragePatience.Time time) {
+    storageTime = time;
+    return this;
+  }
+
   public Path directory(String id) {
     return folder.resolve("runs").resolve(id);
   }
@@ -130,16 +152,14 @@ public final class TinyRun {
     return ConfigLoader.load(List.of(), all);
   }
 
-  private static RunPlan plan(RunConfig config) {
+  private RunPlan plan(RunConfig config) {
     RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
-    return new RunPlanner(config, new Configuration(), topology).plan();
+    return new RunPlanner(config, hadoop, topology).plan();
   }
 
   private StartingPoint startingPoint(RunConfig config, RunPlan plan) {
     return StartingPoint.find(
-        plan,
-        new org.apache.hadoop.fs.Path(config.run().dir(), config.run().id().get()),
-        new Configuration());
+        plan, new org.apache.hadoop.fs.Path(config.run().dir(), config.run().id().get()), hadoop);
   }
 
   /** Trains to the end, or to what ends it. */
@@ -152,26 +172,21 @@ public final class TinyRun {
     String text = ConfigRenderer.render(config);
     RunDirectory directory =
         RunDirectory.open(
-            new org.apache.hadoop.fs.Path(config.run().dir()),
-            id,
-            new Configuration(),
-            text,
-            provenance,
-            Fence.none());
+            new org.apache.hadoop.fs.Path(config.run().dir()), id, hadoop, text, provenance, fence);
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     try (TrainingEngine<ReplicaWorker> engine =
         new Stepwise(new InProcessEngine<>(ReplicaWorker.factory(plan.job())), afterStep)) {
       return new TrainingRun(plan, start, directory, engine, text, provenance, control)
           .timedBy(nanoTime)
+          .waitingBy(storageTime)
           .train(nowhere);
     }
   }
 
   public MetricsLog.Content metrics(String id) throws IOException {
     org.apache.hadoop.fs.Path run = new org.apache.hadoop.fs.Path(config(id).run().dir(), id);
-    return MetricsLog.read(
-        Storage.fileSystem(run, new Configuration()), RunDirectory.metrics(run));
+    return MetricsLog.read(Storage.fileSystem(run, new Configuration()), RunDirectory.metrics(run));
   }
 
   public List<String> checkpoints(String id) throws IOException {

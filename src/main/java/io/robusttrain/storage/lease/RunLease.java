@@ -3,6 +3,7 @@ package io.robusttrain.storage.lease;
 import io.robusttrain.base.Figures;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.RunLeaseException;
+import io.robusttrain.storage.StorageAwayException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -162,9 +163,10 @@ public final class RunLease implements Fence, AutoCloseable {
    *
    * @throws RunLeaseException if another process owns the run, or if the store could not be asked
    *     for so long that one may
+   * @throws StorageAwayException if it could not be asked because it cannot be reached
    */
   @Override
-  public void check() {
+  public void check() throws StorageAwayException {
     if (lost.isPresent()) {
       throw lost.get();
     }
@@ -174,6 +176,15 @@ public final class RunLease implements Fence, AutoCloseable {
     try {
       requireHeld();
     } catch (IOException e) {
+      if (StorageAwayException.says(e)) {
+        throw new StorageAwayException(
+            "the lease of run %s could not be renewed for %s (%s)"
+                .formatted(
+                    run,
+                    Figures.seconds(Duration.ofNanos(clock.nanoTime() - confirmed)),
+                    e.getMessage()),
+            e);
+      }
       throw new RunLeaseException(
           "The lease of run %s could not be renewed for %s (%s), so another process may own the run by now. This process stops. Make %s reachable and submit the run again; it goes on from its newest checkpoint."
               .formatted(

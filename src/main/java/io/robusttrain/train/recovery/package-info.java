@@ -4,6 +4,6 @@
  *
  * <p>In: Failures of an engine. Out: Another attempt, or the reason why not.
  *
- * <p>Imports {@code base}, {@code config}, {@code engine}, {@code report}.
+ * <p>Imports {@code base}, {@code config}, {@code engine}, {@code report}, {@code storage}.
  */
 package io.robusttrain.train.recovery;

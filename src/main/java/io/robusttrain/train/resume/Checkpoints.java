@@ -21,6 +21,7 @@ import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.optim.SliceState;
+import io.robusttrain.storage.StorageAwayException;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.IOException;
@@ -98,7 +99,9 @@ public final class Checkpoints {
         engine.onEveryWorker((worker, place) -> writeFiles(worker, place, staging, size, runSteps));
     for (WorkerFiles files : written) {
       if (!files.failure().isEmpty()) {
-        throw new IOException(files.failure());
+        throw files.away()
+            ? new StorageAwayException(files.failure())
+            : new IOException(files.failure());
       }
     }
     return written.stream().flatMap(files -> files.entries().stream()).toList();
@@ -110,8 +113,10 @@ public final class Checkpoints {
    *
    * @param entries its files
    * @param failure why there are none; empty if there are
+   * @param away whether that is because the storage cannot be reached
    */
-  private record WorkerFiles(List<FileEntry> entries, String failure) implements Serializable {}
+  private record WorkerFiles(List<FileEntry> entries, String failure, boolean away)
+      implements Serializable {}
 
   private static WorkerFiles writeFiles(
       ReplicaWorker worker,
@@ -132,10 +137,12 @@ public final class Checkpoints {
       if (!memories.isEmpty()) {
         entries.add(LaneMemories.write(staging, place.index(), place.workers(), memories));
       }
-      return new WorkerFiles(entries, "");
+      return new WorkerFiles(entries, "", false);
     } catch (IOException | FSError failed) {
       return new WorkerFiles(
-          List.of(), "worker %d: %s".formatted(place.index(), failed.getMessage()));
+          List.of(),
+          "worker %d: %s".formatted(place.index(), failed.getMessage()),
+          StorageAwayException.says(failed));
     }
   }
 

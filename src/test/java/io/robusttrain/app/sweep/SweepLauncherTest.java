@@ -227,7 +227,8 @@ class SweepLauncherTest {
   void allProblemsOfAllRunsAreReportedBeforeAnythingStarts() throws Exception {
     Files.writeString(
         file,
-        "base = base.conf, grid { optim.weight-decay = [0.05, -1] }, overrides { train.epoch = 3 }");
+        "base = base.conf, grid { optim.weight-decay = [0.05, -1] }, overrides { train.epoch = 3"
+            + " }");
     assertThatThrownBy(this::sweep)
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("run weight-decay-0.05: command line: train.epoch: unknown key")

@@ -67,8 +67,7 @@ class ShardFooterTest {
   /** Shard i has i + 1 samples. */
   private void write(int shards) {
     for (int i = 0; i < shards; i++) {
-      ParquetFixture.plain(1000)
-          .write(shard(i, shards), rows(i + 1));
+      ParquetFixture.plain(1000).write(shard(i, shards), rows(i + 1));
     }
   }
 
@@ -103,8 +102,7 @@ class ShardFooterTest {
     private final AtomicInteger most = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final CyclicBarrier barrier =
-        new CyclicBarrier(
-            PLANNED, () -> most.accumulateAndGet(waiting.getAndSet(0), Math::max));
+        new CyclicBarrier(PLANNED, () -> most.accumulateAndGet(waiting.getAndSet(0), Math::max));
 
     @Override
     public void await(int shard)

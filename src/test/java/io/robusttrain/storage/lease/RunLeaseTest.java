@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
+import io.robusttrain.storage.StorageAwayException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +16,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,7 +74,8 @@ class RunLeaseTest {
     assertThatThrownBy(annas::requireHeld)
         .isInstanceOf(RunLeaseException.class)
         .hasMessageContaining(
-            "trial-1 now belongs to process 12 of user ben on host node2, since 2026-11-22 20:01:00 UTC")
+            "trial-1 now belongs to process 12 of user ben on host node2, since 2026-11-22 20:01:00"
+                + " UTC")
         .hasMessageContaining("gave no sign of life for 60 s, being paused or cut off from")
         .hasMessageContaining("writes nothing more");
     assertThatThrownBy(annas::check).isInstanceOf(RunLeaseException.class);
@@ -98,6 +103,39 @@ class RunLeaseTest {
     annas.check();
     clock.advance(TTL.plusSeconds(1));
     assertThatThrownBy(annas::check).isInstanceOf(RunLeaseException.class);
+  }
+
+  /** Nobody is known to own the run then: this process may train on, and writes nothing. */
+  @Test
+  void aStoreThatIsAwayIsNoLossUntilItAnswersSo() throws IOException {
+    boolean[] away = {false};
+    FileSystem store =
+        new FilterFileSystem(fs) {
+          @Override
+          public FileStatus[] listStatus(org.apache.hadoop.fs.Path folder) throws IOException {
+            if (away[0]) {
+              throw new ConnectException("Connection refused");
+            }
+            return super.listStatus(folder);
+          }
+        };
+    RunLease annas = RunLease.acquire(store, run, TTL, ANNA, clock);
+    away[0] = true;
+    annas.check();
+    clock.advance(TTL.plusSeconds(1));
+    assertThatThrownBy(annas::check)
+        .isInstanceOf(StorageAwayException.class)
+        .hasMessage(
+            "the lease of run file:"
+                + dir
+                + "/trial-1 could not be renewed for 61 s (Connection refused)");
+    assertThatThrownBy(annas::requireHeld).isInstanceOf(ConnectException.class);
+    away[0] = false;
+    annas.check();
+    away[0] = true;
+    acquire(BEN);
+    away[0] = false;
+    assertThatThrownBy(annas::requireHeld).isInstanceOf(RunLeaseException.class);
   }
 
   @Test

@@ -41,7 +41,8 @@ class RecoveryTest {
                 });
     assertThat(result)
         .isEqualTo(
-            "executor 1 was lost; after step 12 the run went back to checkpoint epoch-0001, 2 steps, and trained again after 0.0 s on 2 executors");
+            "executor 1 was lost; after step 12 the run went back to checkpoint epoch-0001, 2"
+                + " steps, and trained again after 0.0 s on 2 executors");
     assertThat(screen.toString(UTF_8))
         .contains("executor 1 was lost after step 12; attempt 1 of 2");
   }
@@ -76,7 +77,8 @@ class RecoveryTest {
 
   private Recovery recovery(boolean stopping) {
     RecoveryConfig config =
-        new RecoveryConfig(2, Duration.ZERO, 1, Setting.open(), Duration.ofSeconds(1));
+        new RecoveryConfig(
+            2, Duration.ZERO, 1, Setting.open(), Duration.ofSeconds(1), Duration.ZERO);
     RunControl control = new RunControl();
     if (stopping) {
       control.requestStop();
