@@ -1,5 +1,6 @@
 package io.robusttrain.checkpoint;
 
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
 import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
@@ -10,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -25,13 +27,6 @@ public final class LaneMemories {
   /** The memory of a lane, to be written. */
   public static NamedTensor tensor(int lane, List<Long> shape, float[] values) {
     return NamedTensor.floats(TENSORS + "%05d".formatted(lane), shape, values);
-  }
-
-  /** The lane of a tensor of such a file; nothing if it is none. */
-  public static OptionalInt lane(TensorSpec tensor) {
-    return tensor.name().matches(TENSORS + "\\d{1,9}")
-        ? OptionalInt.of(Integer.parseInt(tensor.name().substring(TENSORS.length())))
-        : OptionalInt.empty();
   }
 
   /**
@@ -55,9 +50,67 @@ public final class LaneMemories {
     return checkpoint.files(FILES);
   }
 
-  /** Opens one of them. */
-  public static SafetensorsFile open(CheckpointLocation checkpoint, String file)
+  /** Takes the memory of one lane. */
+  @FunctionalInterface
+  public interface Sink {
+    /** Takes float32 values in a shape, row-major. */
+    void lane(int lane, List<Long> shape, float[] values);
+  }
+
+  /**
+   * Reads the memories of lanes {@code [from, to)} as far as there are any. Opens the files that
+   * hold part of them, each once.
+   *
+   * @param checkpoint from {@link Checkpoint#location}
+   * @param files from {@link #files}
+   * @param lanes of a whole step
+   * @throws CheckpointException if a file holds no lane
+   */
+  public static void read(
+      CheckpointLocation checkpoint, List<String> files, int from, int to, int lanes, Sink sink)
       throws IOException {
-    return SafetensorsFile.open(checkpoint.fileSystem(), new Path(checkpoint.path(), file));
+    if (files.isEmpty()) {
+      return;
+    }
+    FileSystem fs = checkpoint.fileSystem();
+    FileWalk.over(
+        files.size(),
+        Math.toIntExact((long) from * files.size() / lanes),
+        from,
+        to,
+        file -> {
+          Path path = new Path(checkpoint.path(), files.get(file));
+          try (SafetensorsFile written = SafetensorsFile.open(fs, path)) {
+            return take(written, from, to, sink);
+          }
+        });
+  }
+
+  /** Hands out what a file has of the wanted lanes, and says which lanes it lies between. */
+  private static FileWalk.Stretch take(SafetensorsFile written, int from, int to, Sink sink)
+      throws IOException {
+    int first = Integer.MAX_VALUE;
+    int last = -1;
+    for (TensorSpec tensor : written.tensors()) {
+      OptionalInt lane = lane(tensor);
+      if (lane.isPresent()) {
+        first = Math.min(first, lane.getAsInt());
+        last = Math.max(last, lane.getAsInt());
+        if (lane.getAsInt() >= from && lane.getAsInt() < to) {
+          sink.lane(lane.getAsInt(), tensor.shape(), written.floats(tensor.name()));
+        }
+      }
+    }
+    if (last < 0) {
+      throw new CheckpointException(
+          "%s holds no lane. Continue from another checkpoint.".formatted(written.path()));
+    }
+    return new FileWalk.Stretch(first, last + 1L);
+  }
+
+  private static OptionalInt lane(TensorSpec tensor) {
+    return tensor.name().matches(TENSORS + "\\d{1,9}")
+        ? OptionalInt.of(Integer.parseInt(tensor.name().substring(TENSORS.length())))
+        : OptionalInt.empty();
   }
 }

@@ -7,9 +7,12 @@ import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
 import io.robusttrain.storage.StorageFullException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
@@ -60,47 +63,91 @@ public final class OptimizerSlices {
   }
 
   /**
-   * Reads elements {@code [offset, offset + length)} of one state vector across slice files.
+   * Reads a range of state vectors across slice files. Opens those that hold part of it, each once
+   * for all vectors, and reads nothing else of them.
    *
    * @param checkpoint from {@link Checkpoint#location}
    * @param sliceFiles from {@link Checkpoint#sliceFiles}
-   * @param name of the state vector
-   * @param total elements the caller's model has
-   * @throws CheckpointException if the files hold another total, lack the name, or leave a gap
+   * @param names of the state vectors
+   * @param range of the caller's model, in whatever division
+   * @return {@code range.length()} elements of each vector, by name
+   * @throws CheckpointException if the files hold another total, lack a name, or leave a gap
    */
-  public static float[] read(
+  public static Map<String, float[]> read(
       CheckpointLocation checkpoint,
       List<String> sliceFiles,
-      String name,
-      long offset,
-      int length,
-      long total)
+      Collection<String> names,
+      SliceRange range)
       throws IOException {
-    FileSystem fs = checkpoint.fileSystem();
-    float[] values = new float[length];
-    long covered = 0;
-    for (String file : sliceFiles) {
-      try (SafetensorsFile slice = SafetensorsFile.open(fs, new Path(checkpoint.path(), file))) {
-        long start = number(slice, "offset");
-        if (number(slice, "total") != total) {
-          throw new CheckpointException(
-              "%s belongs to a vector of %d elements, the model has %d. Use a checkpoint of the same architecture."
-                  .formatted(slice.path(), number(slice, "total"), total));
-        }
-        long from = Math.max(offset, start);
-        long to = Math.min(offset + length, start + slice.spec(name).elements());
-        if (from < to) {
-          slice.floats(name, from - start, values, (int) (from - offset), (int) (to - from));
-          covered += to - from;
-        }
-      }
+    Map<String, float[]> state = new TreeMap<>();
+    names.forEach(name -> state.put(name, new float[range.length()]));
+    if (state.isEmpty() || range.length() == 0) {
+      return state;
     }
-    if (covered != length) {
+    FileSystem fs = checkpoint.fileSystem();
+    AtomicLong covered = new AtomicLong();
+    FileWalk.over(
+        sliceFiles.size(),
+        range.indexAmong(sliceFiles.size()),
+        range.offset(),
+        range.offset() + range.length(),
+        file -> {
+          Path path = new Path(checkpoint.path(), sliceFiles.get(file));
+          try (SafetensorsFile slice = SafetensorsFile.open(fs, path)) {
+            FileWalk.Stretch held = held(slice, state.keySet(), range.total());
+            covered.addAndGet(take(slice, held, range, state));
+            return held;
+          }
+        });
+    if (covered.get() != range.length()) {
       throw new CheckpointException(
           "The slices of %s hold %d of elements %d to %d of '%s'. Continue from another checkpoint."
-              .formatted(checkpoint.uri(), covered, offset, offset + length, name));
+              .formatted(
+                  checkpoint.uri(),
+                  covered.get(),
+                  range.offset(),
+                  range.offset() + range.length(),
+                  String.join("', '", state.keySet())));
     }
-    return values;
+    return state;
+  }
+
+  /** What a slice holds of each of the vectors. */
+  private static FileWalk.Stretch held(SafetensorsFile slice, Set<String> names, long total) {
+    if (number(slice, "total") != total) {
+      throw new CheckpointException(
+          "%s belongs to a vector of %d elements, the model has %d. Use a checkpoint of the same architecture."
+              .formatted(slice.path(), number(slice, "total"), total));
+    }
+    long start = number(slice, "offset");
+    long[] lengths =
+        names.stream().mapToLong(name -> slice.spec(name).elements()).distinct().toArray();
+    if (lengths.length != 1) {
+      throw new CheckpointException(
+          "%s has vectors of different lengths. Continue from another checkpoint."
+              .formatted(slice.path()));
+    }
+    return new FileWalk.Stretch(start, start + lengths[0]);
+  }
+
+  /** Reads what a slice holds of the range into each vector, and says how many elements it was. */
+  private static long take(
+      SafetensorsFile slice, FileWalk.Stretch held, SliceRange range, Map<String, float[]> state)
+      throws IOException {
+    long from = Math.max(range.offset(), held.from());
+    int count = (int) (Math.min(range.offset() + range.length(), held.to()) - from);
+    if (count <= 0) {
+      return 0;
+    }
+    for (Map.Entry<String, float[]> vector : state.entrySet()) {
+      slice.floats(
+          vector.getKey(),
+          from - held.from(),
+          vector.getValue(),
+          (int) (from - range.offset()),
+          count);
+    }
+    return count;
   }
 
   private static long number(SafetensorsFile slice, String key) {

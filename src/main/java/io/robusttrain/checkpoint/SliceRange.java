@@ -23,6 +23,18 @@ public record SliceRange(int index, int count, long offset, int length, long tot
     }
   }
 
+  /**
+   * Which of so many slices holds this range's first element where the first {@code total % slices}
+   * have one element more than the others, as engines divide a vector.
+   */
+  int indexAmong(int slices) {
+    long small = total / slices;
+    long large = total % slices;
+    long ofLarge = large * (small + 1);
+    return Math.toIntExact(
+        offset < ofLarge ? offset / (small + 1) : large + (offset - ofLarge) / Math.max(1, small));
+  }
+
   /** The name of the slice's file, such as {@code slice-00000-of-00002.safetensors}. */
   public String fileName() {
     return PREFIX + "%05d-of-%05d.safetensors".formatted(index, count);

@@ -127,7 +127,12 @@ final class CrashWorld {
     assertThat(newest.state()).isEqualTo(Samples.state(epoch));
     assertThat(newest.name()).isEqualTo(CheckpointStore.name(epoch));
     float[] moments =
-        OptimizerSlices.read(newest.location(), newest.sliceFiles(), "exp_avg", 0, 5, 5);
+        OptimizerSlices.read(
+                newest.location(),
+                newest.sliceFiles(),
+                List.of("exp_avg"),
+                new SliceRange(0, 1, 0, 5, 5))
+            .get("exp_avg");
     assertThat(moments[4]).isEqualTo(epoch + 0.1f * 4);
     assertThat(store.list()).contains("epoch-0004");
     for (String name : store.list()) {

@@ -146,6 +146,11 @@ public final class TinyRun {
     return startingPoint(config, plan(config));
   }
 
+  /** The plan of the run of an id, for one executor, on file systems of one's own. */
+  public RunPlan plan(String id, Configuration hadoop) {
+    return plan(config(id), hadoop);
+  }
+
   private RunConfig config(String id) {
     List<String> all = new ArrayList<>(settings);
     all.add("run.id=" + id);
@@ -153,6 +158,10 @@ public final class TinyRun {
   }
 
   private RunPlan plan(RunConfig config) {
+    return plan(config, hadoop);
+  }
+
+  private static RunPlan plan(RunConfig config, Configuration hadoop) {
     RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
     return new RunPlanner(config, hadoop, topology).plan();
   }

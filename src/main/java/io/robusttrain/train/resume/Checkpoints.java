@@ -14,8 +14,6 @@ import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
-import io.robusttrain.checkpoint.tensors.SafetensorsFile;
-import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
@@ -24,17 +22,13 @@ import io.robusttrain.optim.SliceState;
 import io.robusttrain.storage.StorageAwayException;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
+import io.robusttrain.train.worker.TrainingJob;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.hadoop.fs.FSError;
 
 /**
@@ -176,34 +170,33 @@ public final class Checkpoints {
     int size = architecture.layout().size();
     engine.onEveryWorker(
         (worker, place) -> {
-          int start = place.sliceStart(size);
-          int length = place.sliceLength(size);
-          Map<String, float[]> moments = new TreeMap<>();
-          for (String moment : worker.job().optimizer().momentNames()) {
-            moments.put(moment, OptimizerSlices.read(location, files, moment, start, length, size));
-          }
-          worker.restore(new SliceState(start, length, steps, moments), runSteps);
-          worker.remember(readMemories(location, memories, worker, place), runSteps);
-          return start;
+          SliceRange range =
+              new SliceRange(
+                  place.index(),
+                  place.workers(),
+                  place.sliceStart(size),
+                  place.sliceLength(size),
+                  size);
+          Map<String, float[]> moments =
+              OptimizerSlices.read(location, files, worker.job().optimizer().momentNames(), range);
+          worker.restore(new SliceState(range.offset(), range.length(), steps, moments), runSteps);
+          worker.remember(readMemories(location, memories, worker.job(), place), runSteps);
+          return range.offset();
         });
   }
 
   private static List<LaneMemory> readMemories(
-      CheckpointLocation location, List<String> files, ReplicaWorker worker, WorkerPlace place)
+      CheckpointLocation location, List<String> files, TrainingJob job, WorkerPlace place)
       throws IOException {
-    Set<Integer> own = Arrays.stream(worker.job().lanes(place)).boxed().collect(Collectors.toSet());
+    int[] own = job.lanes(place);
     List<LaneMemory> memories = new ArrayList<>();
-    for (String file : files) {
-      try (SafetensorsFile written = LaneMemories.open(location, file)) {
-        for (TensorSpec tensor : written.tensors()) {
-          OptionalInt lane = LaneMemories.lane(tensor);
-          if (lane.isPresent() && own.contains(lane.getAsInt())) {
-            memories.add(
-                new LaneMemory(lane.getAsInt(), tensor.shape(), written.floats(tensor.name())));
-          }
-        }
-      }
-    }
+    LaneMemories.read(
+        location,
+        files,
+        own[0],
+        own[own.length - 1] + 1,
+        job.order().lanes(),
+        (lane, shape, values) -> memories.add(new LaneMemory(lane, shape, values)));
     return memories;
   }
 }

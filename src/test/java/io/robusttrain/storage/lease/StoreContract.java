@@ -9,6 +9,7 @@ import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.OptimizerSlices;
 import io.robusttrain.checkpoint.RetentionPolicy;
 import io.robusttrain.checkpoint.Samples;
+import io.robusttrain.checkpoint.SliceRange;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.storage.CommitProtocol;
@@ -85,12 +86,11 @@ public abstract class StoreContract {
     }
     assertThat(
             OptimizerSlices.read(
-                store().read("epoch-0001").location(),
-                store().read("epoch-0001").sliceFiles(),
-                "exp_avg",
-                1,
-                3,
-                5))
+                    store().read("epoch-0001").location(),
+                    store().read("epoch-0001").sliceFiles(),
+                    List.of("exp_avg"),
+                    new SliceRange(0, 1, 1, 3, 5))
+                .get("exp_avg"))
         .containsExactly(1.1f, 1.2f, 1.3f);
   }
 

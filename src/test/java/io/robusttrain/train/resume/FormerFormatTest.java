@@ -7,6 +7,7 @@ import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.EpochSums;
 import io.robusttrain.checkpoint.OptimizerSlices;
 import io.robusttrain.checkpoint.RunProgress;
+import io.robusttrain.checkpoint.SliceRange;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.train.RunComparison;
@@ -56,7 +57,11 @@ class FormerFormatTest {
     Checkpoint checkpoint = start.checkpoint().orElseThrow();
     float[] momentum =
         OptimizerSlices.read(
-            checkpoint.location(), checkpoint.sliceFiles(), "momentum_buffer", 0, SIZE, SIZE);
+                checkpoint.location(),
+                checkpoint.sliceFiles(),
+                List.of("momentum_buffer"),
+                new SliceRange(0, 1, 0, SIZE, SIZE))
+            .get("momentum_buffer");
     assertThat(sha256(momentum)).isEqualTo("3bf52db1dd4b3d2f");
   }
 
