@@ -18,7 +18,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -28,63 +28,80 @@ final class Validator {
   private final ValidationPlan plan;
 
   /**
-   * What a validation, or a replica's part of one, found.
+   * What a validation found.
    *
    * @param bad samples that were left out, by number
    */
-  record Found(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {
-    private static final Found NONE = new Found(EvaluationCounts.NONE, List.of());
+  record Found(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {}
 
-    private Found plus(Found other) {
-      return new Found(
-          counts.plus(other.counts),
-          Stream.concat(bad.stream(), other.bad.stream())
-              .sorted(Comparator.comparingLong(SampleFault::sample))
-              .toList());
-    }
-  }
+  /**
+   * What one unit came to.
+   *
+   * @param bad its samples that were left out
+   */
+  private record UnitCounts(int unit, EvaluationCounts counts, List<SampleFault> bad)
+      implements Serializable {}
 
   Validator(TrainingEngine<ReplicaWorker> engine, ValidationPlan plan) {
     this.engine = engine;
     this.plan = plan;
   }
 
-  /** Evaluates exactly these float32 weights, spread over all workers. */
+  /**
+   * Evaluates exactly these float32 weights, spread over all workers. Losses are added in the order
+   * of the units, whoever computed them.
+   */
   Found validate(float[] weights) {
     ValidationPlan shipped = plan;
-    return engine
-        .onEveryWorker(weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
-        .stream()
-        .reduce(Found.NONE, Found::plus);
+    List<UnitCounts> units =
+        engine
+            .onEveryWorker(
+                weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
+            .stream()
+            .flatMap(List::stream)
+            .sorted(Comparator.comparingInt(UnitCounts::unit))
+            .toList();
+    return new Found(
+        units.stream()
+            .map(UnitCounts::counts)
+            .reduce(EvaluationCounts.NONE, EvaluationCounts::plus),
+        units.stream()
+            .flatMap(unit -> unit.bad().stream())
+            .sorted(Comparator.comparingLong(SampleFault::sample))
+            .toList());
   }
 
-  /** All replicas of a worker share its units. */
-  private static Found evaluate(
+  /**
+   * All replicas of a worker share its units and what loads them: whichever is free takes the next.
+   */
+  private static List<UnitCounts> evaluate(
       float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {
-    return worker
-        .onEveryReplica(
-            weights,
-            (replica, index) -> evaluate(plan.units(place, index), plan, worker.job(), replica))
-        .stream()
-        .reduce(Found.NONE, Found::plus);
+    TrainingJob job = worker.job();
+    try (EvalLoader loader =
+        plan.images().validating(plan.unitSize(), plan.units(place), job.threads().decode())) {
+      return worker
+          .onEveryReplica(weights, (replica, index) -> evaluate(loader, plan, job, replica))
+          .stream()
+          .flatMap(List::stream)
+          .toList();
+    }
   }
 
-  private static Found evaluate(
-      int[] units, ValidationPlan plan, TrainingJob job, Replica replica) {
-    EvaluationCounts counts = EvaluationCounts.NONE;
-    List<SampleFault> left = new ArrayList<>();
-    try (EvalLoader loader =
-        plan.images().validating(plan.unitSize(), units, job.threads().decode())) {
-      while (loader.hasNext()) {
-        replica.thread().requireOpen();
-        EvalUnit unit = loader.next();
-        unit.bad().forEach(b -> left.add(new SampleFault(b.sampleId(), b.problem())));
-        if (unit.size() > 0) {
-          counts = counts.plus(evaluate(unit, plan, job, replica));
-        }
-      }
+  private static List<UnitCounts> evaluate(
+      EvalLoader loader, ValidationPlan plan, TrainingJob job, Replica replica) {
+    List<UnitCounts> found = new ArrayList<>();
+    for (Optional<EvalUnit> taken = loader.take(); taken.isPresent(); taken = loader.take()) {
+      replica.thread().requireOpen();
+      EvalUnit unit = taken.get();
+      found.add(
+          new UnitCounts(
+              unit.unit(),
+              unit.size() > 0 ? evaluate(unit, plan, job, replica) : EvaluationCounts.NONE,
+              unit.bad().stream()
+                  .map(bad -> new SampleFault(bad.sampleId(), bad.problem()))
+                  .toList()));
     }
-    return new Found(counts, List.copyOf(left));
+    return found;
   }
 
   private static EvaluationCounts evaluate(

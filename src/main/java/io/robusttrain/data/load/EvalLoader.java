@@ -8,12 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
 
 /**
  * Loads a split for evaluation in fixed units of consecutive samples, decoded in the background. A
  * unit's content does not depend on who loads it. Where the set's rules skip bad samples, its units
- * are smaller by them. One caller at a time.
+ * are smaller by them. One caller at a time, or any number of {@link #take}.
  */
 public final class EvalLoader implements AutoCloseable {
   private final ImageSet set;
@@ -88,6 +89,16 @@ public final class EvalLoader implements AutoCloseable {
       throw new NoSuchElementException("all units have been loaded");
     }
     return prefetcher.get(next++);
+  }
+
+  /**
+   * The next unit, or nothing when none is left. Several threads may call this, and nothing else
+   * but {@link #close}, at the same time.
+   *
+   * @throws DataException as {@link #next}
+   */
+  public synchronized Optional<EvalUnit> take() {
+    return hasNext() ? Optional.of(next()) : Optional.empty();
   }
 
   private EvalUnit produce(int unit) {

@@ -18,11 +18,15 @@ import java.util.stream.IntStream;
  */
 public record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed)
     implements Serializable {
-  /** The units that one replica of a worker evaluates: dealt out in turn. */
-  public int[] units(WorkerPlace place, int replica) {
-    int first = place.index() * place.replicas() + replica;
-    return IntStream.range(0, EvalLoader.unitCount(images.validation(), unitSize))
-        .filter(unit -> unit % place.totalReplicas() == first)
+  /**
+   * The units that a worker evaluates: equal, consecutive shares, so that a row group is read by
+   * one worker, or by neighbours where it lies across their border.
+   */
+  public int[] units(WorkerPlace place) {
+    long all = EvalLoader.unitCount(images.validation(), unitSize);
+    return IntStream.range(
+            (int) (all * place.index() / place.workers()),
+            (int) (all * (place.index() + 1) / place.workers()))
         .toArray();
   }
 }

@@ -1,0 +1,67 @@
+package io.robusttrain.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.robusttrain.storage.CountedOpens;
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.worker.InitialWeights;
+import io.robusttrain.train.worker.ReplicaWorker;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What loads the images of a validation: once for each worker, however many replicas it has. */
+class ValidatorTest {
+  @TempDir private static Path folder;
+  private static RunPlan plan;
+
+  /** Forty images in units of four; row groups of sixteen. */
+  @BeforeAll
+  static void prepare() throws IOException {
+    TinyRun.drawImages(folder);
+    NativeRuntime.load();
+    plan = TinyRun.of(folder, "validation.batch=4").plan("validated", CountedOpens.settings());
+  }
+
+  /**
+   * What a validation found and read.
+   *
+   * @param reads how often a row group was read
+   */
+  private record Outcome(Validator.Found found, int reads) {}
+
+  @Test
+  void replicasOfAWorkerReadEachRowGroupOnce() {
+    Outcome one = validate(1, 1);
+    assertThat(one.found().counts().clean().samples()).isEqualTo(TinyRun.VALIDATION);
+    assertThat(one.reads()).isEqualTo(3);
+    assertThat(validate(1, 4)).isEqualTo(one);
+  }
+
+  @Test
+  void workersReadTheirOwnRowGroupsAndThoseAtTheirBorders() {
+    Outcome two = validate(2, 2);
+    assertThat(two.found()).isEqualTo(validate(1, 1).found());
+    assertThat(two.reads()).isEqualTo(4);
+  }
+
+  private static Outcome validate(int workers, int replicas) {
+    try (ManyWorkers engine =
+        new ManyWorkers(workers, replicas, ReplicaWorker.factory(plan.job()))) {
+      CountedOpens.take();
+      Validator.Found found =
+          new Validator(engine, plan.validation())
+              .validate(InitialWeights.random(plan.architecture(), 1));
+      int reads =
+          CountedOpens.take().entrySet().stream()
+              .filter(file -> file.getKey().endsWith(".parquet"))
+              .mapToInt(Map.Entry::getValue)
+              .sum();
+      return new Outcome(found, reads);
+    }
+  }
+}
