@@ -33,7 +33,8 @@ public final class Cluster {
               "spark.speculation", KEEPS_STATE,
               "spark.dynamicAllocation.enabled", KEEPS_STATE,
               "spark.decommission.enabled",
-                  "an executor that is told to end hands over its state with a last step, and Spark would send it none"));
+                  "an executor that is told to end hands over its state with a last step, and Spark"
+                      + " would send it none"));
 
   private final SparkConf spark;
 
@@ -148,7 +149,10 @@ public final class Cluster {
         executors,
         cores / executors,
         heap / executors,
-        (Pointer.totalPhysicalBytes() - heap) / executors);
+        (Pointer.totalPhysicalBytes() - heap) / executors,
+        heap,
+        memoryFraction(),
+        true);
   }
 
   private RunPlan.Topology clusterTopology(Optional<Integer> wanted) {
@@ -161,7 +165,13 @@ public final class Cluster {
       long overhead = Math.max(SMALLEST_OVERHEAD, (long) (OVERHEAD_FACTOR * heap));
       natives = spark.getSizeAsBytes("spark.executor.memoryOverhead", overhead + "b");
     }
-    return new RunPlan.Topology(executors, cores, heap, natives);
+    // This process is the driver.
+    long driver = Runtime.getRuntime().maxMemory();
+    return new RunPlan.Topology(executors, cores, heap, natives, driver, memoryFraction(), false);
+  }
+
+  private double memoryFraction() {
+    return spark.getDouble("spark.memory.fraction", RunPlan.Topology.MEMORY_FRACTION);
   }
 
   private int submittedExecutors(int cores) {
@@ -173,7 +183,9 @@ public final class Cluster {
     }
     throw problem(
         "distribution.executors",
-        "cannot be derived from spark-submit's options: give --total-executor-cores and --executor-cores (standalone) or --num-executors (YARN, Kubernetes), or set distribution.executors");
+        "cannot be derived from spark-submit's options: give --total-executor-cores and"
+            + " --executor-cores (standalone) or --num-executors (YARN, Kubernetes), or set"
+            + " distribution.executors");
   }
 
   /** Whether executors are containers, which bound what a process may use. */

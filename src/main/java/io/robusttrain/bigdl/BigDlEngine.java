@@ -11,10 +11,10 @@ import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
 import io.robusttrain.engine.WorkerReport;
-import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.engine.WorkerTask;
 import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -33,6 +34,11 @@ import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
 import org.slf4j.LoggerFactory;
+import scala.collection.Iterator;
+import scala.reflect.ClassTag$;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.AbstractFunction2;
+import scala.runtime.BoxedUnit;
 
 /**
  * Training through BigDL's DistriOptimizer: one partition and one worker an executor, gradients
@@ -200,11 +206,8 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
 
   @Override
   public float[] weights() {
-    List<WorkerSlice> slices = onEveryWorker((worker, place) -> worker.weights());
     float[] flat = new float[options.size()];
-    for (WorkerSlice slice : slices) {
-      System.arraycopy(slice.values(), 0, flat, slice.start(), slice.values().length);
-    }
+    gather((worker, place) -> worker.weights(), slice -> slice.copyInto(flat));
     return flat;
   }
 
@@ -215,13 +218,59 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   }
 
   @Override
+  public <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
+    String runId = run;
+    calling(
+        () -> {
+          JavaRDD<R> answers = home.map(place -> WorkerRegistry.run(runId, place, task));
+          spark
+              .sc()
+              .<R, Object>runJob(
+                  answers.rdd(),
+                  new OnlyElement<R>(),
+                  new Arrival<>(sink),
+                  ClassTag$.MODULE$.apply(Object.class));
+          return null;
+        });
+  }
+
+  /** The answer of a partition's worker. */
+  private static final class OnlyElement<R> extends AbstractFunction1<Iterator<R>, Object>
+      implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Object apply(Iterator<R> elements) {
+      return elements.next();
+    }
+  }
+
+  /** Gives an answer away; on the driver. */
+  private static final class Arrival<R> extends AbstractFunction2<Object, Object, BoxedUnit> {
+    private final Consumer<R> sink;
+
+    Arrival(Consumer<R> sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // the tasks of this job give nothing else
+    public BoxedUnit apply(Object partition, Object answer) {
+      sink.accept((R) answer);
+      return BoxedUnit.UNIT;
+    }
+  }
+
+  @Override
   public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
     Broadcast<S> broadcast = spark.broadcast(shared);
     try {
       return onEveryWorker((worker, place) -> task.run(broadcast.value(), worker, place));
     } finally {
-      // Waiting for executors to answer would hide a failure behind the answer that never comes.
-      broadcast.unpersist(false);
+      // The driver's copy, too, which else stays until the garbage collector looks there. Nobody
+      // waits
+      // for executors: that would hide a failure behind the answer that never comes.
+      broadcast.destroy();
     }
   }
 

@@ -1,6 +1,7 @@
 package io.robusttrain.engine;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Synchronous data-parallel training of one flat vector. Implementations differ in how gradients
@@ -30,6 +31,14 @@ public interface TrainingEngine<W extends Worker> extends AutoCloseable {
 
   /** As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once. */
   <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task);
+
+  /**
+   * As {@link #onEveryWorker(WorkerTask)}, for answers as large as the model: each is given away
+   * when it arrives, in any order, one at a time, and not kept.
+   */
+  default <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
+    onEveryWorker(task).forEach(sink);
+  }
 
   /**
    * Gives up whatever the engine is doing: the call that is under way, or else the next one, throws

@@ -9,4 +9,9 @@ import java.io.Serializable;
  * @param values its elements
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier of bulk data, never compared
-public record WorkerSlice(int start, float[] values) implements Serializable {}
+public record WorkerSlice(int start, float[] values) implements Serializable {
+  /** Puts it where it belongs in a flat vector. */
+  public void copyInto(float[] flat) {
+    System.arraycopy(values, 0, flat, start, values.length);
+  }
+}

@@ -2,7 +2,6 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.engine.TrainingEngine;
-import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.train.plan.AverageRules;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
@@ -39,17 +38,13 @@ final class Averages {
     Map<WeightsKind, float[]> all = new EnumMap<>(WeightsKind.class);
     all.put(WeightsKind.RAW, raw);
     if (kept) {
-      for (Map<String, WorkerSlice> slices :
-          engine.onEveryWorker((worker, place) -> worker.averages())) {
-        slices.forEach(
-            (name, slice) ->
-                System.arraycopy(
-                    slice.values(),
-                    0,
-                    all.computeIfAbsent(WeightsKind.named(name), kind -> new float[size]),
-                    slice.start(),
-                    slice.values().length));
-      }
+      engine.gather(
+          (worker, place) -> worker.averages(),
+          slices ->
+              slices.forEach(
+                  (name, slice) ->
+                      slice.copyInto(
+                          all.computeIfAbsent(WeightsKind.named(name), kind -> new float[size]))));
     }
     return all;
   }

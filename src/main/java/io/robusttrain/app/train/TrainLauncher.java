@@ -57,9 +57,7 @@ public final class TrainLauncher implements TrainRunner {
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
     ContainerFolder.refuse(spark, hadoop, "run.dir", root);
-    StartingPoint start = StartingPoint.find(plan, new Path(root, id), hadoop);
-    screen.print(PlanText.of(plan));
-    start.lines().forEach(screen::println);
+    Map<String, String> origin = announce(plan, new Path(root, id), hadoop);
     refusals.forEach(screen::println);
     Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
     if (mode == Mode.DRY_RUN) {
@@ -67,7 +65,15 @@ public final class TrainLauncher implements TrainRunner {
       return;
     }
     NativeRuntime.load();
-    train(plan, cluster, hadoop, new Path(root, id), start.provenance(), preflight);
+    train(plan, cluster, hadoop, new Path(root, id), origin, preflight);
+  }
+
+  /** Says what will be done, and from where; lets go of the weights that it looked at. */
+  private Map<String, String> announce(RunPlan plan, Path path, Configuration hadoop) {
+    StartingPoint start = StartingPoint.find(plan, path, hadoop);
+    screen.print(PlanText.of(plan));
+    start.lines().forEach(screen::println);
+    return start.provenance();
   }
 
   private void train(

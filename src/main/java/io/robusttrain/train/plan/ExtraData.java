@@ -70,11 +70,16 @@ public final class ExtraData {
     return set.encodedBytes();
   }
 
-  /** Bytes of the encoded images that an executor holds at most. */
-  long heldBytes(ShuffleMode shuffle) {
-    if (shuffle instanceof ShuffleMode.Blocks blocks) {
-      long samples = (long) blocks.window() * config.train().microBatchesPerStep();
-      return Math.min(set.encodedBytes(), set.encodedBytes() / set.sampleCount() * samples);
+  /**
+   * Bytes of the encoded images that an executor holds at most, and of the row groups that it reads
+   * them from.
+   */
+  long heldBytes(BatchOrder order, int executors) {
+    if (order.shuffle() instanceof ShuffleMode.Blocks blocks) {
+      int lanes = Math.max(1, order.lanes() / executors);
+      long samples = (long) blocks.window() * lanes;
+      return Math.min(set.encodedBytes(), set.encodedBytes() / set.sampleCount() * samples)
+          + MemoryPlan.rowGroups(set, lanes);
     }
     return set.encodedBytes();
   }

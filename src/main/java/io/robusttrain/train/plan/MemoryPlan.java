@@ -3,22 +3,30 @@ package io.robusttrain.train.plan;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.data.shard.Block;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.Objective;
+import io.robusttrain.train.worker.ImageSource;
 import io.robusttrain.train.worker.ThreadPlan;
+import java.util.Comparator;
 
 /**
- * What an executor needs at most, estimated before launch.
+ * What an executor and the driver need at most, estimated before launch.
  *
- * @param heapBytes Java heap: BigDL's copies of the flat vector, the optimiser's slice, encoded
- *     images
- * @param nativeBytes outside the heap: libraries, replicas, activations
+ * @param heapBytes Java heap of an executor: BigDL's copies of the flat vector, the optimiser's
+ *     slice, encoded and decoded images, row groups
+ * @param storageBytes of that, what Spark must be able to hold in its storage memory: an evicted
+ *     gradient does not arrive, an evicted model is made anew
+ * @param nativeBytes of an executor outside the heap: libraries, replicas, activations
+ * @param driverBytes Java heap of the driver: flat vectors, and what Spark needs
+ * @param driverOnlyBytes of that, what comes on top of the executors' with a local master
  */
-public record MemoryPlan(long heapBytes, long nativeBytes) {
+public record MemoryPlan(
+    long heapBytes, long storageBytes, long nativeBytes, long driverBytes, long driverOnlyBytes) {
   private static final long FLOAT = 4;
 
-  /** Spark, BigDL and the JVM themselves. */
+  /** Spark, BigDL and the JVM themselves, on an executor and on the driver. */
   private static final long BASE_HEAP = 300L << 20;
 
   /** libtorch and oneMKL, loaded and warm. */
@@ -30,8 +38,28 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
    */
   private static final int HEAP_VECTORS = 6;
 
+  /**
+   * Of them in Spark's storage, without a gradient for each replica: the weights of the cached
+   * model, the blocks of a gradient, pieces and value of a broadcast. The broadcast that a leg
+   * began with gives way to that of a validation.
+   */
+  private static final int STORED_VECTORS = 4;
+
   /** Moments and copies of a slice. */
   private static final int SLICE_VECTORS = 6;
+
+  /** Of slices in Spark's storage: weights, gradients, the weights' block, a result on its way. */
+  private static final int STORED_SLICES = 4;
+
+  /**
+   * Flat vectors on the driver: what a leg begins with, BigDL's broadcast of it (value and pieces),
+   * its model's weights and gradients; the weights of a pause, the pieces of a validation's
+   * broadcast, and what arrives meanwhile.
+   */
+  private static final int DRIVER_VECTORS = 8;
+
+  /** Of them, broadcasts: with a local master the executors' are the same arrays. */
+  private static final int SHARED_VECTORS = 4;
 
   /** An average's slice, its copy for a checkpoint and its copy for validation. */
   private static final int AVERAGE_COPIES = 3;
@@ -44,32 +72,66 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
 
   private static final long ACTIVATION_BASE = 8L << 20;
 
-  /** Estimates what one executor needs at most for a step of this run. */
+  /** Estimates what one executor needs at most for a step of this run, and its driver. */
   static MemoryPlan of(
       RunConfig config,
       Architecture architecture,
       ImageSet train,
+      ImageSet validation,
       BatchOrder order,
       ThreadPlan threads,
       int executors) {
     int microBatch = config.train().microBatch();
     long vector = architecture.layout().size() * FLOAT;
-    long encoded =
-        order.shuffle() instanceof ShuffleMode.Blocks blocks
-            ? averageBytes(train) * blocks.window() * order.lanes() / executors
-            : train.encodedBytes();
     long side = architecture.imageSize();
     long share = (long) order.lanes() * microBatch / executors;
     long decoded = share * 3 * side * side * (config.data().prefetchSteps() + 2);
+    // A replica holds a unit, and one more than those made ahead is being made.
+    long units = threads.replicas() + ImageSource.UNITS_AHEAD + 1L;
+    long validated =
+        units * config.validation().batch() * 3 * side * side + rowGroups(validation, 1);
     long heap =
         BASE_HEAP
             + vector * (HEAP_VECTORS + threads.replicas())
             + vector * SLICE_VECTORS / executors
-            + encoded
-            + decoded;
+            + training(train, order, threads, executors, decoded + validated);
+    long storage =
+        vector * (STORED_VECTORS + threads.replicas()) + vector * STORED_SLICES / executors;
     long natives =
         BASE_NATIVE + threads.replicas() * (2 * vector + activations(architecture, microBatch));
-    return new MemoryPlan(heap, natives);
+    return new MemoryPlan(
+        heap,
+        storage,
+        natives,
+        BASE_HEAP + vector * DRIVER_VECTORS,
+        vector * (DRIVER_VECTORS - SHARED_VECTORS));
+  }
+
+  /**
+   * Bytes of training images on the heap: windows and the row group that each lane reads from, or
+   * the whole split, which is read by all decoding threads before anything is decoded.
+   *
+   * @param decoded bytes of decoded images
+   */
+  private static long training(
+      ImageSet train, BatchOrder order, ThreadPlan threads, int executors, long decoded) {
+    if (order.shuffle() instanceof ShuffleMode.Blocks blocks) {
+      int lanes = Math.max(1, order.lanes() / executors);
+      return averageBytes(train) * blocks.window() * order.lanes() / executors
+          + rowGroups(train, lanes)
+          + decoded;
+    }
+    return train.encodedBytes() + Math.max(rowGroups(train, threads.decode()), decoded);
+  }
+
+  /** Bytes of so many row groups, if they are the largest. */
+  static long rowGroups(ImageSet set, int count) {
+    return set.blocks().stream()
+        .map(Block::bytes)
+        .sorted(Comparator.reverseOrder())
+        .limit(count)
+        .mapToLong(Long::longValue)
+        .sum();
   }
 
   /** Bytes of activations that one forward keeps for its backward pass. */
@@ -86,19 +148,30 @@ public record MemoryPlan(long heapBytes, long nativeBytes) {
       Objective objective, Architecture architecture, ThreadPlan threads, int microBatch) {
     long further = (objective.keptForwards() - 1) * activations(architecture, microBatch);
     long vectors = (long) objective.furtherVectors() * architecture.layout().size() * FLOAT;
-    return new MemoryPlan(heapBytes, nativeBytes + threads.replicas() * (further + vectors));
+    return new MemoryPlan(
+        heapBytes,
+        storageBytes,
+        nativeBytes + threads.replicas() * (further + vectors),
+        driverBytes,
+        driverOnlyBytes);
   }
 
   /** This plan with averages of the weights: slices and their copies, and a vector to validate. */
   MemoryPlan withAverages(int averages, Architecture architecture, int executors) {
     long vector = architecture.layout().size() * FLOAT;
     long slices = AVERAGE_COPIES * vector / executors;
-    return new MemoryPlan(heapBytes + averages * (vector + slices), nativeBytes);
+    return new MemoryPlan(
+        heapBytes + averages * (vector + slices),
+        storageBytes + averages * vector / executors,
+        nativeBytes,
+        driverBytes + averages * vector,
+        driverOnlyBytes + averages * vector);
   }
 
   /** This plan with further encoded images on the heap. */
   MemoryPlan withImages(long encodedBytes) {
-    return new MemoryPlan(heapBytes + encodedBytes, nativeBytes);
+    return new MemoryPlan(
+        heapBytes + encodedBytes, storageBytes, nativeBytes, driverBytes, driverOnlyBytes);
   }
 
   private static long averageBytes(ImageSet set) {

@@ -91,6 +91,20 @@ public final class PlanText {
         plan.topology().nativeBytes() == Long.MAX_VALUE
             ? "not bounded"
             : String.format(Locale.ROOT, "has %,d", plan.topology().nativeBytes() >> 20));
+    driver(plan, text);
+  }
+
+  private static void driver(RunPlan plan, StringBuilder text) {
+    if (plan.topology().local()) {
+      line(text, "driver", "%,d MB more of the same heap", plan.memory().driverOnlyBytes() >> 20);
+    } else {
+      line(
+          text,
+          "driver",
+          "needs about %,d MB of heap (has %,d)",
+          plan.memory().driverBytes() >> 20,
+          plan.topology().driverHeapBytes() >> 20);
+    }
   }
 
   private static void line(StringBuilder text, String name, String format, Object... values) {

@@ -27,7 +27,7 @@ import java.util.Optional;
  * @param job what the workers get
  * @param validation how the validation split is evaluated
  * @param topology workers and replicas
- * @param memory what an executor needs
+ * @param memory what an executor and the driver need
  */
 public record RunPlan(
     RunConfig config,
@@ -45,11 +45,37 @@ public record RunPlan(
    * @param coresPerExecutor that Spark gives to an executor
    * @param heapBytes the Java heap of an executor
    * @param nativeBytes what an executor's process may use beyond its heap
+   * @param driverHeapBytes the Java heap of the driver
+   * @param memoryFraction the share of a heap that Spark stores and computes in
+   * @param local whether the executors are threads of the driver, whose heap they then share
    */
-  public record Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {
+  public record Topology(
+      int executors,
+      int coresPerExecutor,
+      long heapBytes,
+      long nativeBytes,
+      long driverHeapBytes,
+      double memoryFraction,
+      boolean local) {
+    /** Spark's default of {@code spark.memory.fraction}. */
+    public static final double MEMORY_FRACTION = 0.6;
+
+    /** Executors of their own, with a driver whose heap is not bounded. */
+    public Topology(int executors, int coresPerExecutor, long heapBytes, long nativeBytes) {
+      this(
+          executors,
+          coresPerExecutor,
+          heapBytes,
+          nativeBytes,
+          Long.MAX_VALUE,
+          MEMORY_FRACTION,
+          false);
+    }
+
     /** With another number of executors of the same size. */
     public Topology with(int others) {
-      return new Topology(others, coresPerExecutor, heapBytes, nativeBytes);
+      return new Topology(
+          others, coresPerExecutor, heapBytes, nativeBytes, driverHeapBytes, memoryFraction, local);
     }
   }
 

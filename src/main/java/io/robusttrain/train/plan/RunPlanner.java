@@ -72,14 +72,14 @@ public final class RunPlanner {
     Architecture architecture = NormalizedArchitecture.of(trained.architecture(), preprocessing);
     Objective objective = parts.objective(architecture, preprocessing);
     MemoryPlan memory =
-        MemoryPlan.of(config, architecture, train, order, threads, topology.executors())
+        MemoryPlan.of(config, architecture, train, validation, order, threads, topology.executors())
             .withObjective(objective, architecture, threads, config.train().microBatch())
             .withAverages(
                 AverageRules.of(config, order.stepsPerEpoch()).size(),
                 architecture,
                 topology.executors())
-            .withImages(extra.map(further -> further.heldBytes(order.shuffle())).orElse(0L));
-    checkMemory(memory);
+            .withImages(extra.map(more -> more.heldBytes(order, topology.executors())).orElse(0L));
+    problems.addAll(new MemoryProblems(memory, topology).find());
     throwProblems();
     ImageSource images = parts.images(train, validation, preprocessing);
     SupplyFactory samples =
@@ -224,21 +224,6 @@ public final class RunPlanner {
     } catch (IllegalArgumentException wrong) {
       problem(group, wrong.getMessage());
       return Optional.empty();
-    }
-  }
-
-  private void checkMemory(MemoryPlan memory) {
-    if (memory.heapBytes() > topology.heapBytes()) {
-      problem(
-          "train",
-          "an executor needs about %d MB of heap and has %d MB: raise spark.executor.memory (spark.driver.memory with a local master), lower data.cache-memory, data.shuffle-window or train.micro-batch"
-              .formatted(memory.heapBytes() >> 20, topology.heapBytes() >> 20));
-    }
-    if (memory.nativeBytes() > topology.nativeBytes()) {
-      problem(
-          "train.micro-batch",
-          "an executor needs about %d MB outside the heap and has %d MB: lower train.micro-batch, use fewer replicas, or give executors more memory (spark.executor.memoryOverhead on YARN and Kubernetes)"
-              .formatted(memory.nativeBytes() >> 20, topology.nativeBytes() >> 20));
     }
   }
 

@@ -11,6 +11,7 @@ import io.robusttrain.engine.WorkerTask;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * An engine that tells a {@link StallWatch} what it is doing.
@@ -57,6 +58,13 @@ public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> 
   public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       return engine.onEveryWorker(task);
+    }
+  }
+
+  @Override
+  public <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
+    try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
+      engine.gather(task, sink);
     }
   }
 

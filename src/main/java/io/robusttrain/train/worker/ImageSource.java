@@ -34,6 +34,9 @@ public record ImageSource(
     int prefetchSteps,
     HadoopSettings hadoop)
     implements SupplyFactory {
+  /** Units of a validation that are made ahead. */
+  public static final int UNITS_AHEAD = 2;
+
   @Override
   public SampleSupply training(BatchOrder order, long seed, int[] lanes, int decodeThreads) {
     TrainLoader loader =
@@ -59,7 +62,13 @@ public record ImageSource(
 
   public EvalLoader validating(int unitSize, int[] units, int decodeThreads) {
     return new EvalLoader(
-        validation, hadoop.configuration(), preprocessing, unitSize, units, decodeThreads, 2);
+        validation,
+        hadoop.configuration(),
+        preprocessing,
+        unitSize,
+        units,
+        decodeThreads,
+        UNITS_AHEAD);
   }
 
   /**

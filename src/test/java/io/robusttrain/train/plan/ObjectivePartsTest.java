@@ -105,7 +105,7 @@ class ObjectivePartsTest {
 
   @Test
   void objectivesThatKeepMoreForwardsNeedMoreMemory() {
-    MemoryPlan plan = new MemoryPlan(1000, 2000);
+    MemoryPlan plan = new MemoryPlan(1000, 500, 2000, 1500, 700);
     ThreadPlan threads = ThreadPlan.replicaPerCore(2);
     Objective trades = objective("objective.type=trades", "mixup.alpha=1");
     Objective mart = objective("objective.type=mart");

@@ -1,0 +1,108 @@
+package io.robusttrain.train.plan;
+
+import io.robusttrain.config.value.Problem;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where the memory of executors and driver does not suffice, and which option would have to have
+ * which value.
+ *
+ * @param plan what is needed
+ * @param topology what is there
+ */
+record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
+  /** What Spark keeps of a heap before it divides it; its own constant. */
+  private static final long RESERVED_HEAP = 300L << 20;
+
+  /** A size that an option is raised to is a multiple of this. */
+  private static final long ROUND = 256L << 20;
+
+  /** What an executor's heap must have so that Spark's share of it holds what must be stored. */
+  private long heapForStorage() {
+    return RESERVED_HEAP + (long) (plan.storageBytes() / topology.memoryFraction());
+  }
+
+  /** A problem for each heap, and one for what is outside of it; none if all suffice. */
+  List<Problem> find() {
+    List<Problem> problems = new ArrayList<>();
+    if (topology.local()) {
+      problems.addAll(localHeap());
+    } else {
+      problems.addAll(executorHeap());
+      if (plan.driverBytes() > topology.driverHeapBytes()) {
+        problems.add(
+            Problem.of(
+                "train",
+                "the driver needs about %d MB of heap for the model's weights, which it gathers, validates and saves, and has %d MB: raise spark.driver.memory to %s"
+                    .formatted(
+                        plan.driverBytes() >> 20,
+                        topology.driverHeapBytes() >> 20,
+                        option(plan.driverBytes()))));
+      }
+    }
+    if (plan.nativeBytes() > topology.nativeBytes()) {
+      problems.add(
+          Problem.of(
+              "train.micro-batch",
+              "an executor needs about %d MB outside the heap and has %d MB: lower train.micro-batch, use fewer replicas, or give executors more memory (spark.executor.memoryOverhead=%s on YARN and Kubernetes)"
+                  .formatted(
+                      plan.nativeBytes() >> 20,
+                      topology.nativeBytes() >> 20,
+                      option(plan.nativeBytes()))));
+    }
+    return problems;
+  }
+
+  private List<Problem> executorHeap() {
+    long forStorage = heapForStorage();
+    String enough = option(Math.max(plan.heapBytes(), forStorage));
+    if (plan.heapBytes() > topology.heapBytes()) {
+      return List.of(
+          Problem.of(
+              "train",
+              "an executor needs about %d MB of heap and has %d MB: raise spark.executor.memory to %s, or lower data.cache-memory, data.shuffle-window or train.micro-batch"
+                  .formatted(plan.heapBytes() >> 20, topology.heapBytes() >> 20, enough)));
+    }
+    if (forStorage > topology.heapBytes()) {
+      return List.of(
+          Problem.of(
+              "train",
+              "Spark must hold about %d MB of weights and gradients on an executor, and its storage memory there has %d MB (spark.memory.fraction=%s of the heap): raise spark.executor.memory to %s"
+                  .formatted(
+                      plan.storageBytes() >> 20,
+                      storage(topology.heapBytes()) >> 20,
+                      topology.memoryFraction(),
+                      enough)));
+    }
+    return List.of();
+  }
+
+  /** All executors of a local master and the driver share one heap, and one storage memory. */
+  private List<Problem> localHeap() {
+    int executors = topology.executors();
+    long heap = executors * plan.heapBytes() + plan.driverOnlyBytes();
+    long forStorage = RESERVED_HEAP + executors * (heapForStorage() - RESERVED_HEAP);
+    if (Math.max(heap, forStorage) <= topology.driverHeapBytes()) {
+      return List.of();
+    }
+    return List.of(
+        Problem.of(
+            "train",
+            "an executor needs about %d MB of heap and has %d MB, with %d MB more for the driver: raise spark.driver.memory to %s, or lower data.cache-memory, data.shuffle-window or train.micro-batch"
+                .formatted(
+                    Math.max(plan.heapBytes(), heapForStorage()) >> 20,
+                    topology.heapBytes() >> 20,
+                    plan.driverOnlyBytes() >> 20,
+                    option(Math.max(heap, forStorage)))));
+  }
+
+  private long storage(long heap) {
+    return (long) (Math.max(0, heap - RESERVED_HEAP) * topology.memoryFraction());
+  }
+
+  /** A size as Spark's options take it, rounded up. */
+  private static String option(long bytes) {
+    return (((bytes + ROUND - 1) / ROUND * ROUND) >> 20) + "m";
+  }
+}
