@@ -13,8 +13,9 @@ import java.util.regex.Pattern;
  *
  * <ul>
  *   <li>the value of a key that is named like one, in {@code key=value}, {@code key: value} and
- *       {@code "key": "value"}: passwords, secrets, tokens, credentials, access, account and API
- *       keys, signatures; Hadoop's, Spark's, environment variables and query parameters alike;
+ *       {@code "key": "value"}: passwords, secrets, tokens, credentials, access, account, API and
+ *       encryption keys, signatures; Hadoop's, Spark's, environment variables and query parameters
+ *       alike;
  *   <li>user and password of an address: {@code s3a://key:secret@bucket/path}.
  * </ul>
  *
@@ -47,6 +48,9 @@ public final class Secrets {
   /** Before {@code key}. */
   private static final Set<String> KEYS = Set.of("access", "account", "api", "private", "shared");
 
+  /** Before a {@code key} that is the last word: {@code encryption.keySizeBits} is no secret. */
+  private static final Set<String> LAST_KEYS = Set.of("encryption", "provided");
+
   /** What a key ends in that says where a secret is, or how it is found, but not what it is. */
   private static final Set<String> NOT_ITSELF =
       Set.of("provider", "providers", "file", "path", "class", "name", "enabled", "ref");
@@ -69,7 +73,9 @@ public final class Secrets {
         return true;
       }
     }
-    return LAST_WORDS.contains(last);
+    boolean lastKey =
+        words.size() > 1 && last.equals("key") && LAST_KEYS.contains(words.get(words.size() - 2));
+    return lastKey || LAST_WORDS.contains(last);
   }
 
   /** {@code spark.kubernetes.driver.secretKeyRef.VARIABLE}, whose value is a name and a key. */

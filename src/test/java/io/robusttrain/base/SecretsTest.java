@@ -33,6 +33,10 @@ class SecretsTest {
         "X-Amz-Credential",
         "sig",
         "api_key",
+        "fs.s3a.encryption.key",
+        "spark.hadoop.fs.s3a.bucket.images.encryption.key",
+        "fs.s3a.server-side-encryption.key",
+        "fs.azure.encryption.encoded.client-provided-key",
       })
   void namesOfSecrets(String key) {
     assertThat(Secrets.isSecret(key)).isTrue();
@@ -51,6 +55,11 @@ class SecretsTest {
         "spark.kubernetes.driver.secretKeyRef.AWS_SECRET_ACCESS_KEY",
         "spark.executor.extraClassPath",
         "keys",
+        "spark.io.encryption.keySizeBits",
+        "spark.io.encryption.enabled",
+        "fs.s3a.encryption.algorithm",
+        "dfs.encryption.key.provider.uri",
+        "fs.azure.encryption.encoded.client-provided-key-sha",
         "spark.authenticate",
       })
   void namesOfOtherThings(String key) {
@@ -71,6 +80,7 @@ class SecretsTest {
         "abfss://container@store.dfs.core.windows.net/a,abfss://container@store.dfs.core.windows.net/a",
         "hdfs://name@node:8020/a,hdfs://name@node:8020/a",
         "https://h/p?sv=1&sig=abc%3D&x=2,https://h/p?sv=1&sig=******&x=2",
+        "fs.s3a.encryption.key=abc= next,fs.s3a.encryption.key=****** next",
         "spark.executorEnv.HF_TOKEN=abc,spark.executorEnv.HF_TOKEN=******",
         "a=b=c token=abc,a=b=c token=******",
         "epoch 1: loss 0.3,epoch 1: loss 0.3",
