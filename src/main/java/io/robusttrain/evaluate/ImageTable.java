@@ -6,14 +6,18 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.GroupWriter;
 import org.apache.parquet.example.data.simple.SimpleGroupFactory;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.api.RecordConsumer;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 
@@ -57,9 +61,8 @@ final class ImageTable {
       throws IOException {
     SimpleGroupFactory groups = new SimpleGroupFactory(SCHEMA);
     try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(file)
+        new RowWriter(file)
             .withConf(folder.configuration())
-            .withType(SCHEMA)
             .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
             .build()) {
       for (Round round : rounds) {
@@ -79,6 +82,48 @@ final class ImageTable {
           writer.write(group);
         }
       }
+    }
+  }
+
+  /** Parquet's own builder of such writers signs with the name of its examples. */
+  private static final class RowWriter extends ParquetWriter.Builder<Group, RowWriter> {
+    RowWriter(Path file) {
+      super(file);
+    }
+
+    @Override
+    protected RowWriter self() {
+      return this;
+    }
+
+    @Override
+    protected WriteSupport<Group> getWriteSupport(Configuration conf) {
+      return new Rows();
+    }
+  }
+
+  /** Hands rows of the schema to Parquet, in this project's name. */
+  private static final class Rows extends WriteSupport<Group> {
+    private GroupWriter rows;
+
+    @Override
+    public String getName() {
+      return "robusttrain";
+    }
+
+    @Override
+    public WriteContext init(Configuration conf) {
+      return new WriteContext(SCHEMA, Map.of());
+    }
+
+    @Override
+    public void prepareForWrite(RecordConsumer consumer) {
+      rows = new GroupWriter(consumer, SCHEMA);
+    }
+
+    @Override
+    public void write(Group row) {
+      rows.write(row);
     }
   }
 }

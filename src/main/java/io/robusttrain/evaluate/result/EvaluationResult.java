@@ -111,13 +111,13 @@ public final class EvaluationResult {
       double seconds = attack.path("seconds").asDouble();
       text.append(
           Figures.format(
-              "%-14s %8d %8d %10s %10s %10.4g %12d %12d %10.1f %10.2f%n",
+              "%-14s %8d %8d %10s %10s %10s %12d %12d %10.1f %10.2f%n",
               attack.path("name").asText(),
               attack.path("images").asInt(),
               attack.path("broken").asInt(),
               Figures.percent(attack.path("robust_accuracy").asDouble()),
               alone.isMissingNode() ? "-" : Figures.percent(alone.asDouble()),
-              attack.path("median_size").asDouble(),
+              size(attack),
               attack.path("forward_passes").asLong(),
               attack.path("backward_passes").asLong(),
               seconds,
@@ -126,6 +126,13 @@ public final class EvaluationResult {
     text.append(
         String.format(
             "robust accuracy %s%n", Figures.percent(radius.path("robust_accuracy").asDouble())));
+  }
+
+  /** The median perturbation of the images that an attack broke; a dash if it broke none. */
+  private static String size(JsonNode attack) {
+    return attack.path("broken").asInt() == 0
+        ? "-"
+        : Figures.format("%.4g", attack.path("median_size").asDouble());
   }
 
   private static void line(StringBuilder text, String name, String value) {

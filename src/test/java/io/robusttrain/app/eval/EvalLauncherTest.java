@@ -21,9 +21,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.ParquetReader;
 import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -144,6 +147,13 @@ class EvalLauncherTest {
       }
     }
     assertThat(rows).isEqualTo(3 * TinyVictim.IMAGES);
+    try (ParquetFileReader footer =
+        ParquetFileReader.open(
+            HadoopInputFile.fromPath(
+                new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false)))) {
+      assertThat(footer.getFileMetaData().getKeyValueMetaData())
+          .containsEntry("writer.model.name", "robusttrain");
+    }
     assertThat(clean).isEqualTo(TinyVictim.IMAGES - TinyVictim.CORRECT);
     assertThat(largest).isPositive().isLessThanOrEqualTo(2 * victim.epsilon() * 1.001);
     assertThat(standing / (double) TinyVictim.IMAGES)
