@@ -21,6 +21,13 @@ public record ExtraDataConfig(Setting<String> path, String split, double share)
     return path.isSet() ? Math.toIntExact(Math.round(share * microBatch)) : 0;
   }
 
+  /** Whether its share of a micro-batch is a whole number of samples, with some left for others. */
+  public boolean dividesEvenly(int microBatch) {
+    int samples = samplesOf(microBatch);
+    return !path.isSet()
+        || (samples >= 1 && samples < microBatch && Math.abs(share * microBatch - samples) < 1e-6);
+  }
+
   static ExtraDataConfig from(Section section) {
     return new ExtraDataConfig(
         section.setting("path", Parsers.text()),

@@ -23,6 +23,8 @@ public record TrainConfig(
     int microBatch,
     @ChangesNoResult(Of.STEP) Setting<Long> maxSteps)
     implements Serializable {
+  /** The largest global batch. */
+  public static final int MOST_IMAGES = 10_000_000;
 
   /** Micro-batches of one optimiser update. */
   public int microBatchesPerStep() {
@@ -32,7 +34,7 @@ public record TrainConfig(
   static TrainConfig from(Section section) {
     return new TrainConfig(
         section.get("epochs", Parsers.epochs(1)),
-        section.get("global-batch", Parsers.count(1, 10_000_000)),
+        section.get("global-batch", Parsers.count(1, MOST_IMAGES)),
         section.get("micro-batch", Parsers.count(1, 1_000_000)),
         section.setting("max-steps", Parsers.whole(1, Long.MAX_VALUE)));
   }

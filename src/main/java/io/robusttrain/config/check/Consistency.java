@@ -49,10 +49,7 @@ public final class Consistency {
     int micro = config.train().microBatch();
     int samples = extra.samplesOf(micro);
     reading.demand(
-        !extra.path().isSet()
-            || (samples >= 1
-                && samples < micro
-                && Math.abs(extra.share() * micro - samples) < 1e-6),
+        extra.dividesEvenly(micro),
         "%s of a micro-batch of %d is no whole number of samples beside others; use %d/%d"
             .formatted(extra.share(), micro, Math.max(1, Math.min(samples, micro - 1)), micro),
         "data.extra.share",

@@ -60,7 +60,7 @@ public final class RunPlanner {
     ThreadPlan threads = threads();
     Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
     BatchOrder order = order(train, extra);
-    checkLanes(order, threads);
+    checkLanes(threads);
     int classes = train.classNames().size();
     Optional<Architecture> model =
         orProblem("model", () -> ConfiguredModel.create(config.model(), classes));
@@ -202,18 +202,12 @@ public final class RunPlanner {
     return order;
   }
 
-  private void checkLanes(BatchOrder order, ThreadPlan threads) {
-    int replicas = topology.executors() * threads.replicas();
-    if (order.lanes() % replicas != 0) {
-      problem(
-          "train.global-batch",
-          "%d in micro-batches of %d gives %d of them, which %d replicas cannot share equally: choose train.global-batch and train.micro-batch such that their quotient is a multiple of %d"
-              .formatted(
-                  config.train().globalBatch(),
-                  config.train().microBatch(),
-                  order.lanes(),
-                  replicas,
-                  replicas));
+  private void checkLanes(ThreadPlan threads) {
+    LaneShare share =
+        new LaneShare(
+            config.train(), config.data().extra(), topology.executors(), threads.replicas());
+    if (!share.isEqual()) {
+      problem("train.global-batch", share.problem());
     }
   }
 
