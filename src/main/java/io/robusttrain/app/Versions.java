@@ -16,7 +16,7 @@ public final class Versions {
     facts.put("bigdl", version("io.robusttrain", "bigdl"));
     facts.put("seed", Long.toString(plan.config().run().seed()));
     facts.put("data", plan.config().data().path());
-    facts.put("data_sha256", plan.dataFingerprint());
+    facts.putAll(plan.fingerprints());
     // What tells an evaluation that it sees the images that the stored scores were measured on.
     facts.put("validation_split", plan.config().data().valSplit());
     facts.put("validation_sha256", plan.dataSets().get(1).fingerprint());

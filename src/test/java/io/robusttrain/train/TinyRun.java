@@ -32,6 +32,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -81,6 +82,7 @@ public final class TinyRun {
   private Configuration hadoop = new Configuration();
   private Fence fence = Fence.none();
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
+  private String forgotten = "";
 
   private TinyRun(Path folder, List<String> settings) {
     this.folder = folder;
@@ -136,8 +138,19 @@ public final class TinyRun {
     return this;
   }
 
+  /** As an earlier release would have written it, which did not know a fact. */
+  public TinyRun without(String fact) {
+    forgotten = fact;
+    return this;
+  }
+
   public Path directory(String id) {
     return folder.resolve("runs").resolve(id);
+  }
+
+  /** How the run of an id is planned. */
+  public RunPlan plan(String id) {
+    return plan(config(id));
   }
 
   /** What the run of an id would go on from. */
@@ -177,7 +190,8 @@ public final class TinyRun {
     RunPlan plan = plan(config);
     StartingPoint start = startingPoint(config, plan);
     NativeRuntime.load();
-    Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
+    Map<String, String> provenance = new TreeMap<>(plan.fingerprints());
+    provenance.remove(forgotten);
     String text = ConfigRenderer.render(config);
     RunDirectory directory =
         RunDirectory.open(

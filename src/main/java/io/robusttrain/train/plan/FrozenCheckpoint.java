@@ -1,13 +1,10 @@
 package io.robusttrain.train.plan;
 
 import io.robusttrain.base.HadoopSettings;
-import io.robusttrain.checkpoint.tensors.CheckpointException;
-import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.FrozenModel;
 import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.WeightsFile;
@@ -16,6 +13,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
@@ -30,36 +28,12 @@ import org.bytedeco.pytorch.Tensor;
  */
 public record FrozenCheckpoint(
     String path, Architecture architecture, Preprocessing preprocessing, HadoopSettings hadoop)
-    implements FrozenModel {
-  private static final String KEY = "objective.helper-checkpoint";
-
-  @Override
-  public Classifier open(ComputeDevice device) {
-    float[] weights = read();
+    implements Serializable {
+  /** The model with weights of this file. */
+  Classifier bound(float[] weights, ComputeDevice device) {
     FlatParameters parameters = new FlatParameters(architecture.layout(), device);
     parameters.load(weights, 0);
     return new Opened(architecture.bind(parameters), parameters);
-  }
-
-  /**
-   * Reads the file once, so that a run does not begin without it.
-   *
-   * @throws ConfigException if it cannot be read or does not fit
-   */
-  void check() {
-    try {
-      read();
-    } catch (UncheckedIOException unreadable) {
-      throw unusable(
-          "%s; name a file of weights, a run or a checkpoint".formatted(unreadable.getMessage()));
-    } catch (CheckpointException misfit) {
-      throw unusable(
-          "must be a model of this run's architecture and normalisation: " + misfit.getMessage());
-    }
-  }
-
-  private static ConfigException unusable(String message) {
-    return new ConfigException(KEY, message);
   }
 
   /** The flat vector of the weights. */

@@ -81,12 +81,11 @@ public final class ObjectiveParts {
         FrozenCheckpoint standard =
             new FrozenCheckpoint(
                 objective.helperCheckpoint().get(), architecture, preprocessing, hadoop);
-        standard.check();
         yield new Hat(
             new Trades(criterion, trainingAttack(), objective.resolvedBeta()),
             objective.resolvedGamma(),
             objective.resolvedHelperStretch(),
-            standard);
+            HelperModel.of(standard));
       }
       case N_FGSM ->
           new NoiseFgsm(

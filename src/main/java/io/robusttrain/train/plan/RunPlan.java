@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * A run that was checked against its data and its cluster, before anything expensive starts. Made
@@ -38,6 +39,12 @@ public record RunPlan(
     ValidationPlan validation,
     Topology topology,
     MemoryPlan memory) {
+  /** The name of the fact that tells what the data were. */
+  public static final String DATA_FACT = "data_sha256";
+
+  /** The name of the fact that tells what the helper model was. */
+  public static final String HELPER_FACT = "helper_sha256";
+
   /**
    * The executors of a run.
    *
@@ -138,6 +145,22 @@ public record RunPlan(
    */
   public String dataFingerprint() {
     return ImageSet.fingerprint(dataSets());
+  }
+
+  /** A hash of the helper model's weights, in hexadecimal, wherever they lie; none without one. */
+  public Optional<String> helperFingerprint() {
+    return job.objective()
+        .frozenModel()
+        .filter(HelperModel.class::isInstance)
+        .map(model -> ((HelperModel) model).sha256());
+  }
+
+  /** What tells this run's inputs from others, by name: what a checkpoint is compared with. */
+  public Map<String, String> fingerprints() {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put(DATA_FACT, dataFingerprint());
+    helperFingerprint().ifPresent(hash -> facts.put(HELPER_FACT, hash));
+    return facts;
   }
 
   /** The card that is written beside a model's weights. */

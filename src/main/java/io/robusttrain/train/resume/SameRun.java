@@ -6,15 +6,18 @@ import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.read.Continuation;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
+import io.robusttrain.train.plan.HelperModel;
 import io.robusttrain.train.plan.RunPlan;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 
 /** A run goes on from a checkpoint only as the run it was. */
 final class SameRun {
   private static final String DATA = "data.path";
-  private static final String DATA_HASH = "data_sha256";
+  private static final String NONE = "\"none\"";
+  private static final String BY_NAME =
+      "the checkpoint is of an earlier release and does not say what the file held, so only its name is compared";
 
   private SameRun() {}
 
@@ -27,27 +30,72 @@ final class SameRun {
   static void require(RunPlan plan, Checkpoint checkpoint) {
     TrainingState state = checkpoint.state();
     String name = checkpoint.path().toString();
-    Map<String, String> facts = state.provenance().facts();
-    boolean sameData = plan.dataFingerprint().equals(facts.get(DATA_HASH));
-    List<Problem> problems =
-        Continuation.refused(state.config(), plan.config()).stream()
-            .filter(change -> !(sameData && isPlaceOfData(change.key())))
-            .map(change -> change.problem(name))
-            .collect(Collectors.toList());
+    boolean sameData = is(fact(state, RunPlan.DATA_FACT), plan.dataFingerprint());
+    Optional<String> helper = fact(state, RunPlan.HELPER_FACT);
+    boolean sameHelper = plan.helperFingerprint().filter(now -> is(helper, now)).isPresent();
+    List<Problem> problems = new ArrayList<>();
+    for (Continuation.Change change : Continuation.refused(state.config(), plan.config())) {
+      String key = change.key();
+      if (!(sameData && isPlaceOfData(key)) && !(sameHelper && key.equals(HelperModel.KEY))) {
+        problems.add(problem(change, name, helper));
+      }
+    }
     if (!sameData
-        && facts.containsKey(DATA_HASH)
+        && fact(state, RunPlan.DATA_FACT).isPresent()
         && !Continuation.allows(plan.config(), DATA)
         && problems.stream().noneMatch(problem -> isPlaceOfData(problem.key()))) {
       problems.add(
-          Problem.of(
-              DATA,
-              "%s has other shards than when %s was written: restore them, use another run id, or allow it with run.allow-changed=[%s]"
-                  .formatted(plan.config().data().path(), name, DATA)));
+          changedInPlace(
+              DATA, plan.config().data().path() + " has other shards", name, "restore them"));
+    }
+    if (!sameHelper
+        && helper.isPresent()
+        && plan.helperFingerprint().isPresent()
+        && !Continuation.allows(plan.config(), HelperModel.KEY)
+        && problems.stream().noneMatch(problem -> problem.key().equals(HelperModel.KEY))) {
+      problems.add(
+          changedInPlace(
+              HelperModel.KEY,
+              plan.config().objective().helperCheckpoint().get() + " holds other weights",
+              name,
+              "bring the old file back"));
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
     requireSameSteps(plan, state, name);
+  }
+
+  private static Problem problem(
+      Continuation.Change change, String checkpoint, Optional<String> helper) {
+    Problem problem = change.problem(checkpoint);
+    boolean byName =
+        change.key().equals(HelperModel.KEY) && helper.isEmpty() && !change.before().equals(NONE);
+    return byName ? Problem.of(problem.key(), problem.message() + "; " + BY_NAME) : problem;
+  }
+
+  private static Problem changedInPlace(String key, String what, String checkpoint, String remedy) {
+    return Problem.of(
+        key,
+        "%s than when %s was written: %s, use another run id, or allow it with run.allow-changed=[%s]"
+            .formatted(what, checkpoint, remedy, key));
+  }
+
+  /** What could not be compared as it should be, a line each. */
+  static List<String> notes(RunPlan plan, Checkpoint checkpoint) {
+    boolean byName =
+        plan.helperFingerprint().isPresent()
+            && fact(checkpoint.state(), RunPlan.HELPER_FACT).isEmpty()
+            && !Continuation.allows(plan.config(), HelperModel.KEY);
+    return byName ? List.of("%s: %s".formatted(HelperModel.KEY, BY_NAME)) : List.of();
+  }
+
+  private static Optional<String> fact(TrainingState state, String name) {
+    return Optional.ofNullable(state.provenance().facts().get(name));
+  }
+
+  private static boolean is(Optional<String> before, String now) {
+    return before.filter(now::equals).isPresent();
   }
 
   private static boolean isPlaceOfData(String key) {

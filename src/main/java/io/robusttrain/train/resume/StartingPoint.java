@@ -71,9 +71,14 @@ public final class StartingPoint {
         plan, history, initial.map(AdaptedWeights::values), initial.map(AdaptedWeights::report));
   }
 
-  /** What was done to the initial weights, a line each; nothing if the run has none or goes on. */
+  /**
+   * What was done to the initial weights, or could not be compared with the checkpoint that is
+   * continued, a line each.
+   */
   public List<String> lines() {
-    return report.map(AdaptationReport::lines).orElse(List.of());
+    return checkpoint()
+        .map(found -> SameRun.notes(plan, found))
+        .orElseGet(() -> report.map(AdaptationReport::lines).orElse(List.of()));
   }
 
   /**
