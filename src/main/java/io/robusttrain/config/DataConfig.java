@@ -3,10 +3,13 @@ package io.robusttrain.config;
 import io.robusttrain.config.value.ChangesNoResult;
 import io.robusttrain.config.value.ChangesNoResult.Of;
 import io.robusttrain.config.value.Parsers;
+import io.robusttrain.config.value.Reading;
 import io.robusttrain.config.value.Section;
 import io.robusttrain.config.value.Setting;
 import io.robusttrain.config.value.Unit;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.LastBatch;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.shard.SampleRules;
 import java.io.Serializable;
 
@@ -16,6 +19,9 @@ import java.io.Serializable;
  * @param path folder of the data set, a path or a Hadoop URI
  * @param trainSplit split that is trained on
  * @param valSplit split that is validated on
+ * @param imageColumn column of the images in both sets
+ * @param labelColumn column of the class indices in both sets
+ * @param exifOrientation what becomes of the orientation that an image notes in its EXIF data
  * @param shuffle how an epoch is ordered
  * @param shuffleWindow images in the shuffle window of {@link Shuffle#BLOCKS}
  * @param cacheMemory bytes of encoded images kept per executor
@@ -33,6 +39,9 @@ public record DataConfig(
     String path,
     String trainSplit,
     String valSplit,
+    String imageColumn,
+    String labelColumn,
+    ExifOrientation exifOrientation,
     Shuffle shuffle,
     int shuffleWindow,
     @ChangesNoResult @Unit(Unit.Kind.BYTES) long cacheMemory,
@@ -58,7 +67,12 @@ public record DataConfig(
 
   /** What a sample of the set must be to be used, and what happens to one that is not. */
   public SampleRules sampleRules() {
-    return new SampleRules(onError, maxSkipped, maxPixels, maxEncodedBytes);
+    return new SampleRules(onError, maxSkipped, maxPixels, maxEncodedBytes, exifOrientation);
+  }
+
+  /** The columns that hold images and labels. */
+  public ImageColumns columns() {
+    return new ImageColumns(imageColumn, labelColumn);
   }
 
   static DataConfig from(Section section) {
@@ -66,6 +80,9 @@ public record DataConfig(
         section.get("path", Parsers.text()),
         section.get("train-split", Parsers.text()),
         section.get("val-split", Parsers.text()),
+        section.get("image-column", Parsers.text()),
+        section.get("label-column", Parsers.text()),
+        section.get("exif-orientation", Parsers.choice(ExifOrientation.class)),
         section.get("shuffle", Parsers.choice(Shuffle.class)),
         section.get("shuffle-window", Parsers.count(1, Integer.MAX_VALUE)),
         section.get("cache-memory", Parsers.bytes()),
@@ -77,5 +94,13 @@ public record DataConfig(
         section.get("max-skipped", Parsers.real(0, 1)),
         section.get("max-pixels", Parsers.whole(1, 715_827_882)),
         section.get("max-encoded-bytes", Parsers.bytes()));
+  }
+
+  void check(Reading reading) {
+    reading.demand(
+        !imageColumn.equals(labelColumn),
+        "%s cannot hold both images and labels; name a column for each".formatted(labelColumn),
+        "data.label-column",
+        "data.image-column");
   }
 }

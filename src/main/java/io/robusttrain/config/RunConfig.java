@@ -144,6 +144,7 @@ public record RunConfig(
   /** Reports what values that are right by themselves make wrong together. */
   public void check(Reading reading) {
     model.check(reading);
+    data.check(reading);
     mixup.check(reading);
     objective.check(reading);
     optim.check(reading);

@@ -5,8 +5,8 @@
  * <p>In: Checked values. Out: Records that are equal by value, and the parts that follow from them
  * alone.
  *
- * <p>Imports {@code attack}, {@code config.value}, {@code data.order}, {@code data.shard}, {@code
- * data.transform}, {@code objective}, {@code pretrained}, {@code schedule}, {@code storage}, {@code
- * tensor}.
+ * <p>Imports {@code attack}, {@code config.value}, {@code data.image}, {@code data.order}, {@code
+ * data.shard}, {@code data.transform}, {@code objective}, {@code pretrained}, {@code schedule},
+ * {@code storage}, {@code tensor}.
  */
 package io.robusttrain.config;

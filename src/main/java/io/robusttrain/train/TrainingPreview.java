@@ -5,9 +5,11 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.config.DataConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.load.TrainingSample;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
@@ -54,7 +56,10 @@ public final class TrainingPreview {
   public TrainingPreview(RunConfig config, Configuration hadoop) {
     this.config = config;
     this.hadoop = hadoop;
-    images = ImageSet.open(hadoop, config.data().path(), config.data().trainSplit());
+    DataConfig data = config.data();
+    images =
+        ImageSet.open(hadoop, data.path(), data.trainSplit(), data.columns())
+            .with(SampleRules.STRICT.with(data.exifOrientation()));
     Architecture network = ConfiguredModel.create(config.model(), images.classNames().size());
     preprocessing = new RunParts(config, hadoop).preprocessing(network);
     architecture = NormalizedArchitecture.of(network, preprocessing);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.data.ParquetFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
@@ -82,7 +84,9 @@ class WrongInputTest {
             "batch and replicas",
             List.of("train.micro-batch=16", "distribution.executors=2"),
             "train.global-batch",
-            "2 replicas cannot share equally"),
+            "2 replicas cannot share equally",
+            "train.micro-batch=8",
+            "distribution.executors=1"),
         usage(
             "executors and cores",
             List.of("distribution.executors=3"),
@@ -309,6 +313,19 @@ class WrongInputTest {
         3,
         "train.parquet: column image is missing; found the columns {picture: binary, label: int64}",
         "rename the columns");
+  }
+
+  @Test
+  void aCodecThatIsNotReadIsBadDataBeforeTheRun() throws IOException {
+    Path data = copyOfTheData("brotli", false);
+    Path shard = data.resolve("validation/part-00000.parquet");
+    Files.delete(shard);
+    ParquetFixture.writeFooter(shard, CompressionCodecName.BROTLI);
+    requireError(
+        training.train("wrong", "data.path=" + data),
+        3,
+        "validation/part-00000.parquet: compressed with BROTLI, which is not read here; write the file again with snappy, zstd, gzip or uncompressed pages");
+    assertThat(training.run("wrong")).doesNotExist();
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.Range;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Interpolation;
@@ -58,6 +59,9 @@ class RecordDefaultsTest {
                 "data/imagenet",
                 "train",
                 "validation",
+                "image",
+                "label",
+                ExifOrientation.IGNORE,
                 DataConfig.Shuffle.AUTO,
                 16384,
                 1_000_000_000,

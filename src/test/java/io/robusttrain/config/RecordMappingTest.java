@@ -9,6 +9,7 @@ import io.robusttrain.config.value.ModelArguments;
 import io.robusttrain.config.value.Normalization;
 import io.robusttrain.config.value.Range;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Filling;
@@ -87,6 +88,9 @@ public class RecordMappingTest {
                 "/images",
                 "a",
                 "b",
+                "img",
+                "fine_label",
+                ExifOrientation.APPLY,
                 DataConfig.Shuffle.BLOCKS,
                 99,
                 256L << 20,

@@ -1,5 +1,6 @@
 package io.robusttrain.data;
 
+import io.robusttrain.data.shard.ImageColumns;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -8,7 +9,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.Encoding;
 import org.apache.parquet.column.ParquetProperties;
+import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroup;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -56,13 +61,25 @@ public final class ParquetFixture {
   private final CompressionCodecName codec;
   private final Map<String, String> metadata;
   private final int rowsPerGroup;
+  private final ImageColumns columns;
 
   public ParquetFixture(
       String schema, CompressionCodecName codec, Map<String, String> metadata, int rowsPerGroup) {
+    this(schema, codec, metadata, rowsPerGroup, ImageColumns.USUAL);
+  }
+
+  /** A fixture whose schema calls its columns otherwise. */
+  public ParquetFixture(
+      String schema,
+      CompressionCodecName codec,
+      Map<String, String> metadata,
+      int rowsPerGroup,
+      ImageColumns columns) {
     this.schema = MessageTypeParser.parseMessageType(schema);
     this.codec = codec;
     this.metadata = new HashMap<>(metadata);
     this.rowsPerGroup = rowsPerGroup;
+    this.columns = columns;
   }
 
   public static ParquetFixture plain(int rowsPerGroup) {
@@ -103,6 +120,40 @@ public final class ParquetFixture {
     }
   }
 
+  /** Writes a file whose footer names a codec; its pages are nothing. */
+  public static void writeFooter(Path file, CompressionCodecName codec) throws IOException {
+    Files.createDirectories(file.getParent());
+    MessageType schema = MessageTypeParser.parseMessageType(OPTIONAL);
+    ParquetFileWriter writer =
+        new ParquetFileWriter(
+            HadoopOutputFile.fromPath(
+                new org.apache.hadoop.fs.Path(file.toUri()), new Configuration(false)),
+            schema,
+            ParquetFileWriter.Mode.CREATE,
+            ParquetWriter.DEFAULT_BLOCK_SIZE,
+            ParquetWriter.MAX_PADDING_SIZE_DEFAULT,
+            ParquetProperties.DEFAULT_COLUMN_INDEX_TRUNCATE_LENGTH,
+            ParquetProperties.DEFAULT_STATISTICS_TRUNCATE_LENGTH,
+            true);
+    writer.start();
+    writer.startBlock(1);
+    for (ColumnDescriptor column : schema.getColumns()) {
+      writer.startColumn(column, 1, codec);
+      writer.writeDataPage(
+          1,
+          4,
+          BytesInput.from(new byte[4]),
+          Statistics.createStats(column.getPrimitiveType()),
+          1,
+          Encoding.RLE,
+          Encoding.RLE,
+          Encoding.PLAIN);
+      writer.endColumn();
+    }
+    writer.endBlock();
+    writer.end(Map.of());
+  }
+
   private void writeGroup(Path file, List<Row> rows) throws IOException {
     try (ParquetWriter<Group> writer =
         ExampleParquetWriter.builder(new org.apache.hadoop.fs.Path(file.toUri()))
@@ -122,21 +173,21 @@ public final class ParquetFixture {
 
   private Group group(Row row) {
     SimpleGroup group = new SimpleGroup(schema);
-    Group image = group.addGroup("image");
+    Group image = group.addGroup(columns.image());
     if (row.image() != null) {
       image.add("bytes", Binary.fromConstantByteArray(row.image()));
     }
-    if (schema.getType("image").asGroupType().containsField("path")) {
+    if (schema.getType(columns.image()).asGroupType().containsField("path")) {
       image.add("path", Binary.fromString(row.path()));
     }
     if (row.label() != null) {
       boolean narrow =
-          schema.getType("label").asPrimitiveType().getPrimitiveTypeName()
+          schema.getType(columns.label()).asPrimitiveType().getPrimitiveTypeName()
               == PrimitiveTypeName.INT32;
       if (narrow) {
-        group.add("label", (int) row.label());
+        group.add(columns.label(), (int) row.label());
       } else {
-        group.add("label", (long) row.label());
+        group.add(columns.label(), (long) row.label());
       }
     }
     return group;

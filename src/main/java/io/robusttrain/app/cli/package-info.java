@@ -4,7 +4,7 @@
  *
  * <p>In: Arguments. Out: Values for the commands.
  *
- * <p>Imports {@code app}, {@code base}, {@code config}, {@code config.read}, {@code model}, {@code
- * model.family}.
+ * <p>Imports {@code app}, {@code base}, {@code config}, {@code config.read}, {@code data.shard},
+ * {@code model}, {@code model.family}.
  */
 package io.robusttrain.app.cli;

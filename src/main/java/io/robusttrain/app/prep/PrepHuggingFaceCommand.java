@@ -1,19 +1,21 @@
 package io.robusttrain.app.prep;
 
 import io.robusttrain.app.SparkSessions;
+import io.robusttrain.app.cli.ColumnOptions;
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.prep.LabelCounts;
 import io.robusttrain.data.shard.ImageSet;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.sql.Row;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,6 +48,8 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
               + " and test that are there).")
   private List<String> splits = new ArrayList<>();
 
+  @Mixin private ColumnOptions columns;
+
   @Option(
       names = "--threads",
       paramLabel = "N",
@@ -55,25 +59,11 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    try (SparkSession session = SparkSessions.open("RobustPrep", threads)) {
-      Configuration conf = session.sparkContext().hadoopConfiguration();
+    try (SparkSession session = SparkSessions.open("RobustPrep", threads);
+        JavaSparkContext spark = new JavaSparkContext(session.sparkContext())) {
+      Configuration conf = spark.hadoopConfiguration();
       for (ImageSet set : sets(conf)) {
-        Map<Long, Long> counts = counts(session, set);
-        out.printf(
-            Locale.ROOT,
-            "split %s: %d images, %d classes, %d bytes of images%n",
-            set.split(),
-            set.sampleCount(),
-            set.classNames().size(),
-            set.encodedBytes());
-        for (int c = 0; c < set.classNames().size(); c++) {
-          out.printf(
-              Locale.ROOT,
-              "  %5d %8d %s%n",
-              c,
-              counts.getOrDefault((long) c, 0L),
-              set.classNames().get(c));
-        }
+        print(out, set, LabelCounts.of(spark, set));
       }
     }
     return 0;
@@ -82,14 +72,14 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
   private List<ImageSet> sets(Configuration conf) {
     List<ImageSet> sets = new ArrayList<>();
     if (!splits.isEmpty()) {
-      splits.forEach(split -> sets.add(ImageSet.open(conf, input, split)));
+      splits.forEach(split -> sets.add(ImageSet.open(conf, input, split, columns.columns())));
       return sets;
     }
     DataException first = null;
     List<String> reasons = new ArrayList<>();
     for (String split : USUAL) {
       try {
-        sets.add(ImageSet.open(conf, input, split));
+        sets.add(ImageSet.open(conf, input, split, columns.columns()));
       } catch (DataException e) {
         first = first == null ? e : first;
         reasons.add("split " + split + " left out: " + e.getMessage());
@@ -102,12 +92,26 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
     return sets;
   }
 
-  private static Map<Long, Long> counts(SparkSession session, ImageSet set) {
-    String[] files = set.blocks().stream().map(b -> b.file()).distinct().toArray(String[]::new);
-    Map<Long, Long> counts = new LinkedHashMap<>();
-    for (Row row : session.read().parquet(files).groupBy("label").count().collectAsList()) {
-      counts.put(((Number) row.get(0)).longValue(), row.getLong(1));
+  private static void print(PrintWriter out, ImageSet set, Map<Long, Long> counts) {
+    out.printf(
+        Locale.ROOT,
+        "split %s: %d images, %d classes, %d bytes of images%n",
+        set.split(),
+        set.sampleCount(),
+        set.classNames().size(),
+        set.encodedBytes());
+    set.unusualColumns().ifPresent(words -> out.println("  " + words));
+    for (int c = 0; c < set.classNames().size(); c++) {
+      out.printf(
+          Locale.ROOT,
+          "  %5d %8d %s%n",
+          c,
+          counts.getOrDefault((long) c, 0L),
+          set.classNames().get(c));
     }
-    return counts;
+    long without = counts.getOrDefault(LabelCounts.NONE, 0L);
+    if (without > 0) {
+      out.printf(Locale.ROOT, "  %14d without a label; remove these rows%n", without);
+    }
   }
 }

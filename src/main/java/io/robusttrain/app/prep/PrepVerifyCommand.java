@@ -2,6 +2,7 @@ package io.robusttrain.app.prep;
 
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.SparkSessions;
+import io.robusttrain.app.cli.ColumnOptions;
 import io.robusttrain.data.prep.Verification;
 import io.robusttrain.data.shard.SampleRules;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -43,6 +45,8 @@ final class PrepVerifyCommand implements Callable<Integer> {
       description = "Split; may be repeated (default: all that dataset.json lists).")
   private List<String> splits = new ArrayList<>();
 
+  @Mixin private ColumnOptions columns;
+
   @Option(
       names = "--max-pixels",
       paramLabel = "N",
@@ -64,7 +68,8 @@ final class PrepVerifyCommand implements Callable<Integer> {
     long wrong = 0;
     try (SparkSession session = SparkSessions.open("RobustPrep", threads);
         JavaSparkContext spark = new JavaSparkContext(session.sparkContext())) {
-      for (Verification.Split split : new Verification(spark, rules).run(input, splits)) {
+      Verification verification = new Verification(spark, columns.columns(), rules);
+      for (Verification.Split split : verification.run(input, splits)) {
         split.problems().forEach(problem -> out.println("wrong: " + problem));
         out.printf(
             "split %s: %d good images in %d shards, %d problems%n",

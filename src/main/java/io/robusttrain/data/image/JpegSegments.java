@@ -9,6 +9,7 @@ final class JpegSegments {
   private int at = 2;
   private int marker;
   private int start;
+  private int end;
 
   JpegSegments(byte[] bytes) {
     this.bytes = bytes;
@@ -29,6 +30,7 @@ final class JpegSegments {
     start = at + 2;
     boolean standalone = marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
     at += standalone ? 0 : u16(bytes, at);
+    end = at;
     return true;
   }
 
@@ -45,6 +47,11 @@ final class JpegSegments {
   /** Index of the first byte after the segment's length. */
   int start() {
     return start;
+  }
+
+  /** Index of the first byte behind the segment. */
+  int end() {
+    return end;
   }
 
   /** The unsigned byte at an index. */

@@ -17,4 +17,32 @@ public record RgbImage(int width, int height, byte[] samples) {
               .formatted(width, height, 3L * width * height, samples.length));
     }
   }
+
+  /**
+   * The image as a camera saw it.
+   *
+   * @param exif orientation of the stored image, 1 to 8: which of its edges are the upper and the
+   *     left one
+   */
+  RgbImage oriented(int exif) {
+    if (exif == ExifTag.UPRIGHT) {
+      return this;
+    }
+    boolean transposed = exif >= 5;
+    boolean fromRight = exif == 2 || exif == 3 || exif == 7 || exif == 8;
+    boolean fromBottom = exif == 3 || exif == 4 || exif == 6 || exif == 7;
+    int newWidth = transposed ? height : width;
+    int newHeight = transposed ? width : height;
+    byte[] out = new byte[samples.length];
+    for (int y = 0, to = 0; y < newHeight; y++) {
+      for (int x = 0; x < newWidth; x++, to += 3) {
+        int column = transposed ? y : x;
+        int row = transposed ? x : y;
+        int fromColumn = fromRight ? width - 1 - column : column;
+        int fromRow = fromBottom ? height - 1 - row : row;
+        System.arraycopy(samples, 3 * (fromRow * width + fromColumn), out, to, 3);
+      }
+    }
+    return new RgbImage(newWidth, newHeight, out);
+  }
 }

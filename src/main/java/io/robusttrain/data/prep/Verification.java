@@ -1,6 +1,7 @@
 package io.robusttrain.data.prep;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.shard.ShardAudit;
 import java.io.IOException;
@@ -14,16 +15,19 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 /** Reads every shard of a set and decodes every image, a task a shard. */
 public final class Verification {
   private final JavaSparkContext spark;
+  private final ImageColumns columns;
   private final SampleRules rules;
 
   /**
    * Sets up a verification.
    *
    * @param spark a running context; the caller closes it
+   * @param columns that hold images and labels
    * @param rules limits of the images
    */
-  public Verification(JavaSparkContext spark, SampleRules rules) {
+  public Verification(JavaSparkContext spark, ImageColumns columns, SampleRules rules) {
     this.spark = spark;
+    this.columns = columns;
     this.rules = rules;
   }
 
@@ -63,7 +67,7 @@ public final class Verification {
     }
     List<Split> splits = new ArrayList<>();
     for (String name : names) {
-      List<ShardAudit> audits = ShardAudit.of(conf, path, name, rules);
+      List<ShardAudit> audits = ShardAudit.of(conf, path, name, columns, rules);
       List<ShardAudit.Findings> found =
           audits.isEmpty()
               ? List.of()

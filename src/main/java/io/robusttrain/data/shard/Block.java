@@ -13,9 +13,16 @@ import java.io.Serializable;
  *     repeat)
  * @param firstSample id of its first sample; its samples have consecutive ids
  * @param check what its bytes are compared with when they are read
+ * @param columns what its file calls them
  */
 public record Block(
-    String file, int rowGroup, int rows, long bytes, long firstSample, BlockCheck check)
+    String file,
+    int rowGroup,
+    int rows,
+    long bytes,
+    long firstSample,
+    BlockCheck check,
+    ImageColumns columns)
     implements Serializable {
   /** Whether a sample lies in it. */
   public boolean holds(long id) {

@@ -63,26 +63,27 @@ public final class BlockRows {
     String where = "%s: row %d of row group %d".formatted(block.file(), row, block.rowGroup());
     long id = block.firstSample() + row;
     Group group = record();
-    if (group.getFieldRepetitionCount(ImageSchema.IMAGE) == 0
-        || group.getGroup(ImageSchema.IMAGE, 0).getFieldRepetitionCount(ImageSchema.BYTES) == 0) {
+    ImageColumns columns = block.columns();
+    if (group.getFieldRepetitionCount(columns.image()) == 0
+        || group.getGroup(columns.image(), 0).getFieldRepetitionCount(ImageSchema.BYTES) == 0) {
       throw new DataException(where + " has no image bytes; embed the images in the Parquet file");
     }
-    if (group.getFieldRepetitionCount(ImageSchema.LABEL) == 0) {
+    if (group.getFieldRepetitionCount(columns.label()) == 0) {
       throw new DataException(where + " has no label; remove the row");
     }
-    long label = label(group);
+    long label = label(group, columns.label());
     if (label < 0 || label >= classes) {
       throw new DataException(
           "%s has the label %d, outside 0 to %d; correct the labels or the class names"
               .formatted(where, label, classes - 1));
     }
-    Binary bytes = group.getGroup(ImageSchema.IMAGE, 0).getBinary(ImageSchema.BYTES, 0);
+    Binary bytes = group.getGroup(columns.image(), 0).getBinary(ImageSchema.BYTES, 0);
     if (bytes.length() > rules.maxEncodedBytes()) {
       throw new DataException(
           "%s (sample %d) has an image of %d encoded bytes, more than the limit of %d (data.max-encoded-bytes of a training run); remove it or encode it smaller"
               .formatted(where, id, bytes.length(), rules.maxEncodedBytes()));
     }
-    return new EncodedImage(id, bytes.getBytes(), (int) label, path(group), block);
+    return new EncodedImage(id, bytes.getBytes(), (int) label, path(group, columns.image()), block);
   }
 
   private Group record() {
@@ -107,11 +108,11 @@ public final class BlockRows {
   }
 
   /** Where the image of a record came from; empty where the record does not say. */
-  static String path(Group record) {
-    if (record.getFieldRepetitionCount(ImageSchema.IMAGE) == 0) {
+  static String path(Group record, String column) {
+    if (record.getFieldRepetitionCount(column) == 0) {
       return "";
     }
-    Group image = record.getGroup(ImageSchema.IMAGE, 0);
+    Group image = record.getGroup(column, 0);
     boolean known =
         image.getType().containsField(ImageSchema.PATH)
             && image.getFieldRepetitionCount(ImageSchema.PATH) > 0;
@@ -119,10 +120,10 @@ public final class BlockRows {
   }
 
   /** The label of a record, whichever integer type it has. */
-  static long label(Group record) {
-    var type = record.getType().getType(ImageSchema.LABEL).asPrimitiveType();
+  static long label(Group record, String column) {
+    var type = record.getType().getType(column).asPrimitiveType();
     return type.getPrimitiveTypeName() == PrimitiveTypeName.INT32
-        ? record.getInteger(ImageSchema.LABEL, 0)
-        : record.getLong(ImageSchema.LABEL, 0);
+        ? record.getInteger(column, 0)
+        : record.getLong(column, 0);
   }
 }

@@ -29,14 +29,14 @@ public record EncodedImage(long sampleId, byte[] encoded, int label, String path
   }
 
   /**
-   * Decodes the image as stored.
+   * Decodes the image.
    *
    * @param rules its limits
    * @throws DataException naming the sample and the reason
    */
   public RgbImage decode(SampleRules rules) {
     try {
-      return ImageDecoder.decode(encoded, rules.maxPixels());
+      return ImageDecoder.decode(encoded, rules.maxPixels(), rules.orientation());
     } catch (DataException e) {
       throw new DataException(
           "%s: %s; repair or remove the image, or prepare the set again with on-bad-image = skip"

@@ -16,17 +16,18 @@ final class HuggingFaceMetadata {
   private HuggingFaceMetadata() {}
 
   /**
-   * Names of the classes of feature {@code label}, in index order; empty when the metadata is
-   * absent or does not say.
+   * Names of the classes of a feature, in index order; empty when the metadata is absent or does
+   * not say.
    *
    * @param json the metadata's value or null
+   * @param label name of the feature
    */
-  static List<String> classNames(String json) {
+  static List<String> classNames(String json, String label) {
     List<String> names = new ArrayList<>();
     if (json != null) {
       try {
         JsonNode features = Json.tree(json.getBytes(UTF_8)).path("info").path("features");
-        for (JsonNode name : features.path(ImageSchema.LABEL).path("names")) {
+        for (JsonNode name : features.path(label).path("names")) {
           names.add(name.asText());
         }
       } catch (IOException e) {

@@ -8,6 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -35,24 +37,36 @@ public final class ImageSet implements Serializable {
   }
 
   /**
+   * Opens a split that has the usual columns.
+   *
+   * @throws DataException as {@link #open(Configuration, String, String, ImageColumns)}
+   */
+  public static ImageSet open(Configuration conf, String path, String split) {
+    return open(conf, path, split, ImageColumns.USUAL);
+  }
+
+  /**
    * Opens a split.
    *
    * @param conf names the file systems
    * @param path a directory with a {@code dataset.json}; or a directory, a glob or a
    *     comma-separated list of Parquet files in the Hugging Face image layout
    * @param split name of the split, for example {@code train}
+   * @param columns that hold images and labels; images under the usual name are also found as
+   *     {@code img}
    * @throws DataException when the path, the split or a file is missing, damaged, empty or of
    *     another layout, naming the file and the remedy
    */
-  public static ImageSet open(Configuration conf, String path, String split) {
+  public static ImageSet open(Configuration conf, String path, String split, ImageColumns columns) {
     try {
-      return read(conf, path, split, SplitFiles.find(conf, path, split));
+      return read(conf, path, SplitFiles.find(conf, path, split), split, columns);
     } catch (IOException e) {
       throw new DataException(path + " cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static ImageSet read(Configuration conf, String path, String split, SplitFiles files)
+  private static ImageSet read(
+      Configuration conf, String path, SplitFiles files, String split, ImageColumns columns)
       throws IOException {
     List<String> names = files.classNames();
     List<Block> blocks = new ArrayList<>();
@@ -60,14 +74,21 @@ public final class ImageSet implements Serializable {
     long minLabel = Long.MAX_VALUE;
     long maxLabel = -1;
     String extremeFile = "";
-    for (ShardFooter footer : ShardFooter.read(conf, files.shards())) {
+    for (ShardFooter footer : ShardFooter.read(conf, files.shards(), columns)) {
       String file = footer.shard().file();
       if (names.isEmpty()) {
-        names = HuggingFaceMetadata.classNames(footer.huggingFace().orElse(null));
+        names = footer.classNames();
       }
       for (ShardFooter.Group group : footer.groups()) {
         blocks.add(
-            new Block(file, group.index(), group.rows(), group.bytes(), samples, group.check()));
+            new Block(
+                file,
+                group.index(),
+                group.rows(),
+                group.bytes(),
+                samples,
+                group.check(),
+                footer.columns()));
         samples += group.rows();
         if (group.maxLabel() > maxLabel) {
           maxLabel = group.maxLabel();
@@ -77,14 +98,18 @@ public final class ImageSet implements Serializable {
       }
     }
     files.checkSamples(samples);
+    requireImages(samples, split, path);
+    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
+    checkLabels(minLabel, maxLabel, extremeFile, classes.size());
+    return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
+  }
+
+  private static void requireImages(long samples, String split, String path) {
     if (samples == 0) {
       throw new DataException(
           "split %s of %s has zero images; check the split's name or prepare the set again"
               .formatted(split, path));
     }
-    List<String> classes = names.isEmpty() ? numbers(maxLabel + 1) : names;
-    checkLabels(minLabel, maxLabel, extremeFile, classes.size());
-    return new ImageSet(path, split, classes, blocks, SampleRules.STRICT);
   }
 
   private static void checkLabels(long minLabel, long maxLabel, String extremeFile, int classes) {
@@ -112,6 +137,22 @@ public final class ImageSet implements Serializable {
   /** Class names in index order. */
   public List<String> classNames() {
     return List.copyOf(classNames);
+  }
+
+  /**
+   * Which columns images and labels are read from, in words; nothing if they are the usual ones.
+   */
+  public Optional<String> unusualColumns() {
+    String words =
+        columns().stream()
+            .filter(columns -> !columns.equals(ImageColumns.USUAL))
+            .map(ImageColumns::toString)
+            .collect(Collectors.joining("; "));
+    return words.isEmpty() ? Optional.empty() : Optional.of(words);
+  }
+
+  private List<ImageColumns> columns() {
+    return blocks.stream().map(Block::columns).distinct().toList();
   }
 
   /** Returns this set with other rules for its samples. */
@@ -174,8 +215,9 @@ public final class ImageSet implements Serializable {
   }
 
   /**
-   * A hash of the names, rows and sizes of all shards, in hexadecimal: another set, or another
-   * preparation of the same one, has another.
+   * A hash of the names, rows and sizes of all shards, and of its columns if they are other than
+   * the usual ones, in hexadecimal: another set, or another preparation of the same one, has
+   * another.
    */
   public String fingerprint() {
     return fingerprint(List.of(this));
@@ -185,6 +227,11 @@ public final class ImageSet implements Serializable {
   public static String fingerprint(List<ImageSet> sets) {
     MessageDigest digest = Sha256.digest();
     for (ImageSet set : sets) {
+      for (ImageColumns columns : set.columns()) {
+        if (columns.areChosen()) {
+          digest.update(columns.toString().getBytes(StandardCharsets.UTF_8));
+        }
+      }
       for (Block block : set.blocks()) {
         String name = block.file().substring(block.file().lastIndexOf('/') + 1);
         digest.update(

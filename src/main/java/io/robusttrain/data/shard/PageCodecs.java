@@ -5,6 +5,7 @@ import io.robusttrain.data.DataException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.apache.parquet.bytes.BytesInput;
 import org.apache.parquet.compression.CompressionCodecFactory;
@@ -16,11 +17,30 @@ import org.xerial.snappy.Snappy;
  * installed, while the libraries used here are on Spark's class path. Stateless and thread-safe.
  */
 final class PageCodecs implements CompressionCodecFactory {
+  private static final Set<CompressionCodecName> READ =
+      Set.of(
+          CompressionCodecName.UNCOMPRESSED,
+          CompressionCodecName.SNAPPY,
+          CompressionCodecName.GZIP,
+          CompressionCodecName.ZSTD);
+
   /** A page may unpack to so many bytes whatever it claims. */
   private static final int LARGEST_BLIND = 1 << 24;
 
   /** Beyond that, encoded images and their labels never shrink to less than this part. */
   private static final int MOST_GROWTH = 200;
+
+  /** Whether pages of a codec can be read. */
+  static boolean reads(CompressionCodecName codec) {
+    return READ.contains(codec);
+  }
+
+  /** Says that pages cannot be read, and what to do. */
+  static DataException unreadable(String where, CompressionCodecName codec) {
+    return new DataException(
+        "%s: compressed with %s, which is not read here; write the file again with snappy, zstd, gzip or uncompressed pages"
+            .formatted(where, codec));
+  }
 
   @Override
   public BytesInputCompressor getCompressor(CompressionCodecName codec) {
@@ -34,10 +54,7 @@ final class PageCodecs implements CompressionCodecFactory {
       case SNAPPY -> new Pages(PageCodecs::unsnap);
       case GZIP -> new Pages(PageCodecs::gunzip);
       case ZSTD -> new Pages((bytes, size) -> Zstd.decompress(bytes, size));
-      default ->
-          throw new DataException(
-              "Parquet pages compressed with %s cannot be read; write them with snappy, zstd, gzip or uncompressed"
-                  .formatted(codec));
+      default -> throw unreadable("Parquet pages", codec);
     };
   }
 

@@ -1,6 +1,7 @@
 package io.robusttrain.data.shard;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.image.ImageDecoder;
 import java.io.Serializable;
 
@@ -12,8 +13,14 @@ import java.io.Serializable;
  *     in [0, 1]
  * @param maxPixels largest number of pixels, checked in the header before anything is decoded
  * @param maxEncodedBytes largest number of encoded bytes
+ * @param orientation what becomes of the orientation that an image notes in its EXIF data
  */
-public record SampleRules(OnError onError, double maxSkipped, long maxPixels, long maxEncodedBytes)
+public record SampleRules(
+    OnError onError,
+    double maxSkipped,
+    long maxPixels,
+    long maxEncodedBytes,
+    ExifOrientation orientation)
     implements Serializable {
 
   /** What happens to a bad sample. */
@@ -26,7 +33,8 @@ public record SampleRules(OnError onError, double maxSkipped, long maxPixels, lo
 
   /** Bad samples fail; an image has at most Pillow's limit of pixels and 128 MB encoded. */
   public static final SampleRules STRICT =
-      new SampleRules(OnError.FAIL, 0, ImageDecoder.DEFAULT_PIXEL_LIMIT, 128_000_000);
+      new SampleRules(
+          OnError.FAIL, 0, ImageDecoder.DEFAULT_PIXEL_LIMIT, 128_000_000, ExifOrientation.IGNORE);
 
   public SampleRules {
     if (!(maxSkipped >= 0 && maxSkipped <= 1) || maxPixels < 1 || maxEncodedBytes < 1) {
@@ -34,6 +42,16 @@ public record SampleRules(OnError onError, double maxSkipped, long maxPixels, lo
           "the fraction must lie in [0, 1] and the limits be positive, got %s, %d and %d"
               .formatted(maxSkipped, maxPixels, maxEncodedBytes));
     }
+  }
+
+  /** Rules for images that are used as they are stored. */
+  public SampleRules(OnError onError, double maxSkipped, long maxPixels, long maxEncodedBytes) {
+    this(onError, maxSkipped, maxPixels, maxEncodedBytes, ExifOrientation.IGNORE);
+  }
+
+  /** These rules with another treatment of EXIF orientations. */
+  public SampleRules with(ExifOrientation other) {
+    return new SampleRules(onError, maxSkipped, maxPixels, maxEncodedBytes, other);
   }
 
   /** Bad samples that a pass over so many may meet: the fraction of them, rounded up. */

@@ -18,11 +18,14 @@ public final class ShardAudit implements Serializable {
 
   private final SplitFiles.Shard shard;
   private final ArrayList<String> classes;
+  private final ImageColumns columns;
   private final SampleRules rules;
 
-  private ShardAudit(SplitFiles.Shard shard, List<String> classes, SampleRules rules) {
+  private ShardAudit(
+      SplitFiles.Shard shard, List<String> classes, ImageColumns columns, SampleRules rules) {
     this.shard = shard;
     this.classes = new ArrayList<>(classes);
+    this.columns = columns;
     this.rules = rules;
   }
 
@@ -50,15 +53,17 @@ public final class ShardAudit implements Serializable {
   /**
    * One audit for each shard of a split.
    *
+   * @param columns that hold images and labels
    * @param rules limits of its images
    * @throws DataException if there is no such split
    * @throws IOException if the storage fails
    */
   public static List<ShardAudit> of(
-      Configuration conf, String path, String split, SampleRules rules) throws IOException {
+      Configuration conf, String path, String split, ImageColumns columns, SampleRules rules)
+      throws IOException {
     SplitFiles files = SplitFiles.find(conf, path, split);
     return files.shards().stream()
-        .map(shard -> new ShardAudit(shard, files.classNames(), rules))
+        .map(shard -> new ShardAudit(shard, files.classNames(), columns, rules))
         .toList();
   }
 
@@ -70,7 +75,7 @@ public final class ShardAudit implements Serializable {
       Path path = new Path(shard.file());
       check(
           problems, () -> shard.checkBytes(path.getFileSystem(conf).getFileStatus(path).getLen()));
-      try (ShardReader reader = ShardReader.open(conf, shard.file())) {
+      try (ShardReader reader = ShardReader.open(conf, shard.file(), columns)) {
         compareSums(conf, problems);
         good = rows(conf, reader, problems);
       }
@@ -86,7 +91,7 @@ public final class ShardAudit implements Serializable {
       return;
     }
     String file = shard.file();
-    ShardSums found = ShardSums.of(conf, file);
+    ShardSums found = ShardSums.of(conf, file, columns);
     if (!found.sha256().equals(stated.sha256())) {
       problems.add(
           "%s has the SHA-256 %s, but %s states %s"
@@ -105,7 +110,7 @@ public final class ShardAudit implements Serializable {
   private long rows(Configuration conf, ShardReader footer, List<String> problems) {
     List<String> names = classes;
     if (names.isEmpty()) {
-      names = HuggingFaceMetadata.classNames(footer.metadata(HuggingFaceMetadata.KEY));
+      names = footer.classNames();
     }
     int labels = names.isEmpty() ? Integer.MAX_VALUE : names.size();
     long samples = 0;
@@ -114,7 +119,9 @@ public final class ShardAudit implements Serializable {
     for (int g = 0; g < groups.size(); g++) {
       ShardReader.RowGroup group = groups.get(g);
       int count = Math.toIntExact(group.rows());
-      Block block = new Block(shard.file(), g, count, group.bytes(), samples, group.check());
+      Block block =
+          new Block(
+              shard.file(), g, count, group.bytes(), samples, group.check(), footer.columns());
       samples += count;
       good += rows(conf, block, labels, problems);
     }

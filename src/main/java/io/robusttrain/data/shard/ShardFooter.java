@@ -20,10 +20,15 @@ import org.apache.hadoop.fs.Path;
  * What the footer of a shard tells, compared with what the set states of the shard.
  *
  * @param shard where it was found
+ * @param columns what the shard calls those that are read
  * @param huggingFace the metadata of Hugging Face's library, if there is any
  * @param groups row groups with samples, in file order
  */
-record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Group> groups) {
+record ShardFooter(
+    SplitFiles.Shard shard,
+    ImageColumns columns,
+    Optional<String> huggingFace,
+    List<Group> groups) {
   /**
    * How many shards are read at a time. A footer is little to read and long to wait for: an object
    * store takes about 50 ms for each of the five requests, so that 1,050 shards take four minutes
@@ -33,6 +38,11 @@ record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Gr
 
   ShardFooter {
     groups = List.copyOf(groups);
+  }
+
+  /** Names of the classes in index order; empty if the shard does not say. */
+  List<String> classNames() {
+    return HuggingFaceMetadata.classNames(huggingFace.orElse(null), columns.label());
   }
 
   /**
@@ -46,18 +56,19 @@ record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Gr
   /**
    * Reads the footers of all shards, {@link #THREADS} at a time.
    *
+   * @param columns that hold images and labels
    * @return in the order of the shards, whatever order they were read in
    * @throws DataException of the first shard, in that order, that is missing, damaged or another
    *     than the set states
    * @throws IOException if the storage fails
    */
-  static List<ShardFooter> read(Configuration conf, List<SplitFiles.Shard> shards)
-      throws IOException {
+  static List<ShardFooter> read(
+      Configuration conf, List<SplitFiles.Shard> shards, ImageColumns columns) throws IOException {
     ExecutorService pool =
         Executors.newFixedThreadPool(Math.max(1, Math.min(THREADS, shards.size())), daemons());
     List<Future<ShardFooter>> reads = new ArrayList<>();
     try {
-      shards.forEach(shard -> reads.add(pool.submit(() -> read(conf, shard))));
+      shards.forEach(shard -> reads.add(pool.submit(() -> read(conf, shard, columns))));
       List<ShardFooter> footers = new ArrayList<>();
       for (Future<ShardFooter> read : reads) {
         footers.add(result(read));
@@ -97,11 +108,12 @@ record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Gr
     }
   }
 
-  private static ShardFooter read(Configuration conf, SplitFiles.Shard shard) throws IOException {
+  private static ShardFooter read(
+      Configuration conf, SplitFiles.Shard shard, ImageColumns columns) throws IOException {
     if (shard.bytes() >= 0) {
       shard.checkBytes(length(conf, shard));
     }
-    try (ShardReader reader = ShardReader.open(conf, shard.file())) {
+    try (ShardReader reader = ShardReader.open(conf, shard.file(), columns)) {
       List<ShardReader.RowGroup> all = reader.rowGroups();
       List<Group> groups = new ArrayList<>();
       long samples = 0;
@@ -116,13 +128,12 @@ record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Gr
                 Math.toIntExact(group.rows()),
                 group.bytes(),
                 group.minLabel().orElse(0),
-                maxLabel(conf, shard.file(), g, group),
+                maxLabel(conf, shard.file(), columns, g, group),
                 shard.check(g, all.size(), group.check())));
         samples += group.rows();
       }
       shard.checkSamples(samples);
-      return new ShardFooter(
-          shard, Optional.ofNullable(reader.metadata(HuggingFaceMetadata.KEY)), groups);
+      return new ShardFooter(shard, reader.columns(), reader.huggingFace(), groups);
     }
   }
 
@@ -141,11 +152,15 @@ record ShardFooter(SplitFiles.Shard shard, Optional<String> huggingFace, List<Gr
   }
 
   private static long maxLabel(
-      Configuration conf, String file, int rowGroup, ShardReader.RowGroup group) {
+      Configuration conf,
+      String file,
+      ImageColumns columns,
+      int rowGroup,
+      ShardReader.RowGroup group) {
     if (group.maxLabel().isPresent()) {
       return group.maxLabel().getAsLong();
     }
-    try (ShardReader reader = ShardReader.open(conf, file)) {
+    try (ShardReader reader = ShardReader.open(conf, file, columns)) {
       return reader.maxLabel(rowGroup);
     }
   }

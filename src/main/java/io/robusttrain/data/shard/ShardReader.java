@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -32,7 +33,7 @@ public final class ShardReader implements AutoCloseable {
   private final String file;
   private final ShardInput input;
   private final ParquetFileReader reader;
-  private final MessageType projection;
+  private final ImageSchema schema;
 
   /**
    * A row group as the footer describes it.
@@ -46,35 +47,37 @@ public final class ShardReader implements AutoCloseable {
   record RowGroup(
       long rows, long bytes, OptionalLong minLabel, OptionalLong maxLabel, BlockCheck check) {}
 
-  private ShardReader(
-      String file, ShardInput input, ParquetFileReader reader, MessageType projection) {
+  private ShardReader(String file, ShardInput input, ParquetFileReader reader, ImageSchema schema) {
     this.file = file;
     this.input = input;
     this.reader = reader;
-    this.projection = projection;
+    this.schema = schema;
   }
 
   /**
    * Opens a file and reads its footer.
    *
-   * @throws DataException when the file is missing, cut short or has other columns
+   * @param columns that are looked for
+   * @throws DataException when the file is missing, cut short, has other columns, or pages of a
+   *     codec that is not read
    * @throws UncheckedIOException when the storage fails, which says nothing of the file
    */
-  static ShardReader open(Configuration conf, String file) {
-    return open(conf, file, input -> {});
+  static ShardReader open(Configuration conf, String file, ImageColumns columns) {
+    return open(conf, file, columns, input -> {});
   }
 
   /**
    * Opens the file of a row group.
    *
-   * @throws DataException as {@link #open(Configuration, String)}, and when it is another file than
-   *     the row group was found in
+   * @throws DataException as {@link #open(Configuration, String, ImageColumns)}, and when it is
+   *     another file than the row group was found in
    */
   public static ShardReader open(Configuration conf, Block block) {
-    return open(conf, block.file(), input -> input.require(block.check().seal()));
+    return open(conf, block.file(), block.columns(), input -> input.require(block.check().seal()));
   }
 
-  private static ShardReader open(Configuration conf, String file, Consumer<ShardInput> check) {
+  private static ShardReader open(
+      Configuration conf, String file, ImageColumns columns, Consumer<ShardInput> check) {
     ShardInput input = null;
     try {
       input = ShardInput.open(conf, file);
@@ -87,8 +90,9 @@ public final class ShardReader implements AutoCloseable {
                   // Where a writer has put checksums; RobustPrep's are of row groups.
                   .usePageChecksumVerification(true)
                   .build());
-      MessageType schema = reader.getFileMetaData().getSchema();
-      return new ShardReader(file, input, reader, ImageSchema.projection(schema, file));
+      ImageSchema schema = ImageSchema.of(reader.getFileMetaData().getSchema(), columns, file);
+      requireReadable(reader, schema, file);
+      return new ShardReader(file, input, reader, schema);
     } catch (DataException e) {
       closeAfter(input, e);
       throw e;
@@ -98,6 +102,18 @@ public final class ShardReader implements AutoCloseable {
         throw storageFailed(file, e);
       }
       throw ShardInput.damaged(file, e.getMessage(), e);
+    }
+  }
+
+  /** A run must not meet an unreadable codec at its first page, on an executor. */
+  @SuppressWarnings("deprecation") // as in rowGroups
+  private static void requireReadable(ParquetFileReader reader, ImageSchema schema, String file) {
+    for (BlockMetaData block : reader.getFooter().getBlocks()) {
+      for (ColumnChunkMetaData column : block.getColumns()) {
+        if (schema.reads(column.getPath()) && !PageCodecs.reads(column.getCodec())) {
+          throw PageCodecs.unreadable(file, column.getCodec());
+        }
+      }
     }
   }
 
@@ -128,7 +144,7 @@ public final class ShardReader implements AutoCloseable {
    *
    * @throws DataException when the footer places one outside the file
    */
-  @SuppressWarnings("deprecation") // the name of a chunk's column has no other accessor
+  @SuppressWarnings("deprecation") // the path of a chunk's column has no other accessor
   List<RowGroup> rowGroups() {
     List<RowGroup> groups = new ArrayList<>();
     for (BlockMetaData block : reader.getFooter().getBlocks()) {
@@ -136,10 +152,9 @@ public final class ShardReader implements AutoCloseable {
       OptionalLong min = OptionalLong.empty();
       OptionalLong max = OptionalLong.empty();
       for (ColumnChunkMetaData column : block.getColumns()) {
-        String name = column.getPath().toDotString();
-        if (name.equals(ImageSchema.IMAGE + "." + ImageSchema.BYTES)) {
+        if (schema.isBytes(column.getPath())) {
           bytes = column.getTotalUncompressedSize();
-        } else if (name.equals(ImageSchema.LABEL)) {
+        } else if (schema.isLabel(column.getPath())) {
           Statistics<?> statistics = column.getStatistics();
           if (statistics instanceof LongStatistics s && s.hasNonNullValue()) {
             min = OptionalLong.of(s.getMin());
@@ -175,9 +190,20 @@ public final class ShardReader implements AutoCloseable {
     return new BlockCheck(seal, start, end - start, false, 0);
   }
 
-  /** A value of the file's key-value metadata, or null. */
-  String metadata(String key) {
-    return reader.getFileMetaData().getKeyValueMetaData().get(key);
+  /** What the file calls the columns that are read. */
+  ImageColumns columns() {
+    return schema.columns();
+  }
+
+  /** The metadata of Hugging Face's library, if there is any. */
+  Optional<String> huggingFace() {
+    return Optional.ofNullable(
+        reader.getFileMetaData().getKeyValueMetaData().get(HuggingFaceMetadata.KEY));
+  }
+
+  /** Names of the classes in index order; empty when the file does not say. */
+  List<String> classNames() {
+    return HuggingFaceMetadata.classNames(huggingFace().orElse(null), columns().label());
   }
 
   /**
@@ -190,14 +216,14 @@ public final class ShardReader implements AutoCloseable {
    */
   public BlockRows rows(Block block, int classes, SampleRules rules) {
     try {
-      PageReadStore pages = pages(block.rowGroup(), projection);
+      PageReadStore pages = pages(block.rowGroup(), schema.projection());
       if (pages.getRowCount() != block.rows()) {
         throw new DataException(
             "%s: row group %d has %d rows instead of %d; the file was changed after the run began"
                 .formatted(file, block.rowGroup(), pages.getRowCount(), block.rows()));
       }
       block.requireAsWritten(input.bytes());
-      return new BlockRows(block, records(pages, projection), classes, rules);
+      return new BlockRows(block, records(pages, schema.projection()), classes, rules);
     } catch (DataException e) {
       throw e;
     } catch (IOException | RuntimeException e) { // damaged page headers come as either
@@ -213,15 +239,16 @@ public final class ShardReader implements AutoCloseable {
 
   /** The largest label of a row group, from the label column itself. */
   long maxLabel(int rowGroup) {
-    List<Long> labels =
-        column(
-            rowGroup,
-            projection.getType(ImageSchema.LABEL),
-            record ->
-                record.getFieldRepetitionCount(ImageSchema.LABEL) > 0
-                    ? BlockRows.label(record)
-                    : -1);
-    return Math.max(-1, Collections.max(labels));
+    return Math.max(-1, Collections.max(labels(rowGroup)));
+  }
+
+  /** The labels of a row group, from that column alone; -1 where a row has none. */
+  public List<Long> labels(int rowGroup) {
+    String name = schema.columns().label();
+    return column(
+        rowGroup,
+        schema.label(),
+        record -> record.getFieldRepetitionCount(name) > 0 ? BlockRows.label(record, name) : -1);
   }
 
   /**
@@ -229,19 +256,19 @@ public final class ShardReader implements AutoCloseable {
    * does not say.
    */
   public List<String> paths(int rowGroup) {
-    GroupType image = projection.getType(ImageSchema.IMAGE).asGroupType();
+    GroupType image = schema.image();
     if (!image.containsField(ImageSchema.PATH)) {
       long rows = reader.getFooter().getBlocks().get(rowGroup).getRowCount();
       return Collections.nCopies(Math.toIntExact(rows), "");
     }
     GroupType path =
-        new GroupType(image.getRepetition(), ImageSchema.IMAGE, image.getType(ImageSchema.PATH));
-    return column(rowGroup, path, BlockRows::path);
+        new GroupType(image.getRepetition(), image.getName(), image.getType(ImageSchema.PATH));
+    return column(rowGroup, path, record -> BlockRows.path(record, image.getName()));
   }
 
   /** One value of each row of a row group, read from one column alone. */
   private <T> List<T> column(int rowGroup, Type type, Function<Group, T> value) {
-    MessageType columns = new MessageType(projection.getName(), type);
+    MessageType columns = new MessageType(schema.projection().getName(), type);
     try {
       PageReadStore pages = pages(rowGroup, columns);
       RecordReader<Group> records = records(pages, columns);
@@ -250,10 +277,16 @@ public final class ShardReader implements AutoCloseable {
         values.add(value.apply(records.read()));
       }
       return values;
-    } catch (IOException e) {
-      String name = type.isPrimitive() ? ImageSchema.LABEL : ImageSchema.PATH;
+    } catch (DataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) { // damaged pages come as either
+      if (input.bytes().storageFailure().isPresent()) {
+        throw storageFailed(file, e);
+      }
       throw new DataException(
-          "%s: the %s column cannot be read: %s".formatted(file, name, e.getMessage()), e);
+          "%s: the column %s of row group %d cannot be read (%s); the file is cut short or damaged: copy it or prepare the set again"
+              .formatted(file, type.getName(), rowGroup, e.getMessage()),
+          e);
     }
   }
 

@@ -42,13 +42,18 @@ public record ShardSums(String sha256, String footerCrc32c, List<String> rowGrou
   }
 
   /**
-   * Computes the sums of a file in one pass over its bytes.
+   * Computes the sums of a file that has the usual columns.
    *
    * @throws DataException if its footer is not that of an image set
    */
   public static ShardSums of(Configuration conf, String file) throws IOException {
+    return of(conf, file, ImageColumns.USUAL);
+  }
+
+  /** Computes the sums of a file in one pass over its bytes. */
+  static ShardSums of(Configuration conf, String file, ImageColumns columns) throws IOException {
     List<BlockCheck> checks;
-    try (ShardReader reader = ShardReader.open(conf, file)) {
+    try (ShardReader reader = ShardReader.open(conf, file, columns)) {
       checks = reader.rowGroups().stream().map(ShardReader.RowGroup::check).toList();
       if (checks.isEmpty()) {
         throw new DataException(file + " has no row groups; prepare the set again");

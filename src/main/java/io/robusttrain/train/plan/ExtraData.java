@@ -38,7 +38,7 @@ public final class ExtraData {
     }
     String path = config.data().extra().path().get();
     ImageSet set =
-        ImageSet.open(hadoop, path, config.data().extra().split())
+        ImageSet.open(hadoop, path, config.data().extra().split(), config.data().columns())
             .with(config.data().sampleRules());
     List<String> classes = train.classNames();
     List<String> unknown =

@@ -2,7 +2,9 @@ package io.robusttrain.train.plan;
 
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.ShuffleMode;
+import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.train.worker.MixedSource;
 import io.robusttrain.train.worker.ThreadPlan;
 import java.util.Locale;
@@ -38,6 +40,14 @@ public final class PlanText {
         plan.validation().images().train().sampleCount(),
         plan.validation().images().validation().sampleCount(),
         plan.job().order().shuffle() instanceof ShuffleMode.Full ? "full" : "blocks");
+    for (ImageSet set : plan.dataSets()) {
+      set.unusualColumns()
+          .ifPresent(
+              words -> line(text, "columns", "%s of %s: %s", set.split(), set.path(), words));
+    }
+    if (plan.config().data().exifOrientation() == ExifOrientation.APPLY) {
+      line(text, "images", "turned upright by their EXIF orientation");
+    }
     if (plan.job().samples() instanceof MixedSource mixed) {
       line(
           text,

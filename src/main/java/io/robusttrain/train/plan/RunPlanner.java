@@ -98,7 +98,8 @@ public final class RunPlanner {
   }
 
   private ImageSet split(String name) {
-    return ImageSet.open(hadoop, config.data().path(), name).with(config.data().sampleRules());
+    return ImageSet.open(hadoop, config.data().path(), name, config.data().columns())
+        .with(config.data().sampleRules());
   }
 
   private TrainingJob job(

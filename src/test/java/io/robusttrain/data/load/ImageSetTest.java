@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ParquetFixture;
 import io.robusttrain.data.ParquetFixture.Row;
+import io.robusttrain.data.image.ExifOrientation;
+import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.image.TestImages;
 import io.robusttrain.data.shard.Block;
 import io.robusttrain.data.shard.EncodedImage;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.shard.SampleRules;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,17 +36,79 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 public class ImageSetTest {
   private static final Configuration CONF = new Configuration(false);
+  private static final ImageColumns CIFAR = new ImageColumns("img", "fine_label");
 
   @TempDir Path dir;
 
   @ParameterizedTest
   @EnumSource(
       value = CompressionCodecName.class,
-      names = {"UNCOMPRESSED", "SNAPPY", "GZIP"})
+      names = {"UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD"})
   void readsAllRowsOfEveryCodec(CompressionCodecName codec) {
     new ParquetFixture(ParquetFixture.OPTIONAL, codec, Map.of(), 4)
         .write(dir.resolve("train-00000-of-00001.parquet"), rows(0, 11));
     assertReadsBack(open("train"), 11);
+  }
+
+  /** At its footer: a run must not meet them at its first page, on an executor. */
+  @ParameterizedTest
+  @EnumSource(
+      value = CompressionCodecName.class,
+      names = {"BROTLI", "LZ4_RAW", "LZ4", "LZO"})
+  void saysWhichCodecsItCannotRead(CompressionCodecName codec) throws IOException {
+    Path file = dir.resolve("train-00000-of-00001.parquet");
+    ParquetFixture.writeFooter(file, codec);
+    assertThatThrownBy(() -> open("train"))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "file:%s: compressed with %s, which is not read here; write the file again with snappy, zstd, gzip or uncompressed pages",
+            file, codec);
+  }
+
+  @Test
+  void findsImagesUnderTheirShortName() {
+    cifar().write(dir.resolve("train-00000-of-00001.parquet"), rows(0, 11));
+    ImageColumns found = new ImageColumns("image", "fine_label");
+    ImageSet set = ImageSet.open(CONF, dir.toString(), "train", found);
+    assertReadsBack(set, 11);
+    assertThat(set.classNames()).containsExactly("apple", "bear", "cup");
+    assertThat(set.unusualColumns())
+        .hasValue("images from column img, labels from column fine_label");
+    ImageSet named = ImageSet.open(CONF, dir.toString(), "train", CIFAR);
+    assertReadsBack(named, 11);
+    assertThat(named.fingerprint()).isEqualTo(set.fingerprint());
+    ImageSet coarse =
+        ImageSet.open(CONF, dir.toString(), "train", new ImageColumns("img", "coarse_label"));
+    assertThat(coarse.classNames()).containsExactly("fruit", "mammal");
+    assertThat(coarse.fingerprint()).isNotEqualTo(set.fingerprint());
+  }
+
+  @Test
+  void takesTheShortNameOnlyWhereTheUsualOneIsMissing() {
+    String both =
+        """
+        message images {
+          optional group img { optional binary bytes; }
+          optional group image { optional binary bytes; optional binary path (UTF8); }
+          optional int64 label;
+        }""";
+    new ParquetFixture(both, CompressionCodecName.SNAPPY, Map.of(), 4)
+        .write(dir.resolve("train-00000-of-00001.parquet"), rows(0, 11));
+    assertReadsBack(open("train"), 11);
+    assertThat(open("train").unusualColumns()).isEmpty();
+    ImageSet other = ImageSet.open(CONF, dir.toString(), "train", new ImageColumns("img", "label"));
+    assertFails(() -> new SampleCursor(CONF, other).read(0), "has no image bytes");
+  }
+
+  @Test
+  void saysHowToNameTheColumns() {
+    cifar().write(dir.resolve("train-00000-of-00001.parquet"), rows(0, 11));
+    assertFails(
+        () -> open("train"),
+        "column label is missing; found the columns {img: struct<bytes: binary, path: binary>, fine_label: int64, coarse_label: int64}",
+        "needed are img: struct<bytes: binary, path: string> and label: int64",
+        "data.image-column and data.label-column",
+        "--image-column and --label-column");
   }
 
   @ParameterizedTest
@@ -219,6 +286,19 @@ public class ImageSetTest {
   }
 
   @Test
+  void turnsImagesUprightIfTheRulesSaySo() {
+    byte[] lying = TestImages.bytes("/images/jpeg_exif6.jpg");
+    ParquetFixture.plain(4)
+        .write(dir.resolve("train-00000-of-00001.parquet"), List.of(Row.of(lying, 0)));
+    ImageSet set = open("train");
+    RgbImage stored = new SampleCursor(CONF, set).read(0).decode(set.rules());
+    ImageSet upright = set.with(SampleRules.STRICT.with(ExifOrientation.APPLY));
+    RgbImage seen = new SampleCursor(CONF, upright).read(0).decode(upright.rules());
+    assertThat(seen.width()).isEqualTo(stored.height()).isNotEqualTo(stored.width());
+    assertThat(seen.height()).isEqualTo(stored.width());
+  }
+
+  @Test
   void namesRowsWithoutImageOrLabel() {
     List<Row> rows = new ArrayList<>(rows(0, 6));
     rows.set(5, new Row(null, 1, ""));
@@ -228,6 +308,24 @@ public class ImageSetTest {
     assertFails(() -> cursor.read(2), "row 2 of row group 0 has no label");
     assertFails(() -> cursor.read(5), "row 1 of row group 1 has no image bytes");
     assertThat(cursor.read(4).label()).isEqualTo(1);
+  }
+
+  /** Columns and class names as in CIFAR-100 of the Hugging Face hub. */
+  private static ParquetFixture cifar() {
+    String schema =
+        """
+        message images {
+          optional group img { optional binary bytes; optional binary path (UTF8); }
+          optional int64 fine_label;
+          optional int64 coarse_label;
+        }""";
+    String names =
+        """
+        {"info": {"features": {
+          "fine_label": {"names": ["apple", "bear", "cup"], "_type": "ClassLabel"},
+          "coarse_label": {"names": ["fruit", "mammal"], "_type": "ClassLabel"}}}}""";
+    return new ParquetFixture(
+        schema, CompressionCodecName.ZSTD, Map.of("huggingface", names), 4, CIFAR);
   }
 
   private ImageSet open(String split) {
