@@ -1,5 +1,6 @@
 package io.robusttrain.app;
 
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
 import java.util.Map;
@@ -17,6 +18,9 @@ public final class Versions {
     facts.put("seed", Long.toString(plan.config().run().seed()));
     facts.put("data", plan.config().data().path());
     facts.putAll(plan.fingerprints());
+    if (plan.config().data().exifOrientation() == ExifOrientation.APPLY) {
+      facts.put("exif_orientation", "apply");
+    }
     // What tells an evaluation that it sees the images that the stored scores were measured on.
     facts.put("validation_split", plan.config().data().valSplit());
     facts.put("validation_sha256", plan.dataSets().get(1).fingerprint());

@@ -12,7 +12,9 @@ import io.robusttrain.attack.apgd.Apgd;
 import io.robusttrain.attack.apgd.ApgdSettings;
 import io.robusttrain.attack.pgd.PgdAttack;
 import io.robusttrain.attack.square.SquareAttack;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.load.SampleReader;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.evaluate.plan.AttackSet;
@@ -50,6 +52,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
@@ -100,18 +103,47 @@ class RobustEvaluationTest {
     public void warning(String text) {}
   }
 
+  @Test
+  void imagesAreTurnedUprightOnlyWhereThatIsAsked() {
+    EvaluationPlan stored = plan(victim.model(), Coverage.SURVIVORS);
+    assertThat(stored.images().rules().orientation()).isEqualTo(ExifOrientation.IGNORE);
+    assertThat(stored.identity().has("exif_orientation")).isFalse();
+    EvaluationPlan upright =
+        plan(
+            victim.model(),
+            Coverage.SURVIVORS,
+            new SampleChoice.All(),
+            1,
+            Optional.of(ExifOrientation.APPLY));
+    assertThat(upright.images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
+    assertThat(upright.identity().path("exif_orientation").asText()).isEqualTo("apply");
+    assertThat(upright.preprocessingWords())
+        .isEqualTo(stored.preprocessingWords() + ", turned upright by their EXIF orientation");
+  }
+
   private static EvaluationPlan plan(Path model, Coverage coverage) {
     return plan(model, coverage, new SampleChoice.All(), 1);
   }
 
   private static EvaluationPlan plan(
       Path model, Coverage coverage, SampleChoice samples, long seed) {
+    return plan(model, coverage, samples, seed, Optional.empty());
+  }
+
+  private static EvaluationPlan plan(
+      Path model,
+      Coverage coverage,
+      SampleChoice samples,
+      long seed,
+      Optional<ExifOrientation> orientation) {
     double epsilon = victim.epsilon();
     EvaluationRequest request =
         new EvaluationRequest(
             ModelRequest.of(model.toString()),
             victim.data().toString(),
             "validation",
+            ImageColumns.USUAL,
+            orientation,
             samples,
             PreprocessingChoice.CHECKPOINT,
             "fgsm",

@@ -3,10 +3,12 @@ package io.robusttrain.app.eval;
 import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
+import io.robusttrain.app.cli.ColumnOptions;
 import io.robusttrain.app.cli.CommandLines;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.value.Epsilon;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.evaluate.plan.Coverage;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.EvaluationRequest;
@@ -17,6 +19,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -89,6 +92,17 @@ public final class EvalCommand implements Callable<Integer> {
       defaultValue = "validation",
       description = "Split of it. Default: ${DEFAULT-VALUE}.")
   private String split;
+
+  @Mixin private ColumnOptions columns = new ColumnOptions();
+
+  @Option(
+      names = "--exif-orientation",
+      paramLabel = "WAY",
+      description = {
+        "ignore: pixels as stored; apply: images turned upright by their EXIF data.",
+        "Default: as where the model was trained, if its file says so, else ignore."
+      })
+  private ExifOrientation orientation;
 
   @Option(
       names = "--output",
@@ -231,6 +245,8 @@ public final class EvalCommand implements Callable<Integer> {
         model.request(),
         data,
         split,
+        columns.columns(),
+        Optional.ofNullable(orientation),
         samples(),
         preprocessing,
         attacks,

@@ -4,6 +4,7 @@ import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.NormalizedArchitecture;
@@ -136,6 +137,13 @@ public record EvaluatedModel(
         "model %s, normalisation: %s".formatted(architecture.name(), fitting.normalization()));
     fitting.report().changes().forEach(change -> lines.add("  " + change));
     return lines;
+  }
+
+  /** What became of EXIF orientations where the model was trained, as far as its file says. */
+  ExifOrientation exifOrientation() {
+    return "apply".equals(provenance.get("exif_orientation"))
+        ? ExifOrientation.APPLY
+        : ExifOrientation.IGNORE;
   }
 
   private static String digest(String file, Configuration hadoop) throws IOException {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.tensor.ComputeDevice;
@@ -112,6 +113,9 @@ public record EvaluationPlan(
             .put("libtorch", versions.getOrDefault("libtorch", ""));
     // Only where it is said, so that evaluations from before there was a choice go on.
     model.fitting().key().ifPresent(key -> identity.put("weights_key", key));
+    if (images.rules().orientation() == ExifOrientation.APPLY) {
+      identity.put("exif_orientation", "apply");
+    }
     return identity;
   }
 

@@ -2,7 +2,9 @@ package io.robusttrain.evaluate.plan;
 
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.EvalTransform;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,9 +40,13 @@ public final class EvaluationPlanner {
       throw new EvaluationException(
           "--device: libtorch finds no %s here; use --device cpu".formatted(request.device()));
     }
-    ImageSet images = ImageSet.open(hadoop, request.data(), request.split());
-    int classes = images.classNames().size();
+    ImageSet stored =
+        ImageSet.open(hadoop, request.data(), request.split(), request.columns());
+    int classes = stored.classNames().size();
     EvaluatedModel model = EvaluatedModel.load(request.model(), classes, hadoop);
+    ImageSet images =
+        stored.with(
+            SampleRules.STRICT.with(request.orientation().orElseGet(model::exifOrientation)));
     requireSameClasses(model, images);
     ChosenSamples samples = ChosenSamples.of(request.samples(), images, hadoop);
     EvalTransform preprocessing = request.preprocessing().transform(model.preprocessing());
@@ -50,7 +56,7 @@ public final class EvaluationPlanner {
     return new EvaluationPlan(
         model,
         preprocessing,
-        request.preprocessing().words(preprocessing),
+        words(request.preprocessing().words(preprocessing), images),
         images,
         samples.ids(),
         samples.words(),
@@ -65,6 +71,14 @@ public final class EvaluationPlanner {
         request.threads(),
         request.device(),
         new TreeMap<>(versions));
+  }
+
+  private static String words(String preprocessing, ImageSet images) {
+    String turned =
+        images.rules().orientation() == ExifOrientation.APPLY
+            ? ", turned upright by their EXIF orientation"
+            : "";
+    return preprocessing + turned + images.unusualColumns().map(words -> "; " + words).orElse("");
   }
 
   private static void requireSameClasses(EvaluatedModel model, ImageSet images) {

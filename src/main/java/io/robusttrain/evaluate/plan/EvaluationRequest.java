@@ -1,8 +1,11 @@
 package io.robusttrain.evaluate.plan;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.data.image.ExifOrientation;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.tensor.ComputeDevice;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a user asks {@code RobustEval} for, not checked against model and data.
@@ -10,6 +13,8 @@ import java.util.List;
  * @param model which model
  * @param data path of the data set
  * @param split of it
+ * @param columns that hold images and labels
+ * @param orientation what becomes of EXIF orientations; nothing: as where the model was trained
  * @param samples which images
  * @param preprocessing how they become the model's input
  * @param attacks a set or a comma-separated list
@@ -26,6 +31,8 @@ public record EvaluationRequest(
     ModelRequest model,
     String data,
     String split,
+    ImageColumns columns,
+    Optional<ExifOrientation> orientation,
     SampleChoice samples,
     PreprocessingChoice preprocessing,
     String attacks,
