@@ -5,6 +5,9 @@ import java.io.OutputStream;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
 import org.apache.hadoop.conf.Configuration;
@@ -16,6 +19,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 /** A NameNode and DataNodes in this process, on ports of 127.0.0.1. Closing stops them all. */
 public final class MiniHdfs implements AutoCloseable {
   private final MiniDFSCluster cluster;
+  private final List<MiniDFSCluster.DataNodeProperties> stopped = new ArrayList<>();
 
   /**
    * Starts.
@@ -54,6 +58,11 @@ public final class MiniHdfs implements AutoCloseable {
 
   /** A client of its own with the settings of {@code spark.properties}; the caller closes it. */
   public FileSystem client() throws IOException {
+    return client(Map.of());
+  }
+
+  /** As {@link #client()}, with settings of its own. */
+  public FileSystem client(Map<String, String> settings) throws IOException {
     Configuration conf = new Configuration();
     Properties properties = new Properties();
     try (Reader in = Files.newBufferedReader(Path.of("spark-submit/spark.properties"))) {
@@ -64,12 +73,31 @@ public final class MiniHdfs implements AutoCloseable {
         conf.set(key.substring("spark.hadoop.".length()), properties.getProperty(key));
       }
     }
+    settings.forEach(conf::set);
     return FileSystem.newInstance(cluster.getURI(), conf);
   }
 
   /** Stops a DataNode as a crash would: its connections break, its blocks are gone. */
   public void stopDataNode(int index) {
     cluster.stopDataNode(index);
+  }
+
+  /** Stops all of it, as for a restart; what was written stays on the disks. */
+  public void goDown() {
+    while (!cluster.getDataNodes().isEmpty()) {
+      stopped.add(cluster.stopDataNode(0));
+    }
+    cluster.shutdownNameNode(0);
+  }
+
+  /** Starts again what {@link #goDown} has stopped, on the same ports. */
+  public void comeBack() throws IOException {
+    cluster.restartNameNode(0, false);
+    for (MiniDFSCluster.DataNodeProperties node : stopped) {
+      cluster.restartDataNode(node, true);
+    }
+    stopped.clear();
+    cluster.waitActive();
   }
 
   /** How many DataNodes run. */
