@@ -108,8 +108,8 @@ record ShardFooter(
     }
   }
 
-  private static ShardFooter read(
-      Configuration conf, SplitFiles.Shard shard, ImageColumns columns) throws IOException {
+  private static ShardFooter read(Configuration conf, SplitFiles.Shard shard, ImageColumns columns)
+      throws IOException {
     if (shard.bytes() >= 0) {
       shard.checkBytes(length(conf, shard));
     }

@@ -40,8 +40,7 @@ public final class EvaluationPlanner {
       throw new EvaluationException(
           "--device: libtorch finds no %s here; use --device cpu".formatted(request.device()));
     }
-    ImageSet stored =
-        ImageSet.open(hadoop, request.data(), request.split(), request.columns());
+    ImageSet stored = ImageSet.open(hadoop, request.data(), request.split(), request.columns());
     int classes = stored.classNames().size();
     EvaluatedModel model = EvaluatedModel.load(request.model(), classes, hadoop);
     ImageSet images =
