@@ -16,7 +16,9 @@ public final class EngineOutage extends RuntimeException {
     /** Workers could not reach each other, and all are still there. */
     EXCHANGE_FAILED,
     /** An executor was told to end, and what it held is saved: it can be closed in peace. */
-    DEPARTURE
+    DEPARTURE,
+    /** More executors can train than this engine has, and what it held is saved. */
+    GROWTH
   }
 
   private final Kind kind;

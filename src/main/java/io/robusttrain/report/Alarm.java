@@ -44,6 +44,8 @@ public record Alarm(
     CHECKPOINT_FAILED,
     /** An executor was lost, or the exchange between executors broke. */
     EXECUTOR_LOST,
+    /** More executors can train than did. */
+    EXECUTORS_JOINED,
     /** Nothing moved for too long. */
     STALLED,
     /** A sample could not be read or decoded. */

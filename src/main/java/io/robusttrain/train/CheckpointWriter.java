@@ -38,6 +38,7 @@ final class CheckpointWriter {
   private final BestModel best;
   private final Deque<String> unguarded = new ArrayDeque<>();
   private Optional<StoppedException> stopped = Optional.empty();
+  private long savedSteps = -1;
 
   CheckpointWriter(
       RunFiles files,
@@ -72,6 +73,11 @@ final class CheckpointWriter {
   /** With what the run ended because it was asked to, if it was. */
   Optional<StoppedException> stopped() {
     return stopped;
+  }
+
+  /** Whether the newest checkpoint holds everything that the run has done by this pause. */
+  boolean saved(Pause pause) {
+    return savedSteps == pause.completedSteps();
   }
 
   /**
@@ -120,6 +126,7 @@ final class CheckpointWriter {
       return Optional.empty();
     }
     cadence.written();
+    savedSteps = pause.completedSteps();
     outputs.noticeBack();
     String name = checkpoints.name(state);
     try {

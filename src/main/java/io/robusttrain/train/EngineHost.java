@@ -14,8 +14,8 @@ public interface EngineHost {
   void cancel();
 
   /**
-   * Waits for executors after a loss: first until those that were told to end are gone, then until
-   * there are enough.
+   * Waits for executors: first until those that were told to end are gone, then until there are
+   * enough.
    *
    * @param wanted how many are enough
    * @param departures the longest to wait for the former

@@ -8,6 +8,7 @@ import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.recovery.Growth;
 import io.robusttrain.train.recovery.Incident;
 import io.robusttrain.train.recovery.Recovery;
 import io.robusttrain.train.recovery.RunControl;
@@ -27,7 +28,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /**
  * A run that goes on when executors are lost or nothing moves: each attempt takes a new engine, and
- * goes on from the newest checkpoint with the executors that are there.
+ * goes on from the newest checkpoint with the executors that are there. If these are fewer than
+ * planned, it takes more behind a checkpoint when they are there.
  */
 public final class RecoveringTraining {
   /** From the release of an executor's worker to the end of its process. */
@@ -40,6 +42,7 @@ public final class RecoveringTraining {
   private final RunControl control;
   private final PrintStream screen;
   private final StallWatch stalls;
+  private final Growth growth;
 
   /**
    * A run that has not begun.
@@ -63,6 +66,7 @@ public final class RecoveringTraining {
             config.recovery().stallTimeout().toOptional(),
             validationInSteps(plan),
             System::nanoTime);
+    this.growth = new Growth(plan.topology().executors(), this::usable);
   }
 
   /** How many steps' work a validation is: it attacks more images, and perhaps longer. */
@@ -101,7 +105,7 @@ public final class RecoveringTraining {
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
           incident -> {
-            RunPlan now = incident.isPresent() ? replan() : plan;
+            RunPlan now = incident.isPresent() ? replan(incident.get()) : plan;
             if (incident.isPresent()) {
               awaitStorage(directory);
             }
@@ -110,6 +114,7 @@ public final class RecoveringTraining {
             try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
               return new TrainingRun(now, from, directory, engine, configText, provenance, control)
                   .after(() -> alarms(incident, from, now))
+                  .growing(() -> growth.saved(now.topology().executors()))
                   .train(screen);
             }
           });
@@ -129,20 +134,35 @@ public final class RecoveringTraining {
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
     try (StallWatch.Watching placing = stalls.task("placement", why -> host.cancel())) {
       return new WatchedEngine<>(host.open(now), stalls, control);
+    } catch (IllegalStateException unplaced) {
+      if (!growth.trying()) {
+        throw unplaced;
+      }
+      // They are there and take no work yet: the run can do without them.
+      throw new EngineOutage(EngineOutage.Kind.EXECUTOR_LOST, unplaced.getMessage(), unplaced);
     }
   }
 
-  /** The plan on the executors that are there once the lost ones have had time to return. */
-  private RunPlan replan() {
-    RecoveryConfig recovery = config.recovery();
-    int wanted = plan.topology().executors();
-    int available;
+  /** How many workers the executors that are there now would make. */
+  private int usable() {
+    int available = await(plan.topology().executors(), Duration.ZERO, Duration.ZERO);
+    return available == 0 ? 0 : plan.usableExecutors(available);
+  }
+
+  private int await(int wanted, Duration departures, Duration patience) {
     try {
-      available = host.await(wanted, recovery.grace().plus(LEAVING), recovery.patience());
+      return host.await(wanted, departures, patience);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while executors were waited for", stopped);
     }
+  }
+
+  /** The plan on the executors that are there once the lost ones have had time to return. */
+  private RunPlan replan(Incident incident) {
+    RecoveryConfig recovery = config.recovery();
+    int wanted = incident.grows() ? growth.target() : growth.afterLoss();
+    int available = await(wanted, recovery.grace().plus(LEAVING), recovery.patience());
     if (available < Math.max(1, recovery.minExecutors())) {
       throw new EngineOutage(
           EngineOutage.Kind.EXECUTOR_LOST,
@@ -150,8 +170,8 @@ public final class RecoveringTraining {
               .formatted(available, recovery.patience().toSeconds(), recovery.minExecutors()),
           null);
     }
-    int usable = plan.usableExecutors(available);
-    if (usable == wanted) {
+    int usable = plan.usableExecutors(Math.min(available, wanted));
+    if (usable == plan.topology().executors()) {
       return plan;
     }
     return new RunPlanner(config, hadoop, plan.topology().with(usable)).plan();

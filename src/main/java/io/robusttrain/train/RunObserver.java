@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * The driver's work between steps, from one starting point on: it tells of every step, decides when
@@ -23,8 +24,10 @@ final class RunObserver implements StepObserver {
   private final Guards guards;
   private final CheckpointWriter checkpoints;
   private final List<PauseStep> steps;
+  private final BooleanSupplier growth;
   private Optional<Occasion> due = Optional.empty();
   private boolean stopping;
+  private boolean grows;
 
   /** One of the things that the driver does while the engine rests, if it is due at this pause. */
   @FunctionalInterface
@@ -32,18 +35,25 @@ final class RunObserver implements StepObserver {
     void at(Pause pause) throws IOException;
   }
 
+  /**
+   * The work between the steps of a leg.
+   *
+   * @param growth asked behind each checkpoint whether the run goes on with more executors
+   */
   RunObserver(
       RunPlan plan,
       TrainingEngine<ReplicaWorker> engine,
       RunOutputs outputs,
       Guards guards,
       EpochValidation validation,
-      CheckpointWriter checkpoints) {
+      CheckpointWriter checkpoints,
+      BooleanSupplier growth) {
     this.plan = plan;
     this.engine = engine;
     this.outputs = outputs;
     this.guards = guards;
     this.checkpoints = checkpoints;
+    this.growth = growth;
     this.steps =
         List.of(
             new Averages(engine, plan)::gather,
@@ -55,12 +65,27 @@ final class RunObserver implements StepObserver {
             validation::scoreAndOffer,
             outputs::endEpoch,
             guards::judgeAccuracy,
-            checkpoints::saveIfDue);
+            checkpoints::saveIfDue,
+            // Last: another engine goes on behind this pause.
+            this::growIfSaved);
   }
 
   /** With what the run ended because it was asked to, if it was. */
   Optional<StoppedException> stopped() {
     return checkpoints.stopped();
+  }
+
+  /** Whether the run ends here to go on with more executors; everything is in a checkpoint. */
+  boolean grows() {
+    return grows;
+  }
+
+  private void growIfSaved(Pause pause) {
+    grows =
+        checkpoints.saved(pause)
+            && !checkpoints.stopRequested()
+            && pause.completedSteps() < plan.totalSteps()
+            && growth.getAsBoolean();
   }
 
   @Override
@@ -78,7 +103,7 @@ final class RunObserver implements StepObserver {
 
   @Override
   public boolean wantsEnd() {
-    return guards.goesBack() || stopped().isPresent();
+    return guards.goesBack() || stopped().isPresent() || grows;
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.data.DataException;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -44,6 +46,7 @@ public final class TrainingRun {
   private final Checkpoints checkpoints;
   private final Probe probe;
   private Supplier<List<Alarm>> incidents = List::of;
+  private BooleanSupplier growth = () -> false;
   private LongSupplier nanoTime = System::nanoTime;
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
 
@@ -85,6 +88,17 @@ public final class TrainingRun {
    */
   public TrainingRun after(Supplier<List<Alarm>> alarms) {
     incidents = alarms;
+    return this;
+  }
+
+  /**
+   * Ends behind a checkpoint with an {@link EngineOutage} where more executors can train.
+   *
+   * @param more asked behind each checkpoint but the last
+   * @return this run
+   */
+  public TrainingRun growing(BooleanSupplier more) {
+    growth = more;
     return this;
   }
 
@@ -171,6 +185,13 @@ public final class TrainingRun {
       if (observer.stopped().isPresent()) {
         throw observer.stopped().get();
       }
+      if (observer.grows()) {
+        throw new EngineOutage(
+            EngineOutage.Kind.GROWTH,
+            "more executors are there than the %d that train"
+                .formatted(engine.topology().workers()),
+            null);
+      }
       return observer.wantsEnd();
     } catch (GuardException | DataException stopped) {
       // The table and the report show what led here.
@@ -189,7 +210,7 @@ public final class TrainingRun {
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
     Validator validator = new Validator(engine, plan.validation());
     EpochValidation validation = new EpochValidation(validator, files, outputs, best);
-    return new RunObserver(plan, engine, outputs, guards, validation, writer);
+    return new RunObserver(plan, engine, outputs, guards, validation, writer, growth);
   }
 
   private ResultTable report(BestModel best, boolean done) throws IOException {

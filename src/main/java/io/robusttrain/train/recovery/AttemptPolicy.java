@@ -10,7 +10,8 @@ import java.util.Set;
  * Decides whether another attempt is worth it. Losses from outside are, until several attempts in a
  * row got no further than the run had been; a failure of what is computed is tried once more, in
  * case a broken machine was the reason, and not again when it comes back at the same step; wrong
- * data and wrong configurations are not tried again. Not thread-safe.
+ * data and wrong configurations are not tried again. A run that grows has not failed. Not
+ * thread-safe.
  */
 final class AttemptPolicy {
   /** Types whose cause lies in what the user gave; on executors Spark makes text of exceptions. */
@@ -36,6 +37,9 @@ final class AttemptPolicy {
    * @return whether the run may go on
    */
   boolean goesOnAfter(RuntimeException failure, long completedSteps) {
+    if (grows(failure)) {
+      return true;
+    }
     if (completedSteps > furthest) {
       furthest = completedSteps;
       failures.clear();
@@ -53,6 +57,11 @@ final class AttemptPolicy {
     return !again
         && (failure instanceof EngineOutage || failure instanceof WorkerFailure)
         && FINAL_TYPES.stream().noneMatch(type -> speaksOf(failure, type));
+  }
+
+  /** Whether an engine ended because the run goes on with more executors. */
+  static boolean grows(RuntimeException failure) {
+    return failure instanceof EngineOutage outage && outage.kind() == EngineOutage.Kind.GROWTH;
   }
 
   /** Attempts since the run last got further. */

@@ -13,6 +13,11 @@ import java.util.Map;
  * @param nanos when it was noticed, of {@link System#nanoTime}
  */
 public record Incident(Alarm.Kind kind, String what, long completedSteps, long nanos) {
+  /** Whether the run goes on with more executors, and nothing was lost. */
+  public boolean grows() {
+    return kind == Alarm.Kind.EXECUTORS_JOINED;
+  }
+
   /**
    * The alarm when the run goes on.
    *

@@ -71,10 +71,19 @@ public final class Recovery {
         incident =
             Optional.of(
                 new Incident(kind(failure), RecoveryException.firstLine(failure), steps, now));
-        screen.printf(
-            "%s after step %d; attempt %d of %d to go on ...%n",
-            RecoveryException.firstLine(failure), steps, policy.fruitless(), config.maxAttempts());
+        tell(policy, failure, steps);
       }
+    }
+  }
+
+  private void tell(AttemptPolicy policy, RuntimeException failure, long steps) {
+    String what = RecoveryException.firstLine(failure);
+    if (AttemptPolicy.grows(failure)) {
+      screen.printf("%s after step %d; going on with them ...%n", what, steps);
+    } else {
+      screen.printf(
+          "%s after step %d; attempt %d of %d to go on ...%n",
+          what, steps, policy.fruitless(), config.maxAttempts());
     }
   }
 
@@ -87,6 +96,9 @@ public final class Recovery {
   }
 
   private static Alarm.Kind kind(RuntimeException failure) {
+    if (AttemptPolicy.grows(failure)) {
+      return Alarm.Kind.EXECUTORS_JOINED;
+    }
     return failure instanceof EngineOutage outage && outage.kind() == EngineOutage.Kind.STALLED
         ? Alarm.Kind.STALLED
         : Alarm.Kind.EXECUTOR_LOST;

@@ -28,6 +28,14 @@ class AttemptPolicyTest {
   }
 
   @Test
+  void aRunThatGrowsHasNotFailed() {
+    EngineOutage growth = new EngineOutage(EngineOutage.Kind.GROWTH, "more are there", null);
+    AttemptPolicy none = new AttemptPolicy(0);
+    assertThat(none.goesOnAfter(growth, 7)).isTrue();
+    assertThat(none.fruitless()).isZero();
+  }
+
+  @Test
   void aWorkersFailureIsTriedOnceMoreAtItsStep() {
     assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isTrue();
     assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isFalse();
