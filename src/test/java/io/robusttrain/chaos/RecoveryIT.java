@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +23,10 @@ class RecoveryIT {
   private static final int EPOCHS = 2;
   private static final int TERMINATED = 128 + 15;
   private static final List<String> OFTEN = List.of("checkpoint.every-steps=5");
+
+  /** Seconds where a run has minutes: silence is noticed within 25 s. */
+  private static final List<String> SOON_SILENT =
+      List.of("--conf", "spark.network.timeout=20s", "--conf", "spark.network.timeoutInterval=5s");
 
   /** Far above what a recovery takes beside other work, below any limit for a hanging task. */
   private static final Duration LONGEST_STALL = Duration.ofMinutes(5);
@@ -80,7 +83,7 @@ class RecoveryIT {
     MetricsTail tail = tail("replaced");
     try (LiveRun run = task.onTwoExecutors("replaced", EPOCHS, List.of())) {
       Waiting.until("step 7", run, () -> further(tail) >= 7);
-      replaceAWorker(run);
+      LostMachine.of(run).isReplacedIn(run, folder.resolve("new-worker.log"));
       Waiting.until(
           "end of the run",
           () -> {
@@ -96,23 +99,43 @@ class RecoveryIT {
         .isZero();
   }
 
-  /** Kills a worker and the executor that is its child, and starts a worker of the same kind. */
-  private static void replaceAWorker(LiveRun run) throws Exception {
-    JvmProcess worker = run.processes(Role.WORKER).get(0);
-    List<String> command = new ArrayList<>(JvmProcess.arguments(worker.pid()));
-    Map<String, String> environment = JvmProcess.environment(worker.pid());
-    List<JvmProcess> executors = new ArrayList<>();
-    for (JvmProcess executor : run.processes(Role.EXECUTOR)) {
-      if (executor.parent() == worker.pid()) {
-        executors.add(executor);
-      }
+  @Test
+  void aFrozenExecutorIsGivenUpAndChangesNothingWhenItWakes() throws Exception {
+    List<String> settings = new ArrayList<>(OFTEN);
+    settings.add("recovery.stall-timeout=10 seconds");
+    try (LiveRun run =
+        task.onExecutors(2, SOON_SILENT, task.training("frozen", EPOCHS, settings))) {
+      awaitSteps(run, "frozen", 7);
+      JvmProcess frozen = run.processes(Role.EXECUTOR).get(0);
+      frozen.signal("STOP");
+      Waiting.until("recovery", run, () -> run.text().contains("(recovered)"));
+      // By now Spark may have ended it; if not, it does what it was asked for before.
+      frozen.signal("CONT");
+      assertThat(run.await()).as(run.text()).isZero();
+      assertThat(run.text())
+          .containsPattern("(was lost|did not end within 10 s).* after step \\d+");
     }
-    assertThat(executors).hasSize(1);
-    worker.signal("KILL");
-    executors.get(0).signal("KILL");
-    int workFolder = command.indexOf("--work-dir") + 1;
-    command.set(workFolder, command.get(workFolder) + "-new");
-    run.startAgain(command, environment, folder.resolve("new-worker.log"));
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("frozen")).largest()).isZero();
+  }
+
+  @Test
+  void aStepThatOutlastsTheGraceIsLeftAndDoneAgainOnFewerExecutors() throws Exception {
+    List<String> settings = new ArrayList<>(OFTEN);
+    settings.add("recovery.grace=2 seconds");
+    try (LiveRun run = task.onTwoExecutors("grace", EPOCHS, settings)) {
+      awaitSteps(run, "grace", 7);
+      run.processes(Role.EXECUTOR).get(0).signal("STOP");
+      run.processes(Role.DRIVER).get(0).signal("TERM");
+      assertThat(run.await()).as(run.text()).isEqualTo(TERMINATED);
+      assertThat(run.text())
+          .containsPattern("stopped within step \\d+; submit the run id again to go on");
+    }
+    try (LiveRun fewer = task.onExecutors(1, List.of(), task.training("grace", EPOCHS, settings))) {
+      assertThat(fewer.await()).as(fewer.text()).isZero();
+    }
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("grace")).largest())
+        .as("two micro-batches a step: their sum is the same on one executor")
+        .isZero();
   }
 
   private static void signalExecutor(LiveRun run, String signal) throws Exception {

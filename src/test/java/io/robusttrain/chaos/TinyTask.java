@@ -84,10 +84,29 @@ record TinyTask(Path folder) {
 
   /** Starts it on a standalone cluster of its own, with two executors. */
   LiveRun onTwoExecutors(String id, int epochs, List<String> settings) throws IOException {
+    return onExecutors(2, List.of(), training(id, epochs, settings));
+  }
+
+  /**
+   * Starts a command on a standalone cluster of its own.
+   *
+   * @param executors of one core each
+   * @param options of the launcher, such as {@code --conf} and what follows it
+   * @param command as {@link #training} has it
+   */
+  LiveRun onExecutors(int executors, List<String> options, List<String> command)
+      throws IOException {
     List<String> arguments =
         new ArrayList<>(
-            List.of("--workers", "2", "--executor-memory", "1g", "--driver-memory", "1g"));
-    arguments.addAll(training(id, epochs, settings));
+            List.of(
+                "--workers",
+                Integer.toString(executors),
+                "--executor-memory",
+                "1g",
+                "--driver-memory",
+                "1g"));
+    arguments.addAll(options);
+    arguments.addAll(command);
     return LiveRun.start(folder, "spark-submit/standalone.sh", arguments);
   }
 }
