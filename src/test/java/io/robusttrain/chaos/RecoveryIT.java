@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -100,6 +101,7 @@ class RecoveryIT {
   }
 
   @Test
+  @Tag("minutes")
   void aFrozenExecutorIsGivenUpAndChangesNothingWhenItWakes() throws Exception {
     List<String> settings = new ArrayList<>(OFTEN);
     settings.add("recovery.stall-timeout=10 seconds");
@@ -119,6 +121,7 @@ class RecoveryIT {
   }
 
   @Test
+  @Tag("minutes")
   void aStepThatOutlastsTheGraceIsLeftAndDoneAgainOnFewerExecutors() throws Exception {
     List<String> settings = new ArrayList<>(OFTEN);
     settings.add("recovery.grace=2 seconds");
