@@ -97,9 +97,19 @@ public final class ExecutorWatch extends SparkListener {
         .asJavaCollection();
   }
 
-  /** Waits until executors that were told to end are gone, so that no task is sent there. */
-  public void awaitDepartures(Duration longest) throws InterruptedException {
-    await(() -> registered().stream().allMatch(manager -> stays(manager.executorId())), longest);
+  /**
+   * Waits until executors that were told to end are gone, so that no task is sent there.
+   *
+   * @param longest to wait
+   * @param givenUp whether there is no need to wait any longer
+   */
+  public void awaitDepartures(Duration longest, BooleanSupplier givenUp)
+      throws InterruptedException {
+    await(
+        () ->
+            givenUp.getAsBoolean()
+                || registered().stream().allMatch(manager -> stays(manager.executorId())),
+        longest);
   }
 
   /**
@@ -107,10 +117,12 @@ public final class ExecutorWatch extends SparkListener {
    *
    * @param wanted how many are enough
    * @param longest to wait
-   * @return how many there are, fewer than wanted if it took too long
+   * @param givenUp whether there is no need to wait any longer
+   * @return how many there are, fewer than wanted if it took too long or was given up
    */
-  public int await(int wanted, Duration longest) throws InterruptedException {
-    await(() -> available() >= wanted, longest);
+  public int await(int wanted, Duration longest, BooleanSupplier givenUp)
+      throws InterruptedException {
+    await(() -> givenUp.getAsBoolean() || available() >= wanted, longest);
     return available();
   }
 

@@ -4,6 +4,7 @@ import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /** Where a run's engines come from, and which executors they would have. */
 public interface EngineHost {
@@ -20,7 +21,9 @@ public interface EngineHost {
    * @param wanted how many are enough
    * @param departures the longest to wait for the former
    * @param patience the longest to wait for the latter
-   * @return how many there are, fewer than wanted if it took too long
+   * @param givenUp asked again and again whether there is no need to wait any longer
+   * @return how many there are, fewer than wanted if it took too long or was given up
    */
-  int await(int wanted, Duration departures, Duration patience) throws InterruptedException;
+  int await(int wanted, Duration departures, Duration patience, BooleanSupplier givenUp)
+      throws InterruptedException;
 }

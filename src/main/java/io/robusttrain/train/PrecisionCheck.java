@@ -19,14 +19,15 @@ import java.util.Locale;
 
 /**
  * Whether bfloat16 pays on the machines of a run: few processors multiply in it, and without that
- * it is slower than float32. Measured before the first step, on every executor.
+ * it is slower than float32. Measured before the first step, on every executor, and once: whether
+ * a run goes on after a loss must not depend on how busy the machines are then.
  */
 final class PrecisionCheck {
   private static final int LARGEST_BATCH = 8;
   private static final int ROUNDS = 5;
   private static final double BUDGET_SECONDS = 3;
 
-  private PrecisionCheck() {}
+  private boolean done;
 
   /**
    * Shortest times of a forward and backward pass.
@@ -43,14 +44,14 @@ final class PrecisionCheck {
   }
 
   /**
-   * Measures, prints and judges, if the run uses mixed precision.
+   * Measures, prints and judges, if the run uses mixed precision and was not judged before.
    *
    * @throws ConfigException if it is slower and the configuration refuses that
    */
-  static void run(
+  void run(
       TrainingEngine<ReplicaWorker> engine, RunPlan plan, float[] weights, PrintStream screen) {
     AmpConfig amp = plan.config().amp();
-    if (!amp.dtype().isSet()) {
+    if (done || !amp.dtype().isSet()) {
       return;
     }
     int images = Math.min(LARGEST_BATCH, plan.config().train().microBatch());
@@ -58,6 +59,7 @@ final class PrecisionCheck {
         engine.onEveryWorker(weights, (vector, worker, place) -> measure(worker, vector, images));
     Times worst = times.stream().min(Comparator.comparingDouble(Times::speedUp)).orElseThrow();
     screen.println(judge(worst, amp.slower()));
+    done = true;
   }
 
   /**

@@ -43,6 +43,7 @@ public final class RecoveringTraining {
   private final PrintStream screen;
   private final StallWatch stalls;
   private final Growth growth;
+  private final PrecisionCheck precision = new PrecisionCheck();
 
   /**
    * A run that has not begun.
@@ -101,7 +102,7 @@ public final class RecoveringTraining {
       String configText,
       Map<String, String> provenance)
       throws IOException {
-    Recovery recovery = new Recovery(config.recovery(), control, stalls::completedSteps, screen);
+    Recovery recovery = new Recovery(config.recovery(), control, stalls::progress, screen);
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
           incident -> {
@@ -115,6 +116,7 @@ public final class RecoveringTraining {
               return new TrainingRun(now, from, directory, engine, configText, provenance, control)
                   .after(() -> alarms(incident, from, now))
                   .growing(() -> growth.saved(now.topology().executors()))
+                  .checkedBy(precision)
                   .train(screen);
             }
           });
@@ -133,7 +135,9 @@ public final class RecoveringTraining {
 
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
     try (StallWatch.Watching placing = stalls.task("placement", why -> host.cancel())) {
-      return new WatchedEngine<>(host.open(now), stalls, control);
+      WatchedEngine<ReplicaWorker> engine = new WatchedEngine<>(host.open(now), stalls, control);
+      placing.succeeded();
+      return engine;
     } catch (IllegalStateException unplaced) {
       if (!growth.trying()) {
         throw unplaced;
@@ -151,7 +155,7 @@ public final class RecoveringTraining {
 
   private int await(int wanted, Duration departures, Duration patience) {
     try {
-      return host.await(wanted, departures, patience);
+      return host.await(wanted, departures, patience, control::requested);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while executors were waited for", stopped);
@@ -163,6 +167,12 @@ public final class RecoveringTraining {
     RecoveryConfig recovery = config.recovery();
     int wanted = incident.grows() ? growth.target() : growth.afterLoss();
     int available = await(wanted, recovery.grace().plus(LEAVING), recovery.patience());
+    if (control.requested()) {
+      throw new EngineOutage(
+          EngineOutage.Kind.EXECUTOR_LOST,
+          "the run was told to end while it waited for executors",
+          null);
+    }
     if (available < Math.max(1, recovery.minExecutors())) {
       throw new EngineOutage(
           EngineOutage.Kind.EXECUTOR_LOST,

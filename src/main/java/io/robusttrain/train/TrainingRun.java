@@ -49,6 +49,7 @@ public final class TrainingRun {
   private BooleanSupplier growth = () -> false;
   private LongSupplier nanoTime = System::nanoTime;
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
+  private PrecisionCheck precision = new PrecisionCheck();
 
   /**
    * A run that can be asked to end, or for a checkpoint.
@@ -102,6 +103,12 @@ public final class TrainingRun {
     return this;
   }
 
+  /** Leaves it to somebody who knows the run's earlier attempts whether bfloat16 is timed. */
+  TrainingRun checkedBy(PrecisionCheck check) {
+    precision = check;
+    return this;
+  }
+
   /** Goes by another clock than the JVM's, in nanoseconds: {@code checkpoint.every-time} does. */
   TrainingRun timedBy(LongSupplier clock) {
     nanoTime = clock;
@@ -125,7 +132,7 @@ public final class TrainingRun {
    *     submitted again
    */
   public ResultTable train(PrintStream screen) throws IOException {
-    PrecisionCheck.run(engine, plan, start.weights(), screen);
+    precision.run(engine, plan, start.weights(), screen);
     StoragePatience storage =
         new StoragePatience(
             plan.config().recovery().storageTimeout(), storageTime, control::requested);

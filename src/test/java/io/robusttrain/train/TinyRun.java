@@ -190,21 +190,47 @@ public final class TinyRun {
     RunPlan plan = plan(config);
     StartingPoint start = startingPoint(config, plan);
     NativeRuntime.load();
-    Map<String, String> provenance = new TreeMap<>(plan.fingerprints());
-    provenance.remove(forgotten);
+    Map<String, String> provenance = provenance(plan);
     String text = ConfigRenderer.render(config);
-    RunDirectory directory =
-        RunDirectory.open(
-            new org.apache.hadoop.fs.Path(config.run().dir()), id, hadoop, text, provenance, fence);
+    RunDirectory directory = open(config, id, text, provenance);
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    try (TrainingEngine<ReplicaWorker> engine =
-        new Stepwise(new InProcessEngine<>(ReplicaWorker.factory(plan.job())), afterStep)) {
+    try (TrainingEngine<ReplicaWorker> engine = engine(plan)) {
       return new TrainingRun(plan, start, directory, engine, text, provenance, control)
           .timedBy(nanoTime)
           .waitingBy(storageTime)
           .train(nowhere);
     }
+  }
+
+  /** Trains to the end, over whatever losses the action after a step throws. */
+  public ResultTable recover(String id, EngineHost host, PrintStream screen) throws IOException {
+    RunConfig config = config(id);
+    RunPlan plan = plan(config);
+    StartingPoint start = startingPoint(config, plan);
+    NativeRuntime.load();
+    Map<String, String> provenance = provenance(plan);
+    String text = ConfigRenderer.render(config);
+    RunDirectory directory = open(config, id, text, provenance);
+    return new RecoveringTraining(plan, hadoop, host, control, screen)
+        .train(start, directory, text, provenance);
+  }
+
+  /** An engine in this thread. */
+  public TrainingEngine<ReplicaWorker> engine(RunPlan plan) {
+    return new Stepwise(new InProcessEngine<>(ReplicaWorker.factory(plan.job())), afterStep);
+  }
+
+  private Map<String, String> provenance(RunPlan plan) {
+    Map<String, String> provenance = new TreeMap<>(plan.fingerprints());
+    provenance.remove(forgotten);
+    return provenance;
+  }
+
+  private RunDirectory open(
+      RunConfig config, String id, String text, Map<String, String> provenance) {
+    return RunDirectory.open(
+        new org.apache.hadoop.fs.Path(config.run().dir()), id, hadoop, text, provenance, fence);
   }
 
   public MetricsLog.Content metrics(String id) throws IOException {

@@ -11,6 +11,7 @@ import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.time.Duration;
 import java.util.OptionalDouble;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 
 /** BigDL's engines on the executors of one Spark context, one after the other. */
@@ -36,9 +37,10 @@ final class SparkEngines implements EngineHost {
 
   /** With a local master the executors are threads of this process: they are all there. */
   @Override
-  public int await(int wanted, Duration departures, Duration patience) throws InterruptedException {
-    executors.awaitDepartures(departures);
-    return context.isLocal() ? wanted : executors.await(wanted, patience);
+  public int await(int wanted, Duration departures, Duration patience, BooleanSupplier givenUp)
+      throws InterruptedException {
+    executors.awaitDepartures(departures, givenUp);
+    return context.isLocal() ? wanted : executors.await(wanted, patience, givenUp);
   }
 
   private static EngineOptions options(RunPlan plan) {

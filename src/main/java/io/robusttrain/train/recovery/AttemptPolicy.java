@@ -22,7 +22,7 @@ final class AttemptPolicy {
 
   private final int maxAttempts;
   private final List<RuntimeException> failures = new ArrayList<>();
-  private long furthest = -1;
+  private Progress furthest = new Progress(-1, 0);
   private long failedStep = Long.MIN_VALUE;
 
   AttemptPolicy(int maxAttempts) {
@@ -33,15 +33,15 @@ final class AttemptPolicy {
    * Takes note of a failure.
    *
    * @param failure that ended an attempt
-   * @param completedSteps of the run that were done by then
+   * @param reached how far the run had come by then
    * @return whether the run may go on
    */
-  boolean goesOnAfter(RuntimeException failure, long completedSteps) {
+  boolean goesOnAfter(RuntimeException failure, Progress reached) {
     if (grows(failure)) {
       return true;
     }
-    if (completedSteps > furthest) {
-      furthest = completedSteps;
+    if (reached.compareTo(furthest) > 0) {
+      furthest = reached;
       failures.clear();
     }
     failures.add(failure);
@@ -52,11 +52,16 @@ final class AttemptPolicy {
     if (outage) {
       return true;
     }
-    boolean again = failedStep == completedSteps;
-    failedStep = completedSteps;
-    return !again
-        && (failure instanceof EngineOutage || failure instanceof WorkerFailure)
-        && FINAL_TYPES.stream().noneMatch(type -> speaksOf(failure, type));
+    boolean again = failedStep == reached.completedSteps();
+    failedStep = reached.completedSteps();
+    return !again && !isFinal(failure);
+  }
+
+  /** Whether a failure says itself why the run ends, whatever disturbed the run before. */
+  static boolean isFinal(RuntimeException failure) {
+    return !(failure instanceof EngineOutage)
+        && (!(failure instanceof WorkerFailure)
+            || FINAL_TYPES.stream().anyMatch(type -> speaksOf(failure, type)));
   }
 
   /** Whether an engine ended because the run goes on with more executors. */

@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** Brings a run to its end over losses of executors and stalls. Used from one thread. */
 public final class Recovery {
   private final RecoveryConfig config;
   private final RunControl control;
   private final PrintStream screen;
-  private final LongSupplier completedSteps;
+  private final Supplier<Progress> progress;
 
   /**
    * One try to bring the run to its end, from its newest checkpoint.
@@ -36,15 +36,15 @@ public final class Recovery {
    *
    * @param config how often it may go on
    * @param control a run that was asked to end does not go on
-   * @param completedSteps how many steps the run has done at any moment
+   * @param progress how far the run has come at any moment
    * @param screen gets a line for each loss
    */
   public Recovery(
-      RecoveryConfig config, RunControl control, LongSupplier completedSteps, PrintStream screen) {
+      RecoveryConfig config, RunControl control, Supplier<Progress> progress, PrintStream screen) {
     this.config = config;
     this.control = control;
     this.screen = screen;
-    this.completedSteps = completedSteps;
+    this.progress = progress;
   }
 
   /**
@@ -52,6 +52,8 @@ public final class Recovery {
    *
    * @throws EngineOutage if the run was asked to end and could not end its step
    * @throws RecoveryException if attempts are used up; the first cause comes first
+   * @throws RuntimeException what guards, wrong data or a wrong configuration ended the run with,
+   *     however often it was disturbed before; those disturbances are suppressed exceptions
    */
   public <R> R train(Attempt<R> attempt) throws IOException {
     AttemptPolicy policy = new AttemptPolicy(config.maxAttempts());
@@ -63,9 +65,10 @@ public final class Recovery {
         if (control.requested()) {
           throw failure;
         }
-        long steps = completedSteps.getAsLong();
+        Progress reached = progress.get();
+        long steps = reached.completedSteps();
         long now = System.nanoTime();
-        if (!policy.goesOnAfter(failure, steps)) {
+        if (!policy.goesOnAfter(failure, reached)) {
           throw end(policy, failure);
         }
         incident =
@@ -89,10 +92,12 @@ public final class Recovery {
 
   private RuntimeException end(AttemptPolicy policy, RuntimeException failure) {
     List<RuntimeException> failures = policy.failures();
-    if (failures.size() == 1 && !(failure instanceof EngineOutage)) {
-      return failure;
+    boolean alone = failures.size() == 1 && !(failure instanceof EngineOutage);
+    if (!alone && !AttemptPolicy.isFinal(failure)) {
+      return new RecoveryException(failures);
     }
-    return new RecoveryException(failures);
+    failures.stream().filter(before -> before != failure).forEach(failure::addSuppressed);
+    return failure;
   }
 
   private static Alarm.Kind kind(RuntimeException failure) {

@@ -29,9 +29,13 @@ public final class StallWatch {
   private final Deque<Long> stepNanos = new ArrayDeque<>();
   private final Map<String, Long> taskNanos = new HashMap<>();
   private long completedSteps;
+  private long validatedUnits;
 
   /** Something that is watched until it is closed. */
   public interface Watching extends AutoCloseable {
+    /** It has ended as it should: the next of its kind may take about as long. */
+    void succeeded();
+
     @Override
     void close();
   }
@@ -61,6 +65,7 @@ public final class StallWatch {
     private final String name;
     private final Consumer<String> abandon;
     private long since = nanos.getAsLong();
+    private boolean succeeded;
 
     Frame(Phase phase, String name, Consumer<String> abandon) {
       this.phase = phase;
@@ -69,9 +74,14 @@ public final class StallWatch {
     }
 
     @Override
+    public void succeeded() {
+      succeeded = true;
+    }
+
+    @Override
     public void close() {
       synchronized (StallWatch.this) {
-        if (phase == Phase.TASK) {
+        if (phase == Phase.TASK && succeeded) {
           taskNanos.merge(name, nanos.getAsLong() - since, Math::max);
         }
         frames.remove(this);
@@ -85,7 +95,7 @@ public final class StallWatch {
 
   /** The engine begins to run steps, each of which must end in time. */
   public synchronized Watching steps(long firstStep, Consumer<String> abandon) {
-    completedSteps = firstStep;
+    reached(new Progress(firstStep, firstStep == completedSteps ? validatedUnits : 0));
     stepNanos.clear();
     return push(new Frame(Phase.STEPS, "step", abandon));
   }
@@ -112,7 +122,7 @@ public final class StallWatch {
   /** A step has ended. */
   public synchronized void stepDone(long step) {
     long now = nanos.getAsLong();
-    completedSteps = step + 1;
+    reached(new Progress(step + 1, 0));
     Frame frame = frames.peek();
     if (frame != null && frame.phase == Phase.STEPS) {
       stepNanos.addLast(now - frame.since);
@@ -121,6 +131,17 @@ public final class StallWatch {
       }
       frame.since = now;
     }
+  }
+
+  /** The run has come so far. */
+  public synchronized void reached(Progress progress) {
+    completedSteps = progress.completedSteps();
+    validatedUnits = progress.validatedUnits();
+  }
+
+  /** How far the run has come. */
+  public synchronized Progress progress() {
+    return new Progress(completedSteps, validatedUnits);
   }
 
   /** Steps of the run that are done. */
@@ -172,7 +193,8 @@ public final class StallWatch {
   private Duration taskBudget(String name) {
     Long before = taskNanos.get(name);
     if (before != null) {
-      return budget(before);
+      // A fixed time is one of steps: a task may be many steps' work.
+      return longer(fixed.orElse(SHORTEST), patient(before));
     }
     Duration estimate = Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
     return longer(longer(FIRST_TIME, fixed.orElse(FIRST_TIME)), estimate);
@@ -183,7 +205,11 @@ public final class StallWatch {
   }
 
   private Duration budget(long nanosBefore) {
-    return fixed.orElse(longer(SHORTEST, Duration.ofNanos(nanosBefore).multipliedBy(PATIENCE)));
+    return fixed.orElse(patient(nanosBefore));
+  }
+
+  private static Duration patient(long nanosBefore) {
+    return longer(SHORTEST, Duration.ofNanos(nanosBefore).multipliedBy(PATIENCE));
   }
 
   private static Duration longer(Duration one, Duration other) {

@@ -50,14 +50,14 @@ public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> 
   @Override
   public float[] weights() {
     try (StallWatch.Watching task = watch.task("weights", engine::abandon)) {
-      return engine.weights();
+      return succeeded(task, engine.weights());
     }
   }
 
   @Override
   public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
-      return engine.onEveryWorker(task);
+      return succeeded(watching, engine.onEveryWorker(task));
     }
   }
 
@@ -71,8 +71,14 @@ public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> 
   @Override
   public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
-      return engine.onEveryWorker(shared, task);
+      return succeeded(watching, engine.onEveryWorker(shared, task));
     }
+  }
+
+  /** What a task that failed or was given up has taken says nothing of the next one. */
+  private static <R> R succeeded(StallWatch.Watching task, R result) {
+    task.succeeded();
+    return result;
   }
 
   @Override

@@ -12,19 +12,32 @@ class AttemptPolicyTest {
 
   @Test
   void lossesAreBoundedUntilTheRunGetsFurther() {
-    assertThat(policy.goesOnAfter(lost("first"), 10)).isTrue();
-    assertThat(policy.goesOnAfter(lost("second"), 10)).isTrue();
-    assertThat(policy.goesOnAfter(lost("further"), 11)).isTrue();
-    assertThat(policy.goesOnAfter(lost("back"), 4)).isTrue();
-    assertThat(policy.goesOnAfter(lost("again"), 11)).isFalse();
+    assertThat(policy.goesOnAfter(lost("first"), at(10))).isTrue();
+    assertThat(policy.goesOnAfter(lost("second"), at(10))).isTrue();
+    assertThat(policy.goesOnAfter(lost("further"), at(11))).isTrue();
+    assertThat(policy.goesOnAfter(lost("back"), at(4))).isTrue();
+    assertThat(policy.goesOnAfter(lost("again"), at(11))).isFalse();
     assertThat(policy.failures())
         .extracting(Throwable::getMessage)
         .containsExactly("further", "back", "again");
   }
 
+  /** Each attempt comes further in one long validation, and none to the next step. */
+  @Test
+  void aValidationThatGetsFurtherIsProgress() {
+    for (int units = 0; units < 10; units++) {
+      assertThat(policy.goesOnAfter(lost("later " + units), new Progress(10, units))).isTrue();
+    }
+    assertThat(policy.goesOnAfter(lost("no further"), new Progress(10, 9))).isTrue();
+    assertThat(policy.goesOnAfter(lost("nor now"), new Progress(10, 3))).isFalse();
+    assertThat(policy.failures())
+        .extracting(Throwable::getMessage)
+        .containsExactly("later 9", "no further", "nor now");
+  }
+
   @Test
   void nothingIsTriedAgainWhereNoAttemptsAreAllowed() {
-    assertThat(new AttemptPolicy(0).goesOnAfter(lost("only"), 3)).isFalse();
+    assertThat(new AttemptPolicy(0).goesOnAfter(lost("only"), at(3))).isFalse();
   }
 
   @Test
@@ -37,11 +50,11 @@ class AttemptPolicyTest {
 
   @Test
   void aWorkersFailureIsTriedOnceMoreAtItsStep() {
-    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isTrue();
-    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isFalse();
+    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), at(7))).isTrue();
+    assertThat(policy.goesOnAfter(failed(new ArithmeticException("odd")), at(7))).isFalse();
     AttemptPolicy other = new AttemptPolicy(5);
-    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), 7)).isTrue();
-    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), 9)).isTrue();
+    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), at(7))).isTrue();
+    assertThat(other.goesOnAfter(failed(new ArithmeticException("odd")), at(9))).isTrue();
   }
 
   @Test
@@ -49,8 +62,8 @@ class AttemptPolicyTest {
     EngineOutage outage =
         new EngineOutage(
             EngineOutage.Kind.EXECUTOR_LOST, "gone", new OutOfMemoryError("Java heap space"));
-    assertThat(policy.goesOnAfter(outage, 7)).isTrue();
-    assertThat(policy.goesOnAfter(outage, 7)).isFalse();
+    assertThat(policy.goesOnAfter(outage, at(7))).isTrue();
+    assertThat(policy.goesOnAfter(outage, at(7))).isFalse();
   }
 
   @Test
@@ -60,9 +73,9 @@ class AttemptPolicyTest {
                 failed(
                     new IllegalStateException(
                         "Job aborted: io.robusttrain.data.DataException: no such shard")),
-                7))
+                at(7)))
         .isFalse();
-    assertThat(new AttemptPolicy(2).goesOnAfter(new IllegalArgumentException("own"), 7)).isFalse();
+    assertThat(new AttemptPolicy(2).goesOnAfter(new IllegalArgumentException("own"), at(7))).isFalse();
   }
 
   @Test
@@ -73,6 +86,10 @@ class AttemptPolicyTest {
         .hasMessage(
             "executor 1 was lost%n  then: executor 0 was lost%n  submit the same run id again to go on from its newest checkpoint"
                 .formatted());
+  }
+
+  private static Progress at(long steps) {
+    return new Progress(steps, 0);
   }
 
   private static EngineOutage lost(String what) {

@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.config.RecoveryConfig;
+import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.data.DataException;
 import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.report.Alarm;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -63,6 +67,30 @@ class RecoveryTest {
     assertThat(screen.toString(UTF_8)).contains("attempt 2 of 2").doesNotContain("attempt 3");
   }
 
+  /** Their types decide the exit code. */
+  @Test
+  void whatEndsTheRunAfterALossIsThrownAsItIs() {
+    List<RuntimeException> ends =
+        List.of(
+            new DataException("shard cut short"),
+            new ConfigException("data.path", "has other shards"),
+            new UnsupportedOperationException("a defect"),
+            new WorkerFailure(
+                "Job aborted: io.robusttrain.data.DataException: shard cut short", null));
+    for (RuntimeException end : ends) {
+      EngineOutage before = lost();
+      assertThatThrownBy(
+              () ->
+                  recovery(false)
+                      .train(
+                          incident -> {
+                            throw incident.isEmpty() ? before : end;
+                          }))
+          .isSameAs(end)
+          .hasSuppressedException(before);
+    }
+  }
+
   @Test
   void aRunThatWasAskedToEndDoesNotGoOn() {
     assertThatThrownBy(
@@ -83,7 +111,8 @@ class RecoveryTest {
     if (stopping) {
       control.requestStop();
     }
-    return new Recovery(config, control, steps::get, new PrintStream(screen, true, UTF_8));
+    return new Recovery(
+        config, control, () -> new Progress(steps.get(), 0), new PrintStream(screen, true, UTF_8));
   }
 
   private static EngineOutage lost() {

@@ -54,6 +54,67 @@ class StallWatchTest {
     }
   }
 
+  /** A validation is many steps' work, whatever one step may take. */
+  @Test
+  void aFixedTimeoutDoesNotBoundTasks() {
+    StallWatch fixed = new StallWatch(Optional.of(Duration.ofSeconds(5)), 4, nanos::get);
+    try (StallWatch.Watching task = fixed.task("validation", abandoned::add)) {
+      pass(40);
+      task.succeeded();
+    }
+    try (StallWatch.Watching task = fixed.task("validation", abandoned::add)) {
+      pass(400);
+      assertThat(fixed.stall()).as("ten times as long as before").isEmpty();
+      pass(1);
+      assertThat(fixed.stall()).isPresent();
+    }
+    StallWatch patient = new StallWatch(Optional.of(Duration.ofHours(1)), 4, nanos::get);
+    try (StallWatch.Watching task = patient.task("validation", abandoned::add)) {
+      pass(1);
+      task.succeeded();
+    }
+    try (StallWatch.Watching task = patient.task("validation", abandoned::add)) {
+      pass(3600);
+      assertThat(patient.stall()).as("who is patient with steps is with tasks").isEmpty();
+      pass(1);
+      assertThat(patient.stall()).isPresent();
+    }
+  }
+
+  @Test
+  void whatATaskTookThatFailedSaysNothingOfTheNext() {
+    try (StallWatch.Watching task = watch.task("saving", abandoned::add)) {
+      pass(2);
+      task.succeeded();
+    }
+    try (StallWatch.Watching task = watch.task("saving", abandoned::add)) {
+      pass(60_000);
+    }
+    try (StallWatch.Watching task = watch.task("saving", abandoned::add)) {
+      pass(60);
+      assertThat(watch.stall()).isEmpty();
+      pass(1);
+      assertThat(watch.stall()).as("ten times the longest that ended well, a minute at least").isPresent();
+    }
+  }
+
+  @Test
+  void aValidationGetsTheRunFurtherUntilTheNextStep() {
+    try (StallWatch.Watching steps = watch.steps(7, abandoned::add)) {
+      watch.stepDone(7);
+      watch.reached(new Progress(8, 30));
+      assertThat(watch.progress()).isEqualTo(new Progress(8, 30));
+    }
+    try (StallWatch.Watching steps = watch.steps(8, abandoned::add)) {
+      assertThat(watch.progress()).as("nothing is done again").isEqualTo(new Progress(8, 30));
+      watch.stepDone(8);
+      assertThat(watch.progress()).isEqualTo(new Progress(9, 0));
+    }
+    try (StallWatch.Watching steps = watch.steps(4, abandoned::add)) {
+      assertThat(watch.progress()).as("the run went back").isEqualTo(new Progress(4, 0));
+    }
+  }
+
   @Test
   void stepsRestWhileTheDriverWorksAndItsTasksHaveTheirOwnTime() {
     try (StallWatch.Watching steps = watch.steps(0, abandoned::add)) {
@@ -66,6 +127,7 @@ class StallWatchTest {
         for (int i = 0; i < 2; i++) {
           try (StallWatch.Watching task = watch.task("validation", abandoned::add)) {
             pass(20);
+            task.succeeded();
           }
         }
         try (StallWatch.Watching task = watch.task("validation", abandoned::add)) {
