@@ -287,6 +287,8 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
               ExchangeBlocks.clear();
             });
       }
+    } catch (Exception failed) {
+      leave(outages.failure(failed));
     } finally {
       home.unpersist(false);
       // BigDL forgets its cached models when a run fails.
@@ -294,6 +296,15 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
           .filter(cached -> MODELS.equals(cached.name()))
           .forEach(cached -> cached.unpersist(false));
     }
+  }
+
+  /** The worker of an executor that is lost meanwhile is closed already, with its process. */
+  private static void leave(RuntimeException failure) {
+    if (!(failure instanceof EngineOutage)) {
+      throw failure;
+    }
+    LoggerFactory.getLogger(BigDlEngine.class)
+        .warn("not every worker could be closed: {}", failure.getMessage());
   }
 
   private List<WorkerReport> arrivedReports(StepObserver observer) {

@@ -19,8 +19,8 @@ import java.util.Locale;
 
 /**
  * Whether bfloat16 pays on the machines of a run: few processors multiply in it, and without that
- * it is slower than float32. Measured before the first step, on every executor, and once: whether
- * a run goes on after a loss must not depend on how busy the machines are then.
+ * it is slower than float32. Measured before the first step, on every executor, and once: whether a
+ * run goes on after a loss must not depend on how busy the machines are then.
  */
 final class PrecisionCheck {
   private static final int LARGEST_BATCH = 8;

@@ -1,6 +1,7 @@
 package io.robusttrain.bigdl;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -8,15 +9,18 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.oracle.Rounding;
+import java.time.Duration;
 import java.util.OptionalDouble;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The engine against closed forms: the mean gradient, the slices, the order of events. */
 @Tag("slow")
@@ -181,6 +185,42 @@ class BigDlEngineTest {
     engine.close();
   }
 
+  @Test
+  void anExecutorThatIsLostWhileTheEngineClosesDoesNotFailARunThatIsDone() {
+    ExecutorWatch watch = ExecutorWatch.of(spark);
+    BigDlEngine<QuadraticWorker> engine =
+        new BigDlEngine<>(
+            watch, spark, options(1, 1, OptionalDouble.empty()), workers.factory(5, -1));
+    engine.run(start(), 0, 5, new Recorder());
+    String executor = SparkEnv.get().executorId();
+    workers.onClose(
+        () -> {
+          watch.onExecutorRemoved(new SparkListenerExecutorRemoved(0, executor, "host went away"));
+          throw new IllegalStateException("its executor was lost");
+        });
+    assertThatCode(engine::close).doesNotThrowAnyException();
+  }
+
+  @Test
+  @Timeout(60)
+  void nobodyWaitsForExecutorsOnceItIsGivenUp() throws InterruptedException {
+    ExecutorWatch watch = ExecutorWatch.of(spark);
+    assertThat(watch.await(2, Duration.ofHours(1), () -> true)).isEqualTo(1);
+    watch.departs(SparkEnv.get().executorId());
+    watch.awaitDepartures(Duration.ofHours(1), () -> true);
+  }
+
+  @Test
+  void aWorkerThatCannotBeClosedIsAFailure() {
+    BigDlEngine<QuadraticWorker> engine = engine(1, 1, OptionalDouble.empty(), -1);
+    engine.run(start(), 0, 1, new Recorder());
+    workers.onClose(
+        () -> {
+          throw new ArithmeticException("odd");
+        });
+    assertThatThrownBy(engine::close).isInstanceOf(WorkerFailure.class).hasMessage("odd");
+  }
+
   private static int exchangeBlocks() {
     return SparkEnv.get()
         .blockManager()
@@ -199,9 +239,11 @@ class BigDlEngineTest {
   private BigDlEngine<QuadraticWorker> engine(
       int count, int replicas, OptionalDouble maxNorm, long failAtStep) {
     return new BigDlEngine<>(
-        spark,
-        new EngineOptions(count, replicas, SIZE, 5, "none", maxNorm),
-        workers.factory(5, failAtStep));
+        spark, options(count, replicas, maxNorm), workers.factory(5, failAtStep));
+  }
+
+  private static EngineOptions options(int count, int replicas, OptionalDouble maxNorm) {
+    return new EngineOptions(count, replicas, SIZE, 5, "none", maxNorm);
   }
 
   private static float[] start() {

@@ -18,6 +18,7 @@ final class QuadraticWorkers {
   private final AtomicInteger alive = new AtomicInteger();
   private final Map<Long, Integer> arrived = new ConcurrentHashMap<>();
   private volatile LongConsumer afterExchange = step -> {};
+  private volatile Runnable onClose = () -> {};
 
   QuadraticWorkers() {
     TESTS.put(test, this);
@@ -34,6 +35,11 @@ final class QuadraticWorkers {
     afterExchange = happening;
   }
 
+  /** From now on this happens when a worker is closed. */
+  void onClose(Runnable happening) {
+    onClose = happening;
+  }
+
   /** How many are not closed. */
   int alive() {
     return alive.get();
@@ -45,6 +51,7 @@ final class QuadraticWorkers {
 
   void closed() {
     alive.decrementAndGet();
+    onClose.run();
   }
 
   /** One of {@code count} workers has put its gradients; the last one makes it happen. */

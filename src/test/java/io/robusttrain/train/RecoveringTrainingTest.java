@@ -44,8 +44,7 @@ class RecoveringTrainingTest {
     }
 
     @Override
-    public int await(
-        int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
+    public int await(int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
       return waiting.applyAsInt(givenUp);
     }
   }

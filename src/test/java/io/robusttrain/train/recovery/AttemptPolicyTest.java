@@ -75,7 +75,8 @@ class AttemptPolicyTest {
                         "Job aborted: io.robusttrain.data.DataException: no such shard")),
                 at(7)))
         .isFalse();
-    assertThat(new AttemptPolicy(2).goesOnAfter(new IllegalArgumentException("own"), at(7))).isFalse();
+    assertThat(new AttemptPolicy(2).goesOnAfter(new IllegalArgumentException("own"), at(7)))
+        .isFalse();
   }
 
   @Test

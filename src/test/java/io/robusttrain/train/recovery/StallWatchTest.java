@@ -94,7 +94,9 @@ class StallWatchTest {
       pass(60);
       assertThat(watch.stall()).isEmpty();
       pass(1);
-      assertThat(watch.stall()).as("ten times the longest that ended well, a minute at least").isPresent();
+      assertThat(watch.stall())
+          .as("ten times the longest that ended well, a minute at least")
+          .isPresent();
     }
   }
 
