@@ -37,12 +37,7 @@ final class ExecutorExit {
   }
 
   private static void leave(Duration grace) {
-    try {
-      Departure.announce();
-      WorkerRegistry.awaitEmpty(grace);
-      NativeGate.close(LEAVING);
-    } catch (InterruptedException late) {
-      Thread.currentThread().interrupt();
-    }
+    Departure.announce();
+    NativeGate.closeAfter(() -> WorkerRegistry.awaitEmpty(grace), LEAVING);
   }
 }

@@ -94,6 +94,37 @@ public final class NativeGate {
     }
   }
 
+  /** Something that is waited for before the gate closes, such as the end of a step. */
+  @FunctionalInterface
+  public interface Wait {
+    void run() throws InterruptedException;
+  }
+
+  /**
+   * As {@link #close}, after something else was waited for. An interrupt ends that wait, and never
+   * keeps the gate open: who interrupts a hook of the shutdown is about to end the process.
+   *
+   * @return whether all have left
+   */
+  public static boolean closeAfter(Wait before, Duration longest) {
+    boolean interrupted = false;
+    try {
+      before.run();
+    } catch (InterruptedException late) {
+      interrupted = true;
+    }
+    try {
+      return close(longest);
+    } catch (InterruptedException late) {
+      interrupted = true;
+      return false;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   /**
    * Closes the gate when the JVM shuts down, before Spark and Hadoop's file systems are closed.
    * Later calls do nothing.
@@ -103,14 +134,7 @@ public final class NativeGate {
    */
   public static synchronized void closeAtExit(Duration longest) {
     if (!closesAtExit) {
-      Runnable hook =
-          () -> {
-            try {
-              close(longest);
-            } catch (InterruptedException late) {
-              Thread.currentThread().interrupt();
-            }
-          };
+      Runnable hook = () -> closeAfter(() -> {}, longest);
       ShutdownHookManager.get()
           .addShutdownHook(
               hook, EXIT_PRIORITY, longest.plusSeconds(1).toMillis(), TimeUnit.MILLISECONDS);

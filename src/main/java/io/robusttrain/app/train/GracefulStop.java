@@ -66,15 +66,14 @@ final class GracefulStop implements AutoCloseable {
     control.requestStop();
     screen.println("told to end: the current step ends and is saved; a second signal abandons it");
     onSignals();
-    try {
-      if (!endsWithin(grace)) {
-        while (!endsSoon()) {
-          LOG.debug("the step has not been left yet");
-        }
+    NativeGate.closeAfter(this::awaitEnd, LEAVING);
+  }
+
+  private void awaitEnd() throws InterruptedException {
+    if (!endsWithin(grace)) {
+      while (!endsSoon()) {
+        LOG.debug("the step has not been left yet");
       }
-      NativeGate.close(LEAVING);
-    } catch (InterruptedException late) {
-      Thread.currentThread().interrupt();
     }
   }
 

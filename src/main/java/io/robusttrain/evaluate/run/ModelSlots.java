@@ -30,7 +30,11 @@ final class ModelSlots {
   @GuardedBy("ModelSlots.class")
   private static final Map<String, ModelSlots> OPEN = new HashMap<>();
 
+  @GuardedBy("ModelSlots.class")
+  private static final Map<String, ModelSlots> CLOSING = new HashMap<>();
+
   private final EvaluationJob job;
+  private final Object closer = new Object();
 
   @GuardedBy("this")
   private final Deque<Slot> idle = new ArrayDeque<>();
@@ -73,15 +77,26 @@ final class ModelSlots {
 
   /**
    * Releases the models of a session in this process. What a model still computes ends at its next
-   * forward.
+   * forward. Returns when native code has been left, also where another thread is closing them
+   * already.
    */
   static void close(String session) {
     ModelSlots slots;
     synchronized (ModelSlots.class) {
-      slots = OPEN.remove(session);
+      ModelSlots open = OPEN.remove(session);
+      if (open != null) {
+        CLOSING.put(session, open);
+      }
+      slots = CLOSING.get(session);
     }
     if (slots != null) {
-      slots.closeAll();
+      try {
+        slots.closeAll();
+      } finally {
+        synchronized (ModelSlots.class) {
+          CLOSING.remove(session, slots);
+        }
+      }
     }
   }
 
@@ -100,14 +115,16 @@ final class ModelSlots {
   }
 
   private void closeAll() {
-    List<Slot> slots;
-    synchronized (this) {
-      slots = List.copyOf(all);
-      all.clear();
-      idle.clear();
+    synchronized (closer) {
+      List<Slot> slots;
+      synchronized (this) {
+        slots = List.copyOf(all);
+        all.clear();
+        idle.clear();
+      }
+      // What still computes comes back through release.
+      slots.forEach(Slot::close);
     }
-    // What still computes comes back through release.
-    slots.forEach(Slot::close);
   }
 
   /** A copy of the model, bound by its first computation. */

@@ -1,0 +1,42 @@
+package io.robusttrain.app.train;
+
+import io.robusttrain.tensor.NativeGate;
+import io.robusttrain.train.recovery.RunControl;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.apache.hadoop.util.ShutdownHookManager;
+
+/**
+ * A process that ends while a run is under way, and whose hook is interrupted while it waits for
+ * the step, as Hadoop interrupts a hook that takes too long. A later hook prints whether native
+ * code can still be entered.
+ */
+public final class InterruptedShutdown {
+  private InterruptedShutdown() {}
+
+  /** Takes no arguments. */
+  public static void main(String[] arguments) {
+    PrintStream interrupting =
+        new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) {
+          @Override
+          public void println(String line) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    GracefulStop.of(new RunControl(), Duration.ofHours(1), why -> {}, interrupting);
+    ShutdownHookManager.get()
+        .addShutdownHook(InterruptedShutdown::tell, NativeGate.EXIT_PRIORITY - 1);
+    System.exit(0);
+  }
+
+  private static void tell() {
+    try {
+      NativeGate.requireOpen();
+      System.out.println("open");
+    } catch (IllegalStateException closed) {
+      System.out.println(closed.getMessage());
+    }
+  }
+}
