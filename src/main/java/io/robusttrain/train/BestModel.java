@@ -27,43 +27,60 @@ final class BestModel {
   private static final Logger LOG = LoggerFactory.getLogger(BestModel.class);
 
   private final RunDirectory directory;
+  private final FormerBest former;
   private Optional<Scores> scores;
 
-  private BestModel(RunDirectory directory, Optional<Scores> scores) {
+  private BestModel(RunDirectory directory, FormerBest former, Optional<Scores> scores) {
     this.directory = directory;
+    this.former = former;
     this.scores = scores;
   }
 
   /**
    * The best model of a run directory. A file from a later epoch does not count, for that epoch is
-   * about to be trained again; the best checkpoint before it takes its place.
+   * about to be trained again; the best one before it takes its place, be it in a checkpoint or
+   * {@linkplain FormerBest kept aside}.
    *
    * @param store the run's checkpoints
    * @param completedEpochs whose scores the run has
    */
   static BestModel of(RunDirectory directory, CheckpointStore store, int completedEpochs)
       throws IOException {
+    FormerBest former = new FormerBest(directory, store, completedEpochs);
     if (!directory.fileSystem().exists(directory.best())) {
-      return new BestModel(directory, Optional.empty());
+      return new BestModel(directory, former, Optional.empty());
     }
     try (ModelFile file = ModelFile.open(directory.fileSystem(), directory.best())) {
       Optional<Scores> scores = file.card().scores();
       if (scores.isPresent() && scores.get().epoch() < completedEpochs) {
-        return new BestModel(directory, scores);
+        return new BestModel(directory, former, scores);
       }
     }
-    Optional<Stored> earlier = bestOf(store, directory, completedEpochs);
-    if (earlier.isPresent()) {
-      String name = earlier.get().scores().weights().fileName();
-      try (InputStream in = earlier.get().checkpoint().open(name)) {
+    Optional<Scores> aside = former.scores();
+    Optional<Stored> saved = bestOf(store, directory, completedEpochs);
+    Optional<Scores> earlier = saved.map(Stored::scores);
+    if (aside.isPresent() && (earlier.isEmpty() || isBefore(aside.get(), earlier.get()))) {
+      earlier = aside;
+      try (InputStream in = directory.fileSystem().open(former.path())) {
+        directory.replace(directory.best(), in::transferTo);
+      }
+    } else if (saved.isPresent()) {
+      String name = saved.get().scores().weights().fileName();
+      try (InputStream in = saved.get().checkpoint().open(name)) {
         directory.replace(directory.best(), in::transferTo);
       }
     }
-    return new BestModel(directory, earlier.map(Stored::scores));
+    return new BestModel(directory, former, earlier);
   }
 
   /** Weights of a checkpoint and their scores, which name the file. */
   private record Stored(Checkpoint checkpoint, Scores scores) {}
+
+  /** Whether these scores are selected where both were offered. */
+  private static boolean isBefore(Scores one, Scores other) {
+    return one.fgsmTop1() > other.fgsmTop1()
+        || (one.fgsmTop1() == other.fgsmTop1() && one.epoch() < other.epoch());
+  }
 
   /** The first weights with the highest FGSM accuracy, in the order in which they were offered. */
   private static Optional<Stored> bestOf(
@@ -115,8 +132,16 @@ final class BestModel {
   /** Keeps the weights if they beat the best; an equal score does not. */
   void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors) throws IOException {
     if (scores.isEmpty() || candidate.fgsmTop1() > scores.get().fgsmTop1()) {
+      if (scores.isPresent()) {
+        former.keep(scores.get());
+      }
       ModelFile.write(directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
       scores = Optional.of(candidate);
     }
+  }
+
+  /** A checkpoint that guards can take the run back to was written, after so many epochs. */
+  void goesBackTo(int endedEpochs) throws IOException {
+    former.goesBackTo(endedEpochs, scores);
   }
 }

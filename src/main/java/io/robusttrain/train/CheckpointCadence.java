@@ -32,8 +32,9 @@ final class CheckpointCadence {
 
   /** Why a checkpoint is due after so many steps of the run, if one is. */
   Optional<Occasion> dueAfter(long completedSteps) {
-    if (config.everySteps().isSet() && completedSteps % config.everySteps().get() == 0) {
-      return Optional.of(Occasion.STEPS);
+    Optional<Occasion> bySteps = bySteps(config, completedSteps);
+    if (bySteps.isPresent()) {
+      return bySteps;
     }
     if (control.requested()) {
       return Optional.of(Occasion.STOP);
@@ -45,6 +46,13 @@ final class CheckpointCadence {
     boolean timed = !config.everyTime().isZero() && waited >= config.everyTime().toNanos();
     return timed || (failed && waited >= RETRY_NANOS)
         ? Optional.of(Occasion.TIME)
+        : Optional.empty();
+  }
+
+  /** Whether a checkpoint is due for the number of steps alone. */
+  static Optional<Occasion> bySteps(CheckpointConfig config, long completedSteps) {
+    return config.everySteps().isSet() && completedSteps % config.everySteps().get() == 0
+        ? Optional.of(Occasion.STEPS)
         : Optional.empty();
   }
 

@@ -130,6 +130,9 @@ final class CheckpointWriter {
     outputs.noticeBack();
     String name = checkpoints.name(state);
     try {
+      if (occasion.guarded()) {
+        best.goesBackTo(state.epoch());
+      }
       retain(name, occasion);
     } catch (IOException failed) {
       // The checkpoint is there; the next one removes what is too many.

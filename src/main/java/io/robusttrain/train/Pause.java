@@ -54,9 +54,18 @@ final class Pause {
     return new Pause(plan, completedSteps, raw, due, stopping, false);
   }
 
-  /** The pause that a run which was asked to end has left to this one. */
+  /**
+   * The pause that a run which was asked to end has left to this one. What is due by steps is due
+   * still: guards go back to it in every run of the configuration. At other steps than an epoch's
+   * last one the run that was asked to end has written it.
+   */
   static Pause leftBy(RunPlan plan, StartingPoint from) {
-    return new Pause(plan, from.firstStep(), from.weights(), Optional.empty(), false, true);
+    long steps = from.firstStep();
+    Optional<Occasion> due =
+        steps % plan.stepsPerEpoch() == 0
+            ? CheckpointCadence.bySteps(plan.config().checkpoint(), steps)
+            : Optional.empty();
+    return new Pause(plan, steps, from.weights(), due, false, true);
   }
 
   /** Steps of the run that are done. */

@@ -83,6 +83,44 @@ class BestModelTest {
     assertThat(BestModel.of(directory, store, 0).scores()).isEmpty();
   }
 
+  /** Every epoch is validated, every third one saved; guards take the run back. */
+  @Test
+  void keepsTheBestThatNoCheckpointHoldsUntilTheRunCannotGoBackBehindIt() throws IOException {
+    Path former = folder.resolve("run/best/former.safetensors");
+    BestModel best = BestModel.of(directory, store, 0);
+    offer(best, 0, 0.2);
+    offer(best, 1, 0.3);
+    offer(best, 2, 0.1);
+    checkpoint(2, 0.1);
+    best.goesBackTo(3);
+    offer(best, 3, 0.4);
+    offer(best, 4, 0.5);
+    assertThat(stored()).isEqualTo(4f);
+    assertThat(former).exists();
+
+    BestModel back = BestModel.of(directory, store, 3);
+    assertThat(back.scores()).contains(scores(1, 0.3));
+    assertThat(stored()).isEqualTo(1f);
+    offer(back, 3, 0.35);
+    offer(back, 4, 0.1);
+    offer(back, 5, 0.1);
+    checkpoint(5, 0.1);
+    back.goesBackTo(6);
+    assertThat(former).as("not needed any more").doesNotExist();
+    assertThat(BestModel.of(directory, store, 6).scores()).contains(scores(3, 0.35));
+  }
+
+  @Test
+  void whatACheckpointHoldsIsNotKeptTwice() throws IOException {
+    BestModel best = BestModel.of(directory, store, 0);
+    offer(best, 0, 0.2);
+    checkpoint(0, 0.2);
+    best.goesBackTo(1);
+    offer(best, 1, 0.3);
+    assertThat(folder.resolve("run/best/former.safetensors")).doesNotExist();
+    assertThat(BestModel.of(directory, store, 1).scores()).contains(scores(0, 0.2));
+  }
+
   private void checkpoint(int epoch, double fgsm) throws IOException {
     try (CheckpointSession session = store.begin(CheckpointStore.name(epoch + 1))) {
       try (OutputStream out = session.create(Checkpoint.MODEL)) {

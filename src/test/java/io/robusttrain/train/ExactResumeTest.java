@@ -185,6 +185,28 @@ class ExactResumeTest {
     }
   }
 
+  /** Guards go back to it in a run that nobody asked to end. */
+  @Test
+  void aStopAtAnEpochsEndKeepsTheCheckpointThatIsDueThere() throws IOException {
+    String[] settings = {"checkpoint.every=2", "checkpoint.every-steps=5"};
+    RunControl control = new RunControl();
+    assertThatThrownBy(
+            () ->
+                TinyRun.of(folder, settings)
+                    .control(control)
+                    .afterStep(
+                        step -> {
+                          if (step == 4) {
+                            control.requestStop();
+                          }
+                        })
+                    .train("due"))
+        .isInstanceOf(StoppedException.class);
+    TinyRun run = TinyRun.of(folder, settings);
+    run.train("due");
+    assertThat(run.checkpoints("due")).contains("epoch-0001", "epoch-0002");
+  }
+
   /**
    * The end of the run is not the end of an epoch: it is done again as often as it is asked for.
    */
