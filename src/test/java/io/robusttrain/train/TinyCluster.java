@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -145,7 +146,8 @@ final class TinyCluster implements EngineHost {
   }
 
   @Override
-  public int await(int wanted, Duration departures, Duration patience) {
+  public int await(
+      int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
     return available;
   }
 }

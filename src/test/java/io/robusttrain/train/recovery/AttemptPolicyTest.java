@@ -44,7 +44,7 @@ class AttemptPolicyTest {
   void aRunThatGrowsHasNotFailed() {
     EngineOutage growth = new EngineOutage(EngineOutage.Kind.GROWTH, "more are there", null);
     AttemptPolicy none = new AttemptPolicy(0);
-    assertThat(none.goesOnAfter(growth, 7)).isTrue();
+    assertThat(none.goesOnAfter(growth, at(7))).isTrue();
     assertThat(none.fruitless()).isZero();
   }
 
