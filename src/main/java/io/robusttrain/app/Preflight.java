@@ -117,6 +117,7 @@ public final class Preflight {
         plan.memory().heapBytes(),
         plan.memory().nativeBytes(),
         elements * (half ? FLOAT / 2 : FLOAT),
+        half,
         images * passes * OPERATIONS_PER_MAC * plan.architecture().macsPerImage(),
         elements * FLOAT * vectors,
         config.checkpoint().keep());

@@ -34,6 +34,7 @@ public record Demands(
    * @param heapBytes Java heap of an executor
    * @param nativeBytes of an executor's process beside its heap
    * @param exchangedBytes the flat vector as it is sent
+   * @param halved whether it is sent in 16 bits an element already
    * @param stepOperations floating-point operations of a step on one executor
    * @param checkpointBytes of one checkpoint
    * @param checkpointsKept at a time
@@ -42,6 +43,7 @@ public record Demands(
       long heapBytes,
       long nativeBytes,
       long exchangedBytes,
+      boolean halved,
       double stepOperations,
       long checkpointBytes,
       int checkpointsKept) {}

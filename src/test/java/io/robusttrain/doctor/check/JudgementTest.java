@@ -407,14 +407,19 @@ class JudgementTest {
 
   @Test
   void aNetworkSlowerThanComputingIsAWarning() {
-    Demands.Load load = new Demands.Load(0, 0, 100_000_000, 60e9, 0, 0);
+    Demands.Load load = new Demands.Load(0, 0, 100_000_000, false, 60e9, 0, 0);
     NetworkCheck check = new NetworkCheck(Optional.of(load), 2);
     // Two executors: half of the vector each way; 100 MB take 10 s at 10 MB/s and 0.1 s at 1 GB/s.
     assertTrouble(
         List.of(check.judge(rates(10e6)).get(0).finding()),
         Verdict.WARNING,
         "at least 10 MB/s and at most 5 ms from neighbour to neighbour; a step exchanges 95 MB in about 10.01 s and computes for about 1.00 s",
-        "raise train.global-batch, use fewer executors with more cores, a faster network, or distribution.compression=fp16");
+        "raise train.global-batch, use fewer executors with more cores or a faster network, or distribution.compression=fp16 (gradients and weights are rounded to 8 significant bits on their way)");
+    Demands.Load halved = new Demands.Load(0, 0, 100_000_000, true, 60e9, 0, 0);
+    assertThat(
+            new NetworkCheck(Optional.of(halved), 2).judge(rates(10e6)).get(0).finding().remedy())
+        .isEqualTo(
+            "raise train.global-batch, use fewer executors with more cores or a faster network");
     assertThat(check.judge(rates(1e9)).get(0).finding())
         .isEqualTo(
             Finding.ok(
