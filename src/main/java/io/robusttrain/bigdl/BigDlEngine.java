@@ -1,6 +1,7 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
+import com.intel.analytics.bigdl.parameters.OwnExchange;
 import com.intel.analytics.bigdl.utils.Engine$;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
@@ -17,6 +18,8 @@ import io.robusttrain.tensor.NativeRuntime;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.UUID;
@@ -31,6 +34,8 @@ import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.BlockManagerId;
+import org.apache.spark.storage.RDDBlockId;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.CollectionAccumulator;
 import org.slf4j.LoggerFactory;
@@ -65,6 +70,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   private final ExecutorWatch watch;
   private final Outages outages;
   private final JavaRDD<WorkerPlace> home;
+  private List<BlockManagerId> peers = List.of();
   private int legs;
   private volatile Thread caller;
   private final AtomicInteger abandonments = new AtomicInteger();
@@ -123,21 +129,27 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
     if (firstStep >= endStep) {
       return;
     }
-    DistriOptimizer<Object> optimizer =
-        optimizer(weights, new StepLoop.Leg(++legs, firstStep, endStep), observer);
+    StepLoop.Leg leg = new StepLoop.Leg(++legs, firstStep, endStep);
+    DistriOptimizer<Object> optimizer = optimizer(weights, leg, observer);
+    Exchange exchange =
+        new Exchange(
+            new ExchangePlan(
+                run + "-" + leg.number(), options.size(), options.format(), firstStep, peers));
     Engine$.MODULE$.resetSingletonFlag();
     calling(
         () -> {
-          // Those of an earlier call, or of an engine that was lost.
-          home.foreach(place -> ExchangeBlocks.clear());
+          // What an engine has left that was lost.
+          home.foreach(place -> SliceExchange.endAll());
+          OwnExchange.use(exchange);
           optimizer.optimize();
+          home.foreach(place -> SliceExchange.endAll());
           return null;
         });
   }
 
   private DistriOptimizer<Object> optimizer(
       float[] weights, StepLoop.Leg leg, StepObserver observer) {
-    CheckedReduction reduction = reduction();
+    Optional<NormClipping> clipping = clipping();
     DistriOptimizer<Object> optimizer =
         new DistriOptimizer<>(
             new StepModule(run, weights.clone()),
@@ -145,23 +157,42 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
             new PassThroughCriterion(),
             FloatTypes.FLOAT,
             FloatTypes.NUMERIC);
-    optimizer.setCompressType(options.compression());
-    optimizer.parameterProcessors().$plus$eq(reduction);
+    clipping.ifPresent(clipper -> optimizer.parameterProcessors().$plus$eq(clipper));
     optimizer.setOptimMethod(new SliceOptimMethod(run, options.size(), options.workers()));
     StepLoop.Accounts accounts =
         new StepLoop.Accounts(
             () -> arrivedReports(observer),
             () -> onEveryWorker((worker, place) -> worker.takeReport()),
-            reduction::lastNorm);
-    optimizer.setEndWhen(new StepLoop(spark.sc(), leg, observer, metrics, accounts));
+            () -> clipping.map(NormClipping::lastNorm).orElse(Double.NaN));
+    optimizer.setEndWhen(
+        new StepLoop(spark.sc(), leg, observer, metrics, accounts, this::keepModels));
     return optimizer;
   }
 
-  private CheckedReduction reduction() {
+  private Optional<NormClipping> clipping() {
     OptionalDouble norm = options.maxGradientNorm();
     return norm.isPresent()
-        ? new NormClipping(run, norm.getAsDouble(), options.parameterCount(), options.workers())
-        : new CheckedReduction(options.workers());
+        ? Optional.of(new NormClipping(run, norm.getAsDouble(), options.parameterCount()))
+        : Optional.empty();
+  }
+
+  /**
+   * Keeps what BigDL has cached in storage memory until the leg ends: dropped, it would be made
+   * anew from the leg's first weights.
+   */
+  private void keepModels() {
+    int places = home.id();
+    int models =
+        spark.getPersistentRDDs().entrySet().stream()
+            .filter(cached -> MODELS.equals(cached.getValue().name()))
+            .mapToInt(Map.Entry::getKey)
+            .max()
+            .orElseThrow(() -> new IllegalStateException("BigDL has cached no models"));
+    home.foreach(
+        place -> {
+          ExchangeBlocks.keep(new RDDBlockId(places, place.index()));
+          ExchangeBlocks.keep(new RDDBlockId(models, place.index()));
+        });
   }
 
   /** The batches of whichever step a job belongs to. */
@@ -184,6 +215,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
     } finally {
       caller = outer;
       if (outer == null) {
+        OwnExchange.use(null);
         StepProperty.clear(spark.sc());
         if (abandonments.get() > 0 && Thread.interrupted()) {
           LoggerFactory.getLogger(BigDlEngine.class)
@@ -284,7 +316,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
         home.foreach(
             place -> {
               WorkerRegistry.close(runId, place.index());
-              ExchangeBlocks.clear();
+              SliceExchange.endAll();
             });
       }
     } catch (Exception failed) {
@@ -326,8 +358,10 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
     for (int attempt = 1; ; attempt++) {
       JavaRDD<WorkerPlace> placed = spark.parallelize(places, places.size()).map(place -> place);
       placed.persist(StorageLevel.MEMORY_ONLY());
-      List<String> executors =
-          calling(() -> placed.map(place -> SparkEnv.get().executorId()).collect());
+      peers =
+          calling(
+              () -> placed.map(place -> SparkEnv.get().blockManager().blockManagerId()).collect());
+      List<String> executors = peers.stream().map(BlockManagerId::executorId).toList();
       outages.depend(executors);
       // A local master has one executor for all, which suits tests.
       if (executors.stream().distinct().count() == places.size() || spark.isLocal()) {
@@ -357,8 +391,11 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   private void createWorkers(JavaRDD<WorkerPlace> placed, WorkerFactory<W> factory) {
     String runId = run;
     Duration grace = options.grace();
+    // A local master has one process for all workers.
+    long storage = options.storageBytes() * (spark.isLocal() ? options.workers() : 1);
     placed.foreach(
         place -> {
+          ExchangeBlocks.requireStorage(storage);
           NativeRuntime.load();
           quietBigDl();
           ExecutorExit.watch(grace);

@@ -10,8 +10,8 @@ import java.util.OptionalDouble;
  * @param replicas replicas of each worker, computing in threads of their own
  * @param size the elements of the flat vector, statistics included; at least {@code workers}
  * @param parameterCount the leading elements that are parameters, not statistics
- * @param compression {@code none}, or {@code fp16}: BigDL's truncation of gradients and weights
- *     exchanged to 16 bits
+ * @param compression {@code none}, or {@code fp16}: gradients and weights travel in 16 bits and are
+ *     added in float32
  * @param maxGradientNorm clip gradients to this norm
  * @param grace how long an executor that is told to end waits for what it holds to be saved
  */
@@ -43,5 +43,20 @@ public record EngineOptions(
           "impossible distribution: %d workers, %d replicas, %d elements, %d of them parameters"
               .formatted(workers, replicas, size, parameterCount));
     }
+  }
+
+  /** How gradients and weights travel. */
+  WireFormat format() {
+    return WireFormat.of(compression);
+  }
+
+  /**
+   * Bytes of Spark's storage memory that a worker takes while it trains: the weights and each
+   * replica's gradients that BigDL caches, and the blocks that the others fetch.
+   */
+  public long storageBytes() {
+    long cached = (1L + replicas) * size * Float.BYTES;
+    long sent = (long) size * format().width();
+    return cached + sent + sent / workers;
   }
 }

@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.optim.Metrics;
 import com.intel.analytics.bigdl.parameters.AllReduceParameter;
+import com.intel.analytics.bigdl.parameters.ParameterProcessor;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
 import com.intel.analytics.bigdl.utils.Table;
@@ -21,11 +22,14 @@ import scala.reflect.ClassTag$;
  * statistics in the flat vector's last segment.
  */
 @SuppressWarnings({"unchecked", "rawtypes"}) // BigDL's tensors are erased Scala generics
-final class NormClipping extends CheckedReduction {
+final class NormClipping implements ParameterProcessor {
   private static final long serialVersionUID = 1L;
 
   /** As torch adds to the norm. */
   private static final double TINY = 1e-6;
+
+  /** Tells BigDL that the gradients of the step are added. */
+  private static final String SUMMED = "isGradientUpdated";
 
   private static final String COEFFICIENT = "robusttrain.clipCoefficient";
 
@@ -34,15 +38,13 @@ final class NormClipping extends CheckedReduction {
   private final int parameterCount;
   private transient double lastNorm = Double.NaN;
 
-  NormClipping(String run, double maxNorm, int parameterCount, int workers) {
-    super(workers);
+  NormClipping(String run, double maxNorm, int parameterCount) {
     this.run = run;
     this.maxNorm = maxNorm;
     this.parameterCount = parameterCount;
   }
 
-  /** The norm before clipping; known on the driver. */
-  @Override
+  /** The norm before clipping; NaN before the first step; known on the driver. */
   double lastNorm() {
     return lastNorm;
   }
@@ -56,14 +58,13 @@ final class NormClipping extends CheckedReduction {
       TensorNumeric<T> evidence) {
     int replicas = state.apply("numFinishedModel");
     String runId = run;
-    int workers = this.workers;
     ClassTag<DistriOptimizer.Cache<T>> tag =
         (ClassTag) ClassTag$.MODULE$.apply(DistriOptimizer.Cache.class);
     double squares =
         new JavaRDD<>(models, tag)
             .mapPartitions(
                 ignored -> {
-                  GradientSum.aggregate(parameters, workers, replicas);
+                  parameters.aggregateGradientPartition(replicas);
                   Tensor<Object> slice = (Tensor<Object>) parameters.gradientPartition();
                   double sum =
                       WorkerRegistry.existing(runId, TaskContext.getPartitionId())
@@ -72,7 +73,7 @@ final class NormClipping extends CheckedReduction {
                 })
             .reduce(Double::sum);
     lastNorm = Math.sqrt(squares);
-    state.update(REDUCED, true);
+    state.update(SUMMED, true);
     state.update(COEFFICIENT, Math.min(1, maxNorm / (lastNorm + TINY)));
   }
 

@@ -122,11 +122,12 @@ final class Outages {
     if (outage.isPresent()) {
       return outage.get();
     }
-    if ((suspicious && !local) || cause instanceof CancellationException) {
+    Optional<Throwable> broken = broken(thrown);
+    if ((suspicious && !local) || cause instanceof CancellationException || broken.isPresent()) {
       down = true;
       return new EngineOutage(
           EngineOutage.Kind.EXCHANGE_FAILED,
-          "the exchange between executors failed: " + firstLine(cause),
+          "the exchange between executors failed: " + firstLine(broken.orElse(cause)),
           cause);
     }
     if (!inJob && thrown instanceof RuntimeException own) {
@@ -135,10 +136,19 @@ final class Outages {
     return new WorkerFailure(cause.getMessage(), cause);
   }
 
-  private static boolean speaksOfExchange(Throwable thrown) {
+  /** What a step lacked of the exchange, so that it was not applied. */
+  private static Optional<Throwable> broken(Throwable thrown) {
+    return chain(thrown).filter(link -> link instanceof ExchangeFailure).findFirst();
+  }
+
+  private static Stream<Throwable> chain(Throwable thrown) {
     return Stream.iterate(
             thrown, link -> link != null && link != link.getCause(), Throwable::getCause)
-        .limit(50)
+        .limit(50);
+  }
+
+  private static boolean speaksOfExchange(Throwable thrown) {
+    return chain(thrown)
         .map(String::valueOf)
         .anyMatch(text -> EXCHANGE.stream().anyMatch(text::contains));
   }

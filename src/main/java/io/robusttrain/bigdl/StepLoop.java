@@ -25,6 +25,7 @@ final class StepLoop implements Trigger {
   private final transient StepObserver observer;
   private final transient SparkMetrics metrics;
   private final transient Accounts accounts;
+  private final transient Runnable ready;
 
   private long step;
   private long startNanos;
@@ -53,13 +54,24 @@ final class StepLoop implements Trigger {
   private record Ended(
       long step, double loss, double clippedNorm, double seconds, List<WorkerReport> reports) {}
 
+  /**
+   * Creates the loop of a leg.
+   *
+   * @param ready runs before the first step, when BigDL has cached its models
+   */
   StepLoop(
-      SparkContext spark, Leg leg, StepObserver observer, SparkMetrics metrics, Accounts accounts) {
+      SparkContext spark,
+      Leg leg,
+      StepObserver observer,
+      SparkMetrics metrics,
+      Accounts accounts,
+      Runnable ready) {
     this.spark = spark;
     this.leg = leg;
     this.observer = observer;
     this.metrics = metrics;
     this.accounts = accounts;
+    this.ready = ready;
     this.step = leg.first() - 1;
   }
 
@@ -73,6 +85,9 @@ final class StepLoop implements Trigger {
     if (next == leg.end() || observer.wantsEnd()) {
       StepProperty.clear(spark);
       return true;
+    }
+    if (next == leg.first()) {
+      ready.run();
     }
     step = next;
     StepProperty.set(spark, leg.number(), step);

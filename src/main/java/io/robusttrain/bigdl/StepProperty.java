@@ -22,6 +22,11 @@ final class StepProperty {
     spark.setLocalProperty(KEY, null);
   }
 
+  /** Whether the running task belongs to a step. */
+  static boolean isSet() {
+    return TaskContext.get().getLocalProperty(KEY) != null;
+  }
+
   /** The running task's attempt at the step of its job. */
   static StepAttempt ofTask() {
     TaskContext task = TaskContext.get();

@@ -33,7 +33,7 @@ public record DistributionConfig(
   public enum Compression {
     /** As they are, in float32. */
     NONE,
-    /** As the upper 16 bits of the float32. */
+    /** Rounded to 16 bits, those of bfloat16; they are added in float32. */
     FP16
   }
 

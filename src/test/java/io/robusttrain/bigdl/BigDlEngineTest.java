@@ -125,13 +125,13 @@ class BigDlEngineTest {
     workers.afterExchange(
         step -> {
           if (step == 2) {
-            ExchangeBlocks.clear();
+            SliceExchange.endAll();
           }
         });
     try (BigDlEngine<QuadraticWorker> engine = engine(2, 1, OptionalDouble.empty(), -1)) {
       // BigDL's own sum would go on with the gradients that it has.
       assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
-          .isInstanceOf(WorkerFailure.class)
+          .isInstanceOf(EngineOutage.class)
           .hasMessageContaining("did not arrive");
     }
   }
