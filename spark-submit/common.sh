@@ -26,6 +26,20 @@ rt_die() {
   exit "${2:-1}"
 }
 
+# rt_file_uri PATH: an absolute path as the URI that log4j and Spark take it for; they read a bare %, # or blank otherwise.
+rt_file_uri() {
+  local LC_ALL=C path="$1" uri="" c code i
+  for ((i = 0; i < ${#path}; i++)); do
+    c="${path:i:1}"
+    if [[ "$c" != [a-zA-Z0-9/._~-] ]]; then
+      printf -v code "%d" "'$c"
+      printf -v c "%%%02X" "$((code & 255))"
+    fi
+    uri+="$c"
+  done
+  printf "file:%s" "$uri"
+}
+
 # What no build can repair: another JDK, another processor, an old C library.
 rt_check_machine() {
   if [[ -n "${JAVA_HOME:-}" ]]; then RT_JAVA="$JAVA_HOME/bin/java"; else RT_JAVA="$(type -P java || true)"; fi
@@ -123,7 +137,7 @@ rt_environment() {
     if grep -qE '^log4j\.' "$ROBUSTTRAIN_LOG4J"; then
       rt_die "ROBUSTTRAIN_LOG4J=$ROBUSTTRAIN_LOG4J is written for log4j 1: see spark-submit/spark-home/conf/log4j2.properties" 2
     fi
-    RT_JAVA_OPTIONS+=("-Dlog4j2.configurationFile=file:$(cd -- "$(dirname -- "$ROBUSTTRAIN_LOG4J")" && pwd -P)/${ROBUSTTRAIN_LOG4J##*/}")
+    RT_JAVA_OPTIONS+=("-Dlog4j2.configurationFile=$(rt_file_uri "$(cd -- "$(dirname -- "$ROBUSTTRAIN_LOG4J")" && pwd -P)/${ROBUSTTRAIN_LOG4J##*/}")")
   fi
   local more=()
   read -r -a more <<<"${ROBUSTTRAIN_JAVA_OPTS:-}"
@@ -146,8 +160,12 @@ rt_check_main() {
 #
 # malloc keeps the pages of large temporaries in one arena: returned to the kernel and faulted in again
 # at every operation they cost a fifth of the processor time of a training step.
-RT_NATIVE_ENV=(OMP_NUM_THREADS OMP_WAIT_POLICY MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
+#
+# Java spells file names and arguments in the locale's characters, and silently a question mark for one that POSIX, the
+# locale of most containers and daemons, does not have. A glibc that rt_check_machine lets pass has C.UTF-8.
+RT_NATIVE_ENV=(LC_ALL OMP_NUM_THREADS OMP_WAIT_POLICY MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
 rt_threads() {
+  export LC_ALL=C.UTF-8
   export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-17179869184}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"

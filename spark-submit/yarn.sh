@@ -188,7 +188,7 @@ ship() {
     return 0
   fi
   shipped[$name]="$path"
-  files+="${files:+,}$path"
+  files+="${files:+,}$(rt_file_uri "$path")"
   while IFS= read -r line || [[ -n "$line" ]]; do
     included="$(sed -nE 's/^[[:space:]]*include[[:space:]]+(required\()?(file\()?"([^"]+)".*/\3/p' <<<"$line")"
     if [[ -z "$included" ]]; then continue; fi
@@ -241,8 +241,9 @@ for name in "${RT_NATIVE_ENV[@]}"; do settings+=("spark.executorEnv.$name=${!nam
 if [[ -n "$archive" ]]; then
   settings+=("spark.yarn.archive=$archive")
 else
+  spark="$(rt_file_uri "$SPARK_HOME")"
   settings+=(
-    "spark.yarn.jars=local:$SPARK_HOME/jars/*"
+    "spark.yarn.jars=local:${spark#file:}/jars/*"
     "spark.driver.extraClassPath=$RT_EXTRA_CLASSPATH"
     "spark.executor.extraClassPath=$RT_EXTRA_CLASSPATH")
 fi

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -215,6 +216,75 @@ class LauncherTest {
     Answer answer = bash("-c", check, script.toString());
     assertThat(answer.text()).isEmpty();
     assertThat(answer.code()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/plain-1.0_x~y,file:/plain-1.0_x~y",
+    "/a b/100%25#1?,file:/a%20b/100%2525%231%3F",
+    "'/größe,x',file:/gr%C3%B6%C3%9Fe%2Cx",
+  })
+  void aPathBecomesTheUriOfThatFile(String path, String uri) throws Exception {
+    String script = "source " + SUBMIT.resolve("common.sh") + "; rt_file_uri \"$0\"";
+    assertThat(bash("-c", script, path).text()).isEqualTo(uri);
+  }
+
+  /** Of the installation, of the logging, of the configuration and of the runs. */
+  @ParameterizedTest
+  @ValueSource(strings = {"local.sh", "yarn.sh"})
+  void oddNamesReachSparkAsTheyAre(String script) throws Exception {
+    Path home = Files.createDirectory(folder.resolve(OddFolder.NAME));
+    Path conf = Files.writeString(home.resolve("a #1 ü.conf"), "# nothing");
+    String runs = "run.dir=" + home.resolve("runs");
+    String call =
+        "JAVA_HOME=%s HADOOP_CONF_DIR='%s' ROBUSTTRAIN_LOG4J='%s' ROBUSTTRAIN_BUILD=skip bash \"$@\""
+            .formatted(printingJava(), home, conf);
+    List<String> command =
+        new ArrayList<>(List.of("-c", call, "bash", installed(home).resolve(script).toString()));
+    if (script.equals("yarn.sh")) {
+      command.addAll(List.of("--deploy-mode", "cluster"));
+    }
+    command.addAll(List.of("RobustTrain", "--config", conf.toString(), runs));
+    Answer answer = bash(command.toArray(String[]::new));
+    assertThat(answer.code()).as(answer.text()).isZero();
+    String uri = "file:" + conf.toUri().getRawPath();
+    List<String> words = answer.text().lines().toList();
+    assertThat(words).contains("--config", runs, "LC_ALL is C.UTF-8");
+    assertThat(words).anyMatch(word -> word.contains("-Dlog4j2.configurationFile=" + uri));
+    if (script.equals("yarn.sh")) {
+      String jars = home.resolve("target/spark-home").toUri().getRawPath();
+      assertThat(words)
+          .contains("spark.yarn.dist.files=" + uri, "spark.yarn.jars=local:" + jars + "jars/*")
+          .contains("spark.executorEnv.LC_ALL=C.UTF-8", conf.getFileName().toString());
+    } else {
+      assertThat(words).contains(conf.toString());
+    }
+  }
+
+  /** The launchers in a folder that looks as a build leaves it. */
+  private static Path installed(Path home) throws IOException {
+    Path submit = Files.createDirectory(home.resolve("spark-submit"));
+    for (String file : List.of("common.sh", "local.sh", "yarn.sh", "jvm.options")) {
+      Files.copy(SUBMIT.resolve(file), submit.resolve(file));
+    }
+    Files.createDirectories(home.resolve("target/app-lib"));
+    Files.createDirectories(home.resolve("target/spark-home/jars"));
+    Files.createFile(home.resolve("target/robusttrain-1.jar"));
+    return submit;
+  }
+
+  /** A Java that prints its arguments, one a line. */
+  private Path printingJava() throws IOException {
+    Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+    Files.writeString(
+        java,
+        """
+        #!/bin/sh
+        if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+        printf '%s\\n' "$@" "LC_ALL is $LC_ALL"
+        """);
+    assertThat(java.toFile().setExecutable(true)).isTrue();
+    return java.getParent().getParent();
   }
 
   private Answer bash(String... arguments) throws IOException, InterruptedException {

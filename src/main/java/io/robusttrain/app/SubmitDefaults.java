@@ -8,6 +8,11 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URL;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,9 +52,10 @@ public final class SubmitDefaults {
   public static void driver() {
     Optional<String> problem =
         problem(
-            Runtime.version().feature(),
-            SubmitDefaults.class.getClassLoader().getResource(HADOOP_WITHOUT_SECURITY_MANAGER)
-                != null);
+                Runtime.version().feature(),
+                SubmitDefaults.class.getClassLoader().getResource(HADOOP_WITHOUT_SECURITY_MANAGER)
+                    != null)
+            .or(() -> misspelling(System.getProperty("sun.jnu.encoding"), commandLine()));
     if (problem.isPresent()) {
       System.err.println("error: " + problem.get());
       ProcessExit.with(ExitCode.USAGE.number());
@@ -76,6 +82,32 @@ public final class SubmitDefaults {
         : Optional.of(
             "Hadoop %s of this Spark does not run on Java %d: point JAVA_HOME to a JDK from 17 to 22"
                 .formatted(VersionInfo.getVersion(), java));
+  }
+
+  /**
+   * Why file names would come out as others, if they would: Java spells them, and arguments, in the
+   * encoding of its locale, with a question mark for what that lacks.
+   *
+   * @param encoding such as ANSI_X3.4-1968, that of the locale POSIX
+   * @param commandLine of this process, as the kernel has it
+   */
+  static Optional<String> misspelling(String encoding, byte[] commandLine) {
+    try {
+      Charset.forName(encoding).newDecoder().decode(ByteBuffer.wrap(commandLine));
+      return Optional.empty();
+    } catch (CharacterCodingException lacking) {
+      return Optional.of(
+          "an argument has letters outside of %s, the encoding of this process's locale, which Java spells as question marks: set LC_ALL=C.UTF-8 in its environment (on YARN with spark.yarn.appMasterEnv.LC_ALL, on Kubernetes with spark.kubernetes.driverEnv.LC_ALL)"
+              .formatted(encoding));
+    }
+  }
+
+  private static byte[] commandLine() {
+    try {
+      return Files.readAllBytes(Path.of("/proc/self/cmdline"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**
@@ -121,6 +153,7 @@ public final class SubmitDefaults {
   /** As {@code rt_threads} of {@code spark-submit/common.sh} has them, with the reasons. */
   private static Map<String, String> environment(int cores) {
     return Map.of(
+        "LC_ALL", "C.UTF-8",
         "OMP_NUM_THREADS", Integer.toString(cores),
         "OMP_WAIT_POLICY", "PASSIVE",
         "MALLOC_ARENA_MAX", "1",

@@ -6,7 +6,6 @@ import io.robusttrain.base.Sha256;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.Serializable;
-import java.net.URI;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import org.apache.hadoop.fs.FileSystem;
@@ -15,7 +14,8 @@ import org.apache.hadoop.fs.Path;
 /**
  * A directory on some Hadoop file system, in a form that travels to executors.
  *
- * @param uri of the directory
+ * @param uri of the directory as {@link Path} writes it: blanks, {@code %} and {@code #} stand for
+ *     themselves, so it is not the text of a {@link java.net.URI}
  * @param hadoop names file systems and credentials
  */
 public record CheckpointLocation(String uri, HadoopSettings hadoop) implements Serializable {
@@ -32,7 +32,7 @@ public record CheckpointLocation(String uri, HadoopSettings hadoop) implements S
   }
 
   Path path() {
-    return new Path(URI.create(uri));
+    return new Path(uri);
   }
 
   FileSystem fileSystem() throws IOException {

@@ -105,6 +105,18 @@ class SubmitDefaultsTest {
                 .formatted(VersionInfo.getVersion()));
   }
 
+  /** In Java, under the locale of most containers, the run directory rün is silently r??n. */
+  @Test
+  void argumentsThatTheLocaleCannotSpellAreRefused() {
+    byte[] plain = "java\0RobustTrain\0run.dir=my run".getBytes(StandardCharsets.UTF_8);
+    byte[] odd = "java\0RobustTrain\0run.dir=größe".getBytes(StandardCharsets.UTF_8);
+    assertThat(SubmitDefaults.misspelling("ANSI_X3.4-1968", plain)).isEmpty();
+    assertThat(SubmitDefaults.misspelling("UTF-8", odd)).isEmpty();
+    assertThat(SubmitDefaults.misspelling("ANSI_X3.4-1968", odd).orElseThrow())
+        .startsWith("an argument has letters outside of ANSI_X3.4-1968")
+        .contains("set LC_ALL=C.UTF-8 in its environment");
+  }
+
   private static Cluster cluster(String master, String... settings) {
     SparkConf conf = new SparkConf(false).setMaster(master);
     for (int i = 0; i < settings.length; i += 2) {
