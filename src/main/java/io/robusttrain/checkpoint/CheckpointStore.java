@@ -207,7 +207,6 @@ public final class CheckpointStore {
     for (CheckpointName name : listing.names()) {
       boolean older = name.compareTo(newest.get()) < 0;
       if (older && !kept.contains(name) && !policy.forGood(name)) {
-        fence.requireHeld();
         remove(listing, name);
         removed.add(name.toString());
       }
@@ -223,7 +222,6 @@ public final class CheckpointStore {
    */
   public void discard(String name) throws IOException {
     CheckpointName checked = CheckpointName.of(name);
-    fence.requireHeld();
     remove(StoreListing.of(fs, base), checked);
     verified = verified.filter(newest -> !newest.equals(checked));
   }
@@ -252,9 +250,9 @@ public final class CheckpointStore {
   }
 
   private void removeCommitted(StoreListing listing, CheckpointName name) throws IOException {
-    fs.delete(CommitFile.path(base, name), false);
+    delete(CommitFile.path(base, name), false);
     for (Path data : listing.data(name)) {
-      fs.delete(data, true);
+      delete(data, true);
     }
   }
 
@@ -262,12 +260,19 @@ public final class CheckpointStore {
     Path directory = new Path(base, name.toString());
     if (CommitProtocol.of(fs) == CommitProtocol.RENAME) {
       Path hidden = publication.hidden("removed", name);
+      fence.requireHeld();
       Storage.rename(fs, directory, hidden);
-      fs.delete(hidden, true);
+      delete(hidden, true);
     } else {
-      fs.delete(publication.manifest(name), false);
-      fs.delete(directory, true);
+      delete(publication.manifest(name), false);
+      delete(directory, true);
     }
+  }
+
+  /** Asks each time: a deletion may take long, and the run may be lost meanwhile. */
+  private void delete(Path path, boolean recursive) throws IOException {
+    fence.requireHeld();
+    fs.delete(path, recursive);
   }
 
   private Optional<Checkpoint> whole(StoreListing listing, CheckpointName name) throws IOException {
@@ -319,9 +324,9 @@ public final class CheckpointStore {
     }
     for (Path leftover : leftovers) {
       LOG.warn("Removing {}, left by an interrupted run.", leftover);
-      fs.delete(leftover, true);
+      delete(leftover, true);
     }
-    Storage.clearTemporaries(fs, base);
+    Storage.clearTemporaries(fs, base, fence);
   }
 
   /** Whether the commit file names another directory; a damaged one names none and keeps all. */

@@ -9,7 +9,6 @@ import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.UUID;
@@ -75,8 +74,8 @@ record CommitFile(CheckpointName name, String directory, String manifestSha256) 
    */
   static CommitFile read(FileSystem fs, Path base, CheckpointName name) throws IOException {
     Path path = path(base, name);
-    try (InputStream in = fs.open(path)) {
-      return parse(new String(in.readAllBytes(), StandardCharsets.UTF_8), name);
+    try {
+      return parse(new String(Storage.bytes(fs, path), StandardCharsets.UTF_8), name);
     } catch (FileNotFoundException e) {
       throw new CheckpointException(
           "Checkpoint %s is gone. Continue from another checkpoint.".formatted(path), e);

@@ -52,7 +52,7 @@ public record WeightsLocation(FileSystem fs, Path file) {
     }
     for (String name : new String[] {Checkpoint.MODEL, "best/" + Checkpoint.MODEL}) {
       Path model = new Path(given, name);
-      if (fs.exists(model)) {
+      if (Storage.exists(fs, model)) {
         return new WeightsLocation(fs, model);
       }
     }
@@ -62,7 +62,7 @@ public record WeightsLocation(FileSystem fs, Path file) {
   }
 
   private WeightsFile open(Optional<String> key) throws IOException {
-    byte[] first = firstBytes();
+    byte[] first = Storage.read(fs, file, this::firstBytes);
     if (first.length > 8 && first[8] == '{') {
       if (key.isPresent()) {
         throw new CheckpointException(
@@ -79,9 +79,9 @@ public record WeightsLocation(FileSystem fs, Path file) {
             .formatted(file));
   }
 
-  private byte[] firstBytes() throws IOException {
-    byte[] first = new byte[(int) Math.min(fs.getFileStatus(file).getLen(), DECIDING_BYTES)];
-    try (FSDataInputStream in = fs.open(file)) {
+  private byte[] firstBytes(Path place) throws IOException {
+    byte[] first = new byte[(int) Math.min(fs.getFileStatus(place).getLen(), DECIDING_BYTES)];
+    try (FSDataInputStream in = fs.open(place)) {
       in.readFully(0, first);
     }
     return first;

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import io.robusttrain.storage.AppendRecovery;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
@@ -146,7 +147,7 @@ final class AppendedLines implements MetricsSink {
         path,
         fence,
         out -> {
-          try (InputStream in = fs.open(path)) {
+          try (InputStream in = Storage.read(fs, path, fs::open)) {
             found[0] = MetricsParts.copy(in, whole, out);
           }
           held.writeTo(out);

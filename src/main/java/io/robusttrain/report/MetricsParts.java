@@ -54,7 +54,7 @@ final class MetricsParts {
   static MetricsParts of(FileSystem fs, Path log) throws IOException {
     List<Part> all = new ArrayList<>();
     try {
-      all.add(new Part(log, 0, 0, fs.getFileStatus(log).getLen()));
+      all.add(new Part(log, 0, 0, Storage.read(fs, log, fs::getFileStatus).getLen()));
     } catch (FileNotFoundException none) {
       // Neither of a run that begins nor of one on an object store.
     }
@@ -230,7 +230,7 @@ final class MetricsParts {
         }
         part.close();
         Part next = parts.next();
-        part = fs.open(next.path());
+        part = Storage.read(fs, next.path(), fs::open);
         // Of a file that is open on HDFS its status knows the beginning only.
         left = parts.hasNext() ? next.length() : Long.MAX_VALUE;
       }

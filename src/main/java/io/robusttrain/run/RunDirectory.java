@@ -74,8 +74,8 @@ public final class RunDirectory {
       run.mkdirs(run.checkpoints());
       run.mkdirs(run.best().getParent());
       run.mkdirs(run.events());
-      Storage.clearTemporaries(fs, path);
-      Storage.clearTemporaries(fs, run.best().getParent());
+      Storage.clearTemporaries(fs, path, fence);
+      Storage.clearTemporaries(fs, run.best().getParent(), fence);
       run.writeManifest(id, provenance);
       run.write("config.conf", config);
       return run;

@@ -2,6 +2,7 @@ package io.robusttrain.storage;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
@@ -55,8 +56,9 @@ public final class Storage {
    * Writes a file so that a reader sees the old content or the new one, whole. Where rename is one
    * step, the file is written under a temporary name beside {@code target}, forced to the disk and
    * renamed into place. An object store has no such rename, but shows an object only when its
-   * stream is closed; there the target is written itself. A failed write leaves the target as it
-   * was.
+   * stream is closed; there the target is written itself. Where rename is one step but cannot
+   * replace a file, as on abfs, the name is free for a moment and only {@link #read} always finds
+   * one of the two contents. A failed write leaves the target as it was.
    *
    * @param fence asked when everything is written, right before it becomes visible
    * @throws StorageFullException if there is no room; nothing is left behind
@@ -72,16 +74,58 @@ public final class Storage {
   }
 
   /**
-   * Removes what replacing files in {@code directory} left there when its process died. Only the
-   * owner of the directory may ask for that.
+   * Removes what replacing files in {@code directory} left there when its process died. A file of
+   * which only a copy is there gets its name back. Only the owner of the directory may ask for
+   * that.
+   *
+   * @param fence asked before each removal and renaming
    */
-  public static void clearTemporaries(FileSystem fs, Path directory) throws IOException {
-    for (FileStatus status : children(fs, directory)) {
+  public static void clearTemporaries(FileSystem fs, Path directory, Fence fence)
+      throws IOException {
+    FileStatus[] files = children(fs, directory);
+    Replacement.recover(fs, files, fence);
+    for (FileStatus status : files) {
       if (status.isFile() && TEMPORARY.matcher(status.getPath().getName()).matches()) {
         LOG.warn("Removing {}, left by an interrupted run.", status.getPath());
+        fence.requireHeld();
         fs.delete(status.getPath(), false);
       }
     }
+  }
+
+  /**
+   * Reads a file that {@link #replace} may be replacing just now, or was when its process died.
+   *
+   * @param reading may be called again with another place, and is not called with {@code path}
+   *     alone
+   * @throws FileNotFoundException if there is no such file
+   */
+  public static <T> T read(FileSystem fs, Path path, Reading<T> reading) throws IOException {
+    return Replacement.read(fs, path, reading);
+  }
+
+  /** All bytes of a file, as {@link #read} finds it. */
+  public static byte[] bytes(FileSystem fs, Path path) throws IOException {
+    return read(
+        fs,
+        path,
+        place -> {
+          try (InputStream in = fs.open(place)) {
+            return in.readAllBytes();
+          }
+        });
+  }
+
+  /** Whether {@link #read} would find the file. */
+  public static boolean exists(FileSystem fs, Path path) throws IOException {
+    return fs.exists(path)
+        || (!Replacement.inOneStep(fs, path.getParent())
+            && Replacement.present(fs, path).isPresent());
+  }
+
+  /** The name of the file that a file of this name is, or is kept for while it is replaced. */
+  public static String replacedName(String name) {
+    return Replacement.ofCopy(name);
   }
 
   /** What is in a directory; nothing if it is absent. */
@@ -101,8 +145,7 @@ public final class Storage {
       try (DurableOutputStream out = DurableOutputStream.create(fs, temporary)) {
         content.writeTo(out);
       }
-      fence.requireHeld();
-      replaceByRename(fs, temporary, target);
+      replaceByRename(fs, temporary, target, fence);
     } catch (IOException | RuntimeException e) {
       try {
         fs.delete(temporary, false);
@@ -131,14 +174,19 @@ public final class Storage {
     counted.close();
   }
 
-  private static void replaceByRename(FileSystem fs, Path from, Path to) throws IOException {
+  private static void replaceByRename(FileSystem fs, Path from, Path to, Fence fence)
+      throws IOException {
     // The local disk's rename replaces atomically; HDFS refuses an existing target there and
-    // replaces it atomically through FileContext, which on the local disk would delete first.
-    if (!isLocal(fs) && fs.exists(to)) {
+    // replaces it atomically through FileContext, which elsewhere would delete first.
+    if (isLocal(fs) || !fs.exists(to)) {
+      fence.requireHeld();
+      rename(fs, from, to);
+    } else if (Replacement.inOneStep(fs, to.getParent())) {
+      fence.requireHeld();
       FileContext.getFileContext(fs.getUri(), fs.getConf())
           .rename(from, to, Options.Rename.OVERWRITE);
     } else {
-      rename(fs, from, to);
+      Replacement.run(fs, from, to, fence);
     }
   }
 

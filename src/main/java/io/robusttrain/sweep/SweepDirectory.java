@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.report.MetricsLog;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -60,12 +60,10 @@ public final class SweepDirectory {
   public Map<String, RunResult> read() throws IOException {
     Map<String, RunResult> results = new LinkedHashMap<>();
     Path file = new Path(path, STATE);
-    if (fs.exists(file)) {
-      try (InputStream in = fs.open(file)) {
-        for (JsonNode node : Json.tree(in).path("runs")) {
-          RunResult result = fromJson(node);
-          results.put(result.run().name(), result);
-        }
+    if (Storage.exists(fs, file)) {
+      for (JsonNode node : Json.tree(Storage.bytes(fs, file)).path("runs")) {
+        RunResult result = fromJson(node);
+        results.put(result.run().name(), result);
       }
     }
     return results;
@@ -78,6 +76,7 @@ public final class SweepDirectory {
     SweepTable table = new SweepTable(sweep.ablatedKeys(), results);
     table.results().forEach(result -> root.withArray("runs").add(toJson(result)));
     fs.mkdirs(path);
+    Storage.clearTemporaries(fs, path, Fence.none());
     String json = root.toPrettyString() + "\n";
     write(STATE, json);
     write("sweep.txt", table.render());

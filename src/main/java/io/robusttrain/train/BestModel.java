@@ -10,6 +10,7 @@ import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ final class BestModel {
   static BestModel of(RunDirectory directory, CheckpointStore store, int completedEpochs)
       throws IOException {
     FormerBest former = new FormerBest(directory, store, completedEpochs);
-    if (!directory.fileSystem().exists(directory.best())) {
+    if (!Storage.exists(directory.fileSystem(), directory.best())) {
       return new BestModel(directory, former, Optional.empty());
     }
     try (ModelFile file = ModelFile.open(directory.fileSystem(), directory.best())) {

@@ -1,7 +1,7 @@
 package io.robusttrain.checkpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.robusttrain.checkpoint.FaultPlan.Fault;
 import io.robusttrain.storage.CommitProtocol;
@@ -30,7 +30,8 @@ class CheckpointCrashTest {
   enum Place {
     LOCAL_RENAME(CommitProtocol.RENAME),
     LOCAL_COMMIT_FILE(CommitProtocol.FILE),
-    OBJECT_STORE(CommitProtocol.FILE);
+    OBJECT_STORE(CommitProtocol.FILE),
+    REFUSING_RENAME(CommitProtocol.RENAME);
 
     private final CommitProtocol protocol;
 
@@ -43,6 +44,12 @@ class CheckpointCrashTest {
         return new CrashWorld(
             new org.apache.hadoop.fs.Path("objectstore://" + dir.getFileName() + "/runs/trial"),
             ObjectStoreFileSystem.settings(),
+            protocol);
+      }
+      if (this == REFUSING_RENAME) {
+        return new CrashWorld(
+            RefusingRenameFileSystem.path(dir.resolve("trial")),
+            RefusingRenameFileSystem.settings(),
             protocol);
       }
       return new CrashWorld(
@@ -73,7 +80,7 @@ class CheckpointCrashTest {
 
   /** Of a process that goes on to clean up behind itself. */
   @ParameterizedTest
-  @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE"})
+  @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE", "REFUSING_RENAME"})
   void aFailureOfAnyCallLosesNoCheckpoint(Place place) throws IOException {
     CrashWorld world = place.world(dir);
     List<FaultPlan.Call> calls = calls(world, place.name());
@@ -97,7 +104,7 @@ class CheckpointCrashTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE"})
+  @EnumSource(names = {"LOCAL_RENAME", "OBJECT_STORE", "REFUSING_RENAME"})
   void aSecondCrashDuringRecoveryLosesNoCheckpoint(Place place) throws IOException {
     CrashWorld world = place.world(dir);
     List<FaultPlan.Call> calls = calls(world, place.name());
@@ -132,7 +139,11 @@ class CheckpointCrashTest {
 
   private static void die(CrashWorld world, String plan, int call, Fault fault) {
     FaultPlan dying = FaultPlan.at(plan, call, fault);
-    assertThatThrownBy(() -> world.cycle(plan, 7)).isInstanceOf(FaultPlan.InjectedFault.class);
+    Throwable death = catchThrowable(() -> world.cycle(plan, 7));
+    // The last call of a cycle may be one that only tidies up.
+    if (death != null) {
+      assertThat(death).isInstanceOf(FaultPlan.InjectedFault.class);
+    }
     assertThat(dying.hasHappened()).isTrue();
   }
 

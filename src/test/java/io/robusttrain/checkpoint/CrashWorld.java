@@ -110,7 +110,7 @@ final class CrashWorld {
   }
 
   private void cycle(FileSystem fs, int epoch) throws IOException {
-    Storage.clearTemporaries(fs, new Path(run, "best"));
+    Storage.clearTemporaries(fs, new Path(run, "best"), Fence.none());
     CheckpointStore store = store(fs);
     Samples.commit(store, epoch);
     store.retain(TWO, BEST_CHECKPOINT);

@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Abortable;
+import org.apache.hadoop.fs.AbstractFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileStatus;
@@ -16,11 +17,15 @@ import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
 
 /**
- * The local disk or the {@link ObjectStoreFileSystem} of a process that dies as a {@link FaultPlan}
- * says. Made by Hadoop from settings, so that the file systems which executors open die, too.
+ * The local disk, the {@link ObjectStoreFileSystem} or the {@link RefusingRenameFileSystem} of a
+ * process that dies as a {@link FaultPlan} says. Made by Hadoop from settings, so that the file
+ * systems which executors open die, too.
  */
 public final class DyingFileSystem extends FilterFileSystem {
   private static final String PLAN = "test.fault.plan";
+  private static final String[] SCHEMES = {
+    "file", ObjectStoreFileSystem.SCHEME, RefusingRenameFileSystem.SCHEME
+  };
 
   /** Shared: each new one parses Hadoop's defaults again. */
   private static final Configuration SHIPPED = new Configuration();
@@ -28,19 +33,28 @@ public final class DyingFileSystem extends FilterFileSystem {
   private FaultPlan plan;
 
   /** Settings of a process that follows the plan of a name. */
-  static Configuration settings(String plan) {
+  public static Configuration settings(String plan) {
     Configuration conf = new Configuration(SHIPPED);
-    for (String scheme : new String[] {"file", ObjectStoreFileSystem.SCHEME}) {
+    for (String scheme : SCHEMES) {
       conf.set("fs." + scheme + ".impl", DyingFileSystem.class.getName());
       conf.set("fs." + scheme + ".impl.disable.cache", "true");
     }
+    conf.setClass(
+        "fs.AbstractFileSystem.abfs.impl",
+        RefusingRenameFileSystem.OverwritingByDeletion.class,
+        AbstractFileSystem.class);
     conf.set(PLAN, plan);
     return conf;
   }
 
   @Override
   public void initialize(URI name, Configuration conf) throws IOException {
-    fs = name.getScheme().equals("file") ? new PlainLocalFileSystem() : new ObjectStoreFileSystem();
+    fs =
+        switch (name.getScheme()) {
+          case "file" -> new PlainLocalFileSystem();
+          case RefusingRenameFileSystem.SCHEME -> new RefusingRenameFileSystem();
+          default -> new ObjectStoreFileSystem();
+        };
     fs.initialize(name, conf);
     plan = FaultPlan.named(conf.get(PLAN));
   }

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * later ones fail, or only this call fails. All file systems of one plan count together, as those
  * of a driver and its executors.
  */
-final class FaultPlan {
+public final class FaultPlan {
   private static final Map<String, FaultPlan> PLANS = new ConcurrentHashMap<>();
 
   private final int last;
@@ -19,7 +19,7 @@ final class FaultPlan {
   private final List<Call> calls = new ArrayList<>();
 
   /** What happens at the call. Death after it is death before the next. */
-  enum Fault {
+  public enum Fault {
     /** The process dies before the call has any effect. */
     DEATH,
     /** The process dies when the call has had half its effect. */
@@ -31,7 +31,7 @@ final class FaultPlan {
   }
 
   /** A kind of call, and whether it can have half an effect. */
-  record Call(String kind, boolean divisible) {}
+  public record Call(String kind, boolean divisible) {}
 
   interface Effect<T> {
     T happen() throws IOException;
@@ -43,14 +43,14 @@ final class FaultPlan {
   }
 
   /** A fault at call {@code call}, counted from 0; the plan is found by its name. */
-  static FaultPlan at(String name, int call, Fault fault) {
+  public static FaultPlan at(String name, int call, Fault fault) {
     FaultPlan plan = new FaultPlan(call, fault);
     PLANS.put(name, plan);
     return plan;
   }
 
   /** No fault. */
-  static FaultPlan none(String name) {
+  public static FaultPlan none(String name) {
     return at(name, Integer.MAX_VALUE, Fault.DEATH);
   }
 
@@ -58,11 +58,11 @@ final class FaultPlan {
     return PLANS.get(name);
   }
 
-  List<Call> calls() {
+  public List<Call> calls() {
     return List.copyOf(calls);
   }
 
-  boolean hasHappened() {
+  public boolean hasHappened() {
     return calls.size() > last;
   }
 
@@ -87,7 +87,7 @@ final class FaultPlan {
   }
 
   /** The fault. */
-  static final class InjectedFault extends IOException {
+  public static final class InjectedFault extends IOException {
     private static final long serialVersionUID = 1L;
 
     InjectedFault() {

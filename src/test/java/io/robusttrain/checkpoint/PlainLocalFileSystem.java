@@ -6,7 +6,7 @@ import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 
 /** The local disk without the {@code chmod} process that Hadoop starts for every new file. */
-public final class PlainLocalFileSystem extends RawLocalFileSystem {
+public class PlainLocalFileSystem extends RawLocalFileSystem {
   /** Settings under which Hadoop finds this file system. */
   public static Configuration settings() {
     Configuration conf = new Configuration();

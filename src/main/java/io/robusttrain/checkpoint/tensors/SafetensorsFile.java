@@ -1,6 +1,7 @@
 package io.robusttrain.checkpoint.tensors;
 
 import io.robusttrain.base.Sha256;
+import io.robusttrain.storage.Storage;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
@@ -38,14 +39,18 @@ public final class SafetensorsFile implements Closeable {
    * or overlap, and that all the data is there.
    */
   public static SafetensorsFile open(FileSystem fs, Path path) throws IOException {
-    long size = fs.getFileStatus(path).getLen();
-    FSDataInputStream in = fs.open(path);
+    return Storage.read(fs, path, place -> open(fs, place, path.toString()));
+  }
+
+  private static SafetensorsFile open(FileSystem fs, Path place, String name) throws IOException {
+    long size = fs.getFileStatus(place).getLen();
+    FSDataInputStream in = fs.open(place);
     try {
-      SafetensorsFile file = parse(path.toString(), in, size);
+      SafetensorsFile file = parse(name, in, size);
       in = null;
       return file;
     } catch (EOFException e) {
-      throw SafetensorsHeader.damaged(path.toString(), "it ends before its header does", e);
+      throw SafetensorsHeader.damaged(name, "it ends before its header does", e);
     } finally {
       if (in != null) {
         in.close();

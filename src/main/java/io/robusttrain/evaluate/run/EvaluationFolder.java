@@ -8,10 +8,10 @@ import io.robusttrain.base.Json;
 import io.robusttrain.base.JsonException;
 import io.robusttrain.base.SealedJson;
 import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.Serializable;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
@@ -77,8 +77,9 @@ public final class EvaluationFolder implements Serializable {
    * @throws EvaluationException if it is not what was written
    */
   public Optional<ObjectNode> readJson(String name) throws IOException {
-    try (InputStream in = fileSystem().open(path(name))) {
-      return Optional.of(parse(in.readAllBytes(), path(name).toString()));
+    try {
+      byte[] bytes = Storage.bytes(fileSystem(), path(name));
+      return Optional.of(parse(bytes, path(name).toString()));
     } catch (FileNotFoundException absent) {
       return Optional.empty();
     }
@@ -106,6 +107,7 @@ public final class EvaluationFolder implements Serializable {
   void sweep(String directory) throws IOException {
     FileSystem fs = fileSystem();
     if (fs.exists(path(directory))) {
+      Storage.clearTemporaries(fs, path(directory), Fence.none());
       for (FileStatus file : fs.listStatus(path(directory))) {
         if (file.getPath().getName().startsWith(".")) {
           fs.delete(file.getPath(), false);

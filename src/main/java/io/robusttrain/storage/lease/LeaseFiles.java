@@ -5,7 +5,6 @@ import io.robusttrain.storage.CommitProtocol;
 import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -69,9 +68,10 @@ final class LeaseFiles {
       if (highest == 0) {
         return Optional.empty();
       }
-      try (InputStream in = fs.open(path(highest))) {
+      try {
         return Optional.of(
-            new Seen(highest, new String(in.readAllBytes(), StandardCharsets.UTF_8)));
+            new Seen(
+                highest, new String(Storage.bytes(fs, path(highest)), StandardCharsets.UTF_8)));
       } catch (FileNotFoundException e) {
         // Taken over twice since the listing; there is a higher one now.
         if (!fs.exists(directory)) {
@@ -156,8 +156,9 @@ final class LeaseFiles {
     return new Path(directory, "%010d.json".formatted(number));
   }
 
+  /** Of a claim, also while a beat takes its place. */
   private static long number(Path path) {
-    String name = path.getName();
+    String name = Storage.replacedName(path.getName());
     return FILE.matcher(name).matches() ? Long.parseLong(name.substring(0, DIGITS)) : 0;
   }
 }

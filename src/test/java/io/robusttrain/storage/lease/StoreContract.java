@@ -14,6 +14,7 @@ import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.storage.CommitProtocol;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
@@ -31,7 +32,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -53,7 +53,7 @@ public abstract class StoreContract {
   }
 
   private Path run() {
-    return new Path(base(), "runs/trial-1");
+    return new Path(base(), OddFolder.NAME + "/runs/trial-1");
   }
 
   private CheckpointStore store(Fence fence) throws IOException {
@@ -339,9 +339,7 @@ public abstract class StoreContract {
   }
 
   private String read(Path path) throws IOException {
-    try (FSDataInputStream in = fs().open(path)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return new String(Storage.bytes(fs(), path), StandardCharsets.UTF_8);
   }
 
   private static byte[] bytes(String text) {
