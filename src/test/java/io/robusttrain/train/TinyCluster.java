@@ -146,8 +146,7 @@ final class TinyCluster implements EngineHost {
   }
 
   @Override
-  public int await(
-      int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
+  public int await(int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
     return available;
   }
 }
