@@ -65,6 +65,7 @@ public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> 
   public <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
     try (StallWatch.Watching watching = watch.task(task.getClass().getName(), engine::abandon)) {
       engine.gather(task, sink);
+      watching.succeeded();
     }
   }
 
