@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -62,7 +63,8 @@ final class BestModel {
     Optional<Scores> earlier = saved.map(Stored::scores);
     if (aside.isPresent() && (earlier.isEmpty() || isBefore(aside.get(), earlier.get()))) {
       earlier = aside;
-      try (InputStream in = directory.fileSystem().open(former.path())) {
+      FileSystem fs = directory.fileSystem();
+      try (InputStream in = Storage.read(fs, former.path(), fs::open)) {
         directory.replace(directory.best(), in::transferTo);
       }
     } else if (saved.isPresent()) {

@@ -4,9 +4,11 @@ import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -37,7 +39,7 @@ final class FormerBest {
 
   /** The scores of the file, if there is one and its epoch has ended. */
   Optional<Scores> scores() throws IOException {
-    if (!directory.fileSystem().exists(path())) {
+    if (!Storage.exists(directory.fileSystem(), path())) {
       return Optional.empty();
     }
     try (ModelFile file = ModelFile.open(directory.fileSystem(), path())) {
@@ -49,7 +51,8 @@ final class FormerBest {
   void keep(Scores best) throws IOException {
     boolean needed = best.epoch() < endedEpochs;
     if (needed && !store.list().contains(CheckpointStore.name(best.epoch() + 1))) {
-      try (InputStream in = directory.fileSystem().open(directory.best())) {
+      FileSystem fs = directory.fileSystem();
+      try (InputStream in = Storage.read(fs, directory.best(), fs::open)) {
         directory.replace(path(), in::transferTo);
       }
     }
@@ -59,7 +62,7 @@ final class FormerBest {
   void goesBackTo(int epochs, Optional<Scores> best) throws IOException {
     endedEpochs = epochs;
     boolean countsThen = best.isPresent() && best.get().epoch() < epochs;
-    if (countsThen && directory.fileSystem().exists(path())) {
+    if (countsThen && Storage.exists(directory.fileSystem(), path())) {
       directory.fence().requireHeld();
       directory.fileSystem().delete(path(), false);
     }
