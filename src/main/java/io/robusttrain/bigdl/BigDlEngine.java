@@ -300,8 +300,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
       return onEveryWorker((worker, place) -> task.run(broadcast.value(), worker, place));
     } finally {
       // The driver's copy, too, which else stays until the garbage collector looks there. Nobody
-      // waits
-      // for executors: that would hide a failure behind the answer that never comes.
+      // waits for executors: that would hide a failure behind the answer that never comes.
       broadcast.destroy();
     }
   }

@@ -29,8 +29,13 @@ public interface TrainingEngine<W extends Worker> extends AutoCloseable {
   /** Runs a task on every worker, at the same time where cores allow; results in worker order. */
   <R> List<R> onEveryWorker(WorkerTask<W, R> task);
 
-  /** As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once. */
-  <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task);
+  /**
+   * As {@link #onEveryWorker(WorkerTask)}, with an object that is sent to each process once.
+   * Engines whose workers are in other processes override it.
+   */
+  default <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
+    return onEveryWorker((worker, place) -> task.run(shared, worker, place));
+  }
 
   /**
    * As {@link #onEveryWorker(WorkerTask)}, for answers as large as the model: each is given away

@@ -1,7 +1,6 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.engine.FloatSlice;
-import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
@@ -95,11 +94,6 @@ public final class InProcessEngine<W extends Worker> implements TrainingEngine<W
     } catch (Exception failed) {
       throw new WorkerFailure(failed.getMessage(), failed);
     }
-  }
-
-  @Override
-  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
-    return onEveryWorker((own, place) -> task.run(shared, own, place));
   }
 
   /** Nothing here can be waited for in vain. */

@@ -175,13 +175,15 @@ final class Replacement {
     }
   }
 
-  private static void rename(FileSystem fs, Path from, Path to) throws IOException {
+  /** Renames to a name that is free. */
+  static void rename(FileSystem fs, Path from, Path to) throws IOException {
     if (!fs.rename(from, to)) {
       throw new IOException("The file system refused to rename " + from + " to " + to + ".");
     }
   }
 
-  private static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
+  /** What is in a directory; nothing if it is absent. */
+  static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
     try {
       return fs.listStatus(directory);
     } catch (FileNotFoundException e) {

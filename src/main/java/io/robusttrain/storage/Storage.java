@@ -130,11 +130,7 @@ public final class Storage {
 
   /** What is in a directory; nothing if it is absent. */
   public static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
-    try {
-      return fs.listStatus(directory);
-    } catch (FileNotFoundException e) {
-      return new FileStatus[0];
-    }
+    return Replacement.children(fs, directory);
   }
 
   private static void writeAndRename(FileSystem fs, Path target, Fence fence, Content content)
@@ -192,9 +188,7 @@ public final class Storage {
 
   /** Renames to a name that is free. */
   public static void rename(FileSystem fs, Path from, Path to) throws IOException {
-    if (!fs.rename(from, to)) {
-      throw new IOException("The file system refused to rename " + from + " to " + to + ".");
-    }
+    Replacement.rename(fs, from, to);
   }
 
   /**

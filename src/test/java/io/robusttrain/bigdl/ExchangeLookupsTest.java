@@ -8,14 +8,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.SparkEnv$;
-import org.apache.spark.rpc.RpcAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
-import org.apache.spark.rpc.RpcTimeout;
 import org.apache.spark.storage.BlockId;
 import org.apache.spark.storage.BlockManager;
 import org.apache.spark.storage.BlockManagerId;
@@ -28,7 +24,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.Option;
-import scala.reflect.ClassTag;
 
 /**
  * How often the executors ask the driver where a block is: executors' block managers of one
@@ -38,7 +33,6 @@ import scala.reflect.ClassTag;
 class ExchangeLookupsTest {
   private static final int MOST = 8;
   private static final int SIZE = 19;
-  private static final AtomicInteger LOOKUPS = new AtomicInteger();
   private static final List<SparkEnv> EXECUTORS = new ArrayList<>();
   private static SparkContext spark;
 
@@ -58,8 +52,7 @@ class ExchangeLookupsTest {
           SparkEnv$.MODULE$.createExecutorEnv(
               spark.conf(), "executor-" + i, "127.0.0.1", "127.0.0.1", 1, Option.empty(), false);
       executor.blockManager().initialize(spark.applicationId());
-      RpcEndpointRef asked = executor.blockManager().master().driverEndpoint();
-      executor.blockManager().master().driverEndpoint_$eq(new Counting(spark.conf(), asked));
+      BlockLookups.countThoseOf(executor.blockManager().master(), spark.conf());
       EXECUTORS.add(executor);
     }
     SparkEnv.set(driver);
@@ -85,11 +78,11 @@ class ExchangeLookupsTest {
           new SliceExchange(
               plan, worker, EXECUTORS.get(worker).blockManager(), FloatSlice.of(new float[SIZE])));
     }
-    LOOKUPS.set(0);
+    BlockLookups.reset();
     for (int step = 0; step < 3; step++) {
       step(slices, step);
     }
-    assertThat(LOOKUPS).hasValue(0);
+    assertThat(BlockLookups.count()).isZero();
   }
 
   /** What BigDL's own exchange does: the same blocks, found by their names. */
@@ -102,7 +95,7 @@ class ExchangeLookupsTest {
       }
       put(from, weights(workers, from));
     }
-    LOOKUPS.set(0);
+    BlockLookups.reset();
     for (int worker = 0; worker < workers; worker++) {
       BlockManager manager = EXECUTORS.get(worker).blockManager();
       for (int other = 0; other < workers; other++) {
@@ -113,7 +106,7 @@ class ExchangeLookupsTest {
         }
       }
     }
-    assertThat(LOOKUPS).hasValue(2 * workers * (workers - 1));
+    assertThat(BlockLookups.count()).isEqualTo(2L * workers * (workers - 1));
   }
 
   private static void step(List<SliceExchange> slices, int step) throws Exception {
@@ -157,41 +150,5 @@ class ExchangeLookupsTest {
                     true,
                     FloatTypes.FLOAT))
         .isTrue();
-  }
-
-  /** Counts the questions after the place of a block, and hands all on. */
-  private static final class Counting extends RpcEndpointRef {
-    private static final long serialVersionUID = 1L;
-
-    private final RpcEndpointRef asked;
-
-    Counting(SparkConf conf, RpcEndpointRef asked) {
-      super(conf);
-      this.asked = asked;
-    }
-
-    @Override
-    public RpcAddress address() {
-      return asked.address();
-    }
-
-    @Override
-    public String name() {
-      return asked.name();
-    }
-
-    @Override
-    public void send(Object message) {
-      asked.send(message);
-    }
-
-    @Override
-    public <T> scala.concurrent.Future<T> ask(
-        Object message, RpcTimeout timeout, ClassTag<T> answer) {
-      if (message.getClass().getSimpleName().startsWith("GetLocations")) {
-        LOOKUPS.incrementAndGet();
-      }
-      return asked.ask(message, timeout, answer);
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.robusttrain.scale;
 
+import io.robusttrain.bigdl.BlockLookups;
 import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerReport;
@@ -10,22 +11,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
-import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
-import org.apache.spark.rpc.RpcAddress;
-import org.apache.spark.rpc.RpcEndpointRef;
-import org.apache.spark.rpc.RpcTimeout;
-import org.apache.spark.storage.BlockManagerMaster;
-import scala.reflect.ClassTag;
 
 /**
  * A worker that computes nothing, in a process of its own, which counts what that process reads and
  * how often it asks the driver where a block is.
  */
 final class IdleWorker implements Worker {
-  private static final AtomicLong LOOKUPS = new AtomicLong();
-
   private final long firstCounted;
   private final long lastCounted;
   private Counts first = Counts.NONE;
@@ -47,7 +39,7 @@ final class IdleWorker implements Worker {
       try {
         for (String line : Files.readAllLines(Path.of("/proc/self/io"))) {
           if (line.startsWith("rchar:")) {
-            return new Counts(LOOKUPS.get(), Long.parseLong(line.replaceAll("\\D", "")));
+            return new Counts(BlockLookups.count(), Long.parseLong(line.replaceAll("\\D", "")));
           }
         }
         throw new IllegalStateException("/proc/self/io has no line rchar");
@@ -65,10 +57,7 @@ final class IdleWorker implements Worker {
   IdleWorker(long firstCounted, long lastCounted) {
     this.firstCounted = firstCounted;
     this.lastCounted = lastCounted;
-    BlockManagerMaster master = SparkEnv.get().blockManager().master();
-    if (!(master.driverEndpoint() instanceof Counting)) {
-      master.driverEndpoint_$eq(new Counting(SparkEnv.get().conf(), master.driverEndpoint()));
-    }
+    BlockLookups.countThoseOf(SparkEnv.get().blockManager().master(), SparkEnv.get().conf());
   }
 
   /** What was done between the two steps. */
@@ -115,41 +104,5 @@ final class IdleWorker implements Worker {
   @Override
   public void close() {
     slice = null;
-  }
-
-  /** Counts questions after the place of a block, and hands all on. */
-  private static final class Counting extends RpcEndpointRef {
-    private static final long serialVersionUID = 1L;
-
-    private final RpcEndpointRef asked;
-
-    Counting(SparkConf conf, RpcEndpointRef asked) {
-      super(conf);
-      this.asked = asked;
-    }
-
-    @Override
-    public RpcAddress address() {
-      return asked.address();
-    }
-
-    @Override
-    public String name() {
-      return asked.name();
-    }
-
-    @Override
-    public void send(Object message) {
-      asked.send(message);
-    }
-
-    @Override
-    public <T> scala.concurrent.Future<T> ask(
-        Object message, RpcTimeout timeout, ClassTag<T> answer) {
-      if (message.getClass().getSimpleName().startsWith("GetLocations")) {
-        LOOKUPS.incrementAndGet();
-      }
-      return asked.ask(message, timeout, answer);
-    }
   }
 }

@@ -1,7 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.engine.FloatSlice;
-import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
@@ -17,31 +16,40 @@ import java.util.function.LongConsumer;
 import java.util.stream.IntStream;
 
 /**
- * Several workers of one replica each in the caller's thread: gradients are added in the order of
- * the workers, and each worker updates its slice.
+ * Several workers in the caller's thread: gradients are added in the order of the workers, and each
+ * worker updates its slice. Steps are for workers of one replica; tasks run on one worker after
+ * another, whatever they have.
  *
  * @param <W> the workers
  */
-final class SummingEngine<W extends Worker> implements TrainingEngine<W> {
+public final class SummingEngine<W extends Worker> implements TrainingEngine<W> {
   private final List<W> workers = new ArrayList<>();
   private final List<WorkerPlace> places;
+  private final int replicas;
   private final LongConsumer afterStep;
   private float[] weights = new float[0];
 
+  /** An engine of so many workers, each with so many replicas. */
+  public SummingEngine(int count, int replicas, WorkerFactory<W> factory) {
+    this(count, replicas, factory, step -> {});
+  }
+
   /**
-   * An engine of so many workers.
+   * An engine of so many workers, each with so many replicas.
    *
    * @param afterStep is told of each step that was reported
    */
-  SummingEngine(int count, WorkerFactory<W> factory, LongConsumer afterStep) {
-    this.places = IntStream.range(0, count).mapToObj(i -> new WorkerPlace(i, count, 1)).toList();
+  SummingEngine(int count, int replicas, WorkerFactory<W> factory, LongConsumer afterStep) {
+    this.places =
+        IntStream.range(0, count).mapToObj(i -> new WorkerPlace(i, count, replicas)).toList();
+    this.replicas = replicas;
     this.afterStep = afterStep;
     places.forEach(place -> workers.add(factory.create(place)));
   }
 
   @Override
   public WorkerPlace topology() {
-    return new WorkerPlace(-1, workers.size(), 1);
+    return new WorkerPlace(-1, workers.size(), replicas);
   }
 
   @Override
@@ -123,11 +131,6 @@ final class SummingEngine<W extends Worker> implements TrainingEngine<W> {
       }
     }
     return answers;
-  }
-
-  @Override
-  public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, W, R> task) {
-    return onEveryWorker((own, place) -> task.run(shared, own, place));
   }
 
   @Override

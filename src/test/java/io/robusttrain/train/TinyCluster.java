@@ -137,7 +137,7 @@ final class TinyCluster implements EngineHost {
     }
     engines.add(workers);
     return new SummingEngine<>(
-        workers, ReplicaWorker.factory(plan.job()), s -> afterStep.accept(s));
+        workers, 1, ReplicaWorker.factory(plan.job()), s -> afterStep.accept(s));
   }
 
   @Override

@@ -50,8 +50,8 @@ class ValidatorTest {
   }
 
   private static Outcome validate(int workers, int replicas) {
-    try (ManyWorkers engine =
-        new ManyWorkers(workers, replicas, ReplicaWorker.factory(plan.job()))) {
+    try (SummingEngine<ReplicaWorker> engine =
+        new SummingEngine<>(workers, replicas, ReplicaWorker.factory(plan.job()))) {
       CountedOpens.take();
       Validator.Found found =
           new Validator(engine, plan.validation())

@@ -1,5 +1,6 @@
 package io.robusttrain.data.load;
 
+import io.robusttrain.base.DaemonThreads;
 import io.robusttrain.data.DataException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,7 +34,7 @@ final class Prefetcher<T> implements AutoCloseable {
     this.producer = producer;
     this.ahead = ahead;
     this.end = end;
-    this.thread = Executors.newSingleThreadExecutor(WorkerPool.daemons(name));
+    this.thread = Executors.newSingleThreadExecutor(DaemonThreads.named(name));
   }
 
   /** Item {@code index}; throws what its making threw. */

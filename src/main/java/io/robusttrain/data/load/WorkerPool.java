@@ -1,5 +1,6 @@
 package io.robusttrain.data.load;
 
+import io.robusttrain.base.DaemonThreads;
 import io.robusttrain.data.DataException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -7,8 +8,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** A fixed number of daemon threads for reading and decoding. Thread-safe. */
 final class WorkerPool implements AutoCloseable {
@@ -20,17 +19,7 @@ final class WorkerPool implements AutoCloseable {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
     this.threads = threads;
-    this.executor = Executors.newFixedThreadPool(threads, daemons(name));
-  }
-
-  /** Daemon threads with a name and a number. */
-  static ThreadFactory daemons(String name) {
-    AtomicInteger count = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
+    this.executor = Executors.newFixedThreadPool(threads, DaemonThreads.named(name));
   }
 
   int threads() {

@@ -1,5 +1,6 @@
 package io.robusttrain.data.shard;
 
+import io.robusttrain.base.DaemonThreads;
 import io.robusttrain.data.DataException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -10,8 +11,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -65,7 +64,8 @@ record ShardFooter(
   static List<ShardFooter> read(
       Configuration conf, List<SplitFiles.Shard> shards, ImageColumns columns) throws IOException {
     ExecutorService pool =
-        Executors.newFixedThreadPool(Math.max(1, Math.min(THREADS, shards.size())), daemons());
+        Executors.newFixedThreadPool(
+            Math.max(1, Math.min(THREADS, shards.size())), DaemonThreads.named("shard-footer"));
     List<Future<ShardFooter>> reads = new ArrayList<>();
     try {
       shards.forEach(shard -> reads.add(pool.submit(() -> read(conf, shard, columns))));
@@ -82,15 +82,6 @@ record ShardFooter(
       reads.forEach(read -> read.cancel(false));
       pool.shutdown();
     }
-  }
-
-  private static ThreadFactory daemons() {
-    AtomicInteger count = new AtomicInteger();
-    return task -> {
-      Thread thread = new Thread(task, "shard-footer-" + count.incrementAndGet());
-      thread.setDaemon(true);
-      return thread;
-    };
   }
 
   private static ShardFooter result(Future<ShardFooter> read)

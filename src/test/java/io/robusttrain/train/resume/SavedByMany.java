@@ -15,7 +15,7 @@ import io.robusttrain.optim.SliceState;
 import io.robusttrain.storage.CountedOpens;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
-import io.robusttrain.train.ManyWorkers;
+import io.robusttrain.train.SummingEngine;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.IOException;
@@ -95,7 +95,8 @@ public final class SavedByMany {
   /** Lets so many workers write their slices of the state into a checkpoint. */
   public Checkpoint save(int workers) throws IOException {
     CheckpointStore store = store(workers);
-    try (ManyWorkers engine = new ManyWorkers(workers, 1, ReplicaWorker.factory(plan.job()))) {
+    try (SummingEngine<ReplicaWorker> engine =
+        new SummingEngine<>(workers, 1, ReplicaWorker.factory(plan.job()))) {
       engine.onEveryWorker(
           (worker, place) -> {
             worker.restore(state(place), STEPS);
@@ -152,7 +153,8 @@ public final class SavedByMany {
 
   /** Lets so many workers go on from a checkpoint. */
   public Restored restore(Checkpoint checkpoint, int workers) throws IOException {
-    try (ManyWorkers engine = new ManyWorkers(workers, 1, ReplicaWorker.factory(plan.job()))) {
+    try (SummingEngine<ReplicaWorker> engine =
+        new SummingEngine<>(workers, 1, ReplicaWorker.factory(plan.job()))) {
       Checkpoints checkpoints = new Checkpoints(store(workers), engine, plan);
       CountedOpens.take();
       checkpoints.restore(checkpoint);
