@@ -13,7 +13,8 @@
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
 #   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
 #                       newer (the integration tests, which Maven itself runs); default: auto
-#   OMP_WAIT_POLICY     PASSIVE by default, see rt_threads
+#   KMP_BLOCKTIME       milliseconds that a waiting thread spins before it sleeps, see rt_threads
+#   OMP_WAIT_POLICY     PASSIVE by default
 
 RT_ROOT="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
 RT_SUBMIT="$RT_ROOT/spark-submit"
@@ -155,20 +156,23 @@ rt_check_main() {
   rt_die "there is no main class $1; there are:${known:- none}" 2
 }
 
-# rt_threads N: this process and its children compute on N cores. PASSIVE: OpenMP threads that spin
-# at a barrier cost up to ten times the wall time when another process wants the core, and 10 % when not.
+# rt_threads N: this process and its children compute on N cores. OpenMP threads that spin at a barrier for long
+# cost up to ten times the wall time when another process wants the core; threads that sleep at once (PASSIVE alone)
+# are woken thousands of times a step and cost up to half of it. So they spin for a few milliseconds, then sleep:
+# KMP_BLOCKTIME is what Intel's runtime, which serves libtorch, reads; docs/speed.md has the measurements.
 #
 # malloc keeps the pages of large temporaries in one arena: returned to the kernel and faulted in again
 # at every operation they cost a fifth of the processor time of a training step.
 #
 # Java spells file names and arguments in the locale's characters, and silently a question mark for one that POSIX, the
 # locale of most containers and daemons, does not have. A glibc that rt_check_machine lets pass has C.UTF-8.
-RT_NATIVE_ENV=(LC_ALL OMP_NUM_THREADS OMP_WAIT_POLICY MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
+RT_NATIVE_ENV=(LC_ALL OMP_NUM_THREADS OMP_WAIT_POLICY KMP_BLOCKTIME MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
 rt_threads() {
   export LC_ALL=C.UTF-8
   export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-17179869184}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
+  export KMP_BLOCKTIME="${KMP_BLOCKTIME:-5}"
 }
 
 # The JVM options as the one string that Spark's properties take; blanks inside an option stay.

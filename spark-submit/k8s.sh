@@ -39,7 +39,7 @@ Options:
   --help                  this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_IMAGE, ROBUSTTRAIN_IMAGE_HOME (default
-/opt/robusttrain), ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY; KUBECONFIG for the credentials.
+/opt/robusttrain), ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, KMP_BLOCKTIME; KUBECONFIG for the credentials.
 
 Example:
   ./spark-submit/k8s.sh --master k8s://https://10.0.0.1:6443 --image registry.example/robusttrain:1 \

@@ -18,7 +18,7 @@ Options:
   --help               this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, LOCAL_CORES, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
-ROBUSTTRAIN_BUILD, OMP_NUM_THREADS, OMP_WAIT_POLICY.
+ROBUSTTRAIN_BUILD, OMP_NUM_THREADS, OMP_WAIT_POLICY, KMP_BLOCKTIME.
 
 Example:
   ./spark-submit/local.sh RobustTrain --config conf/quickstart.conf

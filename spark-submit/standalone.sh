@@ -25,7 +25,7 @@ Options:
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
-ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end after a signal, default: 75).
+ROBUSTTRAIN_SECRET_FILE, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, KMP_BLOCKTIME, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end after a signal, default: 75).
 
 Example:
   ./spark-submit/standalone.sh --workers 2 RobustTrain --config conf/quickstart.conf

@@ -33,7 +33,7 @@ Options:
   --help                 this text; MAIN_CLASS --help shows the options of a main class
 
 Environment: HADOOP_CONF_DIR, YARN_CONF_DIR, JAVA_HOME, SPARK_HOME, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J,
-ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end
+ROBUSTTRAIN_JAVA_OPTS, ROBUSTTRAIN_BUILD, OMP_WAIT_POLICY, KMP_BLOCKTIME, ROBUSTTRAIN_STOP_SECONDS (the driver's time to end
 after a signal, default: 75).
 
 Example:

@@ -106,6 +106,21 @@ class LauncherTest {
   @ParameterizedTest
   @CsvSource({
     "--nope,,unknown option --nope",
+    "here,,unknown argument here",
+    "--rounds,,--rounds needs a value",
+    "--steps,0,'--rounds and --steps must be whole numbers from 1, not ''0'''",
+    "--models,deit,'--models must be MODEL:BATCH, not ''deit'''",
+    "--blocktimes,-1,'--blocktimes must be milliseconds or infinite, not ''-1'''",
+    "--neighbours,some,'--neighbours must be whole numbers from 0, not ''some'''",
+  })
+  void wrongUsageOfTheMeasurementOfWaiting(String option, String value, String message)
+      throws Exception {
+    assertWrongUsage("waiting.sh", option, value, message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--nope,,unknown option --nope",
     "--test,,--test needs a value",
     "--test,NoTest,no wrong rule for a test named NoTest",
   })

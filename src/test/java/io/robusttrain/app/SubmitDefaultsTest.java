@@ -141,7 +141,7 @@ class SubmitDefaultsTest {
         "source spark-submit/common.sh; rt_threads %d; for name in \"${RT_NATIVE_ENV[@]}\"; do echo \"$name=${!name}\"; done"
             .formatted(cores);
     ProcessBuilder builder = new ProcessBuilder("bash", "-c", script).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.matches("(OMP|MALLOC)_.*"));
+    builder.environment().keySet().removeIf(name -> name.matches("(OMP|KMP|MALLOC)_.*"));
     Process process = builder.start();
     String text =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();

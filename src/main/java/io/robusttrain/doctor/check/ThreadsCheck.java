@@ -33,7 +33,7 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
     System.getenv()
         .forEach(
             (name, value) -> {
-              if (name.startsWith("OMP_") || name.startsWith("MALLOC_")) {
+              if (name.startsWith("OMP_") || name.startsWith("KMP_") || name.startsWith("MALLOC_")) {
                 environment.put(name, value);
               }
             });
@@ -57,7 +57,7 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
     environment(facts.environment(), place, findings);
     return Finding.orOk(
         findings,
-        "%d of %d cores, OpenMP waits passively, malloc keeps its pages"
+        "%d of %d cores, OpenMP threads spin briefly, then sleep, malloc keeps its pages"
             .formatted(cores, facts.available()));
   }
 
@@ -73,6 +73,14 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
               "OMP_WAIT_POLICY is %s: waiting threads spin, which costs up to ten times the time on busy cores"
                   .formatted(wait),
               where.formatted("OMP_WAIT_POLICY=PASSIVE")));
+    }
+    String spin = environment.getOrDefault("KMP_BLOCKTIME", "not set");
+    if (!spin.matches("[1-9]|1\\d|20")) {
+      findings.add(
+          Finding.warning(
+              "KMP_BLOCKTIME is %s: threads that sleep at once cost up to half of a step, those that spin for long the time of others on busy cores"
+                  .formatted(spin),
+              where.formatted("KMP_BLOCKTIME=5")));
     }
     String threads = environment.getOrDefault("OMP_NUM_THREADS", "not set");
     if (!threads.matches("\\d{1,6}") || Integer.parseInt(threads) > cores) {

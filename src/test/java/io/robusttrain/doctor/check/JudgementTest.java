@@ -188,6 +188,15 @@ class JudgementTest {
         Verdict.WARNING,
         "OMP_WAIT_POLICY is ACTIVE: waiting threads spin, which costs up to ten times the time on busy cores",
         "set spark.executorEnv.OMP_WAIT_POLICY=PASSIVE, as the scripts of spark-submit/ do");
+    for (String spin : List.of("0", "200", "infinite")) {
+      assertTrouble(
+          check.judge(ONE, threads(4, "KMP_BLOCKTIME", spin)),
+          Verdict.WARNING,
+          "KMP_BLOCKTIME is "
+              + spin
+              + ": threads that sleep at once cost up to half of a step, those that spin for long the time of others on busy cores",
+          "set spark.executorEnv.KMP_BLOCKTIME=5, as the scripts of spark-submit/ do");
+    }
     assertTrouble(
         check.judge(ONE, threads(4, "OMP_NUM_THREADS", "64")),
         Verdict.WARNING,
@@ -196,7 +205,7 @@ class JudgementTest {
     ThreadsCheck.Facts bare = new ThreadsCheck.Facts(4, new TreeMap<>());
     assertThat(check.judge(ONE, bare))
         .extracting(Finding::text)
-        .hasSize(3)
+        .hasSize(4)
         .last()
         .isEqualTo(
             "MALLOC_ARENA_MAX, MALLOC_MMAP_MAX_, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_ not set: malloc gives pages back and faults them in again, a fifth of a step's time");
@@ -457,6 +466,7 @@ class JudgementTest {
         new TreeMap<>(
             Map.of(
                 "OMP_WAIT_POLICY", "PASSIVE",
+                "KMP_BLOCKTIME", "5",
                 "OMP_NUM_THREADS", "4",
                 "MALLOC_ARENA_MAX", "1",
                 "MALLOC_MMAP_MAX_", "0",
