@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import com.intel.analytics.bigdl.optim.DistriOptimizer;
 import com.intel.analytics.bigdl.parameters.OwnExchange;
 import com.intel.analytics.bigdl.utils.Engine$;
+import io.robusttrain.engine.Departure;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.SharingWorkerTask;
 import io.robusttrain.engine.StepObserver;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +69,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   private final WorkerPlace topology;
   private final CollectionAccumulator<WorkerReport> reports;
   private final CollectionAccumulator<String> departures;
+  private final Set<String> departing = new TreeSet<>();
   private final ExecutorWatch watch;
   private final Outages outages;
   private final JavaRDD<WorkerPlace> home;
@@ -246,7 +249,18 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
   @Override
   public <R> List<R> onEveryWorker(WorkerTask<W, R> task) {
     String runId = run;
-    return calling(() -> home.map(place -> WorkerRegistry.run(runId, place, task)).collect());
+    CollectionAccumulator<String> told = departures;
+    return calling(
+        () ->
+            home.map(
+                    place -> {
+                      R result = WorkerRegistry.run(runId, place, task);
+                      if (Departure.announced()) {
+                        told.add(SparkEnv.get().executorId());
+                      }
+                      return result;
+                    })
+                .collect());
   }
 
   @Override
@@ -338,12 +352,18 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
         .warn("not every worker could be closed: {}", failure.getMessage());
   }
 
-  private List<WorkerReport> arrivedReports(StepObserver observer) {
-    outages.requireUp();
+  @Override
+  public Set<String> departing() {
     for (String executor : Set.copyOf(departures.value())) {
-      observer.onDeparture(watch.departs(executor));
+      departing.add(watch.departs(executor));
     }
     departures.reset();
+    return Set.copyOf(departing);
+  }
+
+  private List<WorkerReport> arrivedReports(StepObserver observer) {
+    outages.requireUp();
+    departing().forEach(observer::onDeparture);
     List<WorkerReport> arrived = List.copyOf(reports.value());
     reports.reset();
     return arrived;
@@ -382,7 +402,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
         }
         throw new IllegalStateException(
             "Spark put %d workers on only %s: start as many executors as distribution.executors says, or lower it"
-                .formatted(places.size(), new java.util.TreeSet<>(executors)));
+                .formatted(places.size(), new TreeSet<>(executors)));
       }
     }
   }

@@ -12,7 +12,7 @@ public enum Occasion {
   TIME,
   /** Somebody asked for it. */
   REQUEST,
-  /** Somebody asked the run to end. */
+  /** The rest of a pause is still to come: a validation, or all of it where the run had to end. */
   STOP,
   /** {@code train.max-steps} ended the run inside an epoch. */
   END;

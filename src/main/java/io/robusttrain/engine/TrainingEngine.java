@@ -1,6 +1,7 @@
 package io.robusttrain.engine;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -43,6 +44,14 @@ public interface TrainingEngine<W extends Worker> extends AutoCloseable {
    */
   default <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
     onEveryWorker(task).forEach(sink);
+  }
+
+  /**
+   * Names and places of workers' processes that were told to end, as far as their steps and tasks
+   * have told by now.
+   */
+  default Set<String> departing() {
+    return Set.of();
   }
 
   /**

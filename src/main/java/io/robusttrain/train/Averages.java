@@ -24,7 +24,7 @@ final class Averages {
 
   /** Gathers the weights that this pause validates or saves. */
   void gather(Pause pause) {
-    if (pause.validates() || pause.occasion().isPresent() || pause.stopping()) {
+    if (pause.validates() || pause.occasion().isPresent() || pause.leaving()) {
       pause.gathered(beside(pause.raw()));
     }
   }

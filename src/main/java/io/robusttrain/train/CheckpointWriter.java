@@ -40,6 +40,9 @@ final class CheckpointWriter {
   private Optional<StoppedException> stopped = Optional.empty();
   private long savedSteps = -1;
 
+  /** The checkpoint of a pause before its validation, until a later one is written. */
+  private Optional<String> first = Optional.empty();
+
   CheckpointWriter(
       RunFiles files,
       Checkpoints checkpoints,
@@ -81,14 +84,32 @@ final class CheckpointWriter {
   }
 
   /**
-   * Saves a run that was asked to end, unless a checkpoint is due that guards look at before: an
-   * epoch that this step ends is ended by the run that goes on.
-   *
-   * @throws IOException if the checkpoint cannot be written
+   * Saves the run before a validation. Where there is little time it leaves the pause, unless a
+   * checkpoint is due that guards look at before: an epoch that this step ends is ended by the run
+   * that goes on.
    */
-  void saveAtOnceIfStopping(Pause pause) throws IOException {
-    if (pause.stopping() && (pause.endsEpoch() || !pause.guarded())) {
+  void saveFirst(Pause pause) throws IOException {
+    if (pause.leaving() && (pause.endsEpoch() || !pause.guarded())) {
+      pause.leave();
+    } else if (pause.savesFirst()) {
+      write(pause, Occasion.STOP).ifPresent(pause::saved);
+    }
+    if (pause.endsEpoch() && pause.saved().isPresent()) {
+      discardFirst(pause.saved().get());
+      first = pause.saved();
+    }
+  }
+
+  /**
+   * Saves a pause of which the rest is left, unless it is saved already.
+   *
+   * @throws IOException if the run was asked to end and the checkpoint cannot be written
+   */
+  void saveLeft(Pause pause) throws IOException {
+    if (pause.saved().isEmpty()) {
       save(pause, Occasion.STOP);
+    } else if (cadence.stopRequested()) {
+      stopped = pause.saved().map(name -> new StoppedException(name, pause.completedSteps()));
     }
   }
 
@@ -105,9 +126,49 @@ final class CheckpointWriter {
 
   private void save(Pause pause, Occasion occasion) throws IOException {
     Optional<String> name = write(pause, occasion);
-    if (pause.stopping()) {
+    if (name.isPresent()) {
+      savedSteps = pause.completedSteps();
+      tidy(pause, name.get(), occasion);
+    }
+    if (cadence.stopRequested()) {
       stopped = name.map(found -> new StoppedException(found, pause.completedSteps()));
     }
+  }
+
+  /** Once a checkpoint is there: what it takes the place of. */
+  private void tidy(Pause pause, String name, Occasion occasion) {
+    try {
+      discardFirst(name);
+      if (occasion.guarded()) {
+        best.goesBackTo(pause.endedEpochs());
+      }
+      retain(name, occasion);
+    } catch (IOException failed) {
+      // The checkpoint is there; the next one removes what is too many.
+      LOG.warn("Old checkpoints could not be removed and stay for now: {}", failed.getMessage());
+    }
+  }
+
+  /**
+   * Discards the checkpoint of this pause before its validation: a run that goes on from what a
+   * guard has stopped would be stopped again, whatever was changed.
+   */
+  void discardAfter(Pause pause, GuardException stopped) {
+    try {
+      if (first.isPresent() && first.equals(pause.saved())) {
+        discardFirst("");
+      }
+    } catch (IOException failed) {
+      stopped.addSuppressed(failed);
+    }
+  }
+
+  /** A later checkpoint than that of a pause before its validation is there. */
+  private void discardFirst(String later) throws IOException {
+    if (first.isPresent() && !first.get().equals(later)) {
+      store.discard(first.get());
+    }
+    first = Optional.empty();
   }
 
   /** Writes a checkpoint, or says that it could not; the answer is its name, if it was written. */
@@ -126,19 +187,8 @@ final class CheckpointWriter {
       return Optional.empty();
     }
     cadence.written();
-    savedSteps = pause.completedSteps();
     outputs.noticeBack();
-    String name = checkpoints.name(state);
-    try {
-      if (occasion.guarded()) {
-        best.goesBackTo(state.epoch());
-      }
-      retain(name, occasion);
-    } catch (IOException failed) {
-      // The checkpoint is there; the next one removes what is too many.
-      LOG.warn("Old checkpoints could not be removed and stay for now: {}", failed.getMessage());
-    }
-    return Optional.of(name);
+    return Optional.of(checkpoints.name(state));
   }
 
   private TrainingState write(Pause pause, TrainingState state) throws IOException {

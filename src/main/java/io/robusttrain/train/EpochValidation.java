@@ -2,20 +2,37 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.train.recovery.Progress;
 import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.hadoop.fs.FSError;
 
-/** Validates the weights of an epoch's end, trained and averaged, and offers them as the best. */
+/**
+ * Validates the weights of an epoch's end, trained and averaged, and offers them as the best. It
+ * leaves the pause where there is no time for that.
+ */
 final class EpochValidation {
   private final Validator validator;
   private final RunFiles files;
   private final RunOutputs outputs;
   private final BestModel best;
+  private final Predicate<Progress> goesOn;
 
-  EpochValidation(Validator validator, RunFiles files, RunOutputs outputs, BestModel best) {
+  /**
+   * What validates the epochs of a run.
+   *
+   * @param goesOn is told again and again how far the run has come, and says whether it goes on
+   */
+  EpochValidation(
+      Validator validator,
+      RunFiles files,
+      RunOutputs outputs,
+      BestModel best,
+      Predicate<Progress> goesOn) {
+    this.goesOn = goesOn;
     this.validator = validator;
     this.files = files;
     this.outputs = outputs;
@@ -27,13 +44,25 @@ final class EpochValidation {
     if (!pause.validates()) {
       return;
     }
+    long before = 0;
     for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
-      Validator.Found found = validator.validate(weights.getValue());
+      Optional<Validator.Found> whole = validate(pause, weights.getValue(), before);
+      if (whole.isEmpty()) {
+        pause.leave();
+        return;
+      }
+      before += validator.units();
+      Validator.Found found = whole.get();
       outputs.badValidation(pause.step(), found.bad(), files.plan().validationSamples());
       Scores scores = files.scores(pause.epoch(), weights.getKey(), found.counts());
       pause.validated(weights.getKey(), found.counts(), scores);
       offer(scores, weights.getValue(), pause.completedSteps());
     }
+  }
+
+  private Optional<Validator.Found> validate(Pause pause, float[] weights, long before) {
+    return validator.validate(
+        weights, units -> goesOn.test(new Progress(pause.completedSteps(), before + units)));
   }
 
   private void offer(Scores scores, float[] weights, long completedSteps) throws IOException {

@@ -20,25 +20,27 @@ final class Pause {
   private final long completedSteps;
   private final float[] raw;
   private final Optional<Occasion> due;
-  private final boolean stopping;
+  private final boolean leaving;
   private final boolean resumed;
   private final Map<WeightsKind, EvaluationCounts> counts = new EnumMap<>(WeightsKind.class);
   private final Map<WeightsKind, Scores> scores = new EnumMap<>(WeightsKind.class);
   private Map<WeightsKind, float[]> weights = Map.of();
   private Optional<EpochSums> sums = Optional.empty();
+  private Optional<String> saved = Optional.empty();
+  private boolean left;
 
   private Pause(
       RunPlan plan,
       long completedSteps,
       float[] raw,
       Optional<Occasion> due,
-      boolean stopping,
+      boolean leaving,
       boolean resumed) {
     this.plan = plan;
     this.completedSteps = completedSteps;
     this.raw = raw;
     this.due = due;
-    this.stopping = stopping;
+    this.leaving = leaving;
     this.resumed = resumed;
   }
 
@@ -47,17 +49,17 @@ final class Pause {
    *
    * @param raw the trained flat vector (P)
    * @param due why a checkpoint is due, the end of an epoch aside
-   * @param stopping whether the run was asked to end
+   * @param leaving whether there is little time, as when the run was asked to end
    */
   static Pause after(
-      RunPlan plan, long completedSteps, float[] raw, Optional<Occasion> due, boolean stopping) {
-    return new Pause(plan, completedSteps, raw, due, stopping, false);
+      RunPlan plan, long completedSteps, float[] raw, Optional<Occasion> due, boolean leaving) {
+    return new Pause(plan, completedSteps, raw, due, leaving, false);
   }
 
   /**
-   * The pause that a run which was asked to end has left to this one. What is due by steps is due
+   * The pause that an earlier process or engine has left to this one. What is due by steps is due
    * still: guards go back to it in every run of the configuration. At other steps than an epoch's
-   * last one the run that was asked to end has written it.
+   * last one it is written already.
    */
   static Pause leftBy(RunPlan plan, StartingPoint from) {
     long steps = from.firstStep();
@@ -65,7 +67,9 @@ final class Pause {
         steps % plan.stepsPerEpoch() == 0
             ? CheckpointCadence.bySteps(plan.config().checkpoint(), steps)
             : Optional.empty();
-    return new Pause(plan, steps, from.weights(), due, false, true);
+    Pause pause = new Pause(plan, steps, from.weights(), due, false, true);
+    from.checkpoint().ifPresent(found -> pause.saved(found.name()));
+    return pause;
   }
 
   /** Steps of the run that are done. */
@@ -88,9 +92,37 @@ final class Pause {
     return raw;
   }
 
-  /** Whether the run shall end with the next checkpoint. */
-  boolean stopping() {
-    return stopping;
+  /** Whether there is little time: what can be done later is left to the run that goes on. */
+  boolean leaving() {
+    return leaving;
+  }
+
+  /** Leaves the rest of this pause to the run that goes on from its checkpoint. */
+  void leave() {
+    left = true;
+  }
+
+  /** Whether the rest of this pause is left. */
+  boolean left() {
+    return left;
+  }
+
+  /** Notes the name of the checkpoint from which the rest of this pause can be done. */
+  void saved(String checkpoint) {
+    saved = Optional.of(checkpoint);
+  }
+
+  /** The checkpoint from which the rest of this pause can be done, if there is one. */
+  Optional<String> saved() {
+    return saved;
+  }
+
+  /**
+   * Whether the run is saved before the rest of this pause, which takes long. At a run's end inside
+   * an epoch the checkpoint of the end has the name that this one would have.
+   */
+  boolean savesFirst() {
+    return validates() && endsWholeEpoch() && !resumed;
   }
 
   /** Whether a checkpoint is due that guards may take the run back to, the epoch's end aside. */

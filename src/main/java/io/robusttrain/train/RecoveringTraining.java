@@ -65,16 +65,17 @@ public final class RecoveringTraining {
     this.stalls =
         new StallWatch(
             config.recovery().stallTimeout().toOptional(),
-            validationInSteps(plan),
+            roundInSteps(plan),
             System::nanoTime);
     this.growth = new Growth(plan.topology().executors(), this::usable);
   }
 
-  /** How many steps' work a validation is: it attacks more images, and perhaps longer. */
-  private static double validationInSteps(RunPlan plan) {
+  /** How many steps' work the first round of a validation is, a unit of each replica. */
+  private static double roundInSteps(RunPlan plan) {
     RunConfig config = plan.config();
     double passes = (config.validationSteps() + 2.0) / (config.attack().steps() + 1.0);
-    return Math.max(1, passes) * plan.validationSamples() / config.train().globalBatch();
+    double images = (double) plan.validation().unitSize() * plan.replicas() * plan.topology().executors();
+    return Math.max(1, passes) * images / config.train().globalBatch();
   }
 
   /** Gives up the current step, as when there is no time left to end it. */
@@ -117,6 +118,7 @@ public final class RecoveringTraining {
                   .after(() -> alarms(incident, from, now))
                   .growing(() -> growth.saved(now.topology().executors()))
                   .checkedBy(precision)
+                  .telling(stalls::reached)
                   .train(screen);
             }
           });

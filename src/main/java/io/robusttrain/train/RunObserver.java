@@ -1,6 +1,7 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.Occasion;
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -57,8 +59,8 @@ final class RunObserver implements StepObserver {
     this.steps =
         List.of(
             new Averages(engine, plan)::gather,
-            // There may be little time: the rest is left to the run that goes on from there.
-            checkpoints::saveAtOnceIfStopping,
+            // What follows takes long: whoever goes on from this checkpoint does it, if need be.
+            checkpoints::saveFirst,
             // Guards may take the run back to the checkpoint of this pause: they look before.
             guards::probeIfDue,
             // The score that selects is the score of the weights that are saved.
@@ -111,8 +113,11 @@ final class RunObserver implements StepObserver {
     long completed = step + 1;
     due = checkpoints.dueAfter(completed);
     stopping = checkpoints.stopRequested();
-    boolean endsEpoch = completed % plan.stepsPerEpoch() == 0 || completed == plan.totalSteps();
-    return due.isPresent() || endsEpoch || guards.probesAfter(step);
+    return due.isPresent() || endsEpoch(completed) || guards.probesAfter(step);
+  }
+
+  private boolean endsEpoch(long completed) {
+    return completed % plan.stepsPerEpoch() == 0 || completed == plan.totalSteps();
   }
 
   @Override
@@ -120,25 +125,46 @@ final class RunObserver implements StepObserver {
     if (wantsEnd()) {
       return;
     }
+    boolean endsEpoch = endsEpoch(completedSteps);
+    boolean leaving = stopping || (endsEpoch && !engine.departing().isEmpty());
     try {
-      walk(Pause.after(plan, completedSteps, engine.weights(), due, stopping));
+      walk(Pause.after(plan, completedSteps, engine.weights(), due, leaving));
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
   }
 
-  /** Does what the run that was asked to end has left to the next. */
+  /** Does what an earlier process or engine has left to this one. */
   void pauseAt(StartingPoint from) throws IOException {
     walk(Pause.leftBy(plan, from));
   }
 
-  /** Does all of it, and leaves out what follows once the run ends or goes back. */
+  /** Does all of it, and leaves out what follows once the run ends, goes back or has no time. */
   private void walk(Pause pause) throws IOException {
-    for (PauseStep step : steps) {
-      if (wantsEnd()) {
-        return;
+    try {
+      for (PauseStep step : steps) {
+        if (wantsEnd()) {
+          return;
+        }
+        step.at(pause);
+        if (pause.left()) {
+          leave(pause);
+          return;
+        }
       }
-      step.at(pause);
+    } catch (GuardException stopped) {
+      checkpoints.discardAfter(pause, stopped);
+      throw stopped;
+    }
+  }
+
+  private void leave(Pause pause) throws IOException {
+    checkpoints.saveLeft(pause);
+    if (stopped().isEmpty()) {
+      throw new EngineOutage(
+          EngineOutage.Kind.DEPARTURE,
+          "%s was told to end".formatted(String.join(", ", new TreeSet<>(engine.departing()))),
+          null);
     }
   }
 }

@@ -13,6 +13,7 @@ import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.recovery.Progress;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.Checkpoints;
@@ -26,13 +27,14 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
  * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
- * weights are gathered, validated, offered as the best and saved: the score that selects is the
- * score of the saved file. Between epochs they are saved by steps and by time. A run that goes on
+ * weights are gathered and saved, then validated, offered as the best and saved with their scores:
+ * the score that selects is the score of the saved file. Between epochs they are saved by steps and by time. A run that goes on
  * from a checkpoint computes what it would have computed. Used from one thread.
  */
 public final class TrainingRun {
@@ -50,6 +52,7 @@ public final class TrainingRun {
   private LongSupplier nanoTime = System::nanoTime;
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
   private PrecisionCheck precision = new PrecisionCheck();
+  private Consumer<Progress> progress = reached -> {};
 
   /**
    * A run that can be asked to end, or for a checkpoint.
@@ -100,6 +103,12 @@ public final class TrainingRun {
    */
   public TrainingRun growing(BooleanSupplier more) {
     growth = more;
+    return this;
+  }
+
+  /** Tells somebody how far the run has come in a validation. */
+  TrainingRun telling(Consumer<Progress> listener) {
+    progress = listener;
     return this;
   }
 
@@ -215,9 +224,16 @@ public final class TrainingRun {
         new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
-    Validator validator = new Validator(engine, plan.validation());
-    EpochValidation validation = new EpochValidation(validator, files, outputs, best);
+    Validator validator = new Validator(engine, plan.validation(), nanoTime);
+    EpochValidation validation =
+        new EpochValidation(validator, files, outputs, best, this::goesOn);
     return new RunObserver(plan, engine, outputs, guards, validation, writer, growth);
+  }
+
+  /** Whether a validation goes on: the run is saved, and what ends it must not wait. */
+  private boolean goesOn(Progress reached) {
+    progress.accept(reached);
+    return !control.requested() && engine.departing().isEmpty();
   }
 
   private ResultTable report(BestModel best, boolean done) throws IOException {

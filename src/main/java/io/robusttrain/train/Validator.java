@@ -15,15 +15,27 @@ import io.robusttrain.train.worker.Replica;
 import io.robusttrain.train.worker.ReplicaWorker;
 import io.robusttrain.train.worker.TrainingJob;
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongPredicate;
+import java.util.function.LongSupplier;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
-/** Clean and adversarial accuracy of a flat vector over the whole validation split. */
+/**
+ * Clean and adversarial accuracy of a flat vector over the whole validation split. It is done in
+ * rounds of some seconds, between which it can be ended; what it comes to does not depend on them.
+ */
 final class Validator {
+  /** Short beside the time that a scheduler leaves, long beside what a round costs. */
+  private static final Duration ROUND = Duration.ofSeconds(10);
+
+  private static final int GROWTH = 4;
+
   private final TrainingEngine<ReplicaWorker> engine;
   private final ValidationPlan plan;
 
@@ -32,7 +44,7 @@ final class Validator {
    *
    * @param bad samples that were left out, by number
    */
-  record Found(EvaluationCounts counts, List<SampleFault> bad) implements Serializable {}
+  record Found(EvaluationCounts counts, List<SampleFault> bad) {}
 
   /**
    * What one unit came to.
@@ -42,25 +54,101 @@ final class Validator {
   private record UnitCounts(int unit, EvaluationCounts counts, List<SampleFault> bad)
       implements Serializable {}
 
-  Validator(TrainingEngine<ReplicaWorker> engine, ValidationPlan plan) {
+  /**
+   * What validates on the workers of an engine.
+   *
+   * @param nanoTime as {@link System#nanoTime}
+   */
+  Validator(
+      TrainingEngine<ReplicaWorker> engine, ValidationPlan plan, LongSupplier nanoTime) {
     this.engine = engine;
     this.plan = plan;
+    this.nanoTime = nanoTime;
+  }
+
+  /** The pieces into which the split is cut. */
+  int units() {
+    return EvalLoader.unitCount(plan.images().validation(), plan.unitSize());
+  }
+
+  /**
+   * Which of its units each worker evaluates in a round, by their places among them.
+   *
+   * @param from the first one
+   * @param to after the last one; a worker may have fewer
+   */
+  private record Round(ValidationPlan plan, int from, int to) implements Serializable {
+    /** The first round loads the weights. */
+    List<UnitCounts> on(float[] weights, ReplicaWorker worker, WorkerPlace place) {
+      try (EvalLoader loader = loader(worker, place)) {
+        return flat(
+            worker.onEveryReplica(
+                weights, (replica, index) -> evaluate(loader, plan, worker.job(), replica)));
+      }
+    }
+
+    List<UnitCounts> on(ReplicaWorker worker, WorkerPlace place) {
+      try (EvalLoader loader = loader(worker, place)) {
+        return flat(
+            worker.onEveryReplica(
+                (replica, index) -> evaluate(loader, plan, worker.job(), replica)));
+      }
+    }
+
+    /** All replicas of a worker share what loads: whichever is free takes the next unit. */
+    private EvalLoader loader(ReplicaWorker worker, WorkerPlace place) {
+      int[] all = plan.units(place);
+      int[] own = Arrays.copyOfRange(all, Math.min(from, all.length), Math.min(to, all.length));
+      return plan.images().validating(plan.unitSize(), own, worker.job().threads().decode());
+    }
+  }
+
+  private static List<UnitCounts> flat(List<List<UnitCounts>> parts) {
+    return parts.stream().flatMap(List::stream).toList();
   }
 
   /**
    * Evaluates exactly these float32 weights, spread over all workers. Losses are added in the order
-   * of the units, whoever computed them.
+   * of the units, whoever computed them in whichever round.
+   *
+   * @param goesOn asked before each round, with the units that are done
+   * @return nothing if it did not go on
    */
-  Found validate(float[] weights) {
-    ValidationPlan shipped = plan;
+  Optional<Found> validate(float[] weights, LongPredicate goesOn) {
+    WorkerPlace place = engine.topology();
+    // Of the worker that has most.
+    int end = (units() + place.workers() - 1) / place.workers();
+    List<UnitCounts> done = new ArrayList<>();
+    int from = 0;
+    int size = place.replicas();
+    while (from < end) {
+      if (!goesOn.test(done.size())) {
+        return Optional.empty();
+      }
+      long began = nanoTime.getAsLong();
+      Round round = new Round(plan, from, Math.min(end, from + size));
+      done.addAll(flat(evaluate(round, weights)));
+      from = round.to();
+      size = next(size, nanoTime.getAsLong() - began, place.replicas());
+    }
+    return Optional.of(sum(done));
+  }
+
+  private List<List<UnitCounts>> evaluate(Round round, float[] weights) {
+    return round.from() == 0
+        ? engine.onEveryWorker(weights, (vector, worker, place) -> round.on(vector, worker, place))
+        : engine.onEveryWorker((worker, place) -> round.on(worker, place));
+  }
+
+  /** How many units of each worker take about as long as a round should, one a replica at least. */
+  private static int next(int size, long nanos, int least) {
+    long fitting = size * ROUND.toNanos() / Math.max(1, nanos);
+    return (int) Math.max(least, Math.min((long) GROWTH * size, fitting));
+  }
+
+  private static Found sum(List<UnitCounts> done) {
     List<UnitCounts> units =
-        engine
-            .onEveryWorker(
-                weights, (vector, worker, place) -> evaluate(vector, shipped, worker, place))
-            .stream()
-            .flatMap(List::stream)
-            .sorted(Comparator.comparingInt(UnitCounts::unit))
-            .toList();
+        done.stream().sorted(Comparator.comparingInt(UnitCounts::unit)).toList();
     return new Found(
         units.stream()
             .map(UnitCounts::counts)
@@ -69,22 +157,6 @@ final class Validator {
             .flatMap(unit -> unit.bad().stream())
             .sorted(Comparator.comparingLong(SampleFault::sample))
             .toList());
-  }
-
-  /**
-   * All replicas of a worker share its units and what loads them: whichever is free takes the next.
-   */
-  private static List<UnitCounts> evaluate(
-      float[] weights, ValidationPlan plan, ReplicaWorker worker, WorkerPlace place) {
-    TrainingJob job = worker.job();
-    try (EvalLoader loader =
-        plan.images().validating(plan.unitSize(), plan.units(place), job.threads().decode())) {
-      return worker
-          .onEveryReplica(weights, (replica, index) -> evaluate(loader, plan, job, replica))
-          .stream()
-          .flatMap(List::stream)
-          .toList();
-    }
   }
 
   private static List<UnitCounts> evaluate(

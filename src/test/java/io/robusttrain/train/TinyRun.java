@@ -32,9 +32,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntConsumer;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
@@ -77,6 +80,8 @@ public final class TinyRun {
   private final Path folder;
   private final List<String> settings;
   private LongConsumer afterStep = step -> {};
+  private IntConsumer beforeRound = round -> {};
+  private Supplier<Set<String>> departing = Set::of;
   private LongSupplier nanoTime = System::nanoTime;
   private RunControl control = new RunControl();
   private Configuration hadoop = new Configuration();
@@ -107,6 +112,18 @@ public final class TinyRun {
   /** With something that happens after each step, before checkpoints are due. */
   public TinyRun afterStep(LongConsumer action) {
     afterStep = action;
+    return this;
+  }
+
+  /** With something that happens before each round of a validation, of which an epoch has two. */
+  public TinyRun beforeRound(IntConsumer action) {
+    beforeRound = action;
+    return this;
+  }
+
+  /** With executors that were told to end. */
+  public TinyRun departing(Supplier<Set<String>> executors) {
+    departing = executors;
     return this;
   }
 
@@ -218,7 +235,11 @@ public final class TinyRun {
 
   /** An engine in this thread. */
   public TrainingEngine<ReplicaWorker> engine(RunPlan plan) {
-    return new Stepwise(new InProcessEngine<>(ReplicaWorker.factory(plan.job())), afterStep);
+    return new Stepwise(
+        new InProcessEngine<>(ReplicaWorker.factory(plan.job())),
+        afterStep,
+        new Rounds(beforeRound),
+        departing);
   }
 
   private Map<String, String> provenance(RunPlan plan) {
@@ -244,8 +265,28 @@ public final class TinyRun {
     }
   }
 
-  /** Calls somebody after each step. */
-  private record Stepwise(TrainingEngine<ReplicaWorker> engine, LongConsumer afterStep)
+  /** Counts the rounds of all validations, from 1. */
+  private static final class Rounds {
+    private final IntConsumer action;
+    private int begun;
+
+    Rounds(IntConsumer action) {
+      this.action = action;
+    }
+
+    void before(Object task) {
+      if (task.getClass().getName().startsWith(Validator.class.getName())) {
+        action.accept(++begun);
+      }
+    }
+  }
+
+  /** Calls somebody after each step, and before each round of a validation. */
+  private record Stepwise(
+      TrainingEngine<ReplicaWorker> engine,
+      LongConsumer afterStep,
+      Rounds rounds,
+      Supplier<Set<String>> executors)
       implements TrainingEngine<ReplicaWorker> {
     @Override
     public WorkerPlace topology() {
@@ -288,12 +329,19 @@ public final class TinyRun {
     }
 
     @Override
+    public Set<String> departing() {
+      return executors.get();
+    }
+
+    @Override
     public <R> List<R> onEveryWorker(WorkerTask<ReplicaWorker, R> task) {
+      rounds.before(task);
       return engine.onEveryWorker(task);
     }
 
     @Override
     public <S, R> List<R> onEveryWorker(S shared, SharingWorkerTask<S, ReplicaWorker, R> task) {
+      rounds.before(task);
       return engine.onEveryWorker(shared, task);
     }
 

@@ -83,6 +83,11 @@ public final class WatchedEngine<W extends Worker> implements TrainingEngine<W> 
   }
 
   @Override
+  public Set<String> departing() {
+    return engine.departing();
+  }
+
+  @Override
   public void abandon(String why) {
     engine.abandon(why);
   }

@@ -127,7 +127,7 @@ public final class StartingPoint {
 
   /**
    * Epochs that have ended: their losses and scores are in the metrics. A run that was asked to end
-   * at the last step of an epoch has not ended it.
+   * at the last step of an epoch has not ended it, nor has one whose validation is still to come.
    */
   public int endedEpochs() {
     return checkpoint()
@@ -141,8 +141,8 @@ public final class StartingPoint {
   }
 
   /**
-   * Whether the pause after the last step is still to come, with its probe and the end of its
-   * epoch: a run that is asked to end saves its state first.
+   * Whether the pause after the last step is still to come, with its probe, its validation and the
+   * end of its epoch: a run saves its state first, and more so when it is asked to end.
    */
   public boolean isAtPause() {
     return checkpoint().map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);

@@ -333,6 +333,15 @@ public final class ReplicaWorker implements Worker {
    * Loads a flat vector (P) into all replicas, which compute at the same time; answers in order.
    */
   public <T> List<T> onEveryReplica(float[] vector, ReplicaTask<T> task) {
+    return onEveryReplica(
+        (replica, index) -> {
+          replica.parameters().load(vector, 0);
+          return task.on(replica, index);
+        });
+  }
+
+  /** As above, with the flat vector that the replicas have. */
+  public <T> List<T> onEveryReplica(ReplicaTask<T> task) {
     List<Future<T>> answers = new ArrayList<>();
     for (int i = 0; i < replicas.size(); i++) {
       Replica replica = replicas.get(i);
@@ -343,7 +352,6 @@ public final class ReplicaWorker implements Worker {
               .submit(
                   () -> {
                     NativeRuntime.start(job.threads().intraOp());
-                    replica.parameters().load(vector, 0);
                     return task.on(replica, index);
                   }));
     }
