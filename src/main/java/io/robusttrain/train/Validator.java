@@ -17,10 +17,10 @@ import io.robusttrain.train.worker.TrainingJob;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 import org.bytedeco.javacpp.PointerScope;
@@ -38,6 +38,7 @@ final class Validator {
 
   private final TrainingEngine<ReplicaWorker> engine;
   private final ValidationPlan plan;
+  private final LongSupplier nanoTime;
 
   /**
    * What a validation found.
@@ -72,34 +73,37 @@ final class Validator {
   }
 
   /**
-   * Which of its units each worker evaluates in a round, by their places among them.
+   * A part of a validation. What loads a worker's units stays open from round to round.
    *
-   * @param from the first one
-   * @param to after the last one; a worker may have fewer
+   * @param units that each worker evaluates; fewer if it has no more
    */
-  private record Round(ValidationPlan plan, int from, int to) implements Serializable {
-    /** The first round loads the weights. */
-    List<UnitCounts> on(float[] weights, ReplicaWorker worker, WorkerPlace place) {
-      try (EvalLoader loader = loader(worker, place)) {
-        return flat(
-            worker.onEveryReplica(
-                weights, (replica, index) -> evaluate(loader, plan, worker.job(), replica)));
-      }
+  private record Round(ValidationPlan plan, int units) implements Serializable {
+    /** The first round loads the weights and opens the images. */
+    List<UnitCounts> first(float[] weights, ReplicaWorker worker, WorkerPlace place) {
+      int threads = worker.job().threads().decode();
+      worker.keep(plan.images().validating(plan.unitSize(), plan.units(place), threads));
+      AtomicInteger left = new AtomicInteger(units);
+      return ended(
+          worker, worker.onEveryReplica(weights, (replica, index) -> on(worker, replica, left)));
     }
 
-    List<UnitCounts> on(ReplicaWorker worker, WorkerPlace place) {
-      try (EvalLoader loader = loader(worker, place)) {
-        return flat(
-            worker.onEveryReplica(
-                (replica, index) -> evaluate(loader, plan, worker.job(), replica)));
-      }
+    List<UnitCounts> next(ReplicaWorker worker) {
+      AtomicInteger left = new AtomicInteger(units);
+      return ended(worker, worker.onEveryReplica((replica, index) -> on(worker, replica, left)));
     }
 
-    /** All replicas of a worker share what loads: whichever is free takes the next unit. */
-    private EvalLoader loader(ReplicaWorker worker, WorkerPlace place) {
-      int[] all = plan.units(place);
-      int[] own = Arrays.copyOfRange(all, Math.min(from, all.length), Math.min(to, all.length));
-      return plan.images().validating(plan.unitSize(), own, worker.job().threads().decode());
+    private List<UnitCounts> on(ReplicaWorker worker, Replica replica, AtomicInteger left) {
+      return worker
+          .kept()
+          .map(loader -> evaluate(loader, left, plan, worker.job(), replica))
+          .orElse(List.of());
+    }
+
+    private static List<UnitCounts> ended(ReplicaWorker worker, List<List<UnitCounts>> parts) {
+      if (worker.kept().isPresent() && !worker.kept().get().hasNext()) {
+        worker.closeKept();
+      }
+      return flat(parts);
     }
   }
 
@@ -126,18 +130,18 @@ final class Validator {
         return Optional.empty();
       }
       long began = nanoTime.getAsLong();
-      Round round = new Round(plan, from, Math.min(end, from + size));
-      done.addAll(flat(evaluate(round, weights)));
-      from = round.to();
+      done.addAll(flat(evaluate(new Round(plan, size), from == 0, weights)));
+      from += size;
       size = next(size, nanoTime.getAsLong() - began, place.replicas());
     }
     return Optional.of(sum(done));
   }
 
-  private List<List<UnitCounts>> evaluate(Round round, float[] weights) {
-    return round.from() == 0
-        ? engine.onEveryWorker(weights, (vector, worker, place) -> round.on(vector, worker, place))
-        : engine.onEveryWorker((worker, place) -> round.on(worker, place));
+  private List<List<UnitCounts>> evaluate(Round round, boolean first, float[] weights) {
+    return first
+        ? engine.onEveryWorker(
+            weights, (vector, worker, place) -> round.first(vector, worker, place))
+        : engine.onEveryWorker((worker, place) -> round.next(worker));
   }
 
   /** How many units of each worker take about as long as a round should, one a replica at least. */
@@ -159,10 +163,19 @@ final class Validator {
             .toList());
   }
 
+  /** All replicas of a worker share what loads: whichever is free takes the next unit. */
   private static List<UnitCounts> evaluate(
-      EvalLoader loader, ValidationPlan plan, TrainingJob job, Replica replica) {
+      EvalLoader loader,
+      AtomicInteger left,
+      ValidationPlan plan,
+      TrainingJob job,
+      Replica replica) {
     List<UnitCounts> found = new ArrayList<>();
-    for (Optional<EvalUnit> taken = loader.take(); taken.isPresent(); taken = loader.take()) {
+    while (left.getAndDecrement() > 0) {
+      Optional<EvalUnit> taken = loader.take();
+      if (taken.isEmpty()) {
+        break;
+      }
       replica.thread().requireOpen();
       EvalUnit unit = taken.get();
       found.add(

@@ -54,8 +54,9 @@ class ValidatorTest {
         new SummingEngine<>(workers, replicas, ReplicaWorker.factory(plan.job()))) {
       CountedOpens.take();
       Validator.Found found =
-          new Validator(engine, plan.validation())
-              .validate(InitialWeights.random(plan.architecture(), 1));
+          new Validator(engine, plan.validation(), () -> 0)
+              .validate(InitialWeights.random(plan.architecture(), 1), units -> true)
+              .orElseThrow();
       int reads =
           CountedOpens.take().entrySet().stream()
               .filter(file -> file.getKey().endsWith(".parquet"))

@@ -1,5 +1,6 @@
 package io.robusttrain.train.worker;
 
+import io.robusttrain.data.load.EvalLoader;
 import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.engine.FloatSlice;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import org.apache.commons.lang3.SerializationUtils;
@@ -51,6 +53,7 @@ public final class ReplicaWorker implements Worker {
   private int sliceStart;
   private double rateScale = 1;
   private boolean stateful;
+  private Optional<EvalLoader> kept = Optional.empty();
 
   /** What one replica did in the current step; times in seconds. */
   private record ReplicaTotals(
@@ -358,6 +361,23 @@ public final class ReplicaWorker implements Worker {
     return answers.stream().map(NativeThread::result).toList();
   }
 
+  /** Keeps what loads images open from one task to the next, in place of what was kept before. */
+  public void keep(EvalLoader loader) {
+    closeKept();
+    kept = Optional.of(loader);
+  }
+
+  /** What is kept open, if anything is. */
+  public Optional<EvalLoader> kept() {
+    return kept;
+  }
+
+  /** Closes what is kept open. */
+  public void closeKept() {
+    kept.ifPresent(EvalLoader::close);
+    kept = Optional.empty();
+  }
+
   public TrainingJob job() {
     return job;
   }
@@ -370,6 +390,7 @@ public final class ReplicaWorker implements Worker {
   @Override
   public void close() {
     supply.close();
+    closeKept();
     replicas.forEach(Replica::close);
   }
 }
