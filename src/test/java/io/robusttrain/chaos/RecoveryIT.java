@@ -23,6 +23,11 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveryIT {
   private static final int EPOCHS = 2;
   private static final int TERMINATED = 128 + 15;
+
+  /** What a run has saved while the validation of its first epoch goes on. */
+  private static final String BEFORE_VALIDATION =
+      "epoch-0000-step-%09d".formatted(TinyTask.STEPS_PER_EPOCH);
+
   private static final List<String> OFTEN = List.of("checkpoint.every-steps=5");
 
   /** Seconds where a run has minutes: silence is noticed within 25 s. */
@@ -98,6 +103,23 @@ class RecoveryIT {
     assertThat(Comparison.of(task.run("undisturbed"), task.run("replaced")).largest())
         .as("two micro-batches a step: their sum is the same in either order")
         .isZero();
+  }
+
+  @Test
+  @Tag("minutes")
+  void anExecutorThatIsToldToEndInAValidationCostsNoStep() throws Exception {
+    // Some ten seconds of attack on one image batch: whatever the machine, the signal comes in it.
+    List<String> settings = List.of("validation.steps=1000", "validation.batch=8");
+    try (LiveRun run = task.onTwoExecutors("validating", EPOCHS, settings)) {
+      Path before = task.run("validating").resolve("checkpoints").resolve(BEFORE_VALIDATION);
+      Waiting.until("validation", run, () -> Files.exists(before));
+      signalExecutor(run, "TERM");
+      assertThat(run.await()).as(run.text()).isZero();
+      assertThat(run.text())
+          .containsPattern(
+              "was told to end; after step %d .*, 0 steps,".formatted(TinyTask.STEPS_PER_EPOCH));
+    }
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("validating")).largest()).isZero();
   }
 
   @Test
