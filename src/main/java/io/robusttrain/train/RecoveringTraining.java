@@ -64,9 +64,7 @@ public final class RecoveringTraining {
     this.screen = screen;
     this.stalls =
         new StallWatch(
-            config.recovery().stallTimeout().toOptional(),
-            roundInSteps(plan),
-            System::nanoTime);
+            config.recovery().stallTimeout().toOptional(), roundInSteps(plan), System::nanoTime);
     this.growth = new Growth(plan.topology().executors(), this::usable);
   }
 
@@ -74,7 +72,8 @@ public final class RecoveringTraining {
   private static double roundInSteps(RunPlan plan) {
     RunConfig config = plan.config();
     double passes = (config.validationSteps() + 2.0) / (config.attack().steps() + 1.0);
-    double images = (double) plan.validation().unitSize() * plan.replicas() * plan.topology().executors();
+    double images =
+        (double) plan.validation().unitSize() * plan.replicas() * plan.topology().executors();
     return Math.max(1, passes) * images / config.train().globalBatch();
   }
 

@@ -34,8 +34,9 @@ import java.util.function.Supplier;
 /**
  * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
  * weights are gathered and saved, then validated, offered as the best and saved with their scores:
- * the score that selects is the score of the saved file. Between epochs they are saved by steps and by time. A run that goes on
- * from a checkpoint computes what it would have computed. Used from one thread.
+ * the score that selects is the score of the saved file. Between epochs they are saved by steps and
+ * by time. A run that goes on from a checkpoint computes what it would have computed. Used from one
+ * thread.
  */
 public final class TrainingRun {
   private final RunPlan plan;
@@ -225,8 +226,7 @@ public final class TrainingRun {
     CheckpointWriter writer =
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
     Validator validator = new Validator(engine, plan.validation(), nanoTime);
-    EpochValidation validation =
-        new EpochValidation(validator, files, outputs, best, this::goesOn);
+    EpochValidation validation = new EpochValidation(validator, files, outputs, best, this::goesOn);
     return new RunObserver(plan, engine, outputs, guards, validation, writer, growth);
   }
 

@@ -60,8 +60,7 @@ final class Validator {
    *
    * @param nanoTime as {@link System#nanoTime}
    */
-  Validator(
-      TrainingEngine<ReplicaWorker> engine, ValidationPlan plan, LongSupplier nanoTime) {
+  Validator(TrainingEngine<ReplicaWorker> engine, ValidationPlan plan, LongSupplier nanoTime) {
     this.engine = engine;
     this.plan = plan;
     this.nanoTime = nanoTime;

@@ -20,13 +20,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A validation loses no steps, whatever happens during it, and what it comes to is that of a run
@@ -144,7 +145,8 @@ class DisturbedValidationTest {
                         })
                     .train("seven-stopped"))
         .isInstanceOf(StoppedException.class)
-        .hasMessageContaining("after step 7; everything is in checkpoint epoch-0001-step-000000007");
+        .hasMessageContaining(
+            "after step 7; everything is in checkpoint epoch-0001-step-000000007");
     run(end).train("seven-stopped");
     RunComparison.assertSame(run().directory("seven-stopped"), run().directory("seven"));
   }
@@ -154,14 +156,14 @@ class DisturbedValidationTest {
   @ValueSource(ints = {0, 2})
   void anExecutorThatIsToldToEndBeforeItOrInItCostsNoStep(int round) throws IOException {
     String id = "departed-" + round;
-    boolean[] gone = new boolean[1];
+    AtomicBoolean gone = new AtomicBoolean();
     boolean[] told = {round == 0};
     TinyRun run =
         run()
-            .departing(() -> told[0] && !gone[0] ? Set.of("executor 1 on a") : Set.of())
+            .departing(() -> told[0] && !gone.get() ? Set.of("executor 1 on a") : Set.of())
             .beforeRound(
                 begun -> {
-                  if (!gone[0]) {
+                  if (!gone.get()) {
                     rounds.add(begun);
                     told[0] |= begun == round;
                   }
@@ -205,7 +207,7 @@ class DisturbedValidationTest {
   }
 
   /** Engines of a run in this thread; while executors are waited for, one goes. */
-  private record Host(TinyRun run, boolean[] gone) implements EngineHost {
+  private record Host(TinyRun run, AtomicBoolean gone) implements EngineHost {
     @Override
     public TrainingEngine<ReplicaWorker> open(RunPlan plan) {
       return run.engine(plan);
@@ -217,9 +219,8 @@ class DisturbedValidationTest {
     }
 
     @Override
-    public int await(
-        int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
-      gone[0] = true;
+    public int await(int wanted, Duration departures, Duration patience, BooleanSupplier givenUp) {
+      gone.set(true);
       return wanted;
     }
   }

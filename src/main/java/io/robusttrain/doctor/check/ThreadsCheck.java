@@ -33,7 +33,9 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
     System.getenv()
         .forEach(
             (name, value) -> {
-              if (name.startsWith("OMP_") || name.startsWith("KMP_") || name.startsWith("MALLOC_")) {
+              if (name.startsWith("OMP_")
+                  || name.startsWith("KMP_")
+                  || name.startsWith("MALLOC_")) {
                 environment.put(name, value);
               }
             });
