@@ -1,5 +1,6 @@
 package io.robusttrain.app.prep;
 
+import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.SparkSessions;
 import io.robusttrain.app.cli.ColumnOptions;
 import io.robusttrain.data.DataException;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -25,7 +27,8 @@ import picocli.CommandLine.Spec;
     name = "huggingface",
     description =
         "Checks Parquet files in the Hugging Face image layout, which training uses in place, and"
-            + " prints what they hold. Writes nothing.",
+            + " prints what they hold. Writes nothing. Ends with exit code 3 if a split that is"
+            + " there cannot be read.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class PrepHuggingFaceCommand implements Callable<Integer> {
@@ -61,35 +64,52 @@ final class PrepHuggingFaceCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (SparkSession session = SparkSessions.open("RobustPrep", threads);
         JavaSparkContext spark = new JavaSparkContext(session.sparkContext())) {
-      Configuration conf = spark.hadoopConfiguration();
-      for (ImageSet set : sets(conf)) {
+      Found found = find(spark.hadoopConfiguration());
+      found.reasons().forEach(spec.commandLine().getErr()::println);
+      for (ImageSet set : found.sets()) {
         print(out, set, LabelCounts.of(spark, set));
       }
+      return found.ending().number();
     }
-    return 0;
   }
 
-  private List<ImageSet> sets(Configuration conf) {
+  /**
+   * What there is of the splits that were asked for.
+   *
+   * @param sets those that can be read
+   * @param reasons why others are not among them
+   * @param ending whether a split is there and cannot be read
+   */
+  private record Found(List<ImageSet> sets, List<String> reasons, ExitCode ending) {}
+
+  private Found find(Configuration conf) {
     List<ImageSet> sets = new ArrayList<>();
     if (!splits.isEmpty()) {
-      splits.forEach(split -> sets.add(ImageSet.open(conf, input, split, columns.columns())));
-      return sets;
+      splits.forEach(split -> sets.add(open(conf, split)));
+      return new Found(sets, List.of(), ExitCode.DONE);
     }
-    DataException first = null;
+    Set<String> present = ImageSet.splits(conf, input);
+    List<DataException> absent = new ArrayList<>();
+    List<DataException> broken = new ArrayList<>();
     List<String> reasons = new ArrayList<>();
     for (String split : USUAL) {
       try {
-        sets.add(ImageSet.open(conf, input, split, columns.columns()));
+        sets.add(open(conf, split));
       } catch (DataException e) {
-        first = first == null ? e : first;
-        reasons.add("split " + split + " left out: " + e.getMessage());
+        boolean there = present.contains(split);
+        (there ? broken : absent).add(e);
+        reasons.add(
+            there ? "error: " + e.getMessage() : "split " + split + " left out: " + e.getMessage());
       }
     }
     if (sets.isEmpty()) {
-      throw first;
+      throw broken.isEmpty() ? absent.get(0) : broken.get(0);
     }
-    reasons.forEach(spec.commandLine().getErr()::println);
-    return sets;
+    return new Found(sets, reasons, broken.isEmpty() ? ExitCode.DONE : ExitCode.BAD_DATA);
+  }
+
+  private ImageSet open(Configuration conf, String split) {
+    return ImageSet.open(conf, input, split, columns.columns());
   }
 
   private static void print(PrintWriter out, ImageSet set, Map<Long, Long> counts) {

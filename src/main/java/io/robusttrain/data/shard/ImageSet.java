@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
@@ -61,8 +62,25 @@ public final class ImageSet implements Serializable {
     try {
       return read(conf, path, SplitFiles.find(conf, path, split), split, columns);
     } catch (IOException e) {
-      throw new DataException(path + " cannot be read: " + e.getMessage(), e);
+      throw unreadable(path, e);
     }
+  }
+
+  /**
+   * The names of a set's splits, whatever the state of their files.
+   *
+   * @throws DataException if there is no such path, or there are no images
+   */
+  public static Set<String> splits(Configuration conf, String path) {
+    try {
+      return SplitFiles.present(conf, path);
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
+  }
+
+  private static DataException unreadable(String path, IOException e) {
+    return new DataException(path + " cannot be read: " + e.getMessage(), e);
   }
 
   private static ImageSet read(

@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -194,10 +197,27 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
         groups);
   }
 
+  /** The names of the splits that are there, by the manifest or by the names of files. */
+  static Set<String> present(Configuration conf, String path) throws IOException {
+    List<String> stated = path.contains(",") ? List.of() : names(conf, path);
+    return stated.isEmpty() ? named(conf, path).keySet() : new TreeSet<>(stated);
+  }
+
   private static SplitFiles named(Configuration conf, String path, String split)
       throws IOException {
-    List<Shard> shards = new ArrayList<>();
-    TreeSet<String> present = new TreeSet<>();
+    NavigableMap<String, List<Shard>> present = named(conf, path);
+    List<Shard> shards = present.get(split);
+    if (shards == null) {
+      throw noSplit(path, split, present.keySet());
+    }
+    shards.sort(Comparator.comparing(Shard::file));
+    return new SplitFiles(shards, List.of(), -1, path);
+  }
+
+  /** The files of every split. */
+  private static NavigableMap<String, List<Shard>> named(Configuration conf, String path)
+      throws IOException {
+    NavigableMap<String, List<Shard>> present = new TreeMap<>();
     for (String part : path.split(",", -1)) {
       Path root = new Path(part.strip());
       FileSystem fs = root.getFileSystem(conf);
@@ -213,11 +233,9 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           files.add(match.getPath());
         }
         for (Path file : files) {
-          String name = splitOf(file, match);
-          present.add(name);
-          if (name.equals(split)) {
-            shards.add(new Shard(file.toString()));
-          }
+          present
+              .computeIfAbsent(splitOf(file, match), name -> new ArrayList<>())
+              .add(new Shard(file.toString()));
         }
       }
     }
@@ -226,11 +244,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
           "%s has neither a %s nor Parquet files; prepare the images with RobustPrep"
               .formatted(path, DATASET_JSON));
     }
-    if (shards.isEmpty()) {
-      throw noSplit(path, split, present);
-    }
-    shards.sort(Comparator.comparing(Shard::file));
-    return new SplitFiles(shards, List.of(), -1, path);
+    return present;
   }
 
   private static void collect(FileSystem fs, Path directory, List<Path> files) throws IOException {
@@ -264,7 +278,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
     return inFolder ? parent.getName() : name.replaceFirst("\\.parquet$", "");
   }
 
-  private static DataException noSplit(String path, String split, TreeSet<String> present) {
+  private static DataException noSplit(String path, String split, Set<String> present) {
     return new DataException(
         "%s has no split '%s'; it has %s".formatted(path, split, String.join(", ", present)));
   }

@@ -82,6 +82,25 @@ class PrepHuggingFaceCommandTest {
     assertThat(out.toString()).contains("wrong: " + message + System.lineSeparator());
   }
 
+  /** The sets that can be read are shown, and the command does not say that all is well. */
+  @Test
+  void aSplitThatIsThereAndNotReadEndsWithThree() throws IOException {
+    ParquetFixture.plain(4).write(folder.resolve("train-00000-of-00001.parquet"), rows(0, 3));
+    Path file = folder.resolve("validation-00000-of-00001.parquet");
+    ParquetFixture.writeFooter(file, CompressionCodecName.BROTLI);
+    assertThat(run("huggingface", "-i", folder.toString())).as(err.toString()).isEqualTo(3);
+    assertThat(out.toString())
+        .containsPattern("split train: 3 images")
+        .doesNotContain("validation");
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "error: file:%s: compressed with BROTLI, which is not read here; write the file again with snappy, zstd, gzip or uncompressed pages"
+                .formatted(file),
+            "split val left out: %s has no split 'val'; it has train, validation".formatted(folder),
+            "split test left out: %s has no split 'test'; it has train, validation"
+                .formatted(folder));
+  }
+
   private static List<Row> rows(int first, int count) {
     return IntStream.range(first, first + count).mapToObj(i -> Row.of(image(), i % 3)).toList();
   }
