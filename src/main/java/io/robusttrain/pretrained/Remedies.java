@@ -62,12 +62,11 @@ final class Remedies {
     if (remedies.isEmpty()) {
       remedies.add("Use a file of the same architecture or change the model.");
     }
-    if (!unfit.isEmpty() || !missing.isEmpty()) {
-      remedies.add(
-          "With %s what does not fit keeps its initial values.".formatted(names.lenient()));
-    } else {
-      remedies.add("With %s they are left out.".formatted(names.lenient()));
-    }
+    String left =
+        unfit.isEmpty() && missing.isEmpty()
+            ? "With %s they are left out."
+            : "With %s what does not fit keeps its initial values.";
+    names.lenient().ifPresent(setting -> remedies.add(left.formatted(setting)));
     return remedies;
   }
 

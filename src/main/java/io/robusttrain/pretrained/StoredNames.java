@@ -101,6 +101,16 @@ record StoredNames(
     return mean.isPresent() && std.isPresent();
   }
 
+  /** Which half of a normaliser is there without the other one, in words; empty if none is. */
+  Optional<String> halfNormalizer() {
+    if (mean.isPresent() == std.isPresent()) {
+      return Optional.empty();
+    }
+    String here = mean.or(() -> std).orElseThrow().name();
+    String stem = here.substring(0, here.lastIndexOf('.') + 1);
+    return Optional.of("%s without %s".formatted(here, stem + (mean.isPresent() ? "std" : "mean")));
+  }
+
   /** Whether the wrapping is that of a model behind a normaliser. */
   boolean behindNormalizer() {
     return prefix.endsWith(BEHIND_NORMALIZER);

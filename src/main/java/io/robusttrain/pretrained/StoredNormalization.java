@@ -38,12 +38,16 @@ public final class StoredNormalization {
    * attacks have one.
    *
    * @param architecture whose names tell the weights
+   * @param settings what the user can set
    * @return empty if there is none in the file
-   * @throws CheckpointException if it has not one value a channel
+   * @throws CheckpointException if it has not one value a channel, or only half of it is there
    */
-  public static Optional<PixelStatistics> find(WeightsFile file, Architecture architecture)
-      throws IOException {
+  public static Optional<PixelStatistics> find(
+      WeightsFile file, Architecture architecture, SettingNames settings) throws IOException {
     StoredNames names = StoredNames.of(file.tensors(), architecture);
+    if (names.halfNormalizer().isPresent()) {
+      throw half(file, names.halfNormalizer().get(), settings);
+    }
     return names.hasNormalizer()
         ? Optional.of(
             new PixelStatistics(
@@ -52,9 +56,25 @@ public final class StoredNormalization {
         : Optional.empty();
   }
 
+  /**
+   * Whether a file's names are those of weights behind a normaliser.
+   *
+   * @param architecture whose names tell the weights
+   */
+  public static boolean behindNormalizer(WeightsFile file, Architecture architecture) {
+    return StoredNames.of(file.tensors(), architecture).behindNormalizer();
+  }
+
   /** What to report; a difference is an error unless it is overridden. */
   List<Change> check(AdaptationOptions options) throws IOException {
     List<Change> changes = new ArrayList<>();
+    if (stored.halfNormalizer().isPresent()) {
+      String half = stored.halfNormalizer().get();
+      if (options.normalization() == AdaptationOptions.Normalization.CHECKED) {
+        throw half(file, half, options.names());
+      }
+      changes.add(note("normalisation overridden: the file holds " + half));
+    }
     if (stored.hasNormalizer()) {
       List<Double> mean = constants(file, stored.mean().orElseThrow());
       List<Double> std = constants(file, stored.std().orElseThrow());
@@ -70,6 +90,20 @@ public final class StoredNormalization {
                   .formatted(StoredNames.BEHIND_NORMALIZER, configured.mean(), configured.std())));
     }
     return changes;
+  }
+
+  private static CheckpointException half(WeightsFile file, String what, SettingNames settings) {
+    String override =
+        settings
+            .otherNormalization()
+            .map(
+                other ->
+                    "; or set %s to what the weights were trained behind and %s to go on without it"
+                        .formatted(settings.normalization(), other))
+            .orElse("");
+    return new CheckpointException(
+        "%s holds half a normaliser: %s. Add the other half or take this one out of the file%s."
+            .formatted(file.path(), what, override));
   }
 
   private static List<Double> constants(WeightsFile file, TensorSpec spec) throws IOException {
@@ -102,12 +136,16 @@ public final class StoredNormalization {
     switch (options.normalization()) {
       case CHECKED ->
           throw new CheckpointException(
-              "%s was trained behind another normalisation: %s. Set %s to that of the file, or %s to go on with another."
+              "%s was trained behind another normalisation: %s. Set %s to that of the file%s."
                   .formatted(
                       file.path(),
                       difference,
                       options.names().normalization(),
-                      options.names().otherNormalization()));
+                      options
+                          .names()
+                          .otherNormalization()
+                          .map(", or %s to go on with another"::formatted)
+                          .orElse("")));
       case OVERRIDDEN -> changes.add(note("normalisation overridden: " + difference));
     }
   }

@@ -42,12 +42,13 @@ public record WeightsLocation(FileSystem fs, Path file) {
   private static WeightsLocation find(String path, Configuration hadoop) throws IOException {
     Path given = new Path(path);
     FileSystem fs = Storage.fileSystem(given, hadoop);
-    if (!fs.exists(given)) {
-      throw new FileNotFoundException("there is no " + path);
-    }
     // Whole in reports and provenance, which outlive the working directory.
     given = fs.makeQualified(given);
-    if (fs.getFileStatus(given).isFile()) {
+    if (!Storage.exists(fs, given)) {
+      throw new FileNotFoundException("there is no " + path);
+    }
+    // Only a file is replaced, and only then may its name be free.
+    if (!fs.exists(given) || fs.getFileStatus(given).isFile()) {
       return new WeightsLocation(fs, given);
     }
     for (String name : new String[] {Checkpoint.MODEL, "best/" + Checkpoint.MODEL}) {

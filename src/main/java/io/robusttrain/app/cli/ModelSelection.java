@@ -8,19 +8,25 @@ import io.robusttrain.model.family.ModelRegistry;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** The options by which a command line overrides a named model's arguments. */
 public final class ModelSelection {
+  private static final String IMAGE_SIZE = "--img-size";
+  private static final String NUM_CLASSES = "--num-classes";
+
   @Option(
-      names = "--img-size",
+      names = IMAGE_SIZE,
       paramLabel = "PIXELS",
       split = "x",
-      description = "Side of the images in pixels, or HEIGHTxWIDTH. Default: the model's.")
+      description =
+          "Side of the images in pixels, or HEIGHTxWIDTH (an evaluation takes square images)."
+              + " Default: the model's.")
   private List<Integer> imageSize;
 
   @Option(
-      names = "--num-classes",
+      names = NUM_CLASSES,
       paramLabel = "N",
       description =
           "Number of classes. Default: the data's, or the model's own where there is no data.")
@@ -34,13 +40,23 @@ public final class ModelSelection {
               + " may be repeated.")
   private Map<String, String> arguments = new LinkedHashMap<>();
 
-  /** The named model with these overrides. */
-  public Architecture create(String name) {
-    return ModelRegistry.create(name, over(ModelOptions.none()));
+  /**
+   * The named model with these overrides.
+   *
+   * @throws picocli.CommandLine.ParameterException if an argument is given twice
+   */
+  public Architecture create(CommandSpec spec, String name) {
+    return ModelRegistry.create(name, over(spec, ModelOptions.none()));
   }
 
-  /** Other arguments with these overrides. */
-  public ModelOptions over(ModelOptions others) {
+  /**
+   * Other arguments with these overrides.
+   *
+   * @throws picocli.CommandLine.ParameterException if an argument is given twice
+   */
+  public ModelOptions over(CommandSpec spec, ModelOptions others) {
+    requireOnce(spec, imageSize, IMAGE_SIZE, "img_size");
+    requireOnce(spec, numClasses, NUM_CLASSES, "num_classes");
     ModelOptions options = others;
     if (imageSize != null) {
       options = options.with("img_size", imageSize);
@@ -52,6 +68,13 @@ public final class ModelSelection {
       options = options.with(argument.getKey(), value(argument.getValue()));
     }
     return options;
+  }
+
+  private void requireOnce(CommandSpec spec, Object value, String option, String argument) {
+    if (value != null && arguments.containsKey(argument)) {
+      throw Usage.wrong(
+          spec, "%s and --arg %s say the same: leave one of them out".formatted(option, argument));
+    }
   }
 
   /** JSON where it is JSON, as numbers and lists are, else a word. */

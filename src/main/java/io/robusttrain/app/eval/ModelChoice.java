@@ -38,12 +38,12 @@ final class ModelChoice {
   static final SettingNames NAMES =
       new SettingNames(
           "the command",
-          "--strict=false",
+          Optional.of("--strict=false"),
           // An evaluated model without its classifier or its first layer would be a random one.
           Optional.empty(),
           Optional.empty(),
           NORMALIZE,
-          "--check-normalization=false",
+          Optional.of("--check-normalization=false"),
           "--arg %s=VALUE",
           "--arg 'stem_strides=%s'");
 
@@ -136,7 +136,7 @@ final class ModelChoice {
             .or(
                 () ->
                     Optional.ofNullable(name).map(given -> new NetworkName(given, Source.OPTION))),
-        arguments.over(written.map(ModelChoice::arguments).orElse(ModelOptions.none())),
+        arguments.over(spec, written.map(ModelChoice::arguments).orElse(ModelOptions.none())),
         normalize == null ? written.flatMap(this::normalization) : Optional.of(named(normalize)),
         Optional.ofNullable(key),
         fitting);

@@ -33,7 +33,7 @@ final class InspectModelCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Architecture model = selection.create(name);
+    Architecture model = selection.create(spec, name);
     List<LayerSummary> layers = model.layers();
     PrintWriter out = spec.commandLine().getOut();
     if (!noLayers) {

@@ -167,7 +167,7 @@ final class SpeedAttacksCommand implements Callable<Integer> {
   }
 
   private AttackPlan plan(ThreatModel threat) {
-    Architecture architecture = selection.create(model);
+    Architecture architecture = selection.create(spec, model);
     int cores = Runtime.getRuntime().availableProcessors();
     return new AttackPlan(
         architecture,

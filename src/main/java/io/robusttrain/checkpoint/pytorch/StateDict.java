@@ -102,7 +102,7 @@ record StateDict(Optional<String> key, Map<String, TensorRef> tensors) {
     return refusals.refused(
         "has no tensors by name under %s; it has the keys %s%s"
             .formatted(place, keys, outer.named().size() > SHOWN ? " and more" : ""),
-        "Name the key of the weights, or save them alone: "
-            + "torch.save(model.state_dict(), 'weights.pth').");
+        "Save the weights alone, torch.save(model.state_dict(), 'weights.pth'), or name their key"
+            + " where one can be set.");
   }
 }

@@ -7,6 +7,7 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.pretrained.SettingNames;
 import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.tensor.ComputeDevice;
@@ -47,7 +48,8 @@ public record FrozenCheckpoint(
                   AdaptationOptions.Strictness.STRICT,
                   AdaptationOptions.Layer.KEEP,
                   AdaptationOptions.Layer.KEEP,
-                  AdaptationOptions.Normalization.CHECKED),
+                  AdaptationOptions.Normalization.CHECKED,
+                  SettingNames.CONFIGURATION.withoutExceptions()),
               SeedKey.of(0))
           .values();
     } catch (IOException e) {

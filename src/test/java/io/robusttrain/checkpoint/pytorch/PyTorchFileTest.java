@@ -167,7 +167,8 @@ class PyTorchFileTest {
     }
     assertThatThrownBy(() -> PyTorchFiles.open("training.pth", "model_ema"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContainingAll("training.pth", "'model_ema'", "'state_dict_ema'", "Name the key");
+        .hasMessageContainingAll(
+            "training.pth", "'model_ema'", "'state_dict_ema'", "name their key");
   }
 
   @Test
@@ -202,7 +203,7 @@ class PyTorchFileTest {
         "legacy_format.pth | before PyTorch 1.6 | torch.load('old.pth'",
         "script.pt | TorchScript | torch.jit.load",
         "bare_tensor.pth | holds a tensor, not a dictionary | torch.save(model.state_dict()",
-        "no_weights.pth | it has the keys 'epoch', 'optimizer' | Name the key",
+        "no_weights.pth | it has the keys 'epoch', 'optimizer' | name their key",
         "no_checksums.pth | has no checksum | set_crc32_options(True)",
         "expected.json | is not a PyTorch file | Name a file"
       })

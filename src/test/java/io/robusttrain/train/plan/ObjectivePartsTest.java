@@ -2,12 +2,15 @@ package io.robusttrain.train.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.attack.pgd.ProjectedGradientDescent.Start;
 import io.robusttrain.base.HadoopSettings;
+import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ConfigException;
@@ -28,9 +31,14 @@ import io.robusttrain.objective.loss.Trades;
 import io.robusttrain.objective.mix.MixedObjective;
 import io.robusttrain.objective.mix.Mixup;
 import io.robusttrain.train.worker.ThreadPlan;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Keys become objectives. */
 class ObjectivePartsTest {
@@ -127,6 +135,36 @@ class ObjectivePartsTest {
         .hasMessageContaining("objective.helper-checkpoint")
         .hasMessageContaining("nowhere.safetensors cannot be read")
         .hasMessageContaining("name a file of weights, a run or a checkpoint");
+  }
+
+  /** {@code model.initial} is about the weights that the run starts from. */
+  @Test
+  void aHelperThatDoesNotFitNamesOnlyWhatHelps(@TempDir Path folder) throws IOException {
+    NamedTensor head = NamedTensor.floats("head.weight", List.of(7L, 128L), new float[7 * 128]);
+    NamedTensor mean = NamedTensor.floats("normalize.mean", List.of(3L), new float[] {1, 1, 1});
+    NamedTensor std = NamedTensor.floats("normalize.std", List.of(3L), new float[] {1, 1, 1});
+    String other = "must be a model of this run's architecture and normalisation: ";
+    assertThat(refusal(folder.resolve("head.safetensors"), head))
+        .contains(other, "The file's classifier has 7 classes, the model's 1000: take weights of")
+        .endsWith("take weights of as many classes.");
+    assertThat(refusal(folder.resolve("behind.safetensors"), head, mean, std))
+        .contains(other, "was trained behind another normalisation")
+        .endsWith("Set model.normalize to that of the file.");
+    assertThat(refusal(folder.resolve("half.safetensors"), head, mean))
+        .contains(other, "half a normaliser")
+        .endsWith("Add the other half or take this one out of the file.");
+  }
+
+  private static String refusal(Path file, NamedTensor... tensors) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      SafetensorsWriter.write(out, Map.of("format", "pt"), List.of(tensors));
+    }
+    Throwable refused =
+        catchThrowable(
+            () -> objective("objective.type=hat", "objective.helper-checkpoint=" + file));
+    assertThat(refused).isInstanceOf(ConfigException.class);
+    assertThat(refused.getMessage()).doesNotContain("model.initial");
+    return refused.getMessage().strip();
   }
 
   private static TrainingAttack attack(String... overrides) {
