@@ -11,9 +11,10 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.ImageFiles;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The output directory of one plan: {@code plan.json}, the outcomes of blocks under {@code stages},
@@ -43,24 +44,33 @@ public final class EvaluationOutput {
     Optional<ObjectNode> before = folder.readJson(PLAN);
     if (before.isEmpty()) {
       folder.writeJson(PLAN, identity);
-    } else if (!before.get().toString().equals(identity.toString())) {
-      throw new EvaluationException(
-          "%s holds another evaluation; its plan differs in %s. Choose another --output, or repeat its command to continue it"
-              .formatted(folder, String.join("; ", differences(before.get(), identity))));
+    } else {
+      requireSame(folder, before.get(), identity);
     }
     return new EvaluationOutput(folder);
   }
 
-  private static List<String> differences(JsonNode before, JsonNode now) {
+  private static void requireSame(EvaluationFolder folder, ObjectNode before, ObjectNode now) {
+    Set<String> names = new LinkedHashSet<>();
+    now.fieldNames().forEachRemaining(names::add);
+    before.fieldNames().forEachRemaining(names::add);
     List<String> differences = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> field : now.properties()) {
-      String there = before.path(field.getKey()).asText();
-      String here = field.getValue().asText();
+    for (String name : names) {
+      String there = text(before.path(name));
+      String here = text(now.path(name));
       if (!there.equals(here)) {
-        differences.add("%s (%s there, %s here)".formatted(field.getKey(), there, here));
+        differences.add("%s (%s there, %s here)".formatted(name, there, here));
       }
     }
-    return differences;
+    if (!differences.isEmpty()) {
+      throw new EvaluationException(
+          "%s holds another evaluation; its plan differs in %s. Choose another --output, or repeat its command to continue it"
+              .formatted(folder, String.join("; ", differences)));
+    }
+  }
+
+  private static String text(JsonNode value) {
+    return value.isMissingNode() ? "not set" : value.asText();
   }
 
   EvaluationFolder folder() {

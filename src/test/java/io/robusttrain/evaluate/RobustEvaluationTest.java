@@ -108,17 +108,45 @@ class RobustEvaluationTest {
     EvaluationPlan stored = plan(victim.model(), Coverage.SURVIVORS);
     assertThat(stored.images().rules().orientation()).isEqualTo(ExifOrientation.IGNORE);
     assertThat(stored.identity().has("exif_orientation")).isFalse();
-    EvaluationPlan upright =
-        plan(
-            victim.model(),
-            Coverage.SURVIVORS,
-            new SampleChoice.All(),
-            1,
-            Optional.of(ExifOrientation.APPLY));
+    EvaluationPlan upright = upright(victim.model());
     assertThat(upright.images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
     assertThat(upright.identity().path("exif_orientation").asText()).isEqualTo("apply");
     assertThat(upright.preprocessingWords())
         .isEqualTo(stored.preprocessingWords() + ", turned upright by their EXIF orientation");
+  }
+
+  private static EvaluationPlan upright(Path model) {
+    return plan(
+        model, Coverage.SURVIVORS, new SampleChoice.All(), 1, Optional.of(ExifOrientation.APPLY));
+  }
+
+  @Test
+  void aModelOfUprightImagesIsEvaluatedOnThem() throws IOException {
+    Path model = folder.resolve("upright/model.safetensors");
+    victim.writeModel(model, 5, 0.9, Map.of("exif_orientation", "apply"));
+    EvaluationPlan plan = plan(model, Coverage.SURVIVORS);
+    assertThat(plan.images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
+    assertThat(plan.identity().path("exif_orientation").asText()).isEqualTo("apply");
+  }
+
+  /** Then the model need not be the reason. */
+  @Test
+  void anotherOrientationThanInTrainingMakesAnotherCleanAccuracyAFlag() throws IOException {
+    Path model = folder.resolve("stored/model.safetensors");
+    victim.writeModel(model, 5, 0.2);
+    int[] labels = new int[TinyVictim.IMAGES];
+    CleanOutcome clean =
+        new CleanOutcome(labels, labels, new long[TinyVictim.IMAGES], 0, false, 0, Cost.NONE);
+    assertThat(CleanCheck.check(upright(model), clean))
+        .singleElement()
+        .satisfies(
+            flag -> {
+              assertThat(flag.code()).isEqualTo("clean-accuracy");
+              assertThat(flag.text()).contains("100.00 %", "20.00 %", "preprocessing");
+            });
+    assertThatThrownBy(() -> CleanCheck.check(plan(model, Coverage.SURVIVORS), clean))
+        .isInstanceOf(CleanAccuracyException.class)
+        .hasMessageContaining("the checkpoint records 20.00 %");
   }
 
   private static EvaluationPlan plan(Path model, Coverage coverage) {
@@ -207,6 +235,13 @@ class RobustEvaluationTest {
             model.fitting(),
             model.weights()),
         plan.attacks().stream().map(PlannedAttack::attack).toList());
+  }
+
+  private static EvaluationFolder claimed(String name, EvaluationPlan plan) throws IOException {
+    EvaluationFolder target =
+        EvaluationFolder.at(folder.resolve(name).toString(), new Configuration());
+    EvaluationOutput.claim(target, plan);
+    return target;
   }
 
   private static EvaluationResult run(EvaluationPlan plan, Path output, OptionalInt partitions)
@@ -382,6 +417,20 @@ class RobustEvaluationTest {
         .hasMessageContaining("seed (1 there, 2 here)")
         .hasMessageContaining("samples (all 40 there, 10 drawn by seed 3 here)")
         .hasMessageContaining("--output");
+  }
+
+  /** Some names are in a plan only where they say something. */
+  @Test
+  void aNameThatOnlyOneOfTwoPlansHasIsADifference() throws IOException {
+    EvaluationPlan stored = plan(victim.model(), Coverage.SURVIVORS);
+    assertThatThrownBy(
+            () -> EvaluationOutput.claim(claimed("first", stored), upright(victim.model())))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessageContaining("its plan differs in exif_orientation (not set there, apply here).");
+    assertThatThrownBy(
+            () -> EvaluationOutput.claim(claimed("second", upright(victim.model())), stored))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessageContaining("its plan differs in exif_orientation (apply there, not set here).");
   }
 
   @Test

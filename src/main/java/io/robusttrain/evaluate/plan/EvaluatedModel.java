@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate.plan;
 
 import io.robusttrain.base.Sha256;
+import io.robusttrain.checkpoint.card.ArchitectureCard;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.checkpoint.card.Scores;
@@ -9,6 +10,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.NormalizedArchitecture;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.pretrained.Adaptation;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
@@ -25,6 +27,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -78,6 +81,7 @@ public record EvaluatedModel(
     try (WeightsFile file = WeightsLocation.open(request.path(), hadoop, request.key())) {
       Optional<ModelCard> card = file.card();
       Architecture network = request.network(card, classes);
+      requireSquare(network);
       UsedNormalization normalization = UsedNormalization.of(file, network, request);
       Preprocessing preprocessing =
           input(request, card, network).normalizedBy(normalization.statistics());
@@ -92,7 +96,10 @@ public record EvaluatedModel(
           file.path(),
           digest(file.path(), hadoop),
           new Fitting(
-              normalization, request.key(), fitted.report(), asSaved(request, card, preprocessing)),
+              normalization,
+              request.key(),
+              fitted.report(),
+              card.filter(saved -> same(saved, network, preprocessing)).isPresent()),
           fitted.values());
     } catch (FileNotFoundException absent) {
       throw new EvaluationException(
@@ -112,12 +119,24 @@ public record EvaluatedModel(
         .orElseGet(network::defaultPreprocessing);
   }
 
-  private static boolean asSaved(
-      ModelRequest request, Optional<ModelCard> card, Preprocessing preprocessing) {
-    return request.arguments().equals(ModelOptions.none())
-        && card.map(found -> preprocessing(found.preprocessing()))
-            .filter(preprocessing::equals)
-            .isPresent();
+  private static void requireSquare(Architecture network) {
+    if (network.imageHeight() != network.imageWidth()) {
+      throw new EvaluationException(
+          "an evaluation takes square images, the input of %s is %dx%d pixels (height x width); give --img-size one number"
+              .formatted(network.name(), network.imageHeight(), network.imageWidth()));
+    }
+  }
+
+  /** Whether a network and its input are those that a file records, whatever options were given. */
+  private static boolean same(ModelCard saved, Architecture network, Preprocessing preprocessing) {
+    ArchitectureCard card = saved.architecture();
+    Architecture recorded = ModelRegistry.create(card.model(), ModelOptions.of(card.arguments()));
+    return card(network).equals(card(recorded))
+        && preprocessing(saved.preprocessing()).equals(preprocessing);
+  }
+
+  private static ArchitectureCard card(Architecture network) {
+    return ArchitectureCard.of(network.name(), network.arguments());
   }
 
   private static Preprocessing preprocessing(PreprocessingCard stored) {
@@ -140,7 +159,7 @@ public record EvaluatedModel(
   }
 
   /** What became of EXIF orientations where the model was trained, as far as its file says. */
-  ExifOrientation exifOrientation() {
+  public ExifOrientation exifOrientation() {
     return "apply".equals(provenance.get("exif_orientation"))
         ? ExifOrientation.APPLY
         : ExifOrientation.IGNORE;
@@ -148,8 +167,14 @@ public record EvaluatedModel(
 
   private static String digest(String file, Configuration hadoop) throws IOException {
     Path path = new Path(file);
-    try (InputStream in = Storage.fileSystem(path, hadoop).open(path)) {
-      return Sha256.of(in);
-    }
+    FileSystem fs = Storage.fileSystem(path, hadoop);
+    return Storage.read(
+        fs,
+        path,
+        place -> {
+          try (InputStream in = fs.open(place)) {
+            return Sha256.of(in);
+          }
+        });
   }
 }

@@ -118,6 +118,7 @@ public final class CleanCheck {
 
   private static boolean ownPreprocessing(EvaluationPlan plan) {
     return plan.model().fitting().asSaved()
+        && plan.images().rules().orientation() == plan.model().exifOrientation()
         && plan.preprocessing()
             .equals(PreprocessingChoice.CHECKPOINT.transform(plan.model().preprocessing()));
   }

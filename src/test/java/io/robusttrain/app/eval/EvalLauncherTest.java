@@ -279,6 +279,30 @@ class EvalLauncherTest {
         .contains("untrained-weights");
   }
 
+  /** Under other columns, and upright only as their EXIF data say. */
+  @Test
+  void imagesOfOthersAreReadAsTheOptionsSay() throws IOException {
+    Path set = folder.resolve("others");
+    TurnedImages.write(victim, set.resolve("validation-00000-of-00001.parquet"));
+    Path upright = folder.resolve("upright");
+    Outcome outcome =
+        command(
+            "--model", victim.model().toString(),
+            "--data", set.toString(),
+            "--image-column", "img",
+            "--label-column", "fine_label",
+            "--exif-orientation", "apply",
+            "--eps", "0",
+            "--output", upright.toString());
+    assertThat(outcome.code()).as(outcome.err()).isZero();
+    JsonNode result = json(upright.resolve("eval.json"));
+    assertThat(result.path("clean").path("accuracy").asDouble()).isEqualTo(0.9);
+    assertThat(result.path("data").path("preprocessing").asText())
+        .endsWith(
+            ", turned upright by their EXIF orientation; images from column img, labels from column"
+                + " fine_label");
+  }
+
   static Stream<Wrong> wrongInput() {
     return Stream.of(
         wrong(
@@ -315,6 +339,19 @@ class EvalLauncherTest {
             List.of("--eps", "4/255", "--output", output.toString()),
             "holds another evaluation",
             "attacks"),
+        wrong(
+            "not square",
+            List.of("--eps", "4/255", "--img-size", "32x64"),
+            "an evaluation takes square images",
+            "32x64"),
+        wrong(
+            "size twice",
+            List.of("--eps", "4/255", "--img-size", "32", "--arg", "img_size=64"),
+            "--img-size and --arg img_size say the same: leave one of them out"),
+        wrong(
+            "classes twice",
+            List.of("--eps", "4/255", "--num-classes", "5", "--arg", "num_classes=7"),
+            "--num-classes and --arg num_classes say the same: leave one of them out"),
         wrong("no radius", List.of(), "give one of --eps and --eps-sweep"),
         wrong(
             "no model",

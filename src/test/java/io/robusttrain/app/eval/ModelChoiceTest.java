@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.robusttrain.app.SavedModel;
+import io.robusttrain.checkpoint.RefusingRenameFileSystem;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.checkpoint.tensors.SafetensorsWriter;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -109,11 +111,15 @@ class ModelChoiceTest {
   }
 
   private static EvaluatedModel load(Path file, String... options) {
-    List<String> all = new ArrayList<>(List.of("--model", file.toString()));
+    return load(file.toString(), new Configuration(false), options);
+  }
+
+  private static EvaluatedModel load(String file, Configuration hadoop, String... options) {
+    List<String> all = new ArrayList<>(List.of("--model", file));
     all.addAll(List.of(options));
     Line line = new Line();
     new CommandLine(line).parseArgs(all.toArray(String[]::new));
-    return EvaluatedModel.load(line.model.request(), CLASSES, new Configuration(false));
+    return EvaluatedModel.load(line.model.request(), CLASSES, hadoop);
   }
 
   private static String[] with(String... more) {
@@ -212,6 +218,58 @@ class ModelChoiceTest {
     assertThat(other.lines()).anyMatch(line -> line.contains("normalisation overridden"));
   }
 
+  /** Weights behind constants that are lost would be scored on pixels as they are. */
+  @Test
+  void weightsBehindANormaliserWithoutConstantsNeedTheirsNamed() throws IOException {
+    Architecture wide =
+        ModelRegistry.create(
+            "wide_resnet16_4", ModelOptions.of(Map.of("depth", 10, "widen_factor", 1)));
+    Path file = write("lost.safetensors", tensors("module.model.", wide));
+    String[] named = {
+      "--arch=wide_resnet16_4", "--num-classes=10", "--arg=depth=10", "--arg=widen_factor=1"
+    };
+    assertThatThrownBy(() -> load(file, named))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessage(
+            "file:%s does not say which normalisation its weights were trained behind: their names"
+                + " begin with model., as behind a normaliser, whose constants the file does not"
+                + " hold, and the wrong ones give a wrong accuracy. Say --normalize none for pixels"
+                + " as they are, or the constants",
+            file);
+    List<String> none = new ArrayList<>(List.of(named));
+    none.add("--normalize=none");
+    assertThat(load(file, none.toArray(String[]::new)).preprocessing().identity()).isTrue();
+  }
+
+  private Path halfNormalizer() throws IOException {
+    List<NamedTensor> tensors = tensors("model.", small(CLASSES));
+    tensors.add(
+        NamedTensor.floats("normalizer.std", List.of(3L), new float[] {0.25f, 0.25f, 0.25f}));
+    return write("half.safetensors", tensors);
+  }
+
+  @Test
+  void halfANormaliserIsRefused() throws IOException {
+    Path file = halfNormalizer();
+    String message =
+        "file:%s holds half a normaliser: normalizer.std without normalizer.mean. Add the other half"
+            + " or take this one out of the file; or set --normalize to what the weights were"
+            + " trained behind and --check-normalization=false to go on without it.";
+    for (String[] options : List.of(ARGUMENTS, with("--normalize=none"))) {
+      assertThatThrownBy(() -> load(file, options))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(message, file);
+    }
+    EvaluatedModel model = load(file, with("--normalize=none", "--check-normalization=false"));
+    assertThat(model.preprocessing().identity()).isTrue();
+    assertThat(model.lines())
+        .anyMatch(
+            line ->
+                line.contains(
+                    "normalisation overridden: the file holds normalizer.std without"
+                        + " normalizer.mean"));
+  }
+
   @Test
   void aModelFileNeedsNoOption() throws IOException {
     Path own = SavedModel.write(folder.resolve("own.safetensors"));
@@ -236,6 +294,56 @@ class ModelChoiceTest {
     EvaluatedModel larger = load(own, "--img-size=64");
     assertThat(larger.preprocessing().height()).isEqualTo(64);
     assertThat(larger.fitting().asSaved()).isFalse();
+  }
+
+  /** What was given is what the file says, too. */
+  @Test
+  void anOptionThatChangesNothingLeavesAModelAsSaved() throws IOException {
+    Path own = SavedModel.write(folder.resolve("own.safetensors"));
+    EvaluatedModel model =
+        load(own, "--img-size=32", "--num-classes=2", "--arg=channels=[8,12,16,20]");
+    assertThat(model.fitting().asSaved()).isTrue();
+    assertThat(load(own, "--arg=drop_path_rate=0.5").fitting().asSaved()).isFalse();
+  }
+
+  /** As it is while a run that goes on replaces its best model. */
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "run/best/model.safetensors"})
+  void aModelIsFoundInTheGapOfItsReplacement(String named) throws IOException {
+    Path own = SavedModel.write(folder.resolve("run/best/model.safetensors"));
+    String whole = load(own).sha256();
+    Files.move(
+        own, own.resolveSibling(".model.safetensors.new-2f1c8a52-5d5c-4a2b-9a55-0f3f0c9b6a11"));
+    String path = RefusingRenameFileSystem.path(folder) + "/" + named;
+    assertThat(load(path, RefusingRenameFileSystem.settings()).sha256()).isEqualTo(whole);
+  }
+
+  @Test
+  void anInputThatIsNotSquareIsRefused() {
+    assertThatThrownBy(
+            () ->
+                load(
+                    foreign,
+                    "--arch=resnet50",
+                    "--img-size=32x64",
+                    "--arg=layers=[1,1,1,1]",
+                    "--arg=channels=[8,12,16,20]",
+                    "--normalize=none"))
+        .isInstanceOf(EvaluationException.class)
+        .hasMessage(
+            "an evaluation takes square images, the input of resnet50 is 32x64 pixels (height x"
+                + " width); give --img-size one number");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"img-size=32,img_size=32", "num-classes=5,num_classes=7"})
+  void anArgumentThatIsGivenTwiceIsWrongUsage(String option, String argument) {
+    String name = option.substring(0, option.indexOf('='));
+    assertThatThrownBy(() -> load(foreign, "--arch", RESNET, "--" + option, "--arg=" + argument))
+        .isInstanceOf(ParameterException.class)
+        .hasMessage(
+            "--%s and --arg %s say the same: leave one of them out",
+            name, argument.substring(0, argument.indexOf('=')));
   }
 
   private Path recipe(String normalize) throws IOException {
@@ -336,6 +444,8 @@ class ModelChoiceTest {
         new Refusal("foreign", List.of(with("--config=nowhere.conf")), "leave --arch out"),
         new Refusal("foreign", List.of("--config=nowhere.conf"), "no such configuration file"),
         new Refusal("behind", List.of(with("--normalize=none")), "Set --normalize to that of"),
+        new Refusal("half", named, "half a normaliser"),
+        new Refusal("half", List.of(ARGUMENTS), "half a normaliser"),
         new Refusal("nowhere", named, "name a model file, a run or a checkpoint"));
   }
 
@@ -343,6 +453,7 @@ class ModelChoiceTest {
   @MethodSource("refusals")
   void messagesNameOnlyWhatTheCommandHas(Refusal refusal) throws IOException {
     behindNormalizer();
+    halfNormalizer();
     Path file = folder.resolve(refusal.file() + ".safetensors");
     Throwable failure = catchThrowable(() -> load(file, refusal.options().toArray(String[]::new)));
     assertThat(failure).hasMessageContaining(refusal.words());

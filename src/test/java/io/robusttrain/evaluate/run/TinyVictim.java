@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.javacpp.PointerScope;
@@ -121,6 +122,11 @@ public final class TinyVictim {
     return folder.resolve("data");
   }
 
+  /** The images of the split before they were prepared, PNG files in a folder for each class. */
+  public Path files() {
+    return folder.resolve("raw/validation");
+  }
+
   /** The model file. */
   public Path model() {
     return folder.resolve("model/model.safetensors");
@@ -138,6 +144,12 @@ public final class TinyVictim {
 
   /** Writes the weights with a recorded accuracy; with another number of classes, no weights. */
   public void writeModel(Path file, int classes, double recorded) throws IOException {
+    writeModel(file, classes, recorded, Map.of());
+  }
+
+  /** As {@link #writeModel(Path, int, double)}, with more that the file says of its training. */
+  public void writeModel(Path file, int classes, double recorded, Map<String, String> facts)
+      throws IOException {
     Architecture network = architecture(classes);
     float[] flat = classes == CLASSES ? weights : new float[network.layout().size()];
     List<NamedTensor> tensors = tensors(network, flat);
@@ -146,6 +158,8 @@ public final class TinyVictim {
       names.add("class-" + k);
     }
     Preprocessing preprocessing = network.defaultPreprocessing().unnormalized();
+    Map<String, String> all = new TreeMap<>(facts);
+    all.put("validation_sha256", images().fingerprint());
     ModelCard card =
         new ModelCard(
             ArchitectureCard.of(network.name(), network.arguments()),
@@ -157,7 +171,7 @@ public final class TinyVictim {
                 preprocessing.std()),
             names,
             Optional.of(new Scores(0, IMAGES, 4 / 255.0, recorded, 1, 0, 0, WeightsKind.RAW)),
-            Provenance.of(Map.of("validation_sha256", images().fingerprint())));
+            Provenance.of(all));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(file.toUri());
     Files.createDirectories(file.getParent());
     ModelFile.write(
