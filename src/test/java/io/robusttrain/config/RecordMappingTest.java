@@ -11,6 +11,7 @@ import io.robusttrain.config.value.Range;
 import io.robusttrain.config.value.Setting;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.LastBatch;
+import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Filling;
 import io.robusttrain.data.transform.Interpolation;
@@ -102,6 +103,11 @@ public class RecordMappingTest {
                 0.02,
                 4_000_000,
                 3_000_000));
+    assertThat(config.data().columns()).isEqualTo(new ImageColumns("img", "fine_label"));
+    assertThat(config.data().sampleRules())
+        .isEqualTo(
+            new SampleRules(
+                SampleRules.OnError.SKIP, 0.02, 4_000_000, 3_000_000, ExifOrientation.APPLY));
     assertThat(config.device()).isEqualTo("cuda:1");
   }
 

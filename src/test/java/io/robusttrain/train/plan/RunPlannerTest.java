@@ -1,0 +1,71 @@
+package io.robusttrain.train.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.data.DataException;
+import io.robusttrain.data.ParquetFixture;
+import io.robusttrain.data.ParquetFixture.Row;
+import io.robusttrain.data.image.TestImages;
+import io.robusttrain.data.shard.ImageColumns;
+import io.robusttrain.train.TinyRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A configuration and its data become a plan. */
+class RunPlannerTest {
+  private static final long MEMORY = 1L << 40;
+  private static final String SCHEMA =
+      """
+      message images {
+        optional group picture { optional binary bytes; optional binary path (UTF8); }
+        optional int64 fine_label;
+        optional int64 coarse_label;
+      }""";
+
+  @TempDir private Path folder;
+
+  @BeforeEach
+  void write() {
+    ParquetFixture set =
+        new ParquetFixture(
+            SCHEMA,
+            CompressionCodecName.SNAPPY,
+            Map.of(),
+            9,
+            new ImageColumns("picture", "fine_label"));
+    byte[] image = TestImages.bytes("/images/png_rgb.png");
+    List<Row> rows = IntStream.range(0, 72).mapToObj(i -> Row.of(image, i % 10)).toList();
+    set.write(folder.resolve("train-00000-of-00001.parquet"), rows);
+    set.write(folder.resolve("validation-00000-of-00001.parquet"), rows.subList(0, 20));
+  }
+
+  @Test
+  void trainsAndValidatesOnTheColumnsOfTheConfiguration() {
+    RunPlan plan = plan("data.image-column=picture", "data.label-column=fine_label");
+    assertThat(plan.classNames()).hasSize(10);
+    assertThatThrownBy(() -> plan("data.image-column=picture"))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("label");
+  }
+
+  private RunPlan plan(String... changes) {
+    List<String> all = new ArrayList<>(TinyRun.TASK);
+    all.add("data.path=" + folder);
+    all.addAll(List.of(changes));
+    return new RunPlanner(
+            ConfigLoader.load(List.of(), all),
+            new Configuration(),
+            new RunPlan.Topology(1, 1, MEMORY, MEMORY))
+        .plan();
+  }
+}
