@@ -145,9 +145,11 @@ rt_environment() {
   RT_JAVA_OPTIONS+=(${more[@]+"${more[@]}"})
 }
 
-# rt_check_main MAIN_CLASS: a mistyped class is wrong usage, not a ClassNotFoundException.
+# rt_check_main MAIN_CLASS: a mistyped class is wrong usage, not a ClassNotFoundException. One in a package is the
+# user's own, from a jar that Spark is told of.
 rt_check_main() {
   local classes="$RT_TARGET/classes" file known=""
+  case "$1" in *.*) return 0 ;; esac
   if [[ ! -d "$classes" || -f "$classes/${1//.//}.class" ]]; then return 0; fi
   for file in "$classes"/*.class; do
     file="${file##*/}"

@@ -57,7 +57,9 @@ read -ra numbers <<<"$workers"
 
 # Driver and executors get the class from Spark, as they would get an application.
 "$(dirname -- "$(readlink -f -- "$RT_JAVA")")/jar" --create --file "$results/scale.jar" \
-  -C "$RT_TARGET/test-classes" io/robusttrain/scale
+  -C "$RT_TARGET/test-classes" io/robusttrain/scale \
+  -C "$RT_TARGET/test-classes" io/robusttrain/bigdl/BlockLookups.class \
+  -C "$RT_TARGET/test-classes" 'io/robusttrain/bigdl/BlockLookups$Counting.class'
 : >"$results/exchange"
 for n in "${numbers[@]}"; do
   if ((n > processes)); then continue; fi
@@ -75,7 +77,6 @@ awk -v elements="$elements" '
   FILENAME ~ /exchange$/ {
     measured[$2] = 1; lookups[$2] = $3; bytes[$2] = $4
     vectors[$2] = $5 " / " $6 " / " $7
-    asks = asks + $3
     seen = $2
     next
   }
@@ -90,7 +91,8 @@ awk -v elements="$elements" '
     } else {
       # Each worker gets the weights and the gradients of the slices of all others.
       traffic = sprintf("%.1f MB (model)", 2 * (n - 1) * 4 * elements / 1e6)
-      asked = (seen == "" ? "not run" : (asks == 0 ? "0 (model)" : sprintf("%d (model)", 2 * n * (n - 1))))
+      # As many of each worker as of those that were counted.
+      asked = (seen == "" ? "not run" : sprintf("%d (model)", lookups[seen] / seen * n))
       held = "not run"
     }
     # Three vectors of state and the memory of the lanes: every worker opened every file for each.
