@@ -60,8 +60,8 @@ rt_check_machine() {
 }
 
 rt_assembled() {
-  [[ -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" ]] &&
-    compgen -G "$RT_TARGET/robusttrain-*.jar" >/dev/null
+  local jars=("$RT_TARGET"/robusttrain-*.jar)
+  [[ -d "$RT_TARGET/app-lib" && -d "$RT_TARGET/spark-home/jars" && -e "${jars[0]}" ]]
 }
 
 # rt_unchanged PATH...: nothing of it is newer than the last build. Folders count, too: a deleted source file changes the

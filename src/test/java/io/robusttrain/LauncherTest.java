@@ -262,18 +262,24 @@ class LauncherTest {
     command.addAll(List.of("RobustTrain", "--config", conf.toString(), runs));
     Answer answer = bash(command.toArray(String[]::new));
     assertThat(answer.code()).as(answer.text()).isZero();
-    String uri = "file:" + conf.toUri().getRawPath();
+    String uri = "file:" + escaped(conf);
     List<String> words = answer.text().lines().toList();
     assertThat(words).contains("--config", runs, "LC_ALL is C.UTF-8");
     assertThat(words).anyMatch(word -> word.contains("-Dlog4j2.configurationFile=" + uri));
     if (script.equals("yarn.sh")) {
-      String jars = home.resolve("target/spark-home").toUri().getRawPath();
+      String jars = escaped(home.resolve("target/spark-home")) + "/";
       assertThat(words)
           .contains("spark.yarn.dist.files=" + uri, "spark.yarn.jars=local:" + jars + "jars/*")
           .contains("spark.executorEnv.LC_ALL=C.UTF-8", conf.getFileName().toString());
     } else {
       assertThat(words).contains(conf.toString());
     }
+  }
+
+  /** A comma would end the path in a list of Spark's. */
+  private static String escaped(Path path) {
+    String raw = path.toUri().getRawPath().replace(",", "%2C").replace("+", "%2B");
+    return raw.endsWith("/") ? raw.substring(0, raw.length() - 1) : raw;
   }
 
   /** The launchers in a folder that looks as a build leaves it. */

@@ -24,7 +24,18 @@ class CheckpointLocationTest {
   @TempDir Path dir;
 
   @ParameterizedTest
-  @ValueSource(strings = {"plain", "my run", "100%", "100%25", "run#1", "größe", "a?b", "a+b&c=d"})
+  @ValueSource(
+      strings = {
+        "plain",
+        "my run",
+        "100%",
+        "a%20b",
+        "run#1",
+        "größe",
+        "a?b",
+        "a+b&c=d",
+        "[x]{a,b}"
+      })
   void whatAnExecutorWritesIsInTheDirectoryThatTheDriverNamed(String name) throws Exception {
     Path folder = Files.createDirectory(dir.resolve(name));
     org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(folder.toString());

@@ -51,7 +51,9 @@ public final class ImageSet implements Serializable {
    *
    * @param conf names the file systems
    * @param path a directory with a {@code dataset.json}; or a directory, a glob or a
-   *     comma-separated list of Parquet files in the Hugging Face image layout
+   *     comma-separated list of Parquet files in the Hugging Face image layout. What is there under
+   *     the whole name is meant by it, also if the name has commas, brackets or other characters of
+   *     a glob
    * @param split name of the split, for example {@code train}
    * @param columns that hold images and labels; images under the usual name are also found as
    *     {@code img}

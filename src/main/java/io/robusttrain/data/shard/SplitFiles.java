@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -104,26 +105,39 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
 
   /** What a manifest states, or the files that there are, whatever their state. */
   static SplitFiles find(Configuration conf, String path, String split) throws IOException {
-    if (!path.contains(",")) {
-      Path root = new Path(path);
-      FileSystem fs = root.getFileSystem(conf);
-      Path json = new Path(root, DATASET_JSON);
-      if (fs.exists(json)) {
-        return stated(fs, root, json, split);
-      }
-    }
-    return named(conf, path, split);
+    Optional<Path> json = manifest(conf, path);
+    return json.isPresent()
+        ? stated(json.get().getFileSystem(conf), new Path(path), json.get(), split)
+        : named(conf, path, split);
   }
 
   /** The names of the splits that a manifest lists; none where there is no manifest. */
   static List<String> names(Configuration conf, String path) throws IOException {
-    Path json = new Path(path, DATASET_JSON);
-    FileSystem fs = json.getFileSystem(conf);
+    Optional<Path> json = manifest(conf, path);
     List<String> names = new ArrayList<>();
-    if (fs.exists(json)) {
-      tree(fs, json).path("splits").fieldNames().forEachRemaining(names::add);
+    if (json.isPresent()) {
+      tree(json.get().getFileSystem(conf), json.get())
+          .path("splits")
+          .fieldNames()
+          .forEachRemaining(names::add);
     }
     return names;
+  }
+
+  /** The manifest in the folder of that name, whatever characters it has. */
+  private static Optional<Path> manifest(Configuration conf, String path) throws IOException {
+    if (!DataPath.mayBeOne(path)) {
+      return Optional.empty();
+    }
+    try {
+      Path json = new Path(path, DATASET_JSON);
+      return json.getFileSystem(conf).exists(json) ? Optional.of(json) : Optional.empty();
+    } catch (IllegalArgumentException noName) {
+      if (path.contains(",")) { // several are no name
+        return Optional.empty();
+      }
+      throw noName;
+    }
   }
 
   private static JsonNode tree(FileSystem fs, Path json) throws IOException {
@@ -199,7 +213,7 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
 
   /** The names of the splits that are there, by the manifest or by the names of files. */
   static Set<String> present(Configuration conf, String path) throws IOException {
-    List<String> stated = path.contains(",") ? List.of() : names(conf, path);
+    List<String> stated = names(conf, path);
     return stated.isEmpty() ? named(conf, path).keySet() : new TreeSet<>(stated);
   }
 
@@ -218,25 +232,17 @@ record SplitFiles(List<Shard> shards, List<String> classNames, long samples, Str
   private static NavigableMap<String, List<Shard>> named(Configuration conf, String path)
       throws IOException {
     NavigableMap<String, List<Shard>> present = new TreeMap<>();
-    for (String part : path.split(",", -1)) {
-      Path root = new Path(part.strip());
-      FileSystem fs = root.getFileSystem(conf);
-      FileStatus[] matches = fs.globStatus(root);
-      if (matches == null || matches.length == 0) {
-        throw new DataException(root + " does not exist; check the path of the data set");
+    for (FileStatus match : DataPath.find(conf, path)) {
+      List<Path> files = new ArrayList<>();
+      if (match.isDirectory()) {
+        collect(match.getPath().getFileSystem(conf), match.getPath(), files);
+      } else {
+        files.add(match.getPath());
       }
-      for (FileStatus match : matches) {
-        List<Path> files = new ArrayList<>();
-        if (match.isDirectory()) {
-          collect(fs, match.getPath(), files);
-        } else {
-          files.add(match.getPath());
-        }
-        for (Path file : files) {
-          present
-              .computeIfAbsent(splitOf(file, match), name -> new ArrayList<>())
-              .add(new Shard(file.toString()));
-        }
+      for (Path file : files) {
+        present
+            .computeIfAbsent(splitOf(file, match), name -> new ArrayList<>())
+            .add(new Shard(file.toString()));
       }
     }
     if (present.isEmpty()) {

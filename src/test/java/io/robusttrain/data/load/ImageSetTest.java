@@ -14,6 +14,7 @@ import io.robusttrain.data.shard.EncodedImage;
 import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.shard.SampleRules;
+import io.robusttrain.storage.OddFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +40,8 @@ public class ImageSetTest {
   private static final Configuration CONF = new Configuration(false);
   private static final ImageColumns CIFAR = new ImageColumns("img", "fine_label");
 
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   @ParameterizedTest
   @EnumSource(
@@ -149,6 +152,64 @@ public class ImageSetTest {
             + ", "
             + dir.resolve("train-00001-of-00002.parquet");
     assertReadsBack(ImageSet.open(CONF, list, "train"), 11);
+  }
+
+  /** Also where it would be a pattern or a list, and beside what that pattern means. */
+  @ParameterizedTest
+  @ValueSource(strings = {"[x]", "{a,b}", "a*", "{a", "x, y"})
+  void takesANameThatIsThereAsItIs(String name) throws IOException {
+    for (String decoy : List.of("x", "ab")) {
+      ParquetFixture.plain(4).write(dir.resolve(decoy + "/train.parquet"), rows(0, 3));
+    }
+    Path set = dir.resolve(name);
+    ParquetFixture.plain(4).write(set.resolve("train.parquet"), rows(0, 11));
+    assertReadsBack(ImageSet.open(CONF, set.toString(), "train"), 11);
+    assertReadsBack(ImageSet.open(CONF, set + "/train.parquet", "train"), 11);
+    Files.writeString(
+        set.resolve("dataset.json"),
+        """
+        {"format": "robusttrain-dataset", "version": 1, "classes": ["a", "b", "c"],
+         "splits": {"train": {"samples": 11, "shards": [{"file": "train.parquet"}]}}}""");
+    ImageSet prepared = ImageSet.open(CONF, set.toString(), "train");
+    assertReadsBack(prepared, 11);
+    assertThat(prepared.classNames()).containsExactly("a", "b", "c");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "@/{one,two}|8",
+        "@/{one,two},@/t*/*.parquet|14",
+        "@/t?o , @/{one,three}|11",
+      })
+  void aNameThatIsNotThereIsAGlobOrAList(String names, int count) {
+    ParquetFixture.plain(4).write(dir.resolve("one/train.parquet"), rows(0, 5));
+    ParquetFixture.plain(4).write(dir.resolve("two/train.parquet"), rows(5, 3));
+    ParquetFixture.plain(4).write(dir.resolve("three/train.parquet"), rows(8, 3));
+    // The folder's own name would be a glob, too.
+    String folder = dir.toString().replaceAll("[\\[\\]{}]", "?");
+    ImageSet set = ImageSet.open(CONF, names.replace("@", folder), "train");
+    assertThat(set.sampleCount()).isEqualTo(count);
+  }
+
+  @Test
+  void namesTheMissingOneOfAList() {
+    ParquetFixture.plain(4).write(dir.resolve("a/train.parquet"), rows(0, 5));
+    assertThatThrownBy(() -> ImageSet.open(CONF, dir + "/a, none, c", "train"))
+        .isInstanceOf(DataException.class)
+        .hasMessage("none, c does not exist, nor does none; check the path of the data set");
+    assertThatThrownBy(() -> ImageSet.open(CONF, dir + "/a, none", "train"))
+        .isInstanceOf(DataException.class)
+        .hasMessage("none does not exist; check the path of the data set");
+    assertThatThrownBy(() -> ImageSet.open(CONF, dir + "/a,[b", "train"))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(
+            "[b does not exist, which is no glob either (Illegal file pattern: ")
+        .hasMessageEndingWith("; check the path of the data set");
+    assertThatThrownBy(() -> ImageSet.open(CONF, dir + "/a,b:c", "train"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith("Relative path in absolute URI: b:c");
   }
 
   @Test
