@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
+import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
 import java.nio.file.Files;
@@ -151,7 +152,7 @@ public final class SweepFile {
       List<SweepRun> further = new ArrayList<>();
       for (SweepRun run : runs) {
         for (ConfigValue value : values) {
-          Map<String, String> point = Map.of(axis.getKey(), text(value));
+          Map<String, String> point = Map.of(axis.getKey(), argument(value));
           Map<String, String> overrides = new LinkedHashMap<>(run.overrides());
           overrides.putAll(point);
           String name = run.name().isEmpty() ? nameOf(point) : run.name() + "_" + nameOf(point);
@@ -191,7 +192,7 @@ public final class SweepFile {
       problem(where, "expected { key = value }, found " + text(value));
     }
     Map<String, String> texts = new LinkedHashMap<>();
-    leaves.forEach((key, leaf) -> texts.put(key, text(leaf)));
+    leaves.forEach((key, leaf) -> texts.put(key, argument(leaf)));
     return texts;
   }
 
@@ -212,6 +213,11 @@ public final class SweepFile {
                 into.put(key, entry.getValue());
               }
             });
+  }
+
+  /** As a command line has it, which would read a text such as [x] as a list. */
+  private static String argument(ConfigValue value) {
+    return value.unwrapped() instanceof String text ? ConfigLoader.literal(text) : text(value);
   }
 
   private static String text(ConfigValue value) {

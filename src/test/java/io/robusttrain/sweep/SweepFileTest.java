@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.report.EpochMetrics;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a sweep file expands to. */
 class SweepFileTest {
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @Test
   void aGridIsEveryCombinationInTheOrderOfTheFile() throws IOException {
@@ -105,6 +107,23 @@ class SweepFileTest {
     assertThatThrownBy(() -> read(text))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("decay.conf: " + problem);
+  }
+
+  /** A command line would read them as lists and groups. */
+  @Test
+  void textsStayTexts() throws IOException {
+    Sweep sweep =
+        read(
+            """
+            base = a.conf
+            overrides { data.path = "[x]/set", run.dir = "{a,b}" }
+            grid { model.weights.path = ["[1].pth", "my model #2.pth"] }
+            """);
+    assertThat(sweep.common())
+        .containsExactlyInAnyOrder("data.path=\"[x]/set\"", "run.dir=\"{a,b}\"");
+    assertThat(sweep.runs())
+        .flatMap(SweepRun::arguments)
+        .containsExactly("model.weights.path=\"[1].pth\"", "model.weights.path=my model #2.pth");
   }
 
   @Test

@@ -32,7 +32,7 @@ public final class ConfigOptions {
   /** Takes the short option of a key, which overrides the arguments; null if it was not given. */
   public void override(String key, String value) {
     if (value != null) {
-      overrides.add(key + "=" + value);
+      overrides.add(key + "=" + ConfigLoader.literal(value));
     }
   }
 

@@ -123,7 +123,7 @@ public final class SweepLauncher {
       all.addAll(overrides);
       try {
         String dir = ConfigLoader.load(sweep.base(), all).run().dir() + "/" + sweep.name();
-        all.add("run.dir=" + dir);
+        all.add("run.dir=" + ConfigLoader.literal(dir));
         all.add("run.id=" + run.name());
         configs.put(run, ConfigLoader.load(sweep.base(), all));
       } catch (ConfigException wrong) {

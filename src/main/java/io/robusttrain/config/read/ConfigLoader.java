@@ -34,6 +34,8 @@ public final class ConfigLoader {
   private static final ConfigParseOptions OVERRIDE =
       ConfigParseOptions.defaults().setOriginDescription(Reading.COMMAND_LINE);
 
+  private static final String NULL = "null";
+
   private ConfigLoader() {}
 
   /** The configuration that {@code reference.conf} alone gives. */
@@ -131,6 +133,12 @@ public final class ConfigLoader {
     }
   }
 
+  /** The value of an override that is read as this text, such as a path with brackets. */
+  public static String literal(String text) {
+    boolean itself = text.equals(text.strip()) && !text.equals(NULL) && !isHocon(text);
+    return itself ? text : ConfigUtil.quoteString(text);
+  }
+
   private static Config parseOverride(String override, List<Problem> problems) {
     int equals = override.indexOf('=');
     if (equals <= 0) {
@@ -162,10 +170,14 @@ public final class ConfigLoader {
    * no quotes.
    */
   private static ConfigValue overrideValue(String value) {
-    if (value.startsWith("[") || value.startsWith("{") || value.startsWith("\"")) {
+    if (isHocon(value)) {
       return ConfigFactory.parseString("value = " + value, OVERRIDE).getValue("value");
     }
-    return ConfigValueFactory.fromAnyRef(value.equals("null") ? null : value, Reading.COMMAND_LINE);
+    return ConfigValueFactory.fromAnyRef(value.equals(NULL) ? null : value, Reading.COMMAND_LINE);
+  }
+
+  private static boolean isHocon(String value) {
+    return value.startsWith("[") || value.startsWith("{") || value.startsWith("\"");
   }
 
   private static Problem problem(com.typesafe.config.ConfigException e) {

@@ -13,6 +13,7 @@ import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsCut;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -36,7 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Sweeps whose runs are played by the test: each leaves the metrics of an epoch. */
 @Tag("slow")
 class SweepLauncherTest {
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   private final List<String> started = new ArrayList<>();
   private final Map<String, Integer> codes = new HashMap<>();
@@ -221,6 +223,12 @@ class SweepLauncherTest {
     assertThat(started).isEmpty();
     assertThat(folder.resolve("runs")).doesNotExist();
     assertThat(out.toString()).contains("weight-decay-0.5   0.5", "pending");
+  }
+
+  @Test
+  void theFolderMayHaveAnyName() throws Exception {
+    launcher().list(file, List.of("run.dir=\"[x]/{a,b}\""));
+    assertThat(out.toString()).contains("[x]/{a,b}/decay, 3 runs");
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.robusttrain.config.RecordMappingTest;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Range;
+import io.robusttrain.storage.OddFolder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -19,9 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
+
   private Path file;
 
   @BeforeEach
@@ -129,6 +133,26 @@ class ConfigLoaderTest {
     assertThat(config.lrSchedule().warmupEpochs()).isEqualTo(3);
     assertThat(config.augment().scale()).isEqualTo(new Range(0.5, 1));
     assertThat(config.run().dir()).isEqualTo("quoted");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plain",
+        "my data",
+        "[x]",
+        "[x",
+        "{a,b}/c",
+        "\"quoted\"",
+        "null",
+        "a%20b #1 ö+",
+        "a=b",
+        "${x}"
+      })
+  void aTextIsReadBackFromItsOverride(String text) {
+    RunConfig config =
+        ConfigLoader.load(List.of(), List.of("run.dir=" + ConfigLoader.literal(text)));
+    assertThat(config.run().dir()).isEqualTo(text);
   }
 
   @Test
