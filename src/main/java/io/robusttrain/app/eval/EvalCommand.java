@@ -149,7 +149,7 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--list",
       paramLabel = "FILE",
-      description = "The images of a text file: one id or file name a line.")
+      description = "The images of a text file: one id or file name a line; # begins a comment.")
   private String list;
 
   @Option(

@@ -68,13 +68,15 @@ public record ChosenSamples(long[] ids, String words) {
 
   private static ChosenSamples listed(String file, ImageSet images, Configuration hadoop) {
     Map<Integer, String> lines = lines(file, hadoop);
+    Map<String, Long> names =
+        lines.values().stream().allMatch(line -> line.matches("\\d+"))
+            ? Map.of()
+            : names(images, hadoop);
+    // An image may be called #1.
+    lines.values().removeIf(line -> line.startsWith("#") && !names.containsKey(line));
     if (lines.isEmpty()) {
       throw new EvaluationException(
           "--list: %s names no image; write one id or file name a line".formatted(file));
-    }
-    Map<String, Long> names = Map.of();
-    if (lines.values().stream().anyMatch(line -> !line.matches("\\d+"))) {
-      names = names(images, hadoop);
     }
     Map<Long, Integer> seen = new TreeMap<>();
     for (Map.Entry<Integer, String> line : lines.entrySet()) {
@@ -91,6 +93,7 @@ public record ChosenSamples(long[] ids, String words) {
         ids, "%d of list file %s".formatted(ids.length, new Path(file).getName()));
   }
 
+  /** The lines that are not empty, comments among them. */
   private static Map<Integer, String> lines(String file, Configuration hadoop) {
     Path path = new Path(file);
     Map<Integer, String> lines = new TreeMap<>();
@@ -100,7 +103,7 @@ public record ChosenSamples(long[] ids, String words) {
       int number = 1;
       for (String line = in.readLine(); line != null; line = in.readLine(), number++) {
         String text = line.strip();
-        if (!text.isEmpty() && !text.startsWith("#")) {
+        if (!text.isEmpty()) {
           lines.put(number, text);
         }
       }
