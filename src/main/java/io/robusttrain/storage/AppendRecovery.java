@@ -50,7 +50,7 @@ public final class AppendRecovery {
       long now = System.nanoTime();
       if (now - start > LONGEST.toNanos()) {
         throw new IOException(
-            "%s is still open for writing %d s after its writer's lease was taken. Start the DataNodes that hold its last block (hdfs fsck %s -files -blocks -locations -openforwrite), then submit again."
+            "%s is still open for writing %d s after its writer's lease was taken. Start the DataNodes that hold its last block (hdfs fsck '%s' -files -blocks -locations -openforwrite), then submit again."
                 .formatted(path, LONGEST.toSeconds(), path.toUri().getPath()));
       }
       if (now - begun > AGAIN.toNanos()) {

@@ -14,6 +14,7 @@ import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,7 +38,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DataFaultsTest {
   private static final int BAD_DATA = 3;
 
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
+
   private static FaultyTraining training;
 
   @BeforeAll

@@ -6,6 +6,7 @@ import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FineTuningTest {
   private static final String MODEL = "checkpoints/epoch-0001/model.safetensors";
 
-  @TempDir static Path folder;
+  @TempDir(factory = OddFolder.class)
+  static Path folder;
 
   private static TinyTraining training;
 

@@ -7,11 +7,11 @@ import io.robusttrain.hadoop.JavaProcesses;
 import io.robusttrain.hadoop.MiniHdfs;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.waiting.Waiting;
 import io.robusttrain.waiting.Waiting.Work;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +30,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HdfsIT {
   private static final int DATA_NODES = 3;
   private static final int STEPS = 160;
+  private static final String DATA = "/" + OddFolder.NAME + "/data";
+  private static final String RUNS = "/" + OddFolder.NAME + "/runs";
   private static final String[] TINY = {
     "model.name=xcit_nano_12_p8_32",
     "model.img-size=32",
@@ -45,15 +47,16 @@ class HdfsIT {
     "eps-schedule.period=2"
   };
 
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
 
   private static MiniHdfs cluster;
   private static FileSystem hdfs;
 
   @BeforeAll
-  static void start() throws IOException {
-    Files.createDirectory(folder.resolve("cluster"));
-    cluster = new MiniHdfs(folder.resolve("cluster"), DATA_NODES);
+  static void start(@TempDir Path disks) throws IOException {
+    // Hadoop takes the folders of its disks for a list.
+    cluster = new MiniHdfs(disks, DATA_NODES);
     hdfs = cluster.client();
   }
 
@@ -70,31 +73,30 @@ class HdfsIT {
             UserShell.in(folder),
             "RobustPrep",
             "synthetic",
-            "--output=" + at("/data"),
+            "--output=" + at(DATA),
             "--size=32",
             "--train=256",
             "--val=64"));
-    hdfs.copyToLocalFile(
-        path("/data"), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
+    hdfs.copyToLocalFile(path(DATA), new org.apache.hadoop.fs.Path(folder.resolve("data").toUri()));
     require(train(folder.resolve("data").toString(), folder.resolve("runs").toString()));
 
-    CompletableFuture<Launch> first = Waiting.start(() -> train(at("/data"), at("/runs")));
+    CompletableFuture<Launch> first = Waiting.start(() -> train(at(DATA), at(RUNS)));
     awaitStep(first, 20);
     cluster.stopDataNode(0);
     awaitStep(first, 36);
-    ProcessHandle driver = JavaProcesses.theOneWith("--run-id=tiny", at("/runs"));
+    ProcessHandle driver = JavaProcesses.theOneWith("--run-id=tiny", at(RUNS));
     driver.destroyForcibly();
     assertThat(first.get().code()).as(first.get().text()).isEqualTo(128 + 9);
     assertThat(steps()).hasSizeBetween(36, STEPS - 1);
 
-    Launch second = require(train(at("/data"), at("/runs")));
-    assertThat(second.text()).contains("run directory").contains(at("/runs/tiny"));
+    Launch second = require(train(at(DATA), at(RUNS)));
+    assertThat(second.text()).contains("run directory").contains(at(RUNS + "/tiny"));
     assertThat(steps()).as("no step twice, none left out").hasSize(STEPS);
     assertThat(steps().stream().map(StepMetrics::loss))
         .containsExactlyElementsOf(localSteps().stream().map(StepMetrics::loss).toList());
     Path copy = folder.resolve("best.safetensors");
     hdfs.copyToLocalFile(
-        path("/runs/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
+        path(RUNS + "/tiny/best/model.safetensors"), new org.apache.hadoop.fs.Path(copy.toUri()));
     Map<String, ByteBuffer> undisturbed =
         TinyTraining.tensors(folder.resolve("runs/tiny/best/model.safetensors"));
     assertThat(TinyTraining.tensors(copy)).isEqualTo(undisturbed);
@@ -109,21 +111,21 @@ class HdfsIT {
     UserShell shell =
         UserShell.in(folder, "export HADOOP_CONF_DIR='" + folder.resolve("hadoop") + "'");
     Launch inspected =
-        require(local(shell, "RobustInspect", "checkpoint", "/runs/tiny/best/model.safetensors"));
+        require(local(shell, "RobustInspect", "checkpoint", RUNS + "/tiny/best/model.safetensors"));
     assertThat(inspected.text()).contains("xcit_nano_12_p8_32");
     Launch evaluated =
         require(
             local(
                 shell,
                 "RobustEval",
-                "--model=hdfs:///runs/tiny",
-                "--data=/data",
+                "--model=hdfs://" + RUNS + "/tiny",
+                "--data=" + DATA,
                 "--attacks=apgd-ce",
                 "--eps=4/255",
                 "--n=16",
-                "--output=hdfs:///eval"));
+                "--output=hdfs:///" + OddFolder.NAME + "/eval"));
     assertThat(evaluated.text()).contains("apgd-ce");
-    assertThat(hdfs.exists(path("/eval/eval.json"))).isTrue();
+    assertThat(hdfs.exists(path("/" + OddFolder.NAME + "/eval/eval.json"))).isTrue();
   }
 
   private static Launch train(String data, String runs) throws Exception {
@@ -157,7 +159,7 @@ class HdfsIT {
   }
 
   private static List<StepMetrics> steps() throws IOException {
-    return MetricsLog.read(hdfs, path("/runs/tiny/metrics.jsonl")).steps();
+    return MetricsLog.read(hdfs, path(RUNS + "/tiny/metrics.jsonl")).steps();
   }
 
   private static List<StepMetrics> localSteps() throws IOException {

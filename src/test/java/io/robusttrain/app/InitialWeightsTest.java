@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 class InitialWeightsTest {
   private static final String[] FIRST = {"train.max-steps=5", "model.args.mlp_ratio=2"};
 
-  @TempDir static Path folder;
+  @TempDir(factory = OddFolder.class)
+  static Path folder;
 
   private static TinyTraining training;
 

@@ -2,6 +2,7 @@ package io.robusttrain.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.storage.OddFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -9,7 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code spark-submit/local.sh} as a user runs it. */
 class LocalIT {
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @Test
   void aDryRunPrintsThePlanAndWritesNothing() throws Exception {

@@ -44,6 +44,7 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.evaluate.run.TinyVictim;
 import io.robusttrain.oracle.Numeric;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +68,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("slow")
 class RobustEvaluationTest {
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
 
   private static TinyVictim victim;
   private static JavaSparkContext spark;

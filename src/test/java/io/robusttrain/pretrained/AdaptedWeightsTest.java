@@ -15,6 +15,7 @@ import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import io.robusttrain.pretrained.AdaptationOptions.Normalization;
 import io.robusttrain.pretrained.AdaptationOptions.Strictness;
 import io.robusttrain.pretrained.AdaptationReport.Kind;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,7 +43,8 @@ class AdaptedWeightsTest {
 
   private final Architecture xcit = Tiny.xcit();
 
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   @Test
   void everyDifferenceIsToldAtOnce() throws IOException {

@@ -7,6 +7,7 @@ import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.storage.OddFolder;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -28,7 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class WeightsFileTest {
   private static final Path FILES = Path.of("src/test/resources/pytorch-files");
 
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   @ParameterizedTest
   @ValueSource(strings = {"", "best/"})

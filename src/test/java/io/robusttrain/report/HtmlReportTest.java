@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.OddFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class HtmlReportTest {
   private static final Pattern IMAGE = Pattern.compile("data:image/png;base64,([A-Za-z0-9+/=]+)\"");
 
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   @Test
   void holdsPlotsTablesConfigurationAndProvenanceInOneFile() throws IOException {

@@ -2,6 +2,7 @@ package io.robusttrain.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,7 +20,8 @@ class TensorBoardWriterTest {
   private static final Clock CLOCK =
       Clock.fixed(Instant.ofEpochMilli(1_700_000_000_500L), ZoneOffset.UTC);
 
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   /**
    * The resource was written with the classes of org.tensorflow:proto 1.15 and a CRC-32C taken bit

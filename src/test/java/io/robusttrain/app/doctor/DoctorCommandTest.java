@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,7 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code RobustDoctor} on a local master, and the look before a training. */
 class DoctorCommandTest {
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
 
   private static TinyTraining training;
 
@@ -59,7 +62,8 @@ class DoctorCommandTest {
     Answer answer = doctor("--data=" + folder.resolve("none"), "--run-dir=" + file);
     assertThat(answer.code()).isEqualTo(2);
     assertThat(answer.out())
-        .containsPattern("FAILED +data +cluster +\\S*" + folder.resolve("none"))
+        .containsPattern(
+            "FAILED +data +cluster +\\S*" + Pattern.quote(folder.resolve("none").toString()))
         .contains("-> correct data.path or prepare the images with RobustPrep")
         .containsPattern("FAILED +run dir +this machine")
         .contains(": 2 FAILED");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.evaluate.BlockFiles;
 import io.robusttrain.evaluate.run.TinyVictim;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.waiting.Waiting;
 import io.robusttrain.waiting.Waiting.Work;
 import java.io.ByteArrayOutputStream;
@@ -39,7 +40,8 @@ import picocli.CommandLine;
 /** {@code RobustEval} in this process: model file, images, Spark, attacks, result, wrong input. */
 @Tag("slow")
 class EvalLauncherTest {
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
 
   private static TinyVictim victim;
   private static Path output;

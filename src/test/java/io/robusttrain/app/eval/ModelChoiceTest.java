@@ -14,6 +14,7 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterSpec;
 import java.io.IOException;
@@ -58,7 +59,9 @@ class ModelChoiceTest {
   private static final List<Double> IMAGENET_STD = List.of(0.229, 0.224, 0.225);
   private static final int CLASSES = 5;
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
+
   private Path foreign;
 
   @BeforeAll

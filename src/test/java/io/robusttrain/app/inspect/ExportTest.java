@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.app.SavedModel;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.OddFolder;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,7 +28,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ExportTest {
   private static final Map<String, String> TYPES = Map.of("F32", "float32", "I64", "int64");
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @ParameterizedTest
   @ValueSource(

@@ -3,6 +3,7 @@ package io.robusttrain.app.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.app.SavedModel;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -60,7 +61,8 @@ class InspectCommandTest {
 
   /** Everything of a checkpoint of this project, and its way out to timm. */
   @Test
-  void aCheckpointIsShownAndExported(@TempDir Path folder) throws IOException {
+  void aCheckpointIsShownAndExported(@TempDir(factory = OddFolder.class) Path folder)
+      throws IOException {
     Path source = SavedModel.write(folder.resolve("run/best/model.safetensors"));
     assertThat(execute("checkpoint", folder.resolve("run").toString())).as(err.toString()).isZero();
     assertThat(out.toString())
@@ -86,7 +88,8 @@ class InspectCommandTest {
   }
 
   @Test
-  void aDamagedCheckpointIsRefusedWithThree(@TempDir Path folder) throws IOException {
+  void aDamagedCheckpointIsRefusedWithThree(@TempDir(factory = OddFolder.class) Path folder)
+      throws IOException {
     Path file = SavedModel.write(folder.resolve("model.safetensors"));
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 1;
@@ -99,7 +102,7 @@ class InspectCommandTest {
   }
 
   @Test
-  void filesOfOthersHaveTensorsButNoExport(@TempDir Path folder) {
+  void filesOfOthersHaveTensorsButNoExport(@TempDir(factory = OddFolder.class) Path folder) {
     String file = "src/test/resources/pytorch-files/xcit_plain.pth";
     assertThat(execute("checkpoint", file)).as(err.toString()).isZero();
     assertThat(out.toString())

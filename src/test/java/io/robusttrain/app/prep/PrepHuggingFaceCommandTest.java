@@ -6,6 +6,7 @@ import io.robusttrain.data.ParquetFixture;
 import io.robusttrain.data.ParquetFixture.Row;
 import io.robusttrain.data.image.TestImages;
 import io.robusttrain.data.shard.ImageColumns;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -35,7 +36,8 @@ class PrepHuggingFaceCommandTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @Test
   void countsLabelsOfZstandardPagesUnderOtherColumns() {

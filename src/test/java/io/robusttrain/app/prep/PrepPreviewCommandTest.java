@@ -15,6 +15,7 @@ import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.train.TrainingPreview;
 import io.robusttrain.train.TrainingPreview.Attacked;
 import io.robusttrain.train.plan.Augmentations;
@@ -52,7 +53,8 @@ class PrepPreviewCommandTest {
     "augment.warmup-epochs=3"
   };
 
-  @TempDir static Path folder;
+  @TempDir(factory = OddFolder.class)
+  static Path folder;
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

@@ -7,6 +7,7 @@ import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
 import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.train.RunComparison;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,9 @@ class ResumedTrainingTest {
     "model-ema.decay=0.8"
   };
 
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
+
   private static TinyTraining training;
 
   @BeforeAll

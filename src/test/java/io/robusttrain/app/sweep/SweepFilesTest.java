@@ -6,6 +6,7 @@ import io.robusttrain.config.EpsScheduleConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.AutoAugment;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.sweep.Sweep;
 import io.robusttrain.sweep.SweepFile;
 import io.robusttrain.sweep.SweepRun;
@@ -27,7 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SweepFilesTest {
   private static final Path FOLDER = Path.of("conf/sweeps");
 
-  @TempDir private Path runs;
+  @TempDir(factory = OddFolder.class)
+  private Path runs;
 
   static List<Path> files() throws IOException {
     try (Stream<Path> files = Files.list(FOLDER)) {

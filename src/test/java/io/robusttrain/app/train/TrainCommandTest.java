@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.DataException;
+import io.robusttrain.storage.OddFolder;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -16,7 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class TrainCommandTest {
-  @TempDir Path dir;
+  @TempDir(factory = OddFolder.class)
+  Path dir;
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

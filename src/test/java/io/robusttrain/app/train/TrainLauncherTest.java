@@ -25,6 +25,7 @@ import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.storage.OddFolder;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -52,7 +53,8 @@ class TrainLauncherTest {
   private static final double EPSILON = 4 / 255.0;
   private static final String UNDISTURBED = "undisturbed";
 
-  @TempDir private static Path folder;
+  @TempDir(factory = OddFolder.class)
+  private static Path folder;
 
   private static TinyTraining training;
   private static TinyTraining.Outcome undisturbed;

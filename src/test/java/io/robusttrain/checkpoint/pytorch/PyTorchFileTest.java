@@ -9,6 +9,7 @@ import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.oracle.SafetensorsFixture;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,7 +54,8 @@ class PyTorchFileTest {
           DType.BOOL,
           "bool");
 
-  @TempDir Path folder;
+  @TempDir(factory = OddFolder.class)
+  Path folder;
 
   /** What PyTorch reads from each file: type, shape and digest of the elements. */
   static JsonNode expected() throws IOException {

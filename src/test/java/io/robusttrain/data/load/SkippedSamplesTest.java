@@ -19,6 +19,7 @@ import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
+import io.robusttrain.storage.OddFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,7 +48,8 @@ class SkippedSamplesTest {
           ColorJitter.of(0.4),
           StrongAugmentation.NONE);
 
-  @TempDir static Path dir;
+  @TempDir(factory = OddFolder.class)
+  static Path dir;
 
   @BeforeAll
   static void write() {

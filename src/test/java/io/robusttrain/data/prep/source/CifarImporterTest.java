@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.image.ImageDecoder;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class CifarImporterTest {
   private final Configuration conf = new Configuration();
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @Test
   void pixelsOfTheArchiveComeBackExactly() throws IOException {

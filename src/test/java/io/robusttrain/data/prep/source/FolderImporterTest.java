@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FolderImporterTest {
   private final Configuration conf = new Configuration();
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
 
   @ParameterizedTest
   @ValueSource(strings = {"set.tar", "set.tar.gz", "set.tar.xz"})
@@ -43,6 +45,32 @@ class FolderImporterTest {
       Files.write(file, entry.getValue());
     }
     assertThat(images(list(folder.resolve("set"), Map.of()))).isEqualTo(expected());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"set", "set.tar", "set.tar.gz"})
+  void namesOfClassesAndImagesStayAsTheyAre(String source) throws IOException {
+    List<String> classes = List.of("#1 hüte", "100%25", "[x]{a,b}", "my cats+dogs");
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    Map<String, byte[]> expected = new HashMap<>();
+    for (int label = 0; label < classes.size(); label++) {
+      String name = classes.get(label) + "/a%20b #" + label + " [x].png";
+      entries.put("train/" + name, Archives.image(label));
+      expected.put("train " + label + " " + name, Archives.image(label));
+    }
+    Path input = folder.resolve(source);
+    if (source.equals("set")) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        Path file = input.resolve(entry.getKey());
+        Files.createDirectories(file.getParent());
+        Files.write(file, entry.getValue());
+      }
+    } else {
+      Archives.write(input, Archives.tar(entries));
+    }
+    Listing listing = list(input, Map.of());
+    assertThat(listing.classes()).isEqualTo(classes);
+    assertThat(images(listing)).isEqualTo(new Sorted(expected));
   }
 
   @Test

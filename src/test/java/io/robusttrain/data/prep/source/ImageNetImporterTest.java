@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -21,7 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ImageNetImporterTest {
   private final Configuration conf = new Configuration();
 
-  @TempDir private Path folder;
+  @TempDir(factory = OddFolder.class)
+  private Path folder;
+
   private Path train;
   private Path val;
 
