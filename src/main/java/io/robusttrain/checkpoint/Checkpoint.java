@@ -4,6 +4,7 @@ import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
+import io.robusttrain.storage.StorageAwayException;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -57,9 +58,15 @@ public final class Checkpoint {
         verify(fs, directory, file);
       }
       return new Checkpoint(fs, name, directory, manifest);
+    } catch (EOFException e) {
+      if (StorageAwayException.says(e)) {
+        // So Hadoop tells of a server that ended while it was asked.
+        throw e;
+      }
+      throw damaged(directory, e.getMessage(), e);
     } catch (FileNotFoundException e) {
       throw damaged(directory, "it has no " + CheckpointManifest.FILE, e);
-    } catch (ChecksumException | EOFException | FSError e) {
+    } catch (ChecksumException | FSError e) {
       // An Error is what Hadoop's local disk makes of a sector that cannot be read.
       throw damaged(directory, e.getMessage(), e);
     }

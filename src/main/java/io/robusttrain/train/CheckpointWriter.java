@@ -178,7 +178,7 @@ final class CheckpointWriter {
     cadence.begin();
     try {
       if (pause.completedSteps() == files.plan().totalSteps()) {
-        outputs.patiently(() -> write(pause, state));
+        writeLast(pause, state);
       } else {
         write(pause, state);
       }
@@ -195,6 +195,19 @@ final class CheckpointWriter {
     outputs.sync();
     checkpoints.write(pause.weights(), cards(pause), state);
     return state;
+  }
+
+  /** Again and again while the storage is away, which may have taken it and lost the answer. */
+  private void writeLast(Pause pause, TrainingState state) throws IOException {
+    boolean[] tried = new boolean[1];
+    outputs.patiently(
+        () -> {
+          if (tried[0] && checkpoints.holds(state)) {
+            return state;
+          }
+          tried[0] = true;
+          return write(pause, state);
+        });
   }
 
   private Map<WeightsKind, ModelCard> cards(Pause pause) {

@@ -44,6 +44,7 @@ public final class RecoveringTraining {
   private final StallWatch stalls;
   private final Growth growth;
   private final PrecisionCheck precision = new PrecisionCheck();
+  private StoragePatience.Time storageTime = StoragePatience.Time.system();
 
   /**
    * A run that has not begun.
@@ -77,6 +78,12 @@ public final class RecoveringTraining {
     return Math.max(1, passes) * images / config.train().globalBatch();
   }
 
+  /** Goes by another clock than the JVM's while the storage is away. */
+  RecoveringTraining waitingBy(StoragePatience.Time time) {
+    storageTime = time;
+    return this;
+  }
+
   /** Gives up the current step, as when there is no time left to end it. */
   public void abandon(String why) {
     stalls.abandon(why);
@@ -106,32 +113,47 @@ public final class RecoveringTraining {
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
           incident -> {
-            RunPlan now = incident.isPresent() ? replan(incident.get()) : plan;
-            if (incident.isPresent()) {
-              awaitStorage(directory);
-            }
-            StartingPoint from =
-                incident.isPresent() ? StartingPoint.find(now, directory.path(), hadoop) : start;
+            Beginning beginning =
+                incident.isPresent()
+                    ? beginAgain(incident.get(), directory)
+                    : new Beginning(plan, start);
+            RunPlan now = beginning.plan();
+            StartingPoint from = beginning.from();
             try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
               return new TrainingRun(now, from, directory, engine, configText, provenance, control)
                   .after(() -> alarms(incident, from, now))
                   .growing(() -> growth.saved(now.topology().executors()))
                   .checkedBy(precision)
                   .telling(stalls::reached)
+                  .waitingBy(storageTime)
                   .train(screen);
             }
           });
     }
   }
 
-  /** What took an executor away may have taken the storage, too. */
-  private void awaitStorage(RunDirectory directory) throws IOException {
+  /**
+   * What an attempt begins with.
+   *
+   * @param plan for the executors that are there
+   * @param from what it goes on from
+   */
+  private record Beginning(RunPlan plan, StartingPoint from) {}
+
+  /**
+   * What took an executor away may have taken the storage, too: it is there again when all that an
+   * attempt begins with can be read, the data included.
+   */
+  private Beginning beginAgain(Incident incident, RunDirectory directory) throws IOException {
+    int workers = awaitWorkers(incident);
     StoragePatience storage =
-        new StoragePatience(
-            config.recovery().storageTimeout(), StoragePatience.Time.system(), control::requested);
-    storage.call(
-        () -> directory.fileSystem().getFileStatus(directory.path()),
-        away -> screen.printf("waiting for the storage (%s)%n", away.getMessage()));
+        new StoragePatience(config.recovery().storageTimeout(), storageTime, control::requested);
+    return storage.begin(
+        () -> {
+          RunPlan now = planFor(workers);
+          return new Beginning(now, StartingPoint.find(now, directory.path(), hadoop));
+        },
+        screen);
   }
 
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
@@ -163,8 +185,8 @@ public final class RecoveringTraining {
     }
   }
 
-  /** The plan on the executors that are there once the lost ones have had time to return. */
-  private RunPlan replan(Incident incident) {
+  /** How many workers there are once the lost executors have had time to return. */
+  private int awaitWorkers(Incident incident) {
     RecoveryConfig recovery = config.recovery();
     int wanted = incident.grows() ? growth.target() : growth.afterLoss();
     int available = await(wanted, recovery.grace().plus(LEAVING), recovery.patience());
@@ -181,11 +203,13 @@ public final class RecoveringTraining {
               .formatted(available, recovery.patience().toSeconds(), recovery.minExecutors()),
           null);
     }
-    int usable = plan.usableExecutors(Math.min(available, wanted));
-    if (usable == plan.topology().executors()) {
-      return plan;
-    }
-    return new RunPlanner(config, hadoop, plan.topology().with(usable)).plan();
+    return plan.usableExecutors(Math.min(available, wanted));
+  }
+
+  private RunPlan planFor(int workers) {
+    return workers == plan.topology().executors()
+        ? plan
+        : new RunPlanner(config, hadoop, plan.topology().with(workers)).plan();
   }
 
   private List<Alarm> alarms(Optional<Incident> incident, StartingPoint from, RunPlan plan) {

@@ -80,29 +80,38 @@ final class RunOutputs implements Closeable {
     fence.requireHeld();
     Clock clock = Clock.systemUTC();
     FileSystem fs = directory.fileSystem();
-    this.scalars =
-        new RunScalars(
-            plan.config().report().tensorboard()
-                ? Optional.of(
-                    TensorBoardWriter.create(fs, directory.events(), from.firstStep(), clock))
-                : Optional.empty());
+    this.scalars = scalars(plan, directory, from, clock);
     this.badSamples = new BadSamples(plan);
     this.losses = new RecentLosses(plan.config().guard().lossSpike().window() + 1);
     long firstPause = from.isAtPause() ? from.firstStep() - 1 : from.firstStep();
-    this.metrics =
-        MetricsLog.open(
-            fs,
-            directory.metrics(),
-            fence,
-            new MetricsCut(from.firstStep(), firstPause, from.endedEpochs()),
-            badSamples,
-            losses);
+    try {
+      this.metrics =
+          MetricsLog.open(
+              fs,
+              directory.metrics(),
+              fence,
+              new MetricsCut(from.firstStep(), firstPause, from.endedEpochs()),
+              badSamples,
+              losses);
+    } catch (IOException | RuntimeException failed) {
+      scalars.close();
+      throw failed;
+    }
     this.progress =
         new TrainingProgress(
             ProgressDisplay.automatic(screen, clock, LOG_INTERVAL),
             clock,
             plan.begunEpochs(),
             plan.stepsPerEpoch());
+  }
+
+  private static RunScalars scalars(
+      RunPlan plan, RunDirectory directory, StartingPoint from, Clock clock) throws IOException {
+    FileSystem fs = directory.fileSystem();
+    return new RunScalars(
+        plan.config().report().tensorboard()
+            ? Optional.of(TensorBoardWriter.create(fs, directory.events(), from.firstStep(), clock))
+            : Optional.empty());
   }
 
   /**
@@ -251,6 +260,15 @@ final class RunOutputs implements Closeable {
   /** Returns when all metrics so far will be there whatever happens. */
   void sync() throws IOException {
     metrics.sync();
+  }
+
+  /** As {@link #sync}, and waits while the storage is away. */
+  void syncPatiently() throws IOException {
+    patiently(
+        () -> {
+          metrics.sync();
+          return metrics;
+        });
   }
 
   /** Notes what a probe found after a step. */

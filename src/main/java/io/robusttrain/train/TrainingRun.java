@@ -147,19 +147,21 @@ public final class TrainingRun {
         new StoragePatience(
             plan.config().recovery().storageTimeout(), storageTime, control::requested);
     StartingPoint from = start;
-    goOn(from);
     while (true) {
-      BestModel best = BestModel.of(directory, store, from.endedEpochs());
+      StartingPoint here = from;
+      BestModel best = storage.begin(() -> goOn(here), screen);
       if (!trainFrom(from, best, screen, storage)) {
         return storage.call(
             () -> report(best, true),
             away -> screen.printf("the report waits for the storage (%s)%n", away.getMessage()));
       }
-      from = StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf());
+      from =
+          storage.begin(
+              () -> StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf()),
+              screen);
       if (from.checkpoint().isEmpty()) {
         checkpoints.restart();
       }
-      goOn(from);
       screen.printf(
           "going on from %s with %s times the learning rate%n",
           place(from.firstStep()), from.progress().rateScale());
@@ -172,8 +174,8 @@ public final class TrainingRun {
     return inEpoch == 0 ? epoch : epoch + ", step %d".formatted(step + 1);
   }
 
-  /** Puts the workers where the run goes on. */
-  private void goOn(StartingPoint from) throws IOException {
+  /** Puts the workers where the run goes on; the answer is the best model so far. */
+  private BestModel goOn(StartingPoint from) throws IOException {
     for (String name : from.abandoned()) {
       store.discard(name);
     }
@@ -181,13 +183,15 @@ public final class TrainingRun {
     if (from.progress().rollbacks() > 0) {
       checkpoints.scaleRates(from.progress().rateScale());
     }
+    return BestModel.of(directory, store, from.endedEpochs());
   }
 
   /** Trains to the end, or to where the run must go back: then the answer is true. */
   private boolean trainFrom(
       StartingPoint from, BestModel best, PrintStream screen, StoragePatience storage)
       throws IOException {
-    try (RunOutputs outputs = new RunOutputs(plan, directory, from, screen, storage)) {
+    try (RunOutputs outputs =
+        storage.begin(() -> new RunOutputs(plan, directory, from, screen, storage), screen)) {
       for (Alarm incident : incidents.get()) {
         outputs.alarm(incident);
       }
@@ -209,13 +213,24 @@ public final class TrainingRun {
                 .formatted(engine.topology().workers()),
             null);
       }
+      // A run that goes back knows by its lines that it did, and lines may be held by now.
+      outputs.syncPatiently();
       return observer.wantsEnd();
     } catch (GuardException | DataException stopped) {
-      // The table and the report show what led here.
-      screen.println(report(best, false).render());
+      tellOf(stopped, best, screen);
       throw stopped;
     } catch (UncheckedIOException failed) {
       throw failed.getCause();
+    }
+  }
+
+  /** The table and the report show what led to a run's end, which counts without them, too. */
+  private void tellOf(RuntimeException end, BestModel best, PrintStream screen) {
+    try {
+      screen.println(report(best, false).render());
+    } catch (IOException | RuntimeException failed) {
+      screen.printf("the report cannot be written (%s)%n", failed.getMessage());
+      end.addSuppressed(failed);
     }
   }
 

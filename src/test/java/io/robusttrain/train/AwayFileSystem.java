@@ -17,10 +17,13 @@ import org.apache.hadoop.util.Progressable;
 
 /**
  * The local disk as a storage that is away at times: then it answers everything that is asked of
- * run directories with a failure. Workers read their images elsewhere.
+ * run directories with a failure. Workers read their images elsewhere. Or it is starting: then it
+ * says what there is, and lets nobody read anything, images included.
  */
 public final class AwayFileSystem extends RawLocalFileSystem {
   private static volatile Optional<Supplier<IOException>> failure = Optional.empty();
+  private static volatile boolean starting;
+  private static volatile String last = "";
 
   /** Settings under which the driver finds its files here. */
   static Configuration settings() {
@@ -40,8 +43,20 @@ public final class AwayFileSystem extends RawLocalFileSystem {
     failure = Optional.of(how);
   }
 
+  /** Answers, and opens no file, as HDFS in safe mode. */
+  static void start() {
+    starting = true;
+  }
+
+  /** Goes away with the answer to a renaming to a path with this end. */
+  static void goAwayAfter(String renaming) {
+    last = renaming;
+  }
+
   static void comeBack() {
     failure = Optional.empty();
+    starting = false;
+    last = "";
   }
 
   private static void answer(Path path) throws IOException {
@@ -53,6 +68,11 @@ public final class AwayFileSystem extends RawLocalFileSystem {
 
   @Override
   public FSDataInputStream open(Path path, int bufferSize) throws IOException {
+    if (starting) {
+      throw new IOException(
+          "org.apache.hadoop.hdfs.server.namenode.SafeModeException: Zero blocklocations for %s. Name node is in safe mode."
+              .formatted(path));
+    }
     answer(path);
     return super.open(path, bufferSize);
   }
@@ -94,7 +114,12 @@ public final class AwayFileSystem extends RawLocalFileSystem {
   @Override
   public boolean rename(Path from, Path to) throws IOException {
     answer(from);
-    return super.rename(from, to);
+    boolean renamed = super.rename(from, to);
+    if (!last.isEmpty() && to.toString().endsWith(last)) {
+      goAway();
+      answer(to);
+    }
+    return renamed;
   }
 
   @Override
@@ -107,6 +132,12 @@ public final class AwayFileSystem extends RawLocalFileSystem {
   public FileStatus[] listStatus(Path path) throws IOException {
     answer(path);
     return super.listStatus(path);
+  }
+
+  @Override
+  public boolean exists(Path path) throws IOException {
+    answer(path);
+    return super.exists(path);
   }
 
   @Override

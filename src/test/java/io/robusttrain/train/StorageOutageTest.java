@@ -27,6 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 class StorageOutageTest {
   private static final String SELDOM = "validation.every=9";
+  private static final String[] SPIKES = {
+    SELDOM,
+    "checkpoint.every-steps=3",
+    "optim.lr=0.5",
+    "lr-schedule.type=constant",
+    "lr-schedule.warmup-lr=1e-6",
+    "guard.loss-spike.window=4",
+    "guard.loss-spike.factor=1.5",
+    "guard.loss-spike.action=rollback",
+    "guard.max-rollbacks=1"
+  };
 
   @TempDir private static Path folder;
 
@@ -128,6 +139,66 @@ class StorageOutageTest {
     assertThat(run.checkpoints("waits")).contains("epoch-0002");
     assertThat(run.directory("waits").resolve("best/model.safetensors"))
         .hasSameBinaryContentAs(run.directory("undisturbed").resolve("best/model.safetensors"));
+  }
+
+  /** The storage took the last checkpoint, and was gone before it said so. */
+  @Test
+  void theLastCheckpointIsThereAndItsAnswerIsLost() throws IOException {
+    whilePausing = seconds -> AwayFileSystem.comeBack();
+    AwayFileSystem.goAwayAfter("checkpoints/epoch-0002");
+    TinyRun run = run(step -> {}, SELDOM);
+    run.train("answered");
+    requireSameLines("answered");
+    assertThat(run.checkpoints("answered")).isEqualTo(run.checkpoints("undisturbed"));
+    assertThat(paused).isEqualTo(10);
+  }
+
+  /** What the run goes back by is a line of its metrics. */
+  @Test
+  void aRunThatGoesBackWhileTheStorageIsAwayWaitsForIt() throws IOException {
+    TinyRun plain = TinyRun.of(folder, SPIKES);
+    GuardException spike = catchThrowableOfType(GuardException.class, () -> plain.train("spike"));
+    long back =
+        plain.metrics("spike").alarms().stream()
+            .filter(Alarm::goesBack)
+            .findFirst()
+            .orElseThrow()
+            .step();
+    whilePausing = seconds -> AwayFileSystem.comeBack();
+    boolean[] gone = new boolean[1];
+    TinyRun run =
+        run(
+            step -> {
+              if (step == back - 1 && !gone[0]) {
+                gone[0] = true;
+                AwayFileSystem.goAway();
+              }
+            },
+            SPIKES);
+    assertThat(catchThrowableOfType(GuardException.class, () -> run.train("back")))
+        .hasMessage(spike.getMessage());
+    assertThat(paused).isEqualTo(10);
+    assertThat(RunComparison.lines(run.directory("back")))
+        .filteredOn(line -> !line.contains("storage-away") && !line.contains("checkpoint-failed"))
+        .containsExactlyElementsOf(RunComparison.lines(run.directory("spike")));
+  }
+
+  /** The exit code is that of the guard. */
+  @Test
+  void aGuardEndsARunWhoseReportCannotBeWritten() {
+    TinyRun run =
+        run(
+            step -> {
+              AwayFileSystem.goAway();
+              throw new GuardException("diverged");
+            },
+            SELDOM);
+    assertThat(catchThrowableOfType(GuardException.class, () -> run.train("diverged")))
+        .hasMessage("diverged")
+        .satisfies(
+            end ->
+                assertThat(end.getSuppressed())
+                    .anySatisfy(failed -> assertThat(failed).hasMessageEndingWith("refused")));
   }
 
   @Test

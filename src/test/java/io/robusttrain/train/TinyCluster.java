@@ -14,6 +14,7 @@ import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
 import io.robusttrain.train.recovery.RunControl;
+import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.ReplicaWorker;
 import java.io.ByteArrayOutputStream;
@@ -40,6 +41,8 @@ final class TinyCluster implements EngineHost {
   private final List<Integer> engines = new ArrayList<>();
   private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
   private LongConsumer afterStep = step -> {};
+  private Configuration hadoop = new Configuration();
+  private StoragePatience.Time storageTime = StoragePatience.Time.system();
   private int available;
   private int idle;
 
@@ -70,6 +73,13 @@ final class TinyCluster implements EngineHost {
   /** With something that happens after each step, before checkpoints are due. */
   TinyCluster afterStep(LongConsumer action) {
     afterStep = action;
+    return this;
+  }
+
+  /** On other file systems than those of a plain configuration, and a time while they are away. */
+  TinyCluster on(Configuration fileSystems, StoragePatience.Time time) {
+    hadoop = fileSystems;
+    storageTime = time;
     return this;
   }
 
@@ -115,16 +125,16 @@ final class TinyCluster implements EngineHost {
     all.add("run.id=" + id);
     RunConfig config = ConfigLoader.load(List.of(), all);
     RunPlan.Topology topology = new RunPlan.Topology(planned, 1, 1L << 40, 1L << 40);
-    RunPlan plan = new RunPlanner(config, new Configuration(), topology).plan();
+    RunPlan plan = new RunPlanner(config, hadoop, topology).plan();
     NativeRuntime.load();
     Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
     String text = ConfigRenderer.render(config);
     org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(config.run().dir());
-    RunDirectory directory =
-        RunDirectory.open(root, id, new Configuration(), text, provenance, Fence.none());
-    StartingPoint start = StartingPoint.find(plan, directory.path(), new Configuration());
+    RunDirectory directory = RunDirectory.open(root, id, hadoop, text, provenance, Fence.none());
+    StartingPoint start = StartingPoint.find(plan, directory.path(), hadoop);
     PrintStream out = new PrintStream(screen, true, UTF_8);
-    new RecoveringTraining(plan, new Configuration(), this, new RunControl(), out)
+    new RecoveringTraining(plan, hadoop, this, new RunControl(), out)
+        .waitingBy(storageTime)
         .train(start, directory, text, provenance);
   }
 

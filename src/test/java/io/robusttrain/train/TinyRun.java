@@ -230,6 +230,7 @@ public final class TinyRun {
     String text = ConfigRenderer.render(config);
     RunDirectory directory = open(config, id, text, provenance);
     return new RecoveringTraining(plan, hadoop, host, control, screen)
+        .waitingBy(storageTime)
         .train(start, directory, text, provenance);
   }
 

@@ -1,11 +1,16 @@
 package io.robusttrain.train.recovery;
 
 import io.robusttrain.base.Figures;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
+import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.storage.StorageAwayException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
@@ -138,6 +143,45 @@ public final class StoragePatience {
         }
         time.pause(AGAIN);
       }
+    }
+  }
+
+  /**
+   * As {@link #call}, for what a run reads before it has files to tell of itself in. An outage is
+   * also found where an exception that says what could not be read stands for it.
+   *
+   * @param screen is told what the run waits for
+   * @throws StorageAwayException if the storage is away for too long
+   */
+  public <T> T begin(Action<T> action, PrintStream screen) throws IOException {
+    T result =
+        call(
+            () -> unwrapped(action),
+            away -> screen.printf("waiting for the storage (%s)%n", away.getMessage()));
+    if (isAway()) {
+      Duration away = ends();
+      screen.printf("the storage is there again after %s%n", Figures.seconds(away));
+    }
+    return result;
+  }
+
+  private static <T> T unwrapped(Action<T> action) throws IOException {
+    try {
+      return action.run();
+    } catch (EngineOutage | WorkerFailure | RunLeaseException other) {
+      // However they came about: the workers or the run are gone, and no waiting brings them back.
+      throw other;
+    } catch (RuntimeException wrapping) {
+      boolean away =
+          StorageAwayException.says(wrapping)
+              || Arrays.stream(wrapping.getSuppressed()).anyMatch(StorageAwayException::says);
+      if (!away) {
+        throw wrapping;
+      }
+      // Not as its cause: its type says that what was read is wrong, and it is not.
+      StorageAwayException outage = new StorageAwayException(wrapping.getMessage());
+      outage.addSuppressed(wrapping);
+      throw outage;
     }
   }
 

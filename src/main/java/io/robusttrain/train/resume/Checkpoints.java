@@ -30,6 +30,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.fs.FSError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes and restores the whole state of a run. The driver writes the weights and their averages,
@@ -37,6 +39,8 @@ import org.apache.hadoop.fs.FSError;
  * checkpoint exists when all of it does.
  */
 public final class Checkpoints {
+  private static final Logger LOG = LoggerFactory.getLogger(Checkpoints.class);
+
   private final CheckpointStore store;
   private final TrainingEngine<ReplicaWorker> engine;
   private final Architecture architecture;
@@ -83,6 +87,17 @@ public final class Checkpoints {
       throw new IOException(failed.getMessage(), failed);
     } catch (CheckpointException refused) {
       throw new IOException(refused.getMessage(), refused);
+    }
+  }
+
+  /** Whether there is a whole checkpoint of this moment of the run, written for the same reason. */
+  public boolean holds(TrainingState state) throws IOException {
+    try {
+      TrainingState found = store.read(name(state)).state();
+      return found.step() == state.step() && found.run().occasion() == state.run().occasion();
+    } catch (CheckpointException none) {
+      LOG.info("Written once more: {}", none.getMessage());
+      return false;
     }
   }
 
