@@ -1,5 +1,6 @@
 package io.robusttrain.report;
 
+import io.robusttrain.run.RunDirectory;
 import io.robusttrain.run.RunDirectoryException;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.FSError;
@@ -26,7 +28,6 @@ import org.apache.hadoop.fs.Path;
  * all that it takes to cut the log and to go on. Immutable: as it was when it was looked at.
  */
 final class MetricsParts {
-  private static final String FOLDER = "metrics.parts";
   private static final Pattern NAME = Pattern.compile("part-(\\d{6,9})-at-(\\d{12,18})\\.jsonl");
 
   private final FileSystem fs;
@@ -58,11 +59,13 @@ final class MetricsParts {
     } catch (FileNotFoundException none) {
       // Neither of a run that begins nor of one on an object store.
     }
-    for (FileStatus file : Storage.children(fs, folder(log))) {
-      Matcher name = NAME.matcher(file.getPath().getName());
+    for (Map.Entry<String, FileStatus> file : Storage.byName(fs, folder(log)).entrySet()) {
+      Matcher name = NAME.matcher(file.getKey());
       if (name.matches()) {
+        Path path = new Path(folder(log), file.getKey());
         int number = Integer.parseInt(name.group(1));
-        all.add(new Part(file.getPath(), number, Long.parseLong(name.group(2)), file.getLen()));
+        long position = Long.parseLong(name.group(2));
+        all.add(new Part(path, number, position, file.getValue().getLen()));
       }
     }
     all.sort(Comparator.comparingInt(Part::number));
@@ -70,7 +73,7 @@ final class MetricsParts {
   }
 
   private static Path folder(Path log) {
-    return new Path(log.getParent(), FOLDER);
+    return RunDirectory.metricsParts(log.getParent());
   }
 
   /** The parts that no later one replaces, each cut where the next one begins. */
@@ -161,6 +164,8 @@ final class MetricsParts {
     if (!areSplit()) {
       return;
     }
+    // A copy of a part must not take the place of the part that is removed here.
+    Storage.clearTemporaries(fs, folder(log), fence);
     // From the first to the last: those that remain begin within the file.
     for (Part part : all) {
       if (part.number() > 0) {

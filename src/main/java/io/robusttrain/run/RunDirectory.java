@@ -76,6 +76,7 @@ public final class RunDirectory {
       run.mkdirs(run.events());
       Storage.clearTemporaries(fs, path, fence);
       Storage.clearTemporaries(fs, run.best().getParent(), fence);
+      Storage.clearTemporaries(fs, metricsParts(path), fence);
       run.writeManifest(id, provenance);
       run.write("config.conf", config);
       return run;
@@ -122,6 +123,14 @@ public final class RunDirectory {
   /** The metrics file of a run directory that need not exist. */
   public static Path metrics(Path run) {
     return new Path(run, "metrics.jsonl");
+  }
+
+  /**
+   * Where the metrics of a run are while they cannot be appended to, in files which the next ones
+   * follow.
+   */
+  public static Path metricsParts(Path run) {
+    return new Path(run, "metrics.parts");
   }
 
   /** Where the report for people is. */

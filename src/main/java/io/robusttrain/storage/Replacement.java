@@ -4,9 +4,11 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -120,6 +122,27 @@ final class Replacement {
       }
     }
     return copies.stream().min(PREFERENCE).map(FileStatus::getPath);
+  }
+
+  /**
+   * What is in a directory by its names; a file whose name is free is its best copy.
+   *
+   * @param files all that is in it
+   */
+  static Map<String, FileStatus> byName(FileStatus[] files) {
+    Map<String, FileStatus> found = new HashMap<>();
+    List<FileStatus> copies = new ArrayList<>();
+    for (FileStatus status : files) {
+      String name = status.getPath().getName();
+      if (status.isFile() && COPY.matcher(name).matches()) {
+        copies.add(status);
+      } else {
+        found.put(name, status);
+      }
+    }
+    copies.sort(PREFERENCE);
+    copies.forEach(copy -> found.putIfAbsent(ofCopy(copy.getPath().getName()), copy));
+    return found;
   }
 
   /**

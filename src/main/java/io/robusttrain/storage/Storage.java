@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
@@ -131,6 +132,14 @@ public final class Storage {
   /** What is in a directory; nothing if it is absent. */
   public static FileStatus[] children(FileSystem fs, Path directory) throws IOException {
     return Replacement.children(fs, directory);
+  }
+
+  /**
+   * What is in a directory, by the names under which {@link #read} finds it: while a file is
+   * replaced, it may lie under another one.
+   */
+  public static Map<String, FileStatus> byName(FileSystem fs, Path directory) throws IOException {
+    return Replacement.byName(children(fs, directory));
   }
 
   private static void writeAndRename(FileSystem fs, Path target, Fence fence, Content content)

@@ -205,6 +205,22 @@ class MetricsPartsTest {
     }
   }
 
+  /** Left where replacing a part could not be undone. */
+  @Test
+  void aCopyOfAPartDoesNotCountOnceThePartIsJoined() throws IOException {
+    write(store, path, 0, 4);
+    Path copy =
+        new Path(
+            path.getParent(),
+            "metrics.parts/.%s.old-01234567-89ab-cdef-0123-456789abcdef"
+                .formatted(partNames().get(0)));
+    Storage.replace(store, copy, out -> out.write((step(0).toJson() + "\n").getBytes(UTF_8)));
+    write(store, path, 4, 6);
+    MetricsLog.join(store, path, Fence.none());
+    assertThat(partNames()).isEmpty();
+    assertThat(steps()).isEqualTo(range(6));
+  }
+
   @Test
   void aMissingPartIsNamedAndNotPassedOver() throws IOException {
     write(store, path, 0, 3);

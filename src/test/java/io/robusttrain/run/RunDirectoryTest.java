@@ -72,9 +72,13 @@ class RunDirectoryTest {
     String left = ".tmp-01234567-89ab-cdef-0123-456789abcdef";
     Files.writeString(dir.resolve("trial/.config.conf" + left), "half");
     Files.writeString(dir.resolve("trial/best/.model.safetensors" + left), "half");
+    Path parts = Files.createDirectory(dir.resolve("trial/metrics.parts"));
+    String copy = ".new-01234567-89ab-cdef-0123-456789abcdef";
+    Files.writeString(parts.resolve(".part-000001-at-000000000000.jsonl" + copy), "line");
     open("trial", "", Map.of());
     assertThat(dir.resolve("trial/.config.conf" + left)).doesNotExist();
     assertThat(dir.resolve("trial/best")).isEmptyDirectory();
+    assertThat(parts).isDirectoryContaining("glob:**/part-000001-at-000000000000.jsonl");
   }
 
   @Test

@@ -16,11 +16,14 @@ import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonPathCapabilities;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,12 +50,14 @@ class ReplacementTest {
           0,
           LeaseRecord.Phase.HELD);
 
-  @TempDir java.nio.file.Path dir;
+  @TempDir java.nio.file.Path temporary;
+  private java.nio.file.Path dir;
   private Path folder;
   private FileSystem fs;
 
   @BeforeEach
   void locate() throws IOException {
+    dir = Files.createDirectory(temporary.resolve("metrics.parts"));
     folder = RefusingRenameFileSystem.path(dir);
     fs = Storage.fileSystem(folder, CONF);
   }
@@ -105,6 +110,47 @@ class ReplacementTest {
       void requireWhole(FileSystem fs, Path folder) throws IOException {
         Path file = new Path(folder, "metrics.jsonl");
         assertThat(MetricsLog.read(fs, file).steps()).startsWith(STEP);
+      }
+    },
+    PARTS {
+      /** Nothing can be appended to, as on ofs. */
+      @Override
+      void begin(FileSystem fs, Path folder) throws IOException {
+        FileSystem ofs =
+            new FilterFileSystem(fs) {
+              @Override
+              public boolean hasPathCapability(Path where, String capability) throws IOException {
+                return !capability.equals(CommonPathCapabilities.FS_APPEND)
+                    && super.hasPathCapability(where, capability);
+              }
+            };
+        try (MetricsLog log =
+            MetricsLog.open(ofs, metrics(folder), Fence.none(), MetricsCut.START)) {
+          log.step(STEP);
+        }
+      }
+
+      /** A line more, as at every checkpoint. */
+      @Override
+      void replace(FileSystem fs, Path folder) throws IOException {
+        Path part = new Path(folder, "part-000001-at-000000000000.jsonl");
+        byte[] line = Storage.bytes(fs, part);
+        Storage.replace(
+            fs,
+            part,
+            out -> {
+              out.write(line);
+              out.write(line);
+            });
+      }
+
+      @Override
+      void requireWhole(FileSystem fs, Path folder) throws IOException {
+        assertThat(MetricsLog.read(fs, metrics(folder)).steps()).startsWith(STEP);
+      }
+
+      private Path metrics(Path folder) {
+        return new Path(folder.getParent(), "metrics.jsonl");
       }
     },
     LEASE {
