@@ -16,6 +16,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.slf4j.Logger;
@@ -45,10 +46,14 @@ final class BestModel {
    *
    * @param store the run's checkpoints
    * @param completedEpochs whose scores the run has
+   * @param guarded whether guards can take the run back, behind what it goes on from, too
    */
-  static BestModel of(RunDirectory directory, CheckpointStore store, int completedEpochs)
+  static BestModel of(
+      RunDirectory directory, CheckpointStore store, int completedEpochs, boolean guarded)
       throws IOException {
-    FormerBest former = new FormerBest(directory, store, completedEpochs);
+    FormerBest former =
+        new FormerBest(
+            directory, store, guarded ? OptionalInt.empty() : OptionalInt.of(completedEpochs));
     if (!Storage.exists(directory.fileSystem(), directory.best())) {
       return new BestModel(directory, former, Optional.empty());
     }
@@ -58,7 +63,7 @@ final class BestModel {
         return new BestModel(directory, former, scores);
       }
     }
-    Optional<Scores> aside = former.scores();
+    Optional<Scores> aside = former.scores(completedEpochs);
     Optional<Stored> saved = bestOf(store, directory, completedEpochs);
     Optional<Scores> earlier = saved.map(Stored::scores);
     if (aside.isPresent() && (earlier.isEmpty() || isBefore(aside.get(), earlier.get()))) {
@@ -143,7 +148,7 @@ final class BestModel {
     }
   }
 
-  /** A checkpoint that guards can take the run back to was written, after so many epochs. */
+  /** A checkpoint that the run would go back to was written, after so many epochs. */
   void goesBackTo(int endedEpochs) throws IOException {
     former.goesBackTo(endedEpochs, scores);
   }

@@ -139,7 +139,7 @@ final class CheckpointWriter {
   private void tidy(Pause pause, String name, Occasion occasion) {
     try {
       discardFirst(name);
-      if (occasion.guarded()) {
+      if (isGoneBackTo(occasion)) {
         best.goesBackTo(pause.endedEpochs());
       }
       retain(name, occasion);
@@ -239,13 +239,18 @@ final class CheckpointWriter {
             Map.of()));
   }
 
+  /** Whether this run, if it goes back, goes back to a checkpoint like this. */
+  private boolean isGoneBackTo(Occasion occasion) {
+    return occasion.guarded() || !Guards.canGoBack(files.plan().config().guard());
+  }
+
   /**
    * Where guards can take the run back, what they would take it back to stays: of the others, as
    * many are kept as of all otherwise.
    */
   private void retain(String name, Occasion occasion) throws IOException {
     CheckpointConfig config = files.plan().config().checkpoint();
-    if (occasion.guarded() || !guards.canGoBack()) {
+    if (isGoneBackTo(occasion)) {
       RetentionPolicy policy =
           new RetentionPolicy(
               config.keep(),

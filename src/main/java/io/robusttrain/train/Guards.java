@@ -83,8 +83,8 @@ final class Guards {
     return new RunProgress(progress.rollbacks(), skips.total(), skips.usedIn(epoch));
   }
 
-  /** Whether an alarm can take the run back to a checkpoint. */
-  boolean canGoBack() {
+  /** Whether an alarm can take a run back to a checkpoint. */
+  static boolean canGoBack(GuardConfig config) {
     return config.probe().action() == Action.ROLLBACK
         || config.lossSpike().action() == Action.ROLLBACK;
   }

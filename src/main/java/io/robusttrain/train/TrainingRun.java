@@ -183,7 +183,8 @@ public final class TrainingRun {
     if (from.progress().rollbacks() > 0) {
       checkpoints.scaleRates(from.progress().rateScale());
     }
-    return BestModel.of(directory, store, from.endedEpochs());
+    boolean guarded = Guards.canGoBack(plan.config().guard());
+    return BestModel.of(directory, store, from.endedEpochs(), guarded);
   }
 
   /** Trains to the end, or to where the run must go back: then the answer is true. */
