@@ -50,8 +50,14 @@ final class AppendedLines implements MetricsSink {
    */
   static AppendedLines after(MetricsParts log, MetricsCut.Kept kept, Fence fence)
       throws IOException {
-    if (!log.exist() || log.areSplit() || !kept.isAll()) {
-      log.join(fence, kept);
+    MetricsParts whole = log;
+    if (log.areSplit()) {
+      // All of it first: of a log that is cut, parts that are still there lie behind its end.
+      log.join(fence);
+      whole = MetricsParts.of(log.fileSystem(), log.log());
+    }
+    if (!whole.exist() || !kept.isAll()) {
+      whole.cut(fence, kept);
     }
     return new AppendedLines(log.fileSystem(), log.log(), fence, kept.bytes());
   }
@@ -148,7 +154,7 @@ final class AppendedLines implements MetricsSink {
         fence,
         out -> {
           try (InputStream in = Storage.read(fs, path, fs::open)) {
-            found[0] = MetricsParts.copy(in, whole, out);
+            found[0] = MetricsParts.copyLines(in, whole, out);
           }
           held.writeTo(out);
         });

@@ -4,6 +4,7 @@ import io.robusttrain.run.RunDirectory;
 import io.robusttrain.run.RunDirectoryException;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
+import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -143,27 +144,40 @@ final class MetricsParts {
   }
 
   /**
-   * Makes one file of all of them, and then removes the parts. A reader finds the same log at any
-   * moment in between.
+   * Leaves in the log's own file, which is all of it, what shall stay.
    *
-   * @param kept what shall be in it
+   * @param kept what stays
    */
-  void join(Fence fence, MetricsCut.Kept kept) throws IOException {
+  void cut(Fence fence, MetricsCut.Kept kept) throws IOException {
     replace(
         fs,
         log,
         fence,
         out -> {
           try (InputStream in = open()) {
-            copy(in, kept.prefix(), out);
+            copyLines(in, kept.prefix(), out);
           }
           for (byte[] line : kept.tailLines()) {
             out.write(line);
           }
         });
-    if (!areSplit()) {
-      return;
-    }
+  }
+
+  /**
+   * Makes one file of all of them as they are, and then removes the parts. A reader finds the same
+   * log at any moment in between.
+   */
+  void join(Fence fence) throws IOException {
+    long size = counting.stream().mapToLong(Part::length).sum();
+    replace(
+        fs,
+        log,
+        fence,
+        out -> {
+          try (InputStream in = open()) {
+            copy(in, size, out);
+          }
+        });
     // A copy of a part must not take the place of the part that is removed here.
     Storage.clearTemporaries(fs, folder(log), fence);
     // From the first to the last: those that remain begin within the file.
@@ -178,25 +192,41 @@ final class MetricsParts {
     }
   }
 
-  /** Makes one file of all of them as they are. */
-  void join(Fence fence) throws IOException {
-    long size = counting.stream().mapToLong(Part::length).sum();
-    join(fence, new MetricsCut.Kept(size, List.of(), size));
-  }
-
-  /** Copies so many bytes, or fewer if there are not as many; the answer says how many. */
-  static long copy(InputStream in, long bytes, OutputStream out) throws IOException {
+  private static void copy(InputStream in, long bytes, OutputStream out) throws IOException {
     byte[] buffer = new byte[1 << 16];
     long left = bytes;
-    while (left > 0) {
-      int count = in.read(buffer, 0, (int) Math.min(buffer.length, left));
-      if (count < 0) {
-        break;
-      }
+    int count;
+    while (left > 0 && (count = in.read(buffer, 0, (int) Math.min(buffer.length, left))) >= 0) {
       out.write(buffer, 0, count);
       left -= count;
     }
-    return bytes - left;
+  }
+
+  /**
+   * Copies lines.
+   *
+   * @param bytes that end with a line; if there are fewer, a last line without its end is left out
+   * @return bytes that were copied
+   */
+  static long copyLines(InputStream in, long bytes, OutputStream out) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    long left = bytes;
+    int count;
+    while (left > 0 && (count = in.read(buffer, 0, (int) Math.min(buffer.length, left))) >= 0) {
+      int end = count;
+      while (end > 0 && buffer[end - 1] != '\n') {
+        end--;
+      }
+      if (end > 0) {
+        line.writeTo(out);
+        line.reset();
+        out.write(buffer, 0, end);
+      }
+      line.write(buffer, end, count - end);
+      left -= count;
+    }
+    return bytes - left - line.size();
   }
 
   /** As {@link Storage#replace}; so Hadoop's local file system tells of a full disk. */

@@ -180,6 +180,23 @@ class MetricsLogTest {
     }
   }
 
+  /** As on HDFS, when the last block has lost bytes that were flushed. */
+  @Test
+  void aFileThatLostHalfALineIsRewrittenWithoutTheOtherHalf() throws IOException {
+    try (MetricsLog log = MetricsLog.open(fs, path, Fence.none(), MetricsCut.START)) {
+      log.step(STEP);
+      log.step(STEP);
+      log.hold(new IOException("All datanodes are bad"));
+      Files.writeString(file, STEP_0 + "\n" + STEP_0.substring(0, 40));
+      log.epoch(EPOCH);
+      assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0);
+      log.step(STEP);
+      log.hold(new IOException("All datanodes are bad"));
+      log.sync();
+    }
+    assertThat(Files.readAllLines(file)).containsExactly(STEP_0, EPOCH_0, STEP_0);
+  }
+
   @Test
   void holdsNoMoreLinesThanFitIntoMemory() throws IOException {
     HeldLines held = new HeldLines(path);

@@ -18,6 +18,7 @@ import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.hadoop.fs.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,18 +238,49 @@ class MetricsPartsTest {
   @Test
   void partsThatCameToADiskAreJoinedWhenTheRunGoesOn() throws IOException {
     write(store, path, 0, 4);
-    Path log = new Path(folder.resolve("m.jsonl").toUri());
-    FileSystem disk = Storage.fileSystem(log, new Configuration(false));
-    org.apache.hadoop.fs.FileUtil.copy(
-        store, path.getParent(), disk, log.getParent(), false, new Configuration(false));
-    java.nio.file.Path copied = folder.resolve(path.getParent().getName());
+    java.nio.file.Path copied = copy();
     Path there = new Path(copied.resolve("m.jsonl").toUri());
+    FileSystem disk = Storage.fileSystem(there, new Configuration(false));
     write(disk, there, 3, 5);
     assertThat(copied).isDirectoryContaining("glob:**/m.jsonl");
     assertThat(copied).isDirectoryNotContaining("glob:**/metrics.parts");
     assertThat(MetricsLog.read(disk, there).steps())
         .extracting(StepMetrics::step)
         .isEqualTo(range(5));
+  }
+
+  /** To the disk; the answer is where. */
+  private java.nio.file.Path copy() throws IOException {
+    Configuration conf = new Configuration(false);
+    Path to = new Path(folder.toUri());
+    FileUtil.copy(store, path.getParent(), Storage.fileSystem(to, conf), to, false, conf);
+    return folder.resolve(path.getParent().getName());
+  }
+
+  @Test
+  void whoDiesWhileItJoinsAndCutsCanGoOn() throws IOException {
+    write(store, path, 0, 4);
+    write(store, path, 4, 8);
+    Path there = new Path(copy().resolve("m.jsonl").toUri());
+    FileSystem disk = Storage.fileSystem(there, new Configuration(false));
+    for (int deaths = 0; deaths < 4; deaths++) {
+      disk.delete(there.getParent(), true);
+      copy();
+      int[] left = {deaths};
+      Fence dies =
+          () -> {
+            if (left[0]-- == 0) {
+              throw new RunLeaseException("not ours");
+            }
+          };
+      MetricsCut cut = new MetricsCut(2, 2, 0);
+      assertThatThrownBy(() -> MetricsLog.open(disk, there, dies, cut)).hasMessage("not ours");
+      MetricsLog.open(disk, there, Fence.none(), cut).close();
+      assertThat(MetricsLog.read(disk, there).steps())
+          .as("%d deaths", deaths)
+          .extracting(StepMetrics::step)
+          .isEqualTo(range(2));
+    }
   }
 
   @Test
