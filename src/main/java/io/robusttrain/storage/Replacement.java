@@ -45,7 +45,8 @@ final class Replacement {
   private Replacement() {}
 
   /**
-   * Whether a file of a directory is replaced in one step: by a rename, or by putting an object.
+   * Whether a file of a directory is replaced in one step: by a rename, or by putting an object. A
+   * directory that is absent has no file that is replaced otherwise.
    */
   static boolean inOneStep(FileSystem fs, Path directory) throws IOException {
     if (CommitProtocol.of(fs) == CommitProtocol.FILE) {
@@ -53,7 +54,12 @@ final class Replacement {
     }
     String scheme = String.valueOf(fs.getUri().getScheme()).toLowerCase(Locale.ROOT);
     if (scheme.equals("viewfs")) {
-      scheme = fs.resolvePath(directory).toUri().getScheme();
+      try {
+        scheme = fs.resolvePath(directory).toUri().getScheme();
+      } catch (FileNotFoundException absent) {
+        // Nothing is replaced there.
+        return true;
+      }
     }
     return scheme.equals("file") || scheme.equals("hdfs");
   }

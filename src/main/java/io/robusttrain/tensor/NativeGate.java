@@ -101,28 +101,30 @@ public final class NativeGate {
   }
 
   /**
-   * As {@link #close}, after something else was waited for. An interrupt ends that wait, and never
-   * keeps the gate open: who interrupts a hook of the shutdown is about to end the process.
+   * As {@link #close}, after something else was waited for. An interrupt or a failure ends that
+   * wait, and never keeps the gate open: who interrupts a hook of the shutdown is about to end the
+   * process.
    *
    * @return whether all have left
    */
   public static boolean closeAfter(Wait before, Duration longest) {
     boolean interrupted = false;
+    boolean left = false;
     try {
       before.run();
     } catch (InterruptedException late) {
       interrupted = true;
-    }
-    try {
-      return close(longest);
-    } catch (InterruptedException late) {
-      interrupted = true;
-      return false;
     } finally {
+      try {
+        left = close(longest);
+      } catch (InterruptedException late) {
+        interrupted = true;
+      }
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
     }
+    return left;
   }
 
   /**

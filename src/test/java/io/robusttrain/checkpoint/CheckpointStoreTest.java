@@ -9,8 +9,10 @@ import io.robusttrain.base.Sha256;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.storage.Fence;
+import io.robusttrain.storage.Storage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -25,6 +27,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSDataInputStream;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FilterFileSystem;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -167,6 +172,24 @@ class CheckpointStoreTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageContaining("epoch-0007")
         .hasMessageContaining("Continue from another checkpoint.");
+  }
+
+  /** So Hadoop tells of a NameNode that ends while it is asked. */
+  @Test
+  void aConnectionThatEndsIsNoDamage() throws IOException {
+    Samples.commit(store, 7);
+    org.apache.hadoop.fs.Path base = new org.apache.hadoop.fs.Path(dir.toUri());
+    FileSystem ending =
+        new FilterFileSystem(Storage.fileSystem(base, CONF)) {
+          @Override
+          public FSDataInputStream open(org.apache.hadoop.fs.Path path, int bufferSize)
+              throws IOException {
+            throw new EOFException("End of File Exception between local host is: driver");
+          }
+        };
+    assertThatThrownBy(() -> new CheckpointStore(ending, base).newest())
+        .isInstanceOf(EOFException.class)
+        .hasMessage("End of File Exception between local host is: driver");
   }
 
   @Test

@@ -6,8 +6,9 @@ import java.util.function.IntSupplier;
  * Decides when a run that goes on with fewer workers than planned takes more. It is asked behind a
  * checkpoint, where no step is lost, and agrees only if more workers can share the micro-batches of
  * a step. A run that is disturbed before it has saved anything with more goes on with as many as
- * before, and lets one checkpoint pass until it tries again, then 3, 7 and so on: an executor that
- * comes and goes does not hold up a run that can do without it. Used from one thread.
+ * before; one that is disturbed so, or finds no more when it begins again, lets one checkpoint pass
+ * until it tries again, then 3, 7 and so on: an executor that comes and goes does not hold up a run
+ * that can do without it. Used from one thread.
  */
 public final class Growth {
   private static final int MOST_FAILURES = 20;
@@ -39,7 +40,10 @@ public final class Growth {
    * @return whether it shall go on with more, {@link #target} of them
    */
   public boolean saved(int workers) {
-    if (trying) {
+    if (trying && workers <= before) {
+      // Those that were seen took no part.
+      failed();
+    } else if (trying) {
       trying = false;
       failures = 0;
     }
@@ -75,9 +79,13 @@ public final class Growth {
     if (!trying) {
       return planned;
     }
+    failed();
+    return before;
+  }
+
+  private void failed() {
     trying = false;
     failures = Math.min(failures + 1, MOST_FAILURES);
     passing = (1 << failures) - 1;
-    return before;
   }
 }

@@ -14,6 +14,7 @@ import io.robusttrain.report.StepMetrics;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.Storage;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -261,6 +262,22 @@ class ReplacementTest {
     assertThat(files.claim(3, CLAIM, clock)).isTrue();
     files.clearBelow(3);
     assertThat(names()).containsExactly("0000000002.json", "0000000003.json");
+  }
+
+  /** Where its folder is on a disk; absent folders have no place. */
+  @Test
+  void aFileInAnAbsentFolderOfAViewIsNotThere() throws IOException {
+    Configuration conf = new Configuration();
+    conf.set("fs.viewfs.mounttable.view.link./data", temporary.toUri().toString());
+    Path file = new Path("viewfs://view/data/sweep/sweep.json");
+    FileSystem view = Storage.fileSystem(file, conf);
+    assertThat(Storage.exists(view, file)).isFalse();
+    assertThatThrownBy(() -> Storage.bytes(view, file)).isInstanceOf(FileNotFoundException.class);
+    Files.createDirectory(temporary.resolve("sweep"));
+    assertThat(Storage.exists(view, file)).isFalse();
+    Storage.replace(view, file, out -> out.write(1));
+    Storage.replace(view, file, out -> out.write(2));
+    assertThat(Storage.bytes(view, file)).containsExactly(2);
   }
 
   @Test

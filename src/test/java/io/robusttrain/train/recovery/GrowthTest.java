@@ -36,6 +36,20 @@ class GrowthTest {
     assertThat(growth.afterLoss()).as("a loss as any other").isEqualTo(64);
   }
 
+  /** They were seen, and had gone when the run began again. */
+  @Test
+  void aGrowthThatFoundNobodyLetsMoreAndMoreCheckpointsPass() {
+    assertThat(growth.saved(32)).isTrue();
+    assertThat(growth.saved(32)).isFalse();
+    assertThat(growth.trying()).isFalse();
+    assertThat(growth.saved(32)).isTrue();
+    for (int i = 0; i < 3; i++) {
+      assertThat(growth.saved(32)).as("pass %d", i).isFalse();
+    }
+    assertThat(growth.saved(32)).isTrue();
+    assertThat(growth.saved(48)).as("some of them").isTrue();
+  }
+
   @Test
   void goesBackToFewerAndLetsMoreAndMoreCheckpointsPass() {
     for (int passing : new int[] {0, 1, 3, 7}) {

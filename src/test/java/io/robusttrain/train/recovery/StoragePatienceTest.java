@@ -1,11 +1,20 @@
 package io.robusttrain.train.recovery;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.data.DataException;
+import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.WorkerFailure;
+import io.robusttrain.storage.RunLeaseException;
 import io.robusttrain.storage.StorageAwayException;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -101,6 +110,77 @@ class StoragePatienceTest {
                     away -> told.add("")))
         .isSameAs(full);
     assertThat(told).isEmpty();
+    assertThat(seconds).isZero();
+  }
+
+  /** What reads a checkpoint or the data says that they are wrong. */
+  @Test
+  void anOutageIsFoundBehindWhatStandsForIt() throws IOException {
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    StoragePatience patience = patience(Duration.ofMinutes(1));
+    List<RuntimeException> failures =
+        new ArrayList<>(
+            List.of(
+                new UncheckedIOException("no checkpoint", new ConnectException("refused")),
+                new DataException("no images", new SocketTimeoutException("60 s")),
+                new IllegalStateException("no weights (Name node is in safe mode)")));
+    String answer =
+        patience.begin(
+            () -> {
+              if (!failures.isEmpty()) {
+                throw failures.remove(0);
+              }
+              return "answer at " + seconds;
+            },
+            new PrintStream(screen, true, UTF_8));
+    assertThat(answer).isEqualTo("answer at 30");
+    assertThat(screen.toString(UTF_8).lines())
+        .containsExactly(
+            "waiting for the storage (no checkpoint)",
+            "waiting for the storage (no images)",
+            "waiting for the storage (no weights (Name node is in safe mode))",
+            "the storage is there again after 30 s");
+    assertThat(patience.isAway()).isFalse();
+  }
+
+  /** Its cause would say that the configuration is wrong. */
+  @Test
+  void anOutageThatIsTooLongIsOneWhateverStandsForIt() {
+    assertThatThrownBy(
+            () ->
+                patience(Duration.ZERO)
+                    .begin(
+                        () -> {
+                          throw new DataException("no images", new ConnectException("refused"));
+                        },
+                        System.out))
+        .isInstanceOf(StorageAwayException.class)
+        .hasMessageContaining("for 0 s (no images)")
+        .satisfies(
+            end ->
+                assertThat(end.getCause()).isInstanceOf(StorageAwayException.class).hasNoCause());
+  }
+
+  /** A run that may be another's by now, workers that are gone, and data that is wrong. */
+  @Test
+  void whatNoStorageBringsBackIsNotWaitedFor() {
+    ConnectException refused = new ConnectException("refused");
+    for (RuntimeException failure :
+        List.of(
+            new RunLeaseException("lost", refused),
+            new EngineOutage(EngineOutage.Kind.EXECUTOR_LOST, "lost", refused),
+            new WorkerFailure("worker 1", refused),
+            new DataException("no such split"))) {
+      assertThatThrownBy(
+              () ->
+                  patience(Duration.ofHours(1))
+                      .begin(
+                          () -> {
+                            throw failure;
+                          },
+                          System.out))
+          .isSameAs(failure);
+    }
     assertThat(seconds).isZero();
   }
 }
