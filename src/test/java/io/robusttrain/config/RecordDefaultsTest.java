@@ -194,7 +194,7 @@ class RecordDefaultsTest {
         .isEqualTo(
             new RecoveryConfig(
                 5,
-                Duration.ofMinutes(1),
+                Duration.ofSeconds(30),
                 1,
                 Setting.open(),
                 Duration.ofSeconds(25),
