@@ -37,8 +37,27 @@ final class Prefetcher<T> implements AutoCloseable {
     this.thread = Executors.newSingleThreadExecutor(DaemonThreads.named(name));
   }
 
-  /** Item {@code index}; throws what its making threw. */
+  /**
+   * Item {@code index}; throws what its making threw.
+   *
+   * @throws IllegalStateException if this is closed before the item is made
+   */
   T get(long index) {
+    try {
+      return next(index);
+    } catch (RuntimeException failed) {
+      if (!thread.isShutdown()) {
+        throw failed;
+      }
+      IllegalStateException closed =
+          new IllegalStateException("the loader was closed while its images were waited for");
+      // Not the cause: an interrupted read looks like bad data.
+      closed.addSuppressed(failed);
+      throw closed;
+    }
+  }
+
+  private T next(long index) {
     if (index != first) {
       pending.forEach(item -> item.cancel(false));
       pending.clear();
@@ -58,8 +77,9 @@ final class Prefetcher<T> implements AutoCloseable {
     }
   }
 
+  /** Whoever waits for an item, or asks for one later, fails. */
   @Override
   public void close() {
-    thread.shutdownNow();
+    WorkerPool.end(thread);
   }
 }

@@ -53,8 +53,17 @@ final class WorkerPool implements AutoCloseable {
     }
   }
 
+  /** Ends the threads of an executor; what they did not begin is cancelled, so nobody awaits it. */
+  static void end(ExecutorService executor) {
+    for (Runnable left : executor.shutdownNow()) {
+      if (left instanceof Future<?> task) {
+        task.cancel(false);
+      }
+    }
+  }
+
   @Override
   public void close() {
-    executor.shutdownNow();
+    end(executor);
   }
 }
