@@ -1,9 +1,11 @@
 package io.robusttrain.app;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
 import io.robusttrain.train.plan.RunPlan;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -149,10 +151,12 @@ public final class Cluster {
         executors,
         cores / executors,
         heap / executors,
-        (Pointer.totalPhysicalBytes() - heap) / executors,
+        (Pointer.totalPhysicalBytes() - heapOption()) / executors,
         heap,
+        heapShare(),
         memoryFraction(),
-        true);
+        true,
+        false);
   }
 
   private RunPlan.Topology clusterTopology(Optional<Integer> wanted) {
@@ -165,9 +169,32 @@ public final class Cluster {
       long overhead = Math.max(SMALLEST_OVERHEAD, (long) (OVERHEAD_FACTOR * heap));
       natives = spark.getSizeAsBytes("spark.executor.memoryOverhead", overhead + "b");
     }
-    // This process is the driver.
+    // This process is the driver; the executors' collector is taken to be the same.
     long driver = Runtime.getRuntime().maxMemory();
-    return new RunPlan.Topology(executors, cores, heap, natives, driver, memoryFraction(), false);
+    double share = heapShare();
+    return new RunPlan.Topology(
+        executors,
+        cores,
+        (long) (share * heap),
+        natives,
+        driver,
+        share,
+        memoryFraction(),
+        false,
+        false);
+  }
+
+  /** Of a heap's size what objects can use, in hundredths, rounded down: sizes differ a little. */
+  private static double heapShare() {
+    return Math.floor(100.0 * Runtime.getRuntime().maxMemory() / heapOption()) / 100;
+  }
+
+  /** The size of this process's heap, as {@code -Xmx} gives it. */
+  private static long heapOption() {
+    return Long.parseLong(
+        ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+            .getVMOption("MaxHeapSize")
+            .getValue());
   }
 
   private double memoryFraction() {

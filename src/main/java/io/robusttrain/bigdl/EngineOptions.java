@@ -1,5 +1,6 @@
 package io.robusttrain.bigdl;
 
+import io.robusttrain.engine.ExchangeMemory;
 import java.time.Duration;
 import java.util.OptionalDouble;
 
@@ -55,8 +56,6 @@ public record EngineOptions(
    * replica's gradients that BigDL caches, and the blocks that the others fetch.
    */
   public long storageBytes() {
-    long cached = (1L + replicas) * size * Float.BYTES;
-    long sent = (long) size * format().width();
-    return cached + sent + sent / workers;
+    return ExchangeMemory.bytes(workers, replicas, size, format().width());
   }
 }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.hadoop.util.VersionInfo;
@@ -93,6 +95,19 @@ class SubmitDefaultsTest {
         .isEmpty();
     assertThat(cluster("spark://host:7077").refusals("cuda")).isEmpty();
     assertThat(cluster("local[2]").refusals("cuda")).isEmpty();
+  }
+
+  /** These tests run with the parallel collector, as the scripts choose it. */
+  @Test
+  void aHeapIsWhatObjectsCanUseOfIt() {
+    RunPlan.Topology topology =
+        cluster("spark://host:7077", "spark.executor.memory", "1g").topology(Optional.of(2));
+    assertThat(topology.driverHeapBytes()).isEqualTo(Runtime.getRuntime().maxMemory());
+    assertThat(topology.heapShare()).isBetween(0.85, 0.9);
+    assertThat(topology.heapBytes()).isEqualTo((long) (topology.heapShare() * (1L << 30)));
+    RunPlan.Topology local = cluster("local[2]").topology(Optional.empty());
+    assertThat(local.heapBytes()).isEqualTo(topology.driverHeapBytes());
+    assertThat(local.heapShare()).isEqualTo(topology.heapShare());
   }
 
   @Test

@@ -1,10 +1,12 @@
 package io.robusttrain.train.plan;
 
+import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.order.BatchOrder;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.Block;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.engine.ExchangeMemory;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.train.worker.ImageSource;
@@ -14,10 +16,10 @@ import java.util.Comparator;
 /**
  * What an executor and the driver need at most, estimated before launch.
  *
- * @param heapBytes Java heap of an executor: BigDL's copies of the flat vector, the optimiser's
- *     slice, encoded and decoded images, row groups
- * @param storageBytes of that, what Spark must be able to hold in its storage memory: an evicted
- *     gradient does not arrive, an evicted model is made anew
+ * @param heapBytes Java heap of an executor: copies of the flat vector, the optimiser's slice,
+ *     encoded and decoded images, row groups
+ * @param storageBytes of that, what Spark must be able to hold in its storage memory while steps
+ *     are run: where it does not fit, the engine does not begin
  * @param nativeBytes of an executor outside the heap: libraries, replicas, activations
  * @param driverBytes Java heap of the driver: flat vectors, and what Spark needs
  * @param driverOnlyBytes of that, what comes on top of the executors' with a local master
@@ -33,23 +35,13 @@ public record MemoryPlan(
   private static final long BASE_NATIVE = 600L << 20;
 
   /**
-   * Flat vectors on the heap: broadcast weights, BigDL's weight and gradient blocks with their
-   * compressed copies, and what a checkpoint gathers.
+   * Flat vectors on the heap: a broadcast of weights (value and pieces), the weights of the model,
+   * gradients for the other workers, what arrives of theirs, and what a checkpoint gathers.
    */
   private static final int HEAP_VECTORS = 6;
 
-  /**
-   * Of them in Spark's storage, without a gradient for each replica: the weights of the cached
-   * model, the blocks of a gradient, pieces and value of a broadcast. The broadcast that a leg
-   * began with gives way to that of a validation.
-   */
-  private static final int STORED_VECTORS = 4;
-
   /** Moments and copies of a slice. */
   private static final int SLICE_VECTORS = 6;
-
-  /** Of slices in Spark's storage: weights, gradients, the weights' block, a result on its way. */
-  private static final int STORED_SLICES = 4;
 
   /**
    * Flat vectors on the driver: what a leg begins with, BigDL's broadcast of it (value and pieces),
@@ -95,8 +87,13 @@ public record MemoryPlan(
             + vector * (HEAP_VECTORS + threads.replicas())
             + vector * SLICE_VECTORS / executors
             + training(train, order, threads, executors, decoded + validated);
+    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
     long storage =
-        vector * (STORED_VECTORS + threads.replicas()) + vector * STORED_SLICES / executors;
+        ExchangeMemory.bytes(
+            executors,
+            threads.replicas(),
+            architecture.layout().size(),
+            compressed ? Short.BYTES : Float.BYTES);
     long natives =
         BASE_NATIVE + threads.replicas() * (2 * vector + activations(architecture, microBatch));
     return new MemoryPlan(
@@ -162,7 +159,7 @@ public record MemoryPlan(
     long slices = AVERAGE_COPIES * vector / executors;
     return new MemoryPlan(
         heapBytes + averages * (vector + slices),
-        storageBytes + averages * vector / executors,
+        storageBytes,
         nativeBytes,
         driverBytes + averages * vector,
         driverOnlyBytes + averages * vector);

@@ -23,9 +23,18 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
     return RESERVED_HEAP + (long) (plan.storageBytes() / topology.memoryFraction());
   }
 
-  /** A problem for each heap, and one for what is outside of it; none if all suffice. */
+  /**
+   * A problem for each heap, and one for what is outside of it; none if all suffice. What is needed
+   * is known to some percent: a run that has begun is not ended for that.
+   */
   List<Problem> find() {
     List<Problem> problems = new ArrayList<>();
+    if (topology.underWay()) {
+      if (!topology.local()) {
+        problems.addAll(executorStorage());
+      }
+      return problems;
+    }
     if (topology.local()) {
       problems.addAll(localHeap());
     } else {
@@ -49,22 +58,25 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
                   .formatted(
                       plan.nativeBytes() >> 20,
                       topology.nativeBytes() >> 20,
-                      option(plan.nativeBytes()))));
+                      rounded(plan.nativeBytes()))));
     }
     return problems;
   }
 
   private List<Problem> executorHeap() {
-    long forStorage = heapForStorage();
-    String enough = option(Math.max(plan.heapBytes(), forStorage));
     if (plan.heapBytes() > topology.heapBytes()) {
       return List.of(
           Problem.of(
               "train",
               "an executor needs about %d MB of heap and has %d MB: raise spark.executor.memory to %s, or lower data.cache-memory, data.shuffle-window or train.micro-batch"
-                  .formatted(plan.heapBytes() >> 20, topology.heapBytes() >> 20, enough)));
+                  .formatted(
+                      plan.heapBytes() >> 20, topology.heapBytes() >> 20, executorOption())));
     }
-    if (forStorage > topology.heapBytes()) {
+    return executorStorage();
+  }
+
+  private List<Problem> executorStorage() {
+    if (heapForStorage() > topology.heapBytes()) {
       return List.of(
           Problem.of(
               "train",
@@ -73,9 +85,13 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
                       plan.storageBytes() >> 20,
                       storage(topology.heapBytes()) >> 20,
                       topology.memoryFraction(),
-                      enough)));
+                      executorOption())));
     }
     return List.of();
+  }
+
+  private String executorOption() {
+    return option(Math.max(plan.heapBytes(), heapForStorage()));
   }
 
   /** All executors of a local master and the driver share one heap, and one storage memory. */
@@ -101,8 +117,16 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
     return (long) (Math.max(0, heap - RESERVED_HEAP) * topology.memoryFraction());
   }
 
-  /** A size as Spark's options take it, rounded up. */
-  private static String option(long bytes) {
+  /** The size of a heap of which objects can use so many bytes, as Spark's options take it. */
+  private String option(long bytes) {
+    double share = topology.heapShare();
+    String size = rounded((long) Math.ceil(bytes / share));
+    return share < 1
+        ? "%s (of which objects can use %d %%)".formatted(size, Math.round(100 * share))
+        : size;
+  }
+
+  private static String rounded(long bytes) {
     return (((bytes + ROUND - 1) / ROUND * ROUND) >> 20) + "m";
   }
 }

@@ -50,11 +50,14 @@ public record RunPlan(
    *
    * @param executors one worker each
    * @param coresPerExecutor that Spark gives to an executor
-   * @param heapBytes the Java heap of an executor
+   * @param heapBytes of an executor's Java heap, what objects can use
    * @param nativeBytes what an executor's process may use beyond its heap
-   * @param driverHeapBytes the Java heap of the driver
+   * @param driverHeapBytes of the driver's Java heap, what objects can use
+   * @param heapShare of a heap's size as options name it, what objects can use: some collectors
+   *     keep a part free to copy into
    * @param memoryFraction the share of a heap that Spark stores and computes in
    * @param local whether the executors are threads of the driver, whose heap they then share
+   * @param underWay whether the run has begun, so that only what cannot go on is a problem
    */
   public record Topology(
       int executors,
@@ -62,8 +65,10 @@ public record RunPlan(
       long heapBytes,
       long nativeBytes,
       long driverHeapBytes,
+      double heapShare,
       double memoryFraction,
-      boolean local) {
+      boolean local,
+      boolean underWay) {
     /** Spark's default of {@code spark.memory.fraction}. */
     public static final double MEMORY_FRACTION = 0.6;
 
@@ -75,14 +80,24 @@ public record RunPlan(
           heapBytes,
           nativeBytes,
           Long.MAX_VALUE,
+          1,
           MEMORY_FRACTION,
+          false,
           false);
     }
 
-    /** With another number of executors of the same size. */
+    /** With another number of executors of the same size, for a run that has begun. */
     public Topology with(int others) {
       return new Topology(
-          others, coresPerExecutor, heapBytes, nativeBytes, driverHeapBytes, memoryFraction, local);
+          others,
+          coresPerExecutor,
+          heapBytes,
+          nativeBytes,
+          driverHeapBytes,
+          heapShare,
+          memoryFraction,
+          local,
+          true);
     }
   }
 

@@ -2,7 +2,9 @@ package io.robusttrain.train.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.robusttrain.bigdl.EngineOptions;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ConfigException;
@@ -14,6 +16,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -90,23 +95,81 @@ class MemoryPlanTest {
   }
 
   @Test
+  void aHeapThatIsRaisedToWhatWasSaidSuffices() {
+    RunPlan.Topology small = parallel(1024 * MB, 1024 * MB);
+    String message =
+        catchThrowableOfType(ConfigException.class, () -> plan(small, LARGE)).getMessage();
+    assertThat(message)
+        .contains("MB of heap and has 910 MB: raise spark.executor.memory to ")
+        .contains("saves, and has 910 MB: raise spark.driver.memory to ")
+        .doesNotContain("1024");
+    List<MatchResult> raised =
+        Pattern.compile("memory to (\\d+)m \\(of which objects can use 89 %\\)")
+            .matcher(message)
+            .results()
+            .toList();
+    assertThat(raised).hasSize(2);
+    RunPlan.Topology enough =
+        parallel(
+            Long.parseLong(raised.get(0).group(1)) * MB,
+            Long.parseLong(raised.get(1).group(1)) * MB);
+    assertThat(plan(enough, LARGE).memory().driverBytes()).isLessThan(enough.driverHeapBytes());
+  }
+
+  /** The exchange takes what the engine asks for, and no more is demanded of Spark's storage. */
+  @Test
+  void storageMemoryIsWhatTheEngineAsksFor() {
+    for (String compression : List.of("none", "fp16")) {
+      RunPlan plan = plan(topology(4), LARGE, "distribution.compression=" + compression);
+      EngineOptions options =
+          new EngineOptions(
+              4,
+              plan.replicas(),
+              plan.architecture().layout().size(),
+              plan.architecture().layout().parameterCount(),
+              compression,
+              OptionalDouble.empty());
+      assertThat(plan.memory().storageBytes()).isEqualTo(options.storageBytes());
+    }
+    assertThat(plan(topology(4), LARGE, "model-ema.decay=0.99").memory().storageBytes())
+        .isEqualTo(plan(topology(4), LARGE).memory().storageBytes());
+  }
+
+  /** An executor that has fewer others beside it holds larger slices. */
+  @Test
+  void aRunThatGoesOnWithFewerExecutorsIsNotEndedByAnEstimate() {
+    RunPlan four = plan(executors(3840 * MB, 0.6), LARGE);
+    RunPlan two = plan(four.topology().with(2), LARGE);
+    assertThat(two.memory().storageBytes()).isGreaterThan(four.memory().storageBytes());
+    RunPlan tight = plan(executors(four.memory().heapBytes(), 0.6), LARGE);
+    assertThat(plan(tight.topology().with(1), LARGE).memory().heapBytes())
+        .isGreaterThan(four.memory().heapBytes());
+    RunPlan.Topology little = executors(four.memory().heapBytes(), 0.25).with(2);
+    assertThatThrownBy(() -> plan(little, LARGE))
+        .as("what the engine would refuse")
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("train: Spark must hold about ");
+  }
+
+  @Test
   void storageMemoryMustHoldWhatSparkMayNotLose() {
-    long stored = 6 * large();
-    long heap = 300 * MB + (long) (stored / 0.6);
-    RunPlan.Topology small = executors(heap - MB, 0.6);
+    long stored = 13 * large() / 4;
+    long heap = 300 * MB + (long) (stored / 0.3);
+    RunPlan.Topology small = executors(heap - MB, 0.3);
     assertThatThrownBy(() -> plan(small, LARGE))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
-            "train: Spark must hold about %d MB of weights and gradients on an executor, and its storage memory there has %d MB (spark.memory.fraction=0.6 of the heap): raise spark.executor.memory to %dm"
-                .formatted(stored / MB, (stored - MB * 6 / 10) / MB, rounded(heap)));
-    assertThat(plan(executors(heap - MB, 0.7), LARGE).memory().storageBytes()).isEqualTo(stored);
-    assertThat(plan(executors(heap, 0.6), LARGE).memory().storageBytes()).isEqualTo(stored);
+            "train: Spark must hold about %d MB of weights and gradients on an executor, and its storage memory there has %d MB (spark.memory.fraction=0.3 of the heap): raise spark.executor.memory to %dm"
+                .formatted(stored / MB, (stored - MB * 3 / 10) / MB, rounded(heap)));
+    assertThat(plan(executors(heap - MB, 0.4), LARGE).memory().storageBytes()).isEqualTo(stored);
+    assertThat(plan(executors(heap, 0.3), LARGE).memory().storageBytes()).isEqualTo(stored);
   }
 
   @Test
   void anExecutorsHeapIsNamedWithWhatItMustBe() {
-    long forStorage = 300 * MB + (long) (6 * large() / 0.6);
-    assertThatThrownBy(() -> plan(executors(1024 * MB, 0.6), LARGE))
+    long stored = 13 * large() / 4;
+    long forStorage = 300 * MB + (long) (stored / 0.2);
+    assertThatThrownBy(() -> plan(executors(1024 * MB, 0.2), LARGE))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
             "MB of heap and has 1024 MB: raise spark.executor.memory to %dm, or lower",
@@ -115,7 +178,8 @@ class MemoryPlanTest {
 
   @Test
   void aLocalMasterHasOneHeapForAll() {
-    RunPlan.Topology local = new RunPlan.Topology(1, 1, 2048 * MB, TB, 2048 * MB, 0.6, true);
+    RunPlan.Topology local =
+        new RunPlan.Topology(1, 1, 2048 * MB, TB, 2048 * MB, 1, 0.6, true, false);
     assertThatThrownBy(() -> plan(local, LARGE))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
@@ -148,11 +212,17 @@ class MemoryPlanTest {
   }
 
   private static RunPlan.Topology driver(long heap) {
-    return new RunPlan.Topology(4, 1, TB, TB, heap, 0.6, false);
+    return new RunPlan.Topology(4, 1, TB, TB, heap, 1, 0.6, false, false);
   }
 
   private static RunPlan.Topology executors(long heap, double fraction) {
-    return new RunPlan.Topology(4, 1, heap, TB, TB, fraction, false);
+    return new RunPlan.Topology(4, 1, heap, TB, TB, 1, fraction, false, false);
+  }
+
+  /** Heaps by their options, of which the parallel collector keeps a ninth free. */
+  private static RunPlan.Topology parallel(long executor, long driver) {
+    return new RunPlan.Topology(
+        4, 1, executor * 889 / 1000, TB, driver * 889 / 1000, 0.889, 0.6, false, false);
   }
 
   private static RunPlan plan(RunPlan.Topology topology, String... changes) {
