@@ -122,23 +122,17 @@ final class ExchangeBlocks {
     Iterator<BlockId> blocks = manager.getMatchingBlockIds(new IsExchanged()).iterator();
     while (blocks.hasNext()) {
       BlockId block = blocks.next();
-      if (unlock(manager.blockInfoManager(), block)) {
+      if (isFree(manager.blockInfoManager().get(block))) {
         manager.removeBlock(block, true);
       }
     }
   }
 
-  /** Whether nobody holds the block any more; a task that does not end keeps it until later. */
-  private static boolean unlock(BlockInfoManager infos, BlockId block) {
-    Option<BlockInfo> info = infos.get(block);
-    try {
-      while (info.isDefined() && info.get().readerCount() > 0) {
-        infos.unlock(block, Option.apply(NO_TASK));
-      }
-    } catch (AssertionError | RuntimeException heldByATask) {
-      return false;
-    }
-    return info.isDefined() && info.get().writerTask() == BlockInfo.NO_WRITER();
+  /** Whether nobody holds the block: a fetch that does not end keeps it until later. */
+  private static boolean isFree(Option<BlockInfo> block) {
+    return block.isDefined()
+        && block.get().readerCount() == 0
+        && block.get().writerTask() == BlockInfo.NO_WRITER();
   }
 
   /** The exchange's blocks are named like those of Spark's tests, which no job of Spark's makes. */

@@ -24,6 +24,7 @@ final class Outages {
   private static final Set<String> EXCHANGE =
       Set.of(
           "ExecutorLostFailure",
+          ExchangeFailure.class.getName(),
           "FetchFailed",
           "its executor was lost",
           "weight block",

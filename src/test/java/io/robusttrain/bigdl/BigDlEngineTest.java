@@ -10,10 +10,13 @@ import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.oracle.Rounding;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalDouble;
+import java.util.concurrent.FutureTask;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import org.junit.jupiter.api.AfterAll;
@@ -208,6 +211,30 @@ class BigDlEngineTest {
     assertThat(watch.await(2, Duration.ofHours(1), () -> true)).isEqualTo(1);
     watch.departs(SparkEnv.get().executorId());
     watch.awaitDepartures(Duration.ofHours(1), () -> true);
+  }
+
+  /** What an exchange lacks is missed before the driver hears of the executor that had it. */
+  @Test
+  @Timeout(60)
+  void anExchangeThatBreaksWaitsForTheNewsOfALostExecutor() throws Exception {
+    ExecutorWatch watch = ExecutorWatch.of(spark);
+    Outages outages = new Outages(watch, false);
+    outages.depend(List.of("7"));
+    SparkException thrown =
+        new SparkException(
+            "Job aborted", new ExchangeFailure("gradients of worker 1 were not put: closed"));
+    FutureTask<RuntimeException> failure = new FutureTask<>(() -> outages.failure(thrown));
+    Thread driver = new Thread(failure, "driver");
+    driver.start();
+    while (driver.isAlive() && driver.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    watch.onExecutorRemoved(new SparkListenerExecutorRemoved(0, "7", "host went away"));
+    assertThat(failure.get())
+        .isInstanceOf(EngineOutage.class)
+        .hasMessage("executor 7 was lost: host went away")
+        .extracting(outage -> ((EngineOutage) outage).kind())
+        .isEqualTo(EngineOutage.Kind.EXECUTOR_LOST);
   }
 
   @Test

@@ -21,6 +21,7 @@ import org.apache.spark.util.io.ChunkedByteBuffer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import scala.Option;
@@ -43,6 +44,8 @@ class ExchangeLookupsTest {
             new SparkConf()
                 .setMaster("local[2]")
                 .setAppName("lookups")
+                .set("spark.testing.memory", Integer.toString(8 << 20))
+                .set("spark.testing.reservedMemory", "0")
                 .set("spark.ui.enabled", "false")
                 .set("spark.driver.host", "127.0.0.1")
                 .set("spark.driver.bindAddress", "127.0.0.1"));
@@ -85,15 +88,50 @@ class ExchangeLookupsTest {
     assertThat(BlockLookups.count()).isZero();
   }
 
+  /**
+   * Spark drops what was not used for longest when others want its memory, of which it has 5 MB.
+   */
+  @Test
+  void blocksStayThoughOthersWantTheMemory() throws Exception {
+    List<BlockManager> managers =
+        EXECUTORS.subList(0, 2).stream().map(SparkEnv::blockManager).toList();
+    ExchangePlan plan =
+        new ExchangePlan(
+            "crowded",
+            SIZE,
+            WireFormat.FLOAT32,
+            0,
+            managers.stream().map(BlockManager::blockManagerId).toList());
+    List<SliceExchange> slices = new ArrayList<>();
+    for (int worker = 0; worker < 2; worker++) {
+      slices.add(
+          new SliceExchange(plan, worker, managers.get(worker), FloatSlice.of(new float[SIZE])));
+    }
+    step(slices, 0);
+    for (int executor = 0; executor < 2; executor++) {
+      for (int block = 0; block < 20; block++) {
+        put(executor, crowd(executor, block), 400_000);
+      }
+      assertThat(managers.get(executor).getStatus(crowd(executor, 0)).isDefined())
+          .as("Spark dropped the first of them")
+          .isFalse();
+    }
+    step(slices, 1);
+  }
+
+  private static BlockId crowd(int executor, int block) {
+    return new TestBlockId("crowd-%d-%d".formatted(executor, block));
+  }
+
   /** What BigDL's own exchange does: the same blocks, found by their names. */
   @ParameterizedTest
   @ValueSource(ints = {2, 4, 8})
   void byNameEachBlockOfAnotherWorkerIsALookup(int workers) {
     for (int from = 0; from < workers; from++) {
       for (int to = 0; to < workers; to++) {
-        put(from, gradients(workers, from, to));
+        put(from, gradients(workers, from, to), 8);
       }
-      put(from, weights(workers, from));
+      put(from, weights(workers, from), 8);
     }
     BlockLookups.reset();
     for (int worker = 0; worker < workers; worker++) {
@@ -138,14 +176,14 @@ class ExchangeLookupsTest {
     return new TestBlockId("by-name-%d-weights-%d".formatted(workers, of));
   }
 
-  private static void put(int executor, BlockId block) {
+  private static void put(int executor, BlockId block, int bytes) {
     assertThat(
             EXECUTORS
                 .get(executor)
                 .blockManager()
                 .putBytes(
                     block,
-                    new ChunkedByteBuffer(ByteBuffer.allocate(8)),
+                    new ChunkedByteBuffer(ByteBuffer.allocate(bytes)),
                     StorageLevel.MEMORY_ONLY_SER(),
                     true,
                     FloatTypes.FLOAT))
