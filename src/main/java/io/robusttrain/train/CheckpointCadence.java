@@ -9,11 +9,13 @@ import java.util.function.LongSupplier;
 
 /** When a checkpoint is due, ends of epochs aside. Asked by the driver's thread after each step. */
 final class CheckpointCadence {
-  private static final long RETRY_NANOS = Duration.ofMinutes(1).toNanos();
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
+  private static final int TRIES = 4;
 
   private final CheckpointConfig config;
   private final RunControl control;
   private final LongSupplier nanoTime;
+  private final long retryNanos;
   private long lastNanos;
   private boolean failed;
 
@@ -21,12 +23,16 @@ final class CheckpointCadence {
    * A cadence whose time begins now.
    *
    * @param control who may ask
+   * @param outage how long the storage may be away
    * @param nanoTime as {@link System#nanoTime}
    */
-  CheckpointCadence(CheckpointConfig config, RunControl control, LongSupplier nanoTime) {
+  CheckpointCadence(
+      CheckpointConfig config, RunControl control, Duration outage, LongSupplier nanoTime) {
     this.config = config;
     this.control = control;
     this.nanoTime = nanoTime;
+    // A storage that is back within its time is seen to be.
+    this.retryNanos = Math.min(LONGEST_RETRY.toNanos(), outage.dividedBy(TRIES).toNanos());
     this.lastNanos = nanoTime.getAsLong();
   }
 
@@ -44,7 +50,7 @@ final class CheckpointCadence {
     }
     long waited = nanoTime.getAsLong() - lastNanos;
     boolean timed = !config.everyTime().isZero() && waited >= config.everyTime().toNanos();
-    return timed || (failed && waited >= RETRY_NANOS)
+    return timed || (failed && waited >= retryNanos)
         ? Optional.of(Occasion.TIME)
         : Optional.empty();
   }
@@ -71,12 +77,12 @@ final class CheckpointCadence {
     failed = false;
   }
 
-  /** Another checkpoint is tried a minute after the last one, or when one is due before. */
+  /** Another checkpoint is tried within a minute of the last one. */
   void retriesSoon() {
     failed = true;
   }
 
-  /** The checkpoint failed: another is tried in a minute, or when one is due before. */
+  /** The checkpoint failed: another is tried within a minute. */
   void failed() {
     written();
     failed = true;

@@ -238,7 +238,11 @@ public final class TrainingRun {
   private RunObserver observer(StartingPoint from, BestModel best, RunOutputs outputs) {
     Guards guards = new Guards(plan, probe, outputs, from.progress(), from.endedEpochs());
     CheckpointCadence cadence =
-        new CheckpointCadence(plan.config().checkpoint(), control, nanoTime);
+        new CheckpointCadence(
+            plan.config().checkpoint(),
+            control,
+            plan.config().recovery().storageTimeout(),
+            nanoTime);
     CheckpointWriter writer =
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
     Validator validator = new Validator(engine, plan.validation(), nanoTime);

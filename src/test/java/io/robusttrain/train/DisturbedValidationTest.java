@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.train.plan.RunPlan;
@@ -180,6 +181,30 @@ class DisturbedValidationTest {
     assertThat(RunComparison.lines(run.directory(id)))
         .filteredOn(line -> !line.contains("recovered"))
         .containsExactlyElementsOf(RunComparison.lines(run.directory("undisturbed")));
+  }
+
+  /** The second loss comes a round later than the first: the run got further in between. */
+  @Test
+  void attemptsAreCountedAnewWhenItGotFurther() throws IOException {
+    TinyRun run =
+        run("recovery.max-attempts=1")
+            .beforeRound(
+                begun -> {
+                  rounds.add(begun);
+                  // The second and the third round of the first validation.
+                  if (rounds.size() == 2 || rounds.size() == 2 + 3) {
+                    throw new EngineOutage(
+                        EngineOutage.Kind.EXECUTOR_LOST, "executor 1 was lost", null);
+                  }
+                });
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    Host host = new Host(run, new AtomicBoolean());
+    run.recover("twice", host, new PrintStream(screen, true, UTF_8));
+    assertThat(screen.toString(UTF_8).lines())
+        .filteredOn(line -> line.contains("was lost after"))
+        .containsExactly(
+            "executor 1 was lost after step 5; attempt 1 of 1 to go on ...",
+            "executor 1 was lost after step 5; attempt 1 of 1 to go on ...");
   }
 
   /** The run goes on from before it, or would be stopped again whatever was changed. */

@@ -117,6 +117,30 @@ class StorageOutageTest {
     assertThat(paused).as("nothing stood still").isZero();
   }
 
+  /** Lines alone do not say that it is over: a checkpoint is tried before the time is up. */
+  @Test
+  void anOutageThatIsShorterThanItsTimeDoesNotEndTheRun() throws IOException {
+    TinyRun run =
+        run(
+            step -> {
+              // A step of ten seconds.
+              clock.addAndGet(-20);
+              if (step == 5) {
+                AwayFileSystem.goAway();
+              } else if (step == 7) {
+                AwayFileSystem.comeBack();
+              }
+            },
+            SELDOM,
+            "recovery.storage-timeout=25 seconds");
+    run.train("short");
+    requireSameLines("short");
+    assertThat(run.metrics("short").alarms())
+        .filteredOn(alarm -> alarm.kind() == Alarm.Kind.STORAGE_AWAY)
+        .extracting(Alarm::message)
+        .contains("the storage of the run is there again after 20 s: nothing of the run is lost");
+  }
+
   @Test
   void theBestModelAndTheLastCheckpointWait() throws IOException {
     whilePausing =

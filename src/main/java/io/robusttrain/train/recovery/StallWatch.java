@@ -191,12 +191,13 @@ public final class StallWatch {
   }
 
   private Duration taskBudget(String name) {
+    Duration estimate = Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
     Long before = taskNanos.get(name);
     if (before != null) {
-      // A fixed time is one of steps: a task may be many steps' work.
-      return longer(fixed.orElse(SHORTEST), patient(before));
+      // A fixed time is one of steps: a task may be many steps' work. More workers or a quieter
+      // machine may have done it before; the steps are those of now.
+      return longer(longer(fixed.orElse(SHORTEST), patient(before)), estimate);
     }
-    Duration estimate = Duration.ofNanos(Math.round(PATIENCE * slowest() * largestTask));
     return longer(longer(FIRST_TIME, fixed.orElse(FIRST_TIME)), estimate);
   }
 

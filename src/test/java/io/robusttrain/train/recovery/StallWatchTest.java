@@ -81,6 +81,25 @@ class StallWatchTest {
     }
   }
 
+  /** A run that lost workers validates more slowly than it did: its steps say so. */
+  @Test
+  void aTaskMayTakeWhatItsWorkInStepsMayTake() {
+    try (StallWatch.Watching task = watch.task("validation", abandoned::add)) {
+      pass(100);
+      task.succeeded();
+    }
+    try (StallWatch.Watching steps = watch.steps(0, abandoned::add)) {
+      pass(40);
+      watch.stepDone(0);
+      try (StallWatch.Watching task = watch.task("validation", abandoned::add)) {
+        pass(1500);
+        assertThat(watch.stall()).as("ten times as long as four steps").isEmpty();
+        pass(101);
+        assertThat(watch.stall()).isPresent();
+      }
+    }
+  }
+
   @Test
   void whatATaskTookThatFailedSaysNothingOfTheNext() {
     try (StallWatch.Watching task = watch.task("saving", abandoned::add)) {
