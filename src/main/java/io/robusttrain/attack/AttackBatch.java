@@ -5,6 +5,8 @@ import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Images under attack, with their labels, their ids for random draws, and the model's answer to the
@@ -18,13 +20,16 @@ public final class AttackBatch {
   private final Tensor logits;
   private final long[] imageIds;
   private final SeedKey key;
+  private final int variants;
 
-  private AttackBatch(Pixels clean, Tensor labels, Tensor logits, long[] imageIds, SeedKey key) {
+  private AttackBatch(
+      Pixels clean, Tensor labels, Tensor logits, long[] imageIds, SeedKey key, int variants) {
     this.clean = clean;
     this.labels = labels;
     this.logits = logits;
     this.imageIds = imageIds;
     this.key = key;
+    this.variants = variants;
   }
 
   /**
@@ -45,7 +50,7 @@ public final class AttackBatch {
               .formatted(clean.count(), labels.numel(), imageIds.length));
     }
     Tensor logits = victim.logits(clean.tensor());
-    return new AttackBatch(clean, labels, logits, Arrays.copyOf(imageIds, imageIds.length), key);
+    return new AttackBatch(clean, labels, logits, Arrays.copyOf(imageIds, imageIds.length), key, 1);
   }
 
   /** The number of images B. */
@@ -110,6 +115,43 @@ public final class AttackBatch {
       classes.put(labels.index_select(0, index));
       answers.put(logits.index_select(0, index));
     }
-    return new AttackBatch(Pixels.projected(pixels), classes, answers, ids, key);
+    return new AttackBatch(Pixels.projected(pixels), classes, answers, ids, key, 1);
+  }
+
+  /**
+   * All images several times, one whole batch after the other, to try as many variants of each at
+   * once; in the caller's {@code PointerScope}.
+   *
+   * @param times at least 1
+   */
+  public AttackBatch times(int times) {
+    if (times == 1) {
+      return this;
+    }
+    long[] ids = new long[imageIds.length * times];
+    for (int variant = 0; variant < times; variant++) {
+      System.arraycopy(imageIds, 0, ids, variant * imageIds.length, imageIds.length);
+    }
+    return new AttackBatch(
+        Pixels.projected(repeated(clean.tensor(), times)),
+        repeated(labels, times),
+        repeated(logits, times),
+        ids,
+        key,
+        times);
+  }
+
+  private static Tensor repeated(Tensor rows, int times) {
+    try (TensorVector copies = new TensorVector()) {
+      for (int i = 0; i < times; i++) {
+        copies.push_back(rows);
+      }
+      return torch.cat(copies, 0);
+    }
+  }
+
+  /** How often each image is in this batch; row r is of the image {@code r % (count / variants)}. */
+  public int variants() {
+    return variants;
   }
 }

@@ -47,18 +47,20 @@ public final class Survivors {
   }
 
   /**
-   * Records an attempt on the images of {@link #remaining()}.
+   * Records an attempt on the images of {@link #remaining()}, or one on each of several variants of
+   * them, one whole batch after the other. Of an image's variants the first that was misclassified
+   * counts.
    *
-   * @param fooled which of them were misclassified
-   * @param adversarial float32 (n, C, H, W), n standing images; read where fooled
+   * @param fooled which of them were misclassified; n standing images, or a multiple of that
+   * @param adversarial float32 (as many, C, H, W); read where fooled
    */
   public void record(boolean[] fooled, Tensor adversarial) {
     int[] rows = rows();
-    int[] from = Rows.where(fooled, true);
+    int[] from = firstFooled(fooled, rows.length);
     if (from.length == 0) {
       return;
     }
-    int[] to = Arrays.stream(from).map(i -> rows[i]).toArray();
+    int[] to = Arrays.stream(from).map(i -> rows[i % rows.length]).toArray();
     for (int row : to) {
       broken[row] = true;
     }
@@ -66,6 +68,16 @@ public final class Survivors {
       Tensor found = adversarial.index_select(0, Rows.index(from, adversarial));
       pixels.index_copy_(0, Rows.index(to, pixels), found);
     }
+  }
+
+  private static int[] firstFooled(boolean[] fooled, int images) {
+    boolean[] first = fooled.clone();
+    for (int i = images; i < fooled.length; i++) {
+      for (int earlier = i % images; earlier < i; earlier += images) {
+        first[i] &= !fooled[earlier];
+      }
+    }
+    return Rows.where(first, true);
   }
 
   /** Classifies what was found once more and keeps what stays misclassified. */

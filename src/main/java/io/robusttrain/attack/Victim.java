@@ -19,12 +19,42 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Victim {
   private final Classifier model;
+  private final int fullPass;
   private long forwardImages;
   private long backwardImages;
 
   /** Wraps a classifier, which stays the caller's. */
   public Victim(Classifier model) {
+    this(model, 1);
+  }
+
+  /**
+   * Wraps a classifier, which stays the caller's.
+   *
+   * @param fullPass the images up to which a pass costs hardly more than one of a single image, at
+   *     least 1: attacks fill passes with what they would try next
+   */
+  public Victim(Classifier model, int fullPass) {
+    if (fullPass < 1) {
+      throw new IllegalArgumentException("a pass has at least one image: " + fullPass);
+    }
     this.model = model;
+    this.fullPass = fullPass;
+  }
+
+  /**
+   * How many variants of each image an attack should try in one pass: as many as there is room for,
+   * at least 1.
+   *
+   * @param images that are attacked, at least 1
+   */
+  public int variants(int images) {
+    return Math.max(1, fullPass / images);
+  }
+
+  /** The rows of the largest pass in which some images and their {@link #variants} go. */
+  public int largestPass(int images) {
+    return Math.max(fullPass, images);
   }
 
   /**

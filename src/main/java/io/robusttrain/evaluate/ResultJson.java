@@ -36,7 +36,9 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
     root.put("attack_set", plan.attackSet());
     root.put("coverage", plan.coverage().name().toLowerCase(Locale.ROOT));
     root.put("seed", plan.seed());
-    root.put("batch", plan.batch()).put("min_blocks", plan.leastBlocks());
+    root.put("batch", plan.blocking().batch())
+        .put("min_blocks", plan.blocking().leastBlocks())
+        .put("full_pass", plan.blocking().fullPass());
     root.put("threads", plan.threads());
     root.put("device", plan.device().name().toLowerCase(Locale.ROOT));
     ObjectNode versions = root.putObject("versions");

@@ -94,6 +94,7 @@ public final class RobustEvaluation {
         output.folder(),
         cut.count(),
         cut.blocks(),
+        plan.blocking().fullPass(),
         plan.norm(),
         plan.seed(),
         plan.threads(),

@@ -181,8 +181,8 @@ class RobustEvaluationTest {
             List.of(epsilon),
             coverage,
             seed,
-            8,
-            3,
+            Optional.of(8),
+            Optional.of(3),
             1,
             ComputeDevice.CPU);
     EvaluationPlan plan = new EvaluationPlanner(new Configuration(), Map.of()).plan(request);
@@ -215,8 +215,7 @@ class RobustEvaluationTest {
         stages,
         plan.coverage(),
         plan.seed(),
-        plan.batch(),
-        plan.leastBlocks(),
+        plan.blocking(),
         plan.threads(),
         plan.device(),
         plan.versions());

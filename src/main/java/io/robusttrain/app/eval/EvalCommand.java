@@ -71,12 +71,6 @@ import picocli.CommandLine.Spec;
       "1 anything else."
     })
 public final class EvalCommand implements Callable<Integer> {
-  // A core gains nothing from large batches, and an interruption costs at most a block.
-  private static final int CPU_BATCH = 16;
-  private static final int CPU_BLOCKS = 8;
-  private static final int CUDA_BATCH = 256;
-  private static final int CUDA_BLOCKS = 1;
-
   private final EvalLauncher launcher;
 
   @Spec private CommandSpec spec;
@@ -177,13 +171,15 @@ public final class EvalCommand implements Callable<Integer> {
       names = "--batch",
       paramLabel = "N",
       description =
-          "Most images of a block, the unit of work and of commit. Default: 16, on cuda 256.")
+          "Most images of a block, the unit of work and of commit. Default: 16, up to 64 for small"
+              + " models, on cuda 256.")
   private Integer batch;
 
   @Option(
       names = "--min-blocks",
       paramLabel = "N",
-      description = "Smaller blocks rather than fewer than this. Default: 8, on cuda 1.")
+      description = "Smaller blocks rather than fewer than this. Default: 8, fewer where a small model would"
+              + " idle on small blocks, on cuda 1.")
   private Integer leastBlocks;
 
   @Option(
@@ -254,14 +250,10 @@ public final class EvalCommand implements Callable<Integer> {
         radii(),
         everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
         seed,
-        orDefault(batch, CPU_BATCH, CUDA_BATCH),
-        orDefault(leastBlocks, CPU_BLOCKS, CUDA_BLOCKS),
+        Optional.ofNullable(batch),
+        Optional.ofNullable(leastBlocks),
         threads,
         device);
-  }
-
-  private int orDefault(Integer given, int onCpu, int onCuda) {
-    return given != null ? given : device == ComputeDevice.CPU ? onCpu : onCuda;
   }
 
   private SampleChoice samples() {

@@ -66,7 +66,7 @@ public final class EvalLauncher {
         plan.count(),
         plan.samples(),
         plan.attackSet(),
-        Math.max((plan.count() + plan.batch() - 1) / plan.batch(), plan.leastBlocks()),
+        plan.cut(plan.count()).blocks(),
         plan.threads());
     SparkConf settings =
         cluster

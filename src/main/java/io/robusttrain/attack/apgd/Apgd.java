@@ -8,7 +8,6 @@ import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.Survivors;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.tensor.SeedKey;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -57,12 +56,19 @@ public record Apgd(Loss loss, ApgdSettings settings) implements EvaluationAttack
         new ApgdSearch(settings, (logits, labels, targets) -> loss.of(logits, labels));
     Survivors survivors = new Survivors(victim, batch);
     SeedKey key = batch.key().with(name());
-    for (int restart = 0; restart < settings.restarts() && !survivors.none(); restart++) {
-      try (PointerScope scope = new PointerScope()) {
-        AttackBatch remaining = survivors.remaining();
-        search.attack(victim, survivors, remaining, remaining.labels(), key.with(restart));
-      }
-    }
+    search.attack(victim, survivors, settings.restarts(), new EachRestart(key));
     return survivors.outcome();
+  }
+
+  private record EachRestart(SeedKey key) implements ApgdSearch.Goals {
+    @Override
+    public Tensor targets(AttackBatch remaining, int run) {
+      return remaining.labels();
+    }
+
+    @Override
+    public SeedKey key(int run) {
+      return key.with(run);
+    }
   }
 }

@@ -42,6 +42,7 @@ final class ApgdRun {
   private final int gradientSamples;
   private final Fallen fallen;
   private final ApgdState state;
+  private final int images;
   private final Tensor broken;
   private final Tensor adversarial;
 
@@ -70,6 +71,7 @@ final class ApgdRun {
     state = new ApgdState(batch.clean(), labels, targets, origins, start);
     broken = torch.zeros_like(labels);
     adversarial = batch.clean().clone();
+    images = batch.count() / batch.variants();
   }
 
   /** Climbs the loss from the start for a number of iterations. */
@@ -141,12 +143,18 @@ final class ApgdRun {
         state.point, logits -> loss.of(logits, state.labels, state.targets));
   }
 
-  /** Lets the fallen leave once they are many; whether there is anything left to attack. */
+  /**
+   * Lets the fallen leave, with all their variants, once they are many; whether there is anything
+   * left to attack.
+   */
   private boolean someStay() {
     if (fallen == Fallen.GO_ON) {
       return true;
     }
-    Tensor stands = broken.index_select(0, state.origins).eq(new Scalar(0L));
+    Tensor fell = broken.view(-1, images).amax(new long[] {0}, false);
+    Tensor stands =
+        fell.index_select(0, state.origins.remainder(new Scalar((long) images)))
+            .eq(new Scalar(0L));
     Tensor index = stands.nonzero().squeeze(1);
     long leaving = state.count() - index.numel();
     if (index.numel() > 0 && leaving * LEAVING_SHARE >= state.count()) {

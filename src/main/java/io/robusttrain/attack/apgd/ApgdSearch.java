@@ -10,10 +10,12 @@ import io.robusttrain.attack.apgd.ApgdRun.Steps;
 import io.robusttrain.tensor.SeedKey;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * One APGD run with its random start, or the three runs of a shrinking radius, on the images that
- * still stand.
+ * APGD runs with their random starts, or the three runs of a shrinking radius each, on the images
+ * that still stand: as many at once as the model's passes have room for.
  *
  * @param settings norm, radius, iterations
  * @param loss what is climbed
@@ -21,36 +23,70 @@ import org.bytedeco.pytorch.Tensor;
 record ApgdSearch(ApgdSettings settings, Loss loss) {
   private static final double LARGE_RADIUS_SHARE = 0.3;
 
+  /** What each of several runs climbs to. */
+  interface Goals {
+    /**
+     * The classes to reach, or the labels.
+     *
+     * @param run counted from 0
+     * @return int64 (n)
+     */
+    Tensor targets(AttackBatch remaining, int run);
+
+    /** The key of a run. */
+    SeedKey key(int run);
+  }
+
   /**
    * Attacks and records what fell.
    *
-   * @param remaining the standing images of {@code survivors}
-   * @param targets int64 (n), the classes to reach or the labels
-   * @param key the key of this run
+   * @param runs how many there are, one after the other as far as survivors are concerned
    */
-  void attack(
-      Victim victim, Survivors survivors, AttackBatch remaining, Tensor targets, SeedKey key) {
-    try (PointerScope scope = new PointerScope()) {
-      ApgdRun last =
-          switch (settings.radius()) {
-            case FIXED -> fixed(victim, remaining, targets, key);
-            case SHRINKING -> shrinking(victim, remaining, targets, key);
-          };
-      survivors.record(last.broken(), last.adversarial());
+  void attack(Victim victim, Survivors survivors, int runs, Goals goals) {
+    for (int run = 0; run < runs && !survivors.none(); ) {
+      try (PointerScope scope = new PointerScope()) {
+        AttackBatch remaining = survivors.remaining();
+        int together = Math.min(victim.variants(remaining.count()), runs - run);
+        ApgdRun last = attack(victim, remaining, run, together, goals);
+        survivors.record(last.broken(), last.adversarial());
+        run += together;
+      }
     }
   }
 
-  private ApgdRun fixed(Victim victim, AttackBatch batch, Tensor targets, SeedKey key) {
-    Tensor start = RandomStart.inside(settings.threat(), batch, key);
+  private ApgdRun attack(
+      Victim victim, AttackBatch remaining, int first, int count, Goals goals) {
+    TensorVector targets = new TensorVector();
+    TensorVector starts = new TensorVector();
+    for (int run = first; run < first + count; run++) {
+      targets.push_back(goals.targets(remaining, run));
+      starts.push_back(start(remaining, goals.key(run)));
+    }
+    AttackBatch all = remaining.times(count);
+    Tensor start = torch.cat(starts, 0);
+    return switch (settings.radius()) {
+      case FIXED -> fixed(victim, all, torch.cat(targets, 0), start);
+      case SHRINKING -> shrinking(victim, all, torch.cat(targets, 0), start);
+    };
+  }
+
+  private Tensor start(AttackBatch batch, SeedKey key) {
+    return switch (settings.radius()) {
+      case FIXED -> RandomStart.inside(settings.threat(), batch, key);
+      case SHRINKING ->
+          RandomStart.beforeShrinking(3 * settings.threat().epsilon(), batch, key);
+    };
+  }
+
+  private ApgdRun fixed(Victim victim, AttackBatch batch, Tensor targets, Tensor start) {
     ApgdRun run = run(victim, Fallen.LEAVE, batch, targets, start);
     run.run(steps(), settings.threat().epsilon(), settings.iterations());
     return run;
   }
 
-  private ApgdRun shrinking(Victim victim, AttackBatch batch, Tensor targets, SeedKey key) {
+  private ApgdRun shrinking(Victim victim, AttackBatch batch, Tensor targets, Tensor start) {
     double epsilon = settings.threat().epsilon();
     int share = (int) Math.ceil(LARGE_RADIUS_SHARE * settings.iterations());
-    Tensor start = RandomStart.beforeShrinking(3 * epsilon, batch, key);
     ApgdRun widest = stage(victim, Fallen.GO_ON, batch, targets, start, 3 * epsilon, share);
     ApgdRun wide = stage(victim, Fallen.GO_ON, batch, targets, widest.best(), 2 * epsilon, share);
     return stage(

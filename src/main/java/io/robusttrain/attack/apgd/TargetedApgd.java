@@ -7,7 +7,6 @@ import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.Survivors;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.tensor.SeedKey;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -42,15 +41,25 @@ public record TargetedApgd(int targets, ApgdSettings settings) implements Evalua
     Survivors survivors = new Survivors(victim, batch);
     SeedKey key = batch.key().with(name());
     int last = Math.min(targets, batch.classes() - 1);
-    for (int rank = 1; rank <= last; rank++) {
-      for (int restart = 0; restart < settings.restarts() && !survivors.none(); restart++) {
-        try (PointerScope scope = new PointerScope()) {
-          AttackBatch remaining = survivors.remaining();
-          Tensor goal = remaining.targets(rank);
-          search.attack(victim, survivors, remaining, goal, key.with(rank).with(restart));
-        }
-      }
-    }
+    search.attack(
+        victim, survivors, last * settings.restarts(), new EachTarget(key, settings.restarts()));
     return survivors.outcome();
+  }
+
+  /** All restarts for the first target, then those for the next one. */
+  private record EachTarget(SeedKey key, int restarts) implements ApgdSearch.Goals {
+    private int rank(int run) {
+      return 1 + run / restarts;
+    }
+
+    @Override
+    public Tensor targets(AttackBatch remaining, int run) {
+      return remaining.targets(rank(run));
+    }
+
+    @Override
+    public SeedKey key(int run) {
+      return key.with(rank(run)).with(run % restarts);
+    }
   }
 }

@@ -14,6 +14,8 @@ import io.robusttrain.tensor.Tensors;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * FAB and FAB-T (Croce and Hein, 2020): looks for the nearest misclassified image and counts it if
@@ -83,34 +85,38 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
   @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
     Survivors survivors = new Survivors(victim, batch);
-    BoundarySearch search = new BoundarySearch(threat, iterations);
-    int last = targets(batch.classes());
-    for (int rank = 1; rank <= last; rank++) {
-      for (int restart = 0; restart < restarts && !survivors.none(); restart++) {
-        try (PointerScope scope = new PointerScope()) {
-          AttackBatch standing = survivors.remaining();
-          Tensor start = start(standing, rank, restart);
-          BoundarySearch.Found found =
-              search.run(
-                  victim,
-                  boundary(victim, standing, rank),
-                  standing.clean(),
-                  standing.labels(),
-                  start);
-          survivors.record(
-              Rows.flags(found.distances().le(new Scalar(threat.epsilon()))), found.pixels());
-        }
+    int runs = runs(batch.classes());
+    for (int run = 0; run < runs && !survivors.none(); ) {
+      try (PointerScope scope = new PointerScope()) {
+        AttackBatch standing = survivors.remaining();
+        int together = Math.min(victim.variants(standing.count()), runs - run);
+        BoundarySearch.Found found = search(victim, standing, run, together);
+        survivors.record(
+            Rows.flags(found.distances().le(new Scalar(threat.epsilon()))), found.pixels());
+        run += together;
       }
     }
     return survivors.outcome();
   }
 
-  private Boundary boundary(Victim victim, AttackBatch standing, int rank) {
-    return switch (aim) {
-      case NEAREST_CLASS -> new NearestBoundary(victim, threat.norm(), standing.labels());
-      case LIKELIEST_CLASSES ->
-          new TargetedBoundary(victim, standing.labels(), standing.targets(rank));
-    };
+  /** Several runs at once: the restarts for the first target, then those for the next one. */
+  private BoundarySearch.Found search(Victim victim, AttackBatch standing, int first, int count) {
+    TensorVector starts = new TensorVector();
+    TensorVector targets = new TensorVector();
+    for (int run = first; run < first + count; run++) {
+      int rank = 1 + run / restarts;
+      starts.push_back(start(standing, rank, run % restarts));
+      targets.push_back(standing.targets(rank));
+    }
+    AttackBatch all = standing.times(count);
+    Boundary boundary =
+        switch (aim) {
+          case NEAREST_CLASS -> new NearestBoundary(victim, threat.norm(), all.labels());
+          case LIKELIEST_CLASSES ->
+              new TargetedBoundary(victim, all.labels(), torch.cat(targets, 0));
+        };
+    return new BoundarySearch(threat, iterations)
+        .run(victim, boundary, all.clean(), all.labels(), torch.cat(starts, 0));
   }
 
   private Tensor start(AttackBatch standing, int rank, int restart) {

@@ -17,7 +17,8 @@ import org.bytedeco.javacpp.PointerScope;
  * misclassified. Thread-safe.
  *
  * <p>Unlike the original, which draws one square for the whole batch, every image has draws of its
- * own, keyed by image and query. Cost for each image: at most {@code queries + 1} forward passes.
+ * own, keyed by image and query. Cost for each image: at most {@code queries + 1} forward passes,
+ * and those that were tried ahead in vain where a pass had room.
  *
  * @param threat the ball to search
  * @param queries at least 1, not counting the start

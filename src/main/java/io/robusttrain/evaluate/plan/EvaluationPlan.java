@@ -31,8 +31,7 @@ import java.util.stream.Collectors;
  * @param attacks all stages but the clean one, in order
  * @param coverage which images each attack works on
  * @param seed of all random draws
- * @param batch the most images of a block
- * @param leastBlocks of a stage
+ * @param blocking how stages are cut
  * @param threads inside an operation: float sums depend on them
  * @param device where models compute
  * @param versions of the software, by name
@@ -51,8 +50,7 @@ public record EvaluationPlan(
     List<PlannedAttack> attacks,
     Coverage coverage,
     long seed,
-    int batch,
-    int leastBlocks,
+    Blocking blocking,
     int threads,
     ComputeDevice device,
     SortedMap<String, String> versions) {
@@ -78,7 +76,7 @@ public record EvaluationPlan(
 
   /** How a number of images is cut into blocks. */
   public Cut cut(int images) {
-    return Cut.of(images, batch, leastBlocks);
+    return blocking.cut(images);
   }
 
   /** Everything that the result depends on, as names and values. */
@@ -105,8 +103,9 @@ public record EvaluationPlan(
                     .collect(Collectors.joining("; ")))
             .put("coverage", coverage.name().toLowerCase(Locale.ROOT))
             .put("seed", seed)
-            .put("batch", batch)
-            .put("min_blocks", leastBlocks)
+            .put("batch", blocking.batch())
+            .put("min_blocks", blocking.leastBlocks())
+            .put("full_pass", blocking.fullPass())
             .put("threads", threads)
             .put("device", device.name().toLowerCase(Locale.ROOT))
             .put("robusttrain", versions.getOrDefault("robusttrain", ""))

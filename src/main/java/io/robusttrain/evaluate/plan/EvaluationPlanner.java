@@ -65,8 +65,11 @@ public final class EvaluationPlanner {
         attacks(request, set, classes),
         coverage,
         request.seed(),
-        request.batch(),
-        request.leastBlocks(),
+        Blocking.of(
+            request.batch(),
+            request.leastBlocks(),
+            model.architecture().macsPerImage(),
+            request.device()),
         request.threads(),
         request.device(),
         new TreeMap<>(versions));

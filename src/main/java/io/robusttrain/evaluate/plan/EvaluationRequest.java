@@ -22,8 +22,9 @@ import java.util.Optional;
  * @param radii in order, at least one, none twice, pixels being in [0,1]
  * @param coverage which images each attack works on
  * @param seed of all random draws
- * @param batch the most images of a block
- * @param leastBlocks as many blocks as a stage has at least, while there are images enough
+ * @param batch the most images of a block; nothing: as suits the model
+ * @param leastBlocks as many blocks as a stage has at least, while there are images enough; nothing:
+ *     as suits the model
  * @param threads inside an operation; several blocks are computed side by side
  * @param device where models compute
  */
@@ -40,8 +41,8 @@ public record EvaluationRequest(
     List<Double> radii,
     Coverage coverage,
     long seed,
-    int batch,
-    int leastBlocks,
+    Optional<Integer> batch,
+    Optional<Integer> leastBlocks,
     int threads,
     ComputeDevice device) {
   public EvaluationRequest {
@@ -49,10 +50,10 @@ public record EvaluationRequest(
     if (radii.isEmpty() || radii.stream().distinct().count() < radii.size()) {
       throw new EvaluationException("an evaluation needs one radius or more, none twice: " + radii);
     }
-    if (batch < 1 || leastBlocks < 1 || threads < 1) {
+    if (batch.orElse(1) < 1 || leastBlocks.orElse(1) < 1 || threads < 1) {
       throw new EvaluationException(
           "batch, least blocks and threads must be at least 1: %d, %d, %d"
-              .formatted(batch, leastBlocks, threads));
+              .formatted(batch.orElse(1), leastBlocks.orElse(1), threads));
     }
   }
 }

@@ -60,7 +60,7 @@ public record AttackTask(
 
   private ObjectNode attack(EvaluationJob job, Classifier classifier, byte[] bytes) {
     long begin = System.nanoTime();
-    Victim victim = new Victim(classifier);
+    Victim victim = new Victim(classifier, job.fullPass());
     ObjectNode outcome = Json.object();
     try (PointerScope scope = new PointerScope()) {
       Tensor clean = Tensors.pixels(bytes, job.device(), rows.length, 3, job.side(), job.side());

@@ -19,6 +19,7 @@ import java.io.Serializable;
  * @param folder where outcomes go
  * @param count of the chosen images
  * @param blocks into which they are cut
+ * @param fullPass images up to which a pass costs hardly more than one of a single image
  * @param norm in which perturbations are measured
  * @param seed of all random draws
  * @param threads inside an operation
@@ -33,6 +34,7 @@ public record EvaluationJob(
     EvaluationFolder folder,
     int count,
     int blocks,
+    int fullPass,
     Norm norm,
     long seed,
     int threads,

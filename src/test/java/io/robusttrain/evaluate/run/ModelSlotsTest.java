@@ -26,6 +26,7 @@ class ModelSlotsTest {
           null,
           1,
           1,
+          1,
           Norm.LINF,
           0,
           1,
