@@ -150,7 +150,9 @@ public final class AttackBatch {
     }
   }
 
-  /** How often each image is in this batch; row r is of the image {@code r % (count / variants)}. */
+  /**
+   * How often each image is in this batch; row r is of the image {@code r % (count / variants)}.
+   */
   public int variants() {
     return variants;
   }

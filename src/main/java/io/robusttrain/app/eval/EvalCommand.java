@@ -178,7 +178,8 @@ public final class EvalCommand implements Callable<Integer> {
   @Option(
       names = "--min-blocks",
       paramLabel = "N",
-      description = "Smaller blocks rather than fewer than this. Default: 8, fewer where a small model would"
+      description =
+          "Smaller blocks rather than fewer than this. Default: 8, fewer where a small model would"
               + " idle on small blocks, on cuda 1.")
   private Integer leastBlocks;
 

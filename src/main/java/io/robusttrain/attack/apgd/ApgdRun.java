@@ -153,8 +153,7 @@ final class ApgdRun {
     }
     Tensor fell = broken.view(-1, images).amax(new long[] {0}, false);
     Tensor stands =
-        fell.index_select(0, state.origins.remainder(new Scalar((long) images)))
-            .eq(new Scalar(0L));
+        fell.index_select(0, state.origins.remainder(new Scalar((long) images))).eq(new Scalar(0L));
     Tensor index = stands.nonzero().squeeze(1);
     long leaving = state.count() - index.numel();
     if (index.numel() > 0 && leaving * LEAVING_SHARE >= state.count()) {

@@ -54,8 +54,7 @@ record ApgdSearch(ApgdSettings settings, Loss loss) {
     }
   }
 
-  private ApgdRun attack(
-      Victim victim, AttackBatch remaining, int first, int count, Goals goals) {
+  private ApgdRun attack(Victim victim, AttackBatch remaining, int first, int count, Goals goals) {
     TensorVector targets = new TensorVector();
     TensorVector starts = new TensorVector();
     for (int run = first; run < first + count; run++) {
@@ -73,8 +72,7 @@ record ApgdSearch(ApgdSettings settings, Loss loss) {
   private Tensor start(AttackBatch batch, SeedKey key) {
     return switch (settings.radius()) {
       case FIXED -> RandomStart.inside(settings.threat(), batch, key);
-      case SHRINKING ->
-          RandomStart.beforeShrinking(3 * settings.threat().epsilon(), batch, key);
+      case SHRINKING -> RandomStart.beforeShrinking(3 * settings.threat().epsilon(), batch, key);
     };
   }
 

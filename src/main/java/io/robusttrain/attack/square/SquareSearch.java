@@ -56,7 +56,7 @@ final class SquareSearch {
     bestTensor = origin.clone();
     long[] pass = origin.sizes().vec().get();
     pass[0] = victim.largestPass(batch.count());
-    candidateTensor = torch.empty(pass, origin.options());
+    candidateTensor = origin.new_empty(pass);
     clean = new HostImages(origin);
     best = new HostImages(bestTensor);
     candidates = new HostImages(candidateTensor);

@@ -23,8 +23,8 @@ import java.util.Optional;
  * @param coverage which images each attack works on
  * @param seed of all random draws
  * @param batch the most images of a block; nothing: as suits the model
- * @param leastBlocks as many blocks as a stage has at least, while there are images enough; nothing:
- *     as suits the model
+ * @param leastBlocks as many blocks as a stage has at least, while there are images enough;
+ *     nothing: as suits the model
  * @param threads inside an operation; several blocks are computed side by side
  * @param device where models compute
  */

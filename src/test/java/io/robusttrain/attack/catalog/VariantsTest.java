@@ -62,8 +62,7 @@ class VariantsTest {
         new Apgd(Apgd.Loss.CE, ApgdSettings.of(linf).withIterations(10).withRestarts(3)),
         new TargetedApgd(9, ApgdSettings.of(linf).withIterations(10).withRestarts(2)),
         new TargetedApgd(9, sparse),
-        new FastAdaptiveBoundary(
-            linf, FastAdaptiveBoundary.Aim.LIKELIEST_CLASSES, 10, 2),
+        new FastAdaptiveBoundary(linf, FastAdaptiveBoundary.Aim.LIKELIEST_CLASSES, 10, 2),
         new FastAdaptiveBoundary(linf, FastAdaptiveBoundary.Aim.NEAREST_CLASS, 10, 3),
         new SquareAttack(linf, 200, 0.8),
         new SquareAttack(new ThreatModel(ThreatModel.Norm.L2, 0.5), 200, 0.8));
@@ -105,9 +104,7 @@ class VariantsTest {
       assertThat(twice.count()).isEqualTo(4);
       assertThat(twice.imageIds()).containsExactly(0, 1, 0, 1);
       survivors.record(
-          new boolean[] {true, false, true, true},
-          torch.cat(
-              new TensorVector(first, second), 0));
+          new boolean[] {true, false, true, true}, torch.cat(new TensorVector(first, second), 0));
       Tensor kept = survivors.outcome().pixels();
       assertThat(Tensors.toArray(kept.select(0, 0))).isEqualTo(Tensors.toArray(first.select(0, 0)));
     }
