@@ -159,8 +159,8 @@ rt_check_main() {
 }
 
 # rt_threads N: this process and its children compute on N cores. OpenMP threads that spin at a barrier for long
-# cost up to ten times the wall time when another process wants the core; threads that sleep at once (PASSIVE alone)
-# are woken thousands of times a step and cost up to half of it. So they spin for a few milliseconds, then sleep:
+# hold a core that a thread behind another process could have; threads that sleep at once (PASSIVE alone) are woken
+# thousands of times a step and cost up to half of it. So they spin for a millisecond, then sleep:
 # KMP_BLOCKTIME is what Intel's runtime, which serves libtorch, reads; docs/speed.md has the measurements.
 #
 # malloc keeps the pages of large temporaries in one arena: returned to the kernel and faulted in again
@@ -174,7 +174,7 @@ rt_threads() {
   export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-17179869184}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
-  export KMP_BLOCKTIME="${KMP_BLOCKTIME:-5}"
+  export KMP_BLOCKTIME="${KMP_BLOCKTIME:-1}"
 }
 
 # The JVM options as the one string that Spark's properties take; blanks inside an option stay.

@@ -16,7 +16,7 @@ round and their median. Nothing else should run. It needs what mvn -DskipTests p
 Options:
   --models LIST        MODEL:BATCH of RobustSpeed, separated by commas
                        (default: xcit_nano_12_p16_224:8,deit_tiny_patch16_224:8)
-  --blocktimes LIST    milliseconds or infinite (default: 0,1,5,20,200)
+  --blocktimes LIST    milliseconds, microseconds such as 200us, or infinite (default: 0,1,5,20,200)
   --neighbours LIST    numbers of busy loops (default: 0,1,2)
   --rounds N           how often (default: 3)
   --steps N            timed steps of each (default: 5)
@@ -55,7 +55,7 @@ for model in "${models[@]}"; do
   [[ "$model" =~ ^[a-z0-9_]+:[1-9][0-9]*$ ]] || rt_die "--models must be MODEL:BATCH, not '$model'" 2
 done
 for time in "${blocktimes[@]}"; do
-  [[ "$time" =~ ^([0-9]+|infinite)$ ]] || rt_die "--blocktimes must be milliseconds or infinite, not '$time'" 2
+  [[ "$time" =~ ^([0-9]+(us)?|infinite)$ ]] || rt_die "--blocktimes must be milliseconds or infinite, not '$time'" 2
 done
 for number in "${neighbours[@]}"; do
   [[ "$number" =~ ^[0-9]+$ ]] || rt_die "--neighbours must be whole numbers from 0, not '$number'" 2

@@ -156,7 +156,7 @@ public final class SubmitDefaults {
         "LC_ALL", "C.UTF-8",
         "OMP_NUM_THREADS", Integer.toString(cores),
         "OMP_WAIT_POLICY", "PASSIVE",
-        "KMP_BLOCKTIME", "5",
+        "KMP_BLOCKTIME", "1",
         "MALLOC_ARENA_MAX", "1",
         "MALLOC_MMAP_MAX_", "0",
         "MALLOC_TRIM_THRESHOLD_", "17179869184",

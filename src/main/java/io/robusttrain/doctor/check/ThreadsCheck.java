@@ -77,12 +77,12 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
               where.formatted("OMP_WAIT_POLICY=PASSIVE")));
     }
     String spin = environment.getOrDefault("KMP_BLOCKTIME", "not set");
-    if (!spin.matches("[1-9]|1\\d|20")) {
+    if (!spin.matches("[12]|\\d{2,4}us")) {
       findings.add(
           Finding.warning(
-              "KMP_BLOCKTIME is %s: threads that sleep at once cost up to half of a step, those that spin for long the time of others on busy cores"
+              "KMP_BLOCKTIME is %s: threads that sleep at once cost up to half of a step, those that spin for long two thirds beside another process"
                   .formatted(spin),
-              where.formatted("KMP_BLOCKTIME=5")));
+              where.formatted("KMP_BLOCKTIME=1")));
     }
     String threads = environment.getOrDefault("OMP_NUM_THREADS", "not set");
     if (!threads.matches("\\d{1,6}") || Integer.parseInt(threads) > cores) {

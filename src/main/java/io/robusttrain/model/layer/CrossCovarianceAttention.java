@@ -1,7 +1,7 @@
 package io.robusttrain.model.layer;
 
 import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -11,8 +11,8 @@ import org.bytedeco.pytorch.global.torch;
  * the tokens, sharpened by a learned temperature, mixes the head's channels.
  */
 public final class CrossCovarianceAttention {
-  /** The floor of a channel's length, as {@code torch.nn.functional.normalize} has it. */
-  private static final double FLOOR = 1e-12;
+  /** The square of a channel's least length, which is that of {@code nn.functional.normalize}. */
+  private static final double FLOOR = 1e-24;
 
   private final Scope scope;
   private final int heads;
@@ -61,9 +61,13 @@ public final class CrossCovarianceAttention {
     return proj.forward(output);
   }
 
-  /** The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). */
+  /**
+   * The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). libtorch adds
+   * over rows with vector instructions, and takes a norm over them value by value. The floor stands
+   * below the root, whose slope has no bound at 0.
+   */
   private static Tensor length(Tensor x) {
-    Tensor length = x.norm(new ScalarOptional(new Scalar(2)), new long[] {1}, true);
-    return torch.clamp_min(length, new Scalar(FLOOR));
+    Tensor square = x.square().sum(new long[] {1}, true, new ScalarTypeOptional());
+    return torch.clamp_min(square, new Scalar(FLOOR)).sqrt();
   }
 }

@@ -165,7 +165,7 @@ class EvalLauncherTest {
   @Test
   void theScreenShowsStagesAndTheTable() {
     assertThat(first.screen())
-        .contains("evaluating 40 images (all 40)", "stage 1/5 clean  images 40/40  8/8 blocks")
+        .contains("evaluating 40 images (all 40)", "stage 1/5 clean  images 40/40  5/5 blocks")
         .containsPattern("stage 2/5 pgd-2 at .*images 36/36  .*  \\d+ stand  .* images/s");
     assertThat(first.out())
         .contains("xcit_nano_12_p8_32", "clean    90.00 %")

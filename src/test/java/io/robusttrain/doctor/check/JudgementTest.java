@@ -188,14 +188,14 @@ class JudgementTest {
         Verdict.WARNING,
         "OMP_WAIT_POLICY is ACTIVE: waiting threads spin, which costs up to ten times the time on busy cores",
         "set spark.executorEnv.OMP_WAIT_POLICY=PASSIVE, as the scripts of spark-submit/ do");
-    for (String spin : List.of("0", "200", "infinite")) {
+    for (String spin : List.of("0", "5", "200", "infinite")) {
       assertTrouble(
           check.judge(ONE, threads(4, "KMP_BLOCKTIME", spin)),
           Verdict.WARNING,
           "KMP_BLOCKTIME is "
               + spin
-              + ": threads that sleep at once cost up to half of a step, those that spin for long the time of others on busy cores",
-          "set spark.executorEnv.KMP_BLOCKTIME=5, as the scripts of spark-submit/ do");
+              + ": threads that sleep at once cost up to half of a step, those that spin for long two thirds beside another process",
+          "set spark.executorEnv.KMP_BLOCKTIME=1, as the scripts of spark-submit/ do");
     }
     assertTrouble(
         check.judge(ONE, threads(4, "OMP_NUM_THREADS", "64")),
@@ -466,7 +466,7 @@ class JudgementTest {
         new TreeMap<>(
             Map.of(
                 "OMP_WAIT_POLICY", "PASSIVE",
-                "KMP_BLOCKTIME", "5",
+                "KMP_BLOCKTIME", "1",
                 "OMP_NUM_THREADS", "4",
                 "MALLOC_ARENA_MAX", "1",
                 "MALLOC_MMAP_MAX_", "0",
