@@ -47,6 +47,45 @@ public final class Survivors {
   }
 
   /**
+   * What an attack claims of some images, unchecked.
+   *
+   * @param fooled as {@link #record} takes it
+   * @param adversarial as {@link #record} takes it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  public record Attempt(boolean[] fooled, Tensor adversarial) {}
+
+  /** Some runs of an attack, each on every standing image. */
+  @FunctionalInterface
+  public interface Runs {
+    /**
+     * What runs next to each other come to, one whole batch of variants after the other.
+     *
+     * @param remaining the images that still stand
+     * @param first number of the first run
+     * @param count how many runs
+     * @return in the caller's {@code PointerScope}
+     */
+    Attempt on(AttackBatch remaining, int first, int count);
+  }
+
+  /**
+   * Runs an attack again and again, as often at once as the model's passes have room for, until all
+   * runs are done or no image stands.
+   */
+  public void attack(int runs, Runs attack) {
+    for (int run = 0; run < runs && !none(); ) {
+      try (PointerScope scope = new PointerScope()) {
+        AttackBatch remaining = remaining();
+        int together = Math.min(victim.variants(remaining.count()), runs - run);
+        Attempt found = attack.on(remaining, run, together);
+        record(found.fooled(), found.adversarial());
+        run += together;
+      }
+    }
+  }
+
+  /**
    * Records an attempt on the images of {@link #remaining()}, or one on each of several variants of
    * them, one whole batch after the other. Of an image's variants the first that was misclassified
    * counts.

@@ -149,14 +149,10 @@ final class MetricsParts {
    * @param kept what stays
    */
   void cut(Fence fence, MetricsCut.Kept kept) throws IOException {
-    replace(
-        fs,
-        log,
+    rewrite(
         fence,
-        out -> {
-          try (InputStream in = open()) {
-            copyLines(in, kept.prefix(), out);
-          }
+        (in, out) -> {
+          copyLines(in, kept.prefix(), out);
           for (byte[] line : kept.tailLines()) {
             out.write(line);
           }
@@ -169,15 +165,7 @@ final class MetricsParts {
    */
   void join(Fence fence) throws IOException {
     long size = counting.stream().mapToLong(Part::length).sum();
-    replace(
-        fs,
-        log,
-        fence,
-        out -> {
-          try (InputStream in = open()) {
-            copy(in, size, out);
-          }
-        });
+    rewrite(fence, (in, out) -> copy(in, size, out));
     // A copy of a part must not take the place of the part that is removed here.
     Storage.clearTemporaries(fs, folder(log), fence);
     // From the first to the last: those that remain begin within the file.
@@ -190,6 +178,24 @@ final class MetricsParts {
     if (Storage.children(fs, folder(log)).length == 0) {
       fs.delete(folder(log), false);
     }
+  }
+
+  /** Writes the log's own file anew. */
+  @FunctionalInterface
+  private interface Rewriting {
+    void write(InputStream all, OutputStream out) throws IOException;
+  }
+
+  private void rewrite(Fence fence, Rewriting rewriting) throws IOException {
+    replace(
+        fs,
+        log,
+        fence,
+        out -> {
+          try (InputStream in = open()) {
+            rewriting.write(in, out);
+          }
+        });
   }
 
   private static void copy(InputStream in, long bytes, OutputStream out) throws IOException {

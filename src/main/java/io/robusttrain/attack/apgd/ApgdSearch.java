@@ -8,7 +8,6 @@ import io.robusttrain.attack.apgd.ApgdRun.Fallen;
 import io.robusttrain.attack.apgd.ApgdRun.Loss;
 import io.robusttrain.attack.apgd.ApgdRun.Steps;
 import io.robusttrain.tensor.SeedKey;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -43,15 +42,12 @@ record ApgdSearch(ApgdSettings settings, Loss loss) {
    * @param runs how many there are, one after the other as far as survivors are concerned
    */
   void attack(Victim victim, Survivors survivors, int runs, Goals goals) {
-    for (int run = 0; run < runs && !survivors.none(); ) {
-      try (PointerScope scope = new PointerScope()) {
-        AttackBatch remaining = survivors.remaining();
-        int together = Math.min(victim.variants(remaining.count()), runs - run);
-        ApgdRun last = attack(victim, remaining, run, together, goals);
-        survivors.record(last.broken(), last.adversarial());
-        run += together;
-      }
-    }
+    survivors.attack(
+        runs,
+        (remaining, first, count) -> {
+          ApgdRun last = attack(victim, remaining, first, count, goals);
+          return new Survivors.Attempt(last.broken(), last.adversarial());
+        });
   }
 
   private ApgdRun attack(Victim victim, AttackBatch remaining, int first, int count, Goals goals) {

@@ -11,7 +11,6 @@ import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
-import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -85,22 +84,13 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
   @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
     Survivors survivors = new Survivors(victim, batch);
-    int runs = runs(batch.classes());
-    for (int run = 0; run < runs && !survivors.none(); ) {
-      try (PointerScope scope = new PointerScope()) {
-        AttackBatch standing = survivors.remaining();
-        int together = Math.min(victim.variants(standing.count()), runs - run);
-        BoundarySearch.Found found = search(victim, standing, run, together);
-        survivors.record(
-            Rows.flags(found.distances().le(new Scalar(threat.epsilon()))), found.pixels());
-        run += together;
-      }
-    }
+    survivors.attack(
+        runs(batch.classes()), (standing, first, count) -> search(victim, standing, first, count));
     return survivors.outcome();
   }
 
   /** Several runs at once: the restarts for the first target, then those for the next one. */
-  private BoundarySearch.Found search(Victim victim, AttackBatch standing, int first, int count) {
+  private Survivors.Attempt search(Victim victim, AttackBatch standing, int first, int count) {
     TensorVector starts = new TensorVector();
     TensorVector targets = new TensorVector();
     for (int run = first; run < first + count; run++) {
@@ -115,8 +105,11 @@ public record FastAdaptiveBoundary(ThreatModel threat, Aim aim, int iterations, 
           case LIKELIEST_CLASSES ->
               new TargetedBoundary(victim, all.labels(), torch.cat(targets, 0));
         };
-    return new BoundarySearch(threat, iterations)
-        .run(victim, boundary, all.clean(), all.labels(), torch.cat(starts, 0));
+    BoundarySearch.Found found =
+        new BoundarySearch(threat, iterations)
+            .run(victim, boundary, all.clean(), all.labels(), torch.cat(starts, 0));
+    return new Survivors.Attempt(
+        Rows.flags(found.distances().le(new Scalar(threat.epsilon()))), found.pixels());
   }
 
   private Tensor start(AttackBatch standing, int rank, int restart) {
