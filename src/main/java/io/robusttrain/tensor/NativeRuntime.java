@@ -14,9 +14,7 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Loads the native libraries of a process and fixes its threads, once, before the first operation.
  *
- * <p>oneMKL must be loaded, with all its kernel libraries extracted, before libtorch and before
- * BigDL's own MKL: BigDL binds its vector functions lazily and finds oneMKL's, which then needs the
- * kernels beside it. Thread-safe.
+ * <p>oneMKL must be loaded, with all its kernel libraries extracted, before libtorch. Thread-safe.
  */
 public final class NativeRuntime {
   @GuardedBy("NativeRuntime.class")
@@ -36,7 +34,7 @@ public final class NativeRuntime {
 
   /**
    * oneMKL's threading layer names no OpenMP runtime to the linker: it takes the symbols from the
-   * process. Where BigDL is the first to call it, they must be global by then.
+   * process, where they must be global.
    */
   private static void loadOpenMpGlobally() {
     String name = "/org/bytedeco/mkl/" + Loader.getPlatform() + "/libiomp5.so";

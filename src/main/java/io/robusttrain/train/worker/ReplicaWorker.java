@@ -113,7 +113,7 @@ public final class ReplicaWorker implements Worker {
   }
 
   private double computeShare(Replica replica, int index, FloatSlice source, FloatSlice gradients) {
-    // OpenMP keeps the number of threads per calling thread, and BigDL sets MKL's to one.
+    // OpenMP keeps the number of threads per calling thread.
     NativeRuntime.start(job.threads().intraOp());
     replica.parameters().load(source.array(), source.offset());
     replica.parameters().zeroGradients();
