@@ -11,8 +11,8 @@
 #   ROBUSTTRAIN_LOG4J   another log4j2.properties; default: spark-submit/spark-home/conf
 #   ROBUSTTRAIN_SECRET_FILE  the secret of --secure, a file of mode 600
 #   ROBUSTTRAIN_JAVA_OPTS  further JVM options for driver and executors, separated by blanks
-#   ROBUSTTRAIN_BUILD   skip: never call Maven, run what mvn package left in target/ even if the sources are
-#                       newer (the integration tests, which Maven itself runs); default: auto
+#   ROBUSTTRAIN_BUILD   skip: never call Maven nor record classes, run what mvn package left in target/ even if the
+#                       sources are newer (the integration tests, which Maven itself runs); default: auto
 #   KMP_BLOCKTIME       milliseconds that a waiting thread spins before it sleeps, see rt_threads
 #   OMP_WAIT_POLICY     PASSIVE by default
 
@@ -46,10 +46,9 @@ rt_check_machine() {
   if [[ -n "${JAVA_HOME:-}" ]]; then RT_JAVA="$JAVA_HOME/bin/java"; else RT_JAVA="$(type -P java || true)"; fi
   [[ -n "$RT_JAVA" && -x "$RT_JAVA" ]] ||
     rt_die "no java found (JAVA_HOME='${JAVA_HOME:-}'): install a JDK 17, on Debian and Ubuntu: apt-get install openjdk-17-jdk-headless"
-  local version
-  version="$("$RT_JAVA" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')"
-  [[ "$version" =~ ^[0-9]+$ && "$version" -ge 17 && "$version" -le 25 ]] ||
-    rt_die "$RT_JAVA is Java ${version:-unknown}, RobustTrain needs a JDK from 17 to 25: point JAVA_HOME to one"
+  RT_JAVA_VERSION="$("$RT_JAVA" -version 2>&1 | sed -n '1s/.*version "\([0-9]*\).*/\1/p')"
+  [[ "$RT_JAVA_VERSION" =~ ^[0-9]+$ && "$RT_JAVA_VERSION" -ge 17 && "$RT_JAVA_VERSION" -le 25 ]] ||
+    rt_die "$RT_JAVA is Java ${RT_JAVA_VERSION:-unknown}, RobustTrain needs a JDK from 17 to 25: point JAVA_HOME to one"
   [[ "$(uname -sm)" == "Linux x86_64" ]] ||
     rt_die "this is $(uname -sm), the native libraries are built for Linux x86_64: use docker/Dockerfile on such a host"
   local libc
@@ -111,8 +110,9 @@ rt_build() {
   exec 9>&-
 }
 
-# Class path, Spark home and JVM options. The order matters: our log4j2.properties comes before the one that Spark
-# carries; then the application, whose commons libraries are newer than Spark's; then Spark.
+# Class path, Spark home and JVM options. The order matters: the application, whose commons libraries are newer than
+# Spark's; then Spark; then folders of settings, before which a JVM with an archive of classes takes nothing but jars. No jar
+# has settings of their names.
 rt_environment() {
   export SPARK_HOME="${SPARK_HOME:-$RT_TARGET/spark-home}"
   [[ -d "$SPARK_HOME/jars" ]] || rt_die "SPARK_HOME=$SPARK_HOME has no folder jars: unset SPARK_HOME to use the Spark that the build assembles"
@@ -126,7 +126,8 @@ rt_environment() {
   RT_EXTRA_CLASSPATH="$SPARK_CONF_DIR:$RT_APP_JAR:$RT_TARGET/app-lib/*"
   # The cluster's addresses, as Hadoop's own commands find them.
   local hadoop="${HADOOP_CONF_DIR:-}${YARN_CONF_DIR:+:$YARN_CONF_DIR}"
-  RT_CLASSPATH="$RT_EXTRA_CLASSPATH:${hadoop:+$hadoop:}$SPARK_HOME/jars/*"
+  RT_JARS="$RT_APP_JAR:$RT_TARGET/app-lib/*:$SPARK_HOME/jars/*"
+  RT_CLASSPATH="$RT_JARS${hadoop:+:$hadoop}:$SPARK_CONF_DIR"
   RT_JAVA_OPTIONS=()
   local line
   while IFS= read -r line || [[ -n "$line" ]]; do
@@ -143,6 +144,62 @@ rt_environment() {
   local more=()
   read -r -a more <<<"${ROBUSTTRAIN_JAVA_OPTS:-}"
   RT_JAVA_OPTIONS+=(${more[@]+"${more[@]}"})
+}
+
+# rt_fast_start: from now on JVMs take the classes of RT_JARS from an archive, parsed and verified as the JVM keeps them,
+# where there is one of this build and this Java; a JVM by itself ignores one that does not fit. A launcher that may build
+# makes it, by a training of two steps that records its classes.
+rt_fast_start() {
+  # A Spark of the user's changes without a build.
+  [[ "$SPARK_HOME" == "$RT_TARGET/spark-home" ]] || return 0
+  RT_ARCHIVE="$RT_TARGET/shared-classes-$RT_JAVA_VERSION.jsa"
+  if ! rt_archived && [[ "${ROBUSTTRAIN_BUILD:-auto}" == auto && -w "$RT_TARGET" ]]; then rt_record; fi
+  # An empty one says that it could not be made.
+  if rt_archived && [[ -s "$RT_ARCHIVE" ]]; then
+    RT_JAVA_OPTIONS+=("-XX:SharedArchiveFile=$RT_ARCHIVE" -Xshare:auto -Xlog:cds=off -Xlog:cds+dynamic=off)
+  fi
+}
+
+rt_archived() {
+  [[ "$RT_ARCHIVE" -nt "$RT_APP_JAR" && "$RT_ARCHIVE" -nt "$RT_TARGET/app-lib" && "$RT_ARCHIVE" -nt "$SPARK_HOME/jars" ]]
+}
+
+rt_record() {
+  if type -P flock >/dev/null; then
+    exec 9>"$RT_TARGET/.record-lock"
+    flock 9
+    if rt_archived; then exec 9>&-; return 0; fi
+  fi
+  local log="$RT_TARGET/record.log" started=$SECONDS
+  rt_say "Recording the classes of a training, once a build, for faster starts ..."
+  rm -f "$RT_ARCHIVE"
+  if (rt_recording) >"$log" 2>&1 9>&- </dev/null && [[ -s "$RT_TARGET/recording/classes" ]]; then
+    mv "$RT_TARGET/recording/classes" "$RT_ARCHIVE"
+    rt_say "Recorded in $((SECONDS - started)) s."
+  else
+    : >"$RT_ARCHIVE"
+    rt_say "warning: they could not be recorded, runs start some seconds later until the next build; the log is $log"
+  fi
+  rm -rf "$RT_TARGET/recording"
+  exec 9>&-
+}
+
+# A training on a few drawn images, on this machine alone, whatever the environment says.
+rt_recording() {
+  unset HADOOP_CONF_DIR YARN_CONF_DIR ROBUSTTRAIN_LOG4J ROBUSTTRAIN_JAVA_OPTS
+  rt_environment
+  rt_threads 1
+  export SPARK_LOCAL_IP=127.0.0.1
+  rm -rf "$RT_TARGET/recording"
+  mkdir -p "$RT_TARGET/recording" && cd -- "$RT_TARGET/recording" || return 1
+  local java=("$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx2g)
+  local submit=(-cp "$RT_CLASSPATH" org.apache.spark.deploy.SparkSubmit --master "local[1]"
+    --properties-file "$RT_SUBMIT/spark.properties" --conf spark.driver.host=127.0.0.1)
+  "${java[@]}" "${submit[@]}" --class RobustPrep "$RT_APP_JAR" synthetic --output data --size 32 --train 32 --val 16 ||
+    return 1
+  "${java[@]}" -XX:ArchiveClassesAtExit=classes "${submit[@]}" --class RobustTrain "$RT_APP_JAR" \
+    --config "$RT_ROOT/conf/quickstart.conf" data.path=data run.id=recording train.epochs="2 epochs" train.global-batch=16 \
+    train.micro-batch=16
 }
 
 # rt_check_main MAIN_CLASS: a mistyped class is wrong usage, not a ClassNotFoundException. One in a package is the
@@ -197,7 +254,7 @@ rt_start_daemon() { # LOG CLASS ARGUMENTS...
   shift 2
   : >"$log"
   ${RT_DAEMON_PREFIX[@]+"${RT_DAEMON_PREFIX[@]}"} setsid "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" -Xmx512m \
-    -cp "$RT_SUBMIT/daemons:$SPARK_HOME/jars/*" \
+    -XX:TieredStopAtLevel=1 -cp "$RT_JARS:$RT_SUBMIT/daemons" \
     "org.apache.spark.deploy.$class" ${RT_DAEMON_OPTIONS[@]+"${RT_DAEMON_OPTIONS[@]}"} "$@" >"$log" 2>&1 </dev/null &
   RT_DAEMONS+=("$!")
 }

@@ -54,6 +54,7 @@ rt_check_machine
 rt_build
 rt_environment
 rt_check_main "$1"
+rt_fast_start
 rt_threads "$cores"
 export SPARK_LOCAL_IP="${SPARK_LOCAL_IP:-127.0.0.1}"
 

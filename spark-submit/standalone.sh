@@ -80,6 +80,7 @@ rt_check_machine
 rt_build
 rt_environment
 rt_check_main "$1"
+rt_fast_start
 
 driver=""
 # recovery.grace, the end of native code and Spark's own end.
@@ -120,12 +121,15 @@ trap 'exit 129' HUP
 # The executors inherit the environment of the workers, and a foreign cluster gets it by spark.executorEnv.
 rt_threads "$cores"
 driver_conf=()
+# A foreign cluster has a Spark of its own.
+executor_classpath="$RT_EXTRA_CLASSPATH"
 if [[ -z "$master" ]]; then
   mkdir -p "$RT_TARGET"
   run="$(mktemp -d "$RT_TARGET/standalone-XXXXXX")"
   mkdir "$run/local" "$run/work"
   export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$run/local"
   driver_conf=(--conf spark.driver.host=127.0.0.1)
+  executor_classpath="$RT_JARS:$SPARK_CONF_DIR"
   rt_start_master "$run/master.log" 127.0.0.1
   master="$RT_MASTER"
   for ((i = 1; i <= workers; i++)); do
@@ -149,7 +153,7 @@ submit=("$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" "-Xmx$driver_memory" -cp "$RT_CLASSPA
   --conf "spark.cores.max=$((workers * cores))"
   --conf "spark.executor.cores=$cores"
   --conf "spark.driver.extraClassPath=$RT_EXTRA_CLASSPATH"
-  --conf "spark.executor.extraClassPath=$RT_EXTRA_CLASSPATH"
+  --conf "spark.executor.extraClassPath=$executor_classpath"
   --conf "spark.executor.extraJavaOptions=$(rt_java_options_string)"
   "${native_conf[@]}"
   ${driver_conf[@]+"${driver_conf[@]}"}

@@ -8,6 +8,7 @@ import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -201,6 +202,74 @@ class LauncherTest {
     assertThat(answer.text())
         .startsWith("error: ROBUSTTRAIN_BUILD must be auto or skip, not 'never'");
     assertThat(answer.code()).isEqualTo(2);
+  }
+
+  /** An archive of another build costs a warning of the JVM's and is of no use. */
+  @ParameterizedTest
+  @CsvSource({"recorded,2,true", "recorded,0,false", "'',2,false"})
+  void onlyAnArchiveOfClassesOfThisBuildIsUsed(String content, int minute, boolean used)
+      throws Exception {
+    built();
+    Path archive = Files.writeString(folder.resolve("shared-classes-17.jsa"), content);
+    age(archive, minute);
+    Answer answer = bash("-c", fastStart("skip", "false"));
+    assertThat(answer.text())
+        .isEqualTo(used ? "-XX:SharedArchiveFile=%s\n".formatted(archive) : "");
+    assertThat(answer.code()).isZero();
+  }
+
+  @Test
+  void classesAreRecordedOnceABuild() throws Exception {
+    built();
+    Path archive = folder.resolve("shared-classes-17.jsa");
+    Answer answer = bash("-c", fastStart("auto", "recording"));
+    assertThat(answer.text())
+        .startsWith("Recording the classes of a training, once a build, for faster starts ...")
+        .endsWith("-XX:SharedArchiveFile=%s\n".formatted(archive));
+    assertThat(archive).hasContent("recorded");
+    assertThat(folder.resolve("recording")).doesNotExist();
+    assertThat(bash("-c", fastStart("auto", "false")).text())
+        .isEqualTo("-XX:SharedArchiveFile=%s\n".formatted(archive));
+  }
+
+  @Test
+  void aRecordingThatFailsIsToldOnceAndTheRunGoesOn() throws Exception {
+    built();
+    Answer answer = bash("-c", fastStart("auto", "false"));
+    assertThat(answer.text())
+        .contains("warning: they could not be recorded, runs start some seconds later")
+        .contains("the log is %s\n".formatted(folder.resolve("record.log")))
+        .doesNotContain("SharedArchiveFile");
+    assertThat(answer.code()).isZero();
+    assertThat(bash("-c", fastStart("auto", "recording")).text()).isEmpty();
+  }
+
+  /** What a build leaves that matters here, a minute after the epoch. */
+  private void built() throws IOException {
+    age(Files.createFile(folder.resolve("robusttrain-1.jar")), 1);
+    age(Files.createDirectories(folder.resolve("app-lib")), 1);
+    age(Files.createDirectories(folder.resolve("spark-home/jars")), 1);
+  }
+
+  private static void age(Path path, int minute) throws IOException {
+    Files.setLastModifiedTime(path, FileTime.from(minute, TimeUnit.MINUTES));
+  }
+
+  /** Prints the archive that JVMs are told of; {@code java} is a command. */
+  private String fastStart(String build, String java) {
+    return """
+        set -euo pipefail
+        source %s/common.sh
+        unset SPARK_HOME
+        recording() { case "$*" in *ArchiveClassesAtExit=classes*) echo recorded >classes ;; esac; }
+        RT_TARGET=%s RT_JAVA=%s RT_JAVA_VERSION=17 ROBUSTTRAIN_BUILD=%s
+        rt_environment
+        rt_fast_start
+        for option in "${RT_JAVA_OPTIONS[@]}"; do
+          case "$option" in -XX:SharedArchiveFile=*) echo "$option" ;; esac
+        done
+        """
+        .formatted(SUBMIT, folder, java, build);
   }
 
   static List<Path> scripts() throws IOException {
