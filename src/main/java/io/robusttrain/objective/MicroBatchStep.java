@@ -73,7 +73,7 @@ public final class MicroBatchStep implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
       StepContext step = objective.prepare(new StepContext(clean, targets, context, memory, model));
-      Pixels attacked = objective.attack(step);
+      Pixels attacked = parameters.constantDuring(() -> objective.attack(step));
       long trained = System.nanoTime();
       StepLoss loss = objective.loss(step, attacked);
       try {

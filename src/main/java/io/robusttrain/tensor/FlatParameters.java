@@ -1,8 +1,10 @@
 package io.robusttrain.tensor;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
@@ -101,6 +103,31 @@ public final class FlatParameters implements AutoCloseable {
    */
   public void freeze(Set<String> names) {
     names.forEach(name -> value(name).set_requires_grad(false));
+  }
+
+  /** Takes all tensors out of backward passes, as {@link #freeze(Set)} does some. */
+  public void freeze() {
+    require(List.copyOf(views.values()), false);
+  }
+
+  /**
+   * Runs work that wants no gradient of any tensor here: operations then keep nothing for one. What
+   * takes part in backward passes does so again afterwards.
+   */
+  public <T> T constantDuring(Supplier<T> work) {
+    List<Tensor> leaves = views.values().stream().filter(Tensor::requires_grad).toList();
+    require(leaves, false);
+    try {
+      return work.get();
+    } finally {
+      require(leaves, true);
+    }
+  }
+
+  private static void require(List<Tensor> leaves, boolean gradient) {
+    try (PointerScope scope = new PointerScope()) {
+      leaves.forEach(leaf -> leaf.set_requires_grad(gradient));
+    }
   }
 
   /** Sets every gradient to zero. */

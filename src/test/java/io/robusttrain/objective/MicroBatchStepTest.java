@@ -21,12 +21,14 @@ import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Segment;
 import io.robusttrain.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
@@ -57,6 +59,47 @@ class MicroBatchStepTest {
   void stop() {
     statistics.close();
     parameters.close();
+  }
+
+  @Test
+  void anAttackKeepsNothingForTheGradientsOfParameters() {
+    parameters.freeze(Set.of("conv1.bias"));
+    List<String> during = new ArrayList<>();
+    Objective watched =
+        new Changed(
+            new StandardCrossEntropy(0.1),
+            step -> step,
+            step -> {
+              during.addAll(differentiated());
+              return step.clean();
+            });
+    List<String> before = differentiated();
+    run(model, watched, 0, 8, context(1, 1));
+    assertThat(during).isEmpty();
+    assertThat(differentiated()).isEqualTo(before).isNotEmpty().doesNotContain("conv1.bias");
+  }
+
+  @Test
+  void parametersAreDifferentiatedAgainAfterAnAttackThatFails() {
+    Objective failing =
+        new Changed(
+            new StandardCrossEntropy(0.1),
+            step -> step,
+            step -> {
+              throw new IllegalStateException("no attack");
+            });
+    List<String> before = differentiated();
+    assertThatThrownBy(() -> run(model, failing, 0, 8, context(1, 1)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("no attack");
+    assertThat(differentiated()).isEqualTo(before);
+  }
+
+  private List<String> differentiated() {
+    return ToyCnn.LAYOUT.specs().stream()
+        .map(ParameterSpec::name)
+        .filter(name -> parameters.value(name).requires_grad())
+        .toList();
   }
 
   @Test

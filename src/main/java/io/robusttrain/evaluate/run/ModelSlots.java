@@ -143,6 +143,8 @@ final class ModelSlots {
       if (classifier == null) {
         parameters = new FlatParameters(job.architecture().layout(), job.device());
         parameters.load(weights.get(), 0);
+        // Attacks ask for the gradient of the pixels alone.
+        parameters.freeze();
         classifier = new Stoppable(thread, job.architecture().bind(parameters));
       }
       return computation.apply(classifier);

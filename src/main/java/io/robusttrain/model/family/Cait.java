@@ -111,9 +111,9 @@ final class Cait implements Network {
           Tensors.scoped(
               () ->
                   path1.add(
-                      tokens, gamma1.tensor(), attention.forward(norm1.forward(tokens)), pass));
+                      tokens, attention.forward(norm1.forward(tokens), gamma1.tensor()), pass));
       return Tensors.scoped(
-          () -> path2.add(attended, gamma2.tensor(), mlp.forward(norm2.forward(attended)), pass));
+          () -> path2.add(attended, mlp.forward(norm2.forward(attended), gamma2.tensor()), pass));
     }
   }
 

@@ -199,23 +199,19 @@ final class Xcit implements Network {
           Tensors.scoped(
               () ->
                   path1.add(
-                      tokens, gamma1.tensor(), attention.forward(norm1.forward(tokens)), pass));
+                      tokens, attention.forward(norm1.forward(tokens), gamma1.tensor()), pass));
       Tensor mixed =
           Tensors.scoped(
-              () ->
-                  path3.add(
-                      attended,
-                      gamma3.tensor(),
-                      local(norm3.forward(attended), rows, columns, pass),
-                      pass));
+              () -> path3.add(attended, local(norm3.forward(attended), rows, columns, pass), pass));
       return Tensors.scoped(
-          () -> path2.add(mixed, gamma2.tensor(), mlp.forward(norm2.forward(mixed)), pass));
+          () -> path2.add(mixed, mlp.forward(norm2.forward(mixed), gamma2.tensor()), pass));
     }
 
-    /** Two depthwise convolutions over the grid; the tokens are its channels-last view. */
+    /** Two depthwise convolutions over the grid, scaled; the tokens are its channels-last view. */
     private Tensor local(Tensor tokens, long rows, long columns, ForwardPass pass) {
       Tensor grid = tokens.transpose(1, 2).view(tokens.size(0), tokens.size(2), rows, columns);
-      Tensor mixed = conv2.forward(localNorm.forward(torch.gelu(conv1.forward(grid)), pass));
+      Tensor hidden = localNorm.forward(torch.gelu(conv1.forward(grid)), pass);
+      Tensor mixed = conv2.forward(hidden, gamma3.tensor());
       return mixed.flatten(2, 3).transpose(1, 2);
     }
   }

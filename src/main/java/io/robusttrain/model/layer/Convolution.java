@@ -2,6 +2,7 @@ package io.robusttrain.model.layer;
 
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
 /** A square convolution of images. */
@@ -44,16 +45,30 @@ public final class Convolution {
   public Tensor forward(Tensor input) {
     Tensor output =
         size.kernel() == 1 && size.stride() > 1 && size.in() < ONEDNN_BLOCK
-            ? convolve(everyStep(input), 1)
-            : convolve(input, size.stride());
+            ? convolve(everyStep(input), 1, weight.tensor(), bias.optional())
+            : convolve(input, size.stride(), weight.tensor(), bias.optional());
+    return traced(input, output);
+  }
+
+  /**
+   * As {@link #forward(Tensor)}, of a convolution with bias, the result times a scale (O) of its
+   * channels. The scale goes into the weights, as in {@link Linear#scaled}.
+   */
+  public Tensor forward(Tensor input, Tensor scale) {
+    Tensor scaled = weight.tensor().mul(scale.view(-1, 1, 1, 1));
+    TensorOptional shift = new TensorOptional(bias.tensor().mul(scale));
+    return traced(input, convolve(input, size.stride(), scaled, shift));
+  }
+
+  private Tensor traced(Tensor input, Tensor output) {
     return scope.traced("conv2d", input, output, () -> Scope.elements(output) * size.fanIn());
   }
 
-  private Tensor convolve(Tensor input, long stride) {
+  private Tensor convolve(Tensor input, long stride, Tensor weights, TensorOptional shift) {
     return torch.conv2d(
         input,
-        weight.tensor(),
-        bias.optional(),
+        weights,
+        shift,
         new long[] {stride, stride},
         new long[] {size.padding(), size.padding()},
         new long[] {1, 1},

@@ -1,5 +1,6 @@
 package io.robusttrain.model.layer;
 
+import io.robusttrain.tensor.SecondDerivatives;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -29,8 +30,8 @@ public final class CrossCovarianceAttention {
     proj = new Linear(scope.child("proj"), dim, dim);
   }
 
-  /** From (B, N, D) to (B, N, D). */
-  public Tensor forward(Tensor tokens) {
+  /** From (B, N, D) to (B, N, D), the result times a scale (D) of its features. */
+  public Tensor forward(Tensor tokens, Tensor scale) {
     long batch = tokens.size(0);
     long count = tokens.size(1);
     long dim = tokens.size(2);
@@ -46,28 +47,39 @@ public final class CrossCovarianceAttention {
     Tensor q = parts.get(0);
     Tensor k = parts.get(1);
     Tensor v = parts.get(2);
-    // Cosines: dividing the D/h x D/h products by the lengths equals normalising the far larger q
-    // and k first.
-    Tensor cosines = q.transpose(1, 2).bmm(k).div(length(q).transpose(1, 2)).div(length(k));
-    Tensor weights =
-        cosines
-            .view(batch, heads, channels, channels)
+    // Cosines, sharpened: scaling the D/h x D/h products equals normalising the far larger q and k
+    // first.
+    Tensor rows =
+        inverseLength(q)
+            .view(batch, heads, channels, 1)
             .mul(temperature.tensor())
-            .softmax(3)
-            .view(batch * heads, channels, channels);
+            .view(batch * heads, channels, 1);
+    Tensor weights = q.transpose(1, 2).bmm(k).mul(rows).mul(inverseLength(k)).softmax(2);
     Tensor mixed = v.bmm(weights.transpose(1, 2)).view(batch, heads, count, channels);
     Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
     scope.traced("attention", tokens, output, () -> 2 * count * dim * channels);
-    return proj.forward(output);
+    return proj.forward(output, scale);
   }
 
   /**
-   * The lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). libtorch adds
-   * over rows with vector instructions, and takes a norm over them value by value. The floor stands
-   * below the root, whose slope has no bound at 0.
+   * One over the lengths of channels over the tokens: from (B h, N, D/h) to (B h, 1, D/h). libtorch
+   * adds over rows with vector instructions, and takes a norm over them value by value. The floor
+   * stands below the root, whose slope has no bound at 0.
    */
-  private static Tensor length(Tensor x) {
-    Tensor square = x.square().sum(new long[] {1}, true, new ScalarTypeOptional());
-    return torch.clamp_min(square, new Scalar(FLOOR)).sqrt();
+  private static Tensor inverseLength(Tensor x) {
+    return torch.clamp_min(squares(x), new Scalar(FLOOR)).rsqrt();
+  }
+
+  /**
+   * The sums of squares over the tokens. Their gradient is 2 x: autograd finds it by four passes
+   * over x behind a square, and by one behind a product with a constant, whose half it makes up
+   * for.
+   */
+  private static Tensor squares(Tensor x) {
+    if (SecondDerivatives.wanted()) {
+      return x.square().sum(new long[] {1}, true, new ScalarTypeOptional());
+    }
+    Tensor half = x.mul(x.detach()).sum(new long[] {1}, true, new ScalarTypeOptional());
+    return half.mul(new Scalar(2.0)).sub(half.detach());
   }
 }

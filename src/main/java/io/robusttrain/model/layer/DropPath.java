@@ -25,17 +25,6 @@ public record DropPath(double rate, int block, int branch, ComputeDevice device)
         : input.add(output);
   }
 
-  /**
-   * {@code input + gamma * output}, the branch kept or dropped; both (B, ...).
-   *
-   * @param gamma the layer scale, of a shape that spreads over that of {@code output}
-   */
-  public Tensor add(Tensor input, Tensor gamma, Tensor output, ForwardPass pass) {
-    return drops(pass)
-        ? torch.addcmul(input, gamma.mul(kept(input, (ForwardPass.Train) pass)), output)
-        : torch.addcmul(input, gamma, output);
-  }
-
   private boolean drops(ForwardPass pass) {
     return rate > 0 && pass instanceof ForwardPass.Train;
   }

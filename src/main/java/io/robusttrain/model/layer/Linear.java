@@ -53,8 +53,9 @@ public final class Linear {
   }
 
   /**
-   * {@code scale * (input weight' + bias)}. The scale goes into the weights: a layer scale then
-   * needs no pass over the features, and its gradient is found from that of the weights.
+   * {@code scale * (input weight' + bias)}. The scale goes into the weights where they are fewer
+   * than the features: a layer scale then needs no pass over these, keeps none of them for the
+   * backward pass, and its gradient is found from that of the weights.
    *
    * @param input (B, ..., I)
    * @param weight (O, I)
@@ -62,6 +63,10 @@ public final class Linear {
    * @param scale (O)
    */
   static Tensor scaled(Tensor input, Tensor weight, Tensor bias, Tensor scale) {
+    long in = weight.size(1);
+    if (input.numel() / in < in) {
+      return torch.linear(input, weight, new TensorOptional(bias)).mul(scale);
+    }
     return torch.linear(input, weight.mul(scale.unsqueeze(1)), new TensorOptional(bias.mul(scale)));
   }
 

@@ -31,8 +31,8 @@ public final class TalkingHeadsAttention {
     after = new Linear(scope.child("proj_w"), heads, heads);
   }
 
-  /** From (B, N, D) to (B, N, D). */
-  public Tensor forward(Tensor tokens) {
+  /** From (B, N, D) to (B, N, D), the result times a scale (D) of its features. */
+  public Tensor forward(Tensor tokens, Tensor scale) {
     long batch = tokens.size(0);
     long count = tokens.size(1);
     long dim = tokens.size(2);
@@ -59,7 +59,7 @@ public final class TalkingHeadsAttention {
     before.scope().traced("linear", weights, weights, () -> count * count * heads * heads);
     after.scope().traced("linear", weights, weights, () -> count * count * heads * heads);
     scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
-    return proj.forward(output);
+    return proj.forward(output, scale);
   }
 
   /** Mixes (B h, N, N) or (B, h, N, N) over the heads, to (B, h, N, N). */

@@ -17,6 +17,7 @@ import io.robusttrain.oracle.Rounding;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SecondDerivatives;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 
 /** Drop path, normalisation as first layer, checks, and native memory. */
@@ -44,12 +46,12 @@ class XcitBehaviourTest {
     int batch = 4000;
     try (PointerScope scope = new PointerScope();
         BatchStatistics statistics = new BatchStatistics(tiny().layout(), ComputeDevice.CPU)) {
-      Tensor gamma = Tensors.of(new float[] {2, 3}, ComputeDevice.CPU, 2);
       Tensor input = torch.zeros(batch, 1, 2);
-      Tensor output = torch.ones(batch, 1, 2);
+      Tensor output =
+          torch.ones(batch, 1, 2).mul(Tensors.of(new float[] {2, 3}, ComputeDevice.CPU, 2));
       DropPath path = new DropPath(rate, 0, 1, ComputeDevice.CPU);
       ForwardPass pass = ForwardPass.train(statistics, SeedKey.of(3));
-      float[] sum = Tensors.toArray(path.add(input, gamma, output, pass));
+      float[] sum = Tensors.toArray(path.add(input, output, pass));
       int kept = 0;
       for (int i = 0; i < batch; i++) {
         // Quotients of numbers below 5, each rounded a few times.
@@ -59,11 +61,10 @@ class XcitBehaviourTest {
         kept += sum[2 * i] == 0 ? 0 : 1;
       }
       assertThat(kept / (double) batch).isCloseTo(1 - rate, within(0.03));
-      assertThat(Tensors.toArray(path.add(input, gamma, output, pass))).isEqualTo(sum);
+      assertThat(Tensors.toArray(path.add(input, output, pass))).isEqualTo(sum);
       DropPath other = new DropPath(rate, 1, 1, ComputeDevice.CPU);
-      assertThat(Tensors.toArray(other.add(input, gamma, output, pass))).isNotEqualTo(sum);
-      assertThat(Tensors.toArray(path.add(input, gamma, output, ForwardPass.eval())))
-          .contains(2f, 3f);
+      assertThat(Tensors.toArray(other.add(input, output, pass))).isNotEqualTo(sum);
+      assertThat(Tensors.toArray(path.add(input, output, ForwardPass.eval()))).contains(2f, 3f);
     }
   }
 
@@ -122,6 +123,36 @@ class XcitBehaviourTest {
           .isSameAs(NormalizedArchitecture.of(normalizing, preprocessing).layout());
     }
     assertThat(tiny().defaultPreprocessing().unnormalized().identity()).isTrue();
+  }
+
+  @Test
+  void theShortWayToTheGradientOfALengthIsExact() {
+    try (PointerScope scope = new PointerScope();
+        FlatParameters single = initialized(tiny());
+        FlatParameters parameters =
+            new FlatParameters(tiny().layout(), ComputeDevice.CPU, ScalarType.Double);
+        Classifier model = tiny().bind(parameters)) {
+      float[] weights = new float[tiny().layout().size()];
+      single.store(weights, 0);
+      parameters.load(weights, 0);
+      Tensor pixels = images().to(ScalarType.Double);
+      pixels.set_requires_grad(true);
+      double[] usual = gradients(model.forward(pixels, ForwardPass.eval()), pixels, parameters);
+      Tensor logits = SecondDerivatives.kept(() -> model.forward(pixels, ForwardPass.eval()));
+      double[] twice = gradients(logits, pixels, parameters);
+      // The largest gradient is some 10; half a length's gradient lost would be off by percents.
+      assertThat(usual).usingComparatorWithPrecision(1e-11).containsExactly(twice);
+    }
+  }
+
+  /** Of the pixels, and of the first layer whose channels are attended to. */
+  private static double[] gradients(Tensor logits, Tensor pixels, FlatParameters parameters) {
+    TensorVector wanted = new TensorVector(pixels, parameters.value("blocks.0.attn.qkv.weight"));
+    TensorVector found = torch.grad(new TensorVector(logits.square().sum()), wanted);
+    Tensor flat = torch.cat(new TensorVector(found.get(0).flatten(), found.get(1).flatten()), 0);
+    double[] values = new double[Math.toIntExact(flat.numel())];
+    flat.contiguous().data_ptr_double().get(values);
+    return values;
   }
 
   private static Tensor gradient(Tensor logits, Tensor input) {
