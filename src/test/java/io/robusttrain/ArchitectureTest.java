@@ -169,6 +169,12 @@ class ArchitectureTest {
     assertThat(importers).noneMatch(room -> room.startsWith("checkpoint"));
   }
 
+  /** What it calls has no protection against wrong arguments. */
+  @Test
+  void onlyTheProfilerCallsNativeSymbols() {
+    assertThat(importersOf("com.sun.jna")).containsExactly("speed.profile");
+  }
+
   private static Set<String> importersOf(String foreign) {
     Set<String> importers = new TreeSet<>();
     for (JavaClass type : classes) {

@@ -1,6 +1,8 @@
 package io.robusttrain.base;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -60,6 +63,54 @@ public final class Json {
   /** As {@link #tree(byte[])}; no object may have two fields of one name. */
   public static JsonNode distinctTree(byte[] text) throws IOException {
     return DISTINCT.readTree(text);
+  }
+
+  /**
+   * Reads a list that is too long to be held, element by element.
+   *
+   * @param element takes each in turn
+   * @throws JsonException if it is not JSON or no list
+   */
+  public static void forEach(InputStream in, Consumer<JsonNode> element) throws IOException {
+    try (JsonParser parser = MAPPER.createParser(in)) {
+      forEach(parser, "the text", element);
+    } catch (JsonProcessingException e) {
+      throw notJson(e);
+    }
+  }
+
+  /** As {@link #forEach(InputStream, Consumer)}, of the list in a field of an object. */
+  public static void forEach(InputStream in, String key, Consumer<JsonNode> element)
+      throws IOException {
+    try (JsonParser parser = MAPPER.createParser(in)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new JsonException("the text is not an object", null);
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME && !parser.currentName().equals(key)) {
+        parser.nextToken();
+        parser.skipChildren();
+      }
+      if (parser.currentToken() != JsonToken.FIELD_NAME) {
+        throw wrong(key, "missing");
+      }
+      forEach(parser, "field '" + key + "'", element);
+    } catch (JsonProcessingException e) {
+      throw notJson(e);
+    }
+  }
+
+  private static void forEach(JsonParser parser, String what, Consumer<JsonNode> element)
+      throws IOException {
+    if (parser.nextToken() != JsonToken.START_ARRAY) {
+      throw new JsonException(what + " is not a list", null);
+    }
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      element.accept(MAPPER.readTree(parser));
+    }
+  }
+
+  private static JsonException notJson(JsonProcessingException e) {
+    return new JsonException("it is not JSON (%s)".formatted(e.getOriginalMessage()), e);
   }
 
   /**

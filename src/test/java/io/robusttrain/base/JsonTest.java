@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -111,5 +115,28 @@ class JsonTest {
 
   private static void refused(ThrowingCallable reading, String message) {
     assertThatThrownBy(reading).isInstanceOf(JsonException.class).hasMessage(message);
+  }
+
+  @Test
+  void readsALongListElementByElement() throws IOException {
+    List<Integer> found = new ArrayList<>();
+    Json.forEach(text("[1, 2]"), element -> found.add(element.asInt()));
+    Json.forEach(
+        text("{\"a\": {\"it\": [9]}, \"it\": [3, 4], \"z\": 1}"),
+        "it",
+        element -> found.add(element.asInt()));
+    assertThat(found).containsExactly(1, 2, 3, 4);
+    refused(() -> Json.forEach(text("{}"), element -> {}), "the text is not a list");
+    refused(() -> Json.forEach(text("[]"), "it", element -> {}), "the text is not an object");
+    refused(() -> Json.forEach(text("{\"a\": 1}"), "it", element -> {}), "field 'it' is missing");
+    refused(
+        () -> Json.forEach(text("{\"it\": 1}"), "it", element -> {}), "field 'it' is not a list");
+    assertThatThrownBy(() -> Json.forEach(text("[1, "), element -> {}))
+        .isInstanceOf(JsonException.class)
+        .hasMessageStartingWith("it is not JSON (Unexpected end-of-input");
+  }
+
+  private static InputStream text(String json) {
+    return new ByteArrayInputStream(json.getBytes(StandardCharsets.UTF_8));
   }
 }

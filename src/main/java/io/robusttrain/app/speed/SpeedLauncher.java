@@ -10,6 +10,8 @@ import io.robusttrain.speed.MeteredWorker;
 import io.robusttrain.speed.SpeedPlan;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.speed.profile.StepProfile;
+import io.robusttrain.speed.profile.StepProfiler;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.train.plan.RunPlan;
@@ -51,6 +53,15 @@ public final class SpeedLauncher {
         new InProcessEngine<>(Benchmark.workerFactory(plan))) {
       return new Benchmark(plan, request.matrixSeconds(), display)
           .run(engine, EngineKind.IN_PROCESS);
+    }
+  }
+
+  /** Profiles the step of a request that runs in this process. */
+  StepProfile profile(SpeedRequest request) {
+    display.println("recording the operations of a step");
+    SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
+    try (StepProfiler profiler = new StepProfiler(plan.training())) {
+      return profiler.profile();
     }
   }
 

@@ -5,6 +5,6 @@
  *
  * <p>Imports {@code app}, {@code app.cli}, {@code attack}, {@code base}, {@code bigdl}, {@code
  * config.value}, {@code model}, {@code model.family}, {@code report}, {@code speed}, {@code
- * tensor}, {@code train.plan}.
+ * speed.profile}, {@code tensor}, {@code train.plan}.
  */
 package io.robusttrain.app.speed;

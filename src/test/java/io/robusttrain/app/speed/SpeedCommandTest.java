@@ -64,6 +64,46 @@ class SpeedCommandTest {
   }
 
   @Test
+  void profilesTheStepAfterItWasTimed() throws Exception {
+    Path file = folder.resolve("profile.json");
+    assertThat(execute("--profile", "--json=" + file)).as(err.toString()).isZero();
+    assertThat(out.toString())
+        .contains("peak RSS", "matrix product", "between operations", "optimiser", "aten::addmm");
+    JsonNode profile = new ObjectMapper().readTree(Files.readString(file)).get("profile");
+    double step = profile.get("seconds").asDouble();
+    double operations = profile.at("/all/seconds").asDouble();
+    double attack = profile.at("/all/attack_seconds").asDouble();
+    assertThat(operations).isBetween(0.05 * step, step);
+    assertThat(attack).isBetween(0.05 * operations, 0.95 * operations);
+    double sum = 0;
+    for (JsonNode kind : profile.get("kinds")) {
+      sum += kind.get("seconds").asDouble();
+    }
+    assertThat(sum).isCloseTo(operations, within(1e-9));
+    assertThat(profile.at("/operations/aten::mm/bytes_moved").asLong()).isPositive();
+  }
+
+  @Test
+  void comparesTwoResults() throws Exception {
+    Path file = folder.resolve("speed.json");
+    assertThat(execute("--steps=1", "--warmup=0", "--json=" + file)).as(err.toString()).isZero();
+    String json = Files.readString(file);
+    Path other = folder.resolve("other.json");
+    Files.writeString(other, json.replace("\"batch\" : 4", "\"batch\" : 8"));
+    assertThat(commandLine().execute("compare", file.toString(), other.toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(out.toString())
+        .contains("images/s", "1.000", "warning: not the same batch: 4 and 8");
+    assertThat(commandLine().execute("compare", file.toString(), folder + "/none.json"))
+        .isEqualTo(2);
+    assertThat(err.toString())
+        .contains("error: there is no file " + folder + "/none.json: name what");
+    assertThat(commandLine().execute("compare", file.toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing required parameter: 'B'");
+  }
+
+  @Test
   void timesManyModelsIntoOneTable() throws Exception {
     Path file = folder.resolve("models.json");
     String[] command = {
@@ -153,10 +193,19 @@ class SpeedCommandTest {
   }
 
   @Test
+  void answersAProfileOfExecutorsWithTwo() {
+    assertThat(execute("--profile", "--distributed")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains(
+            "--profile records a step in this process: leave out one of it and --distributed");
+  }
+
+  @Test
   void helpDefinesEveryFigure() {
     assertThat(execute("--help")).isZero();
     assertThat(out.toString())
         .contains("images/s", "GFLOP/s", "sgemm", "ratio", "exchange", "overhead", "peak RSS")
+        .contains("between operations", "MB moved", "allocs")
         .contains("--micro-batch", "Exit codes: 0 done");
   }
 
