@@ -34,6 +34,19 @@ public final class ImageDecoder {
    *     reason
    */
   public static RgbImage decode(byte[] encoded, long pixelLimit, ExifOrientation orientation) {
+    try (OpenImage image = open(encoded, pixelLimit, orientation)) {
+      return image.whole();
+    }
+  }
+
+  /**
+   * Decodes one image and leaves its pixels where the decoder put them, until the image is closed.
+   *
+   * @param pixelLimit largest number of pixels accepted, checked before anything is decoded
+   * @param orientation what becomes of an EXIF orientation
+   * @throws DataException as {@link #decode(byte[], long, ExifOrientation)}
+   */
+  public static OpenImage open(byte[] encoded, long pixelLimit, ExifOrientation orientation) {
     ImageHeader header = ImageHeader.read(encoded);
     long pixels = (long) header.width() * header.height();
     if (pixels > Math.min(pixelLimit, LARGEST_PIXEL_LIMIT)) {
@@ -41,14 +54,21 @@ public final class ImageDecoder {
           "the image has %dx%d pixels, more than the limit of %d; it could be a decompression bomb"
               .formatted(header.width(), header.height(), pixelLimit));
     }
-    RgbImage stored =
+    OpenImage stored =
         switch (header.coding()) {
           case JPEG, PNG, WEBP -> OpenCvCodec.rgb(encoded, header);
-          case PNG_GREY16 -> OpenCvCodec.grey16(encoded, header);
-          case JPEG_CMYK -> CmykJpeg.rgb(encoded, header);
+          case PNG_GREY16 -> new OpenImage(OpenCvCodec.grey16(encoded, header));
+          case JPEG_CMYK -> new OpenImage(CmykJpeg.rgb(encoded, header));
         };
-    return orientation == ExifOrientation.APPLY
-        ? stored.oriented(ExifTag.orientation(encoded, header.coding()))
-        : stored;
+    int turned =
+        orientation == ExifOrientation.APPLY
+            ? ExifTag.orientation(encoded, header.coding())
+            : ExifTag.UPRIGHT;
+    if (turned == ExifTag.UPRIGHT) {
+      return stored;
+    }
+    try (stored) {
+      return new OpenImage(stored.whole().oriented(turned));
+    }
   }
 }

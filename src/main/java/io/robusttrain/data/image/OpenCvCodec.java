@@ -25,13 +25,14 @@ final class OpenCvCodec {
   private OpenCvCodec() {}
 
   /** Decodes to 8-bit RGB; alpha is dropped, palettes are looked up, 16 bits lose the low 8. */
-  static RgbImage rgb(byte[] encoded, ImageHeader header) {
+  static OpenImage rgb(byte[] encoded, ImageHeader header) {
     try (PointerScope scope = new PointerScope()) {
       Mat image = decode(encoded, header, IMREAD_COLOR_RGB | IMREAD_IGNORE_ORIENTATION);
-      if (image.type() != CV_8UC3) {
+      if (image.type() != CV_8UC3 || !image.isContinuous()) {
         throw new IllegalStateException("OpenCV gave a matrix of type " + image.type());
       }
-      return new RgbImage(image.cols(), image.rows(), bytes(image, 3));
+      image.retainReference(); // what is returned gives it back
+      return new OpenImage(image);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.robusttrain.data.image;
 
+import java.util.Objects;
+
 /**
  * A decoded image: 8-bit RGB samples, row-major, interleaved (H, W, 3). The array is owned by the
  * image and must not be changed by others.
@@ -9,12 +11,22 @@ package io.robusttrain.data.image;
  * @param samples {@code 3 * width * height} bytes, each an unsigned value 0 to 255
  */
 @SuppressWarnings("ArrayRecordComponent") // an image is compared by identity, never by value
-public record RgbImage(int width, int height, byte[] samples) {
+public record RgbImage(int width, int height, byte[] samples) implements PixelSource {
   public RgbImage {
     if (width < 1 || height < 1 || samples.length != 3L * width * height) {
       throw new IllegalArgumentException(
           "RGB image of %dx%d needs %d samples, got %d"
               .formatted(width, height, 3L * width * height, samples.length));
+    }
+  }
+
+  @Override
+  public void read(int left, int top, int columns, int rows, byte[] out) {
+    Objects.checkFromIndexSize(left, columns, width);
+    Objects.checkFromIndexSize(top, rows, height);
+    for (int row = 0; row < rows; row++) {
+      int from = 3 * ((top + row) * width + left);
+      System.arraycopy(samples, from, out, 3 * columns * row, 3 * columns);
     }
   }
 

@@ -1,16 +1,23 @@
 package io.robusttrain.data.load;
 
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.image.OpenImage;
+import io.robusttrain.data.image.PixelSource;
 import io.robusttrain.data.shard.BadSample;
 import io.robusttrain.data.shard.EncodedImage;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.data.transform.StageListener;
+import io.robusttrain.data.transform.StageListener.Stage;
+import io.robusttrain.data.transform.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /** Decodes and transforms the samples of a batch on a pool. Thread-safe. */
 final class BatchDecoder {
@@ -18,7 +25,7 @@ final class BatchDecoder {
   /** What is done with a decoded image. */
   interface Transform {
     /** Writes {@code 3 * size * size} planar bytes to the job's place. */
-    void apply(Job job, RgbImage image);
+    void apply(Job job, PixelSource image, Workspace workspace, StageListener stages);
   }
 
   /**
@@ -32,11 +39,23 @@ final class BatchDecoder {
   private final WorkerPool pool;
   private final ImageSet set;
   private final Transform transform;
+  private final Supplier<StageListener> stages;
+  private final Queue<Workspace> idle = new ConcurrentLinkedQueue<>();
 
   BatchDecoder(WorkerPool pool, ImageSet set, Transform transform) {
+    this(pool, set, transform, () -> StageListener.NONE);
+  }
+
+  /**
+   * A decoder whose stages are listened to.
+   *
+   * @param stages makes the listener of one thread and batch
+   */
+  BatchDecoder(WorkerPool pool, ImageSet set, Transform transform, Supplier<StageListener> stages) {
     this.pool = pool;
     this.set = set;
     this.transform = transform;
+    this.stages = stages;
   }
 
   /**
@@ -52,24 +71,38 @@ final class BatchDecoder {
     for (int i = 0; i < Math.min(pool.threads(), jobs.size()); i++) {
       workers.add(
           () -> {
+            Workspace kept = idle.poll();
+            Workspace workspace = kept == null ? new Workspace() : kept;
+            StageListener listener = stages.get();
             for (int j = next.getAndIncrement(); j < jobs.size(); j = next.getAndIncrement()) {
-              Job job = jobs.get(j);
-              RgbImage image;
-              try {
-                image = job.sample().decode(set.rules());
-              } catch (DataException e) {
-                if (!set.rules().skips()) {
-                  throw e;
-                }
-                bad.put(j, set.bad(job.sample().sampleId(), e));
-                continue;
+              BadSample failed = run(jobs.get(j), workspace, listener);
+              if (failed != null) {
+                bad.put(j, failed);
               }
-              transform.apply(job, image);
             }
+            idle.add(workspace);
             return null;
           });
     }
     pool.runAll(workers);
     return bad;
+  }
+
+  /** The sample if it cannot be decoded, which is accepted; else null. */
+  private BadSample run(Job job, Workspace workspace, StageListener listener) {
+    OpenImage image;
+    try {
+      image = job.sample().open(set.rules());
+    } catch (DataException e) {
+      if (!set.rules().skips()) {
+        throw e;
+      }
+      return set.bad(job.sample().sampleId(), e);
+    }
+    try (image) {
+      listener.ended(Stage.DECODE);
+      transform.apply(job, image, workspace, listener);
+      return null;
+    }
   }
 }

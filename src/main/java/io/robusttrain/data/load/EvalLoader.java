@@ -58,7 +58,10 @@ public final class EvalLoader implements AutoCloseable {
     this.cursor = new SampleCursor(conf, set);
     this.decoder =
         new BatchDecoder(
-            pool, set, (job, image) -> transform.apply(image, job.out(), job.offset()));
+            pool,
+            set,
+            (job, image, workspace, stages) ->
+                transform.apply(image, workspace, job.out(), job.offset()));
     this.prefetcher =
         new Prefetcher<>(
             i -> produce(this.units[(int) i]), prefetchUnits, units.length, "load-" + set.split());

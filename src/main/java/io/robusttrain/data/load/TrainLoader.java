@@ -7,12 +7,15 @@ import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.BadSample;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.shard.SourceSample;
+import io.robusttrain.data.transform.StageListener;
+import io.robusttrain.data.transform.StageListener.Stage;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.tensor.RandomStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -32,6 +35,7 @@ public final class TrainLoader implements AutoCloseable {
   private final AugmentedOrder augmented;
   private final BatchOrder order;
   private final int[] lanes;
+  private final Supplier<StageListener> stages;
   private final WorkerPool pool;
   private final SampleSource source;
   private final BatchDecoder decoder;
@@ -65,7 +69,25 @@ public final class TrainLoader implements AutoCloseable {
       int[] lanes,
       int decodeThreads,
       int prefetchSteps) {
+    this(set, conf, augmented, lanes, decodeThreads, prefetchSteps, () -> StageListener.NONE);
+  }
+
+  /**
+   * Opens a loader whose stages are listened to.
+   *
+   * @param stages makes a listener for one thread and one step
+   * @throws DataException when the split cannot be read
+   */
+  public TrainLoader(
+      ImageSet set,
+      Configuration conf,
+      AugmentedOrder augmented,
+      int[] lanes,
+      int decodeThreads,
+      int prefetchSteps,
+      Supplier<StageListener> stages) {
     this.augmented = augmented;
+    this.stages = stages;
     this.order = augmented.order();
     if (order.samples() != set.sampleCount()) {
       throw new IllegalArgumentException(
@@ -78,12 +100,15 @@ public final class TrainLoader implements AutoCloseable {
         new BatchDecoder(
             pool,
             set,
-            (job, image) ->
+            (job, image, workspace, listener) ->
                 loadingTransform.apply(
                     image,
                     random(augmented.seed(), loadingEpoch, job.sample().sampleId(), job.repeat()),
+                    workspace,
+                    listener,
                     job.out(),
-                    job.offset()));
+                    job.offset()),
+            stages);
     try {
       this.source =
           order.shuffle() instanceof ShuffleMode.Blocks
@@ -132,7 +157,9 @@ public final class TrainLoader implements AutoCloseable {
     List<BatchDecoder.Job> jobs = new ArrayList<>();
     List<BatchDraft> drafts = new ArrayList<>();
     for (int lane : lanes) {
+      StageListener listener = stages.get();
       List<SourceSample> found = source.take(epochOrder, step, lane);
+      listener.ended(Stage.READ);
       BatchDraft draft =
           new BatchDraft(lane, found, epochOrder.repeats(step, lane), augmented.transform().size());
       draft.plan(found, jobs);

@@ -1,7 +1,9 @@
 package io.robusttrain.data.shard;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.image.ImageDecoder;
+import io.robusttrain.data.image.OpenImage;
 import io.robusttrain.data.image.RgbImage;
 
 /**
@@ -35,8 +37,27 @@ public record EncodedImage(long sampleId, byte[] encoded, int label, String path
    * @throws DataException naming the sample and the reason
    */
   public RgbImage decode(SampleRules rules) {
+    return decoded(rules, ImageDecoder::decode);
+  }
+
+  /**
+   * Decodes the image and leaves its pixels in native memory until it is closed.
+   *
+   * @param rules its limits
+   * @throws DataException naming the sample and the reason
+   */
+  public OpenImage open(SampleRules rules) {
+    return decoded(rules, ImageDecoder::open);
+  }
+
+  @FunctionalInterface
+  private interface Decoding<T> {
+    T of(byte[] encoded, long pixelLimit, ExifOrientation orientation);
+  }
+
+  private <T> T decoded(SampleRules rules, Decoding<T> decoding) {
     try {
-      return ImageDecoder.decode(encoded, rules.maxPixels(), rules.orientation());
+      return decoding.of(encoded, rules.maxPixels(), rules.orientation());
     } catch (DataException e) {
       throw new DataException(
           "%s: %s; repair or remove the image, or prepare the set again with on-bad-image = skip"

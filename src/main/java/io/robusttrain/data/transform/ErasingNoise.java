@@ -13,11 +13,19 @@ public sealed interface ErasingNoise extends Serializable {
   /** Draws the value of a pixel, or of a whole rectangle. */
   byte draw(int channel, RandomStream random);
 
+  /** Whether a level is about as near to one whole number as to another. */
+  private static boolean atRounding(double level) {
+    return Math.abs(level - Math.floor(level) - 0.5) < UnitInterval.MARGIN;
+  }
+
   /**
    * The version for images that are never normalised: a normal distribution with mean 1/2 and
    * standard deviation 1/4, truncated to [0, 1]; black without noise.
    */
   record UnitInterval() implements ErasingNoise {
+    /** Far more than what separates the two ways of drawing normal numbers. */
+    private static final double MARGIN = 1e-6;
+
     @Override
     public byte constant(int channel) {
       return 0;
@@ -27,9 +35,15 @@ public sealed interface ErasingNoise extends Serializable {
     public byte draw(int channel, RandomStream random) {
       double value = -1;
       while (!(value >= 0 && value <= 1)) {
-        value = 0.5 + 0.25 * random.nextGaussian();
+        value = 0.5 + 0.25 * random.nextGaussian(UnitInterval::matters);
       }
       return (byte) Math.rint(255 * value);
+    }
+
+    /** Whether a normal draw lies where values are rounded to one level or to another, or cut. */
+    private static boolean matters(double normal) {
+      double level = 255 * (0.5 + 0.25 * normal);
+      return atRounding(level) || Math.abs(level) < MARGIN || Math.abs(level - 255) < MARGIN;
     }
   }
 
@@ -57,7 +71,10 @@ public sealed interface ErasingNoise extends Serializable {
 
     @Override
     public byte draw(int channel, RandomStream random) {
-      return level(mean.get(channel) + std.get(channel) * random.nextGaussian());
+      double middle = mean.get(channel);
+      double width = std.get(channel);
+      return level(
+          middle + width * random.nextGaussian(n -> atRounding(255 * (middle + width * n))));
     }
 
     private static byte level(double value) {

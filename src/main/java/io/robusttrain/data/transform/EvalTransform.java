@@ -1,5 +1,6 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.data.image.PixelSource;
 import io.robusttrain.data.image.RgbImage;
 import java.io.Serializable;
 import java.util.Objects;
@@ -30,12 +31,22 @@ public record EvalTransform(int size, double cropFraction, Interpolation interpo
    * @param out receives {@code 3 * size * size} unsigned bytes, planar (3, H, W), from {@code
    *     offset} on
    */
-  public void apply(RgbImage image, byte[] out, int offset) {
-    PixelMoves.writePlanar(apply(image), PixelMoves.RowDirection.AS_IS, out, offset);
+  public void apply(PixelSource image, byte[] out, int offset) {
+    apply(image, new Workspace(), out, offset);
+  }
+
+  /** As {@link #apply(PixelSource, byte[], int)}, in memory that is kept. */
+  public void apply(PixelSource image, Workspace workspace, byte[] out, int offset) {
+    RgbImage centre = apply(image, workspace);
+    PixelMoves.writePlanar(centre, PixelMoves.RowDirection.AS_IS, out, offset);
   }
 
   /** Transforms one image into a new image of {@code size} x {@code size}. */
-  public RgbImage apply(RgbImage image) {
+  public RgbImage apply(PixelSource image) {
+    return apply(image, new Workspace());
+  }
+
+  private RgbImage apply(PixelSource image, Workspace workspace) {
     int shorter = (int) Math.floor(size / cropFraction);
     int w = image.width();
     int h = image.height();
@@ -46,9 +57,7 @@ public record EvalTransform(int size, double cropFraction, Interpolation interpo
     return Resampler.resize(
         image,
         new Region(0, 0, w, h),
-        width,
-        height,
-        interpolation,
-        new Region(left, top, size, size));
+        new Resampler.Target(width, height, interpolation, new Region(left, top, size, size)),
+        workspace);
   }
 }

@@ -1,6 +1,8 @@
 package io.robusttrain.data.transform;
 
+import io.robusttrain.data.image.PixelSource;
 import io.robusttrain.data.image.RgbImage;
+import java.util.Arrays;
 
 /** Moves of whole pixels: padded windows and the planar layout. Stateless and thread-safe. */
 public final class PixelMoves {
@@ -10,19 +12,29 @@ public final class PixelMoves {
    * The {@code size} x {@code size} window whose left upper corner is at (left, top) of the image;
    * what lies outside the image is black.
    */
-  public static RgbImage window(RgbImage image, int left, int top, int size) {
-    byte[] out = new byte[3 * size * size];
+  public static RgbImage window(PixelSource image, int left, int top, int size) {
+    return window(image, left, top, size, new Workspace());
+  }
+
+  /** As {@link #window(PixelSource, int, int, int)}, into the workspace's image. */
+  static RgbImage window(PixelSource image, int left, int top, int size, Workspace workspace) {
+    RgbImage result = workspace.result(size, size);
+    byte[] out = result.samples();
+    Arrays.fill(out, (byte) 0);
     int fromX = Math.max(left, 0);
-    int toX = Math.min(left + size, image.width());
-    for (int y = Math.max(top, 0); y < Math.min(top + size, image.height()) && fromX < toX; y++) {
-      System.arraycopy(
-          image.samples(),
-          3 * (y * image.width() + fromX),
-          out,
-          3 * ((y - top) * size + fromX - left),
-          3 * (toX - fromX));
+    int fromY = Math.max(top, 0);
+    int columns = Math.min(left + size, image.width()) - fromX;
+    int rows = Math.min(top + size, image.height()) - fromY;
+    if (columns <= 0 || rows <= 0) {
+      return result;
     }
-    return new RgbImage(size, size, out);
+    byte[] inside = workspace.pixels(3 * columns * rows);
+    image.read(fromX, fromY, columns, rows, inside);
+    for (int row = 0; row < rows; row++) {
+      int to = 3 * ((fromY + row - top) * size + fromX - left);
+      System.arraycopy(inside, 3 * columns * row, out, to, 3 * columns);
+    }
+    return result;
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.robusttrain.data.transform;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.data.image.PixelSource;
 import io.robusttrain.data.image.RgbImage;
+import io.robusttrain.data.transform.StageListener.Stage;
 import io.robusttrain.tensor.RandomStream;
 import java.io.Serializable;
 import java.util.Objects;
@@ -53,8 +55,24 @@ public record TrainTransform(
    *     offset} on
    * @throws DataException when a padded image is smaller than the crop
    */
-  public void apply(RgbImage image, RandomStream random, byte[] out, int offset) {
-    RgbImage changed = crop(image, random);
+  public void apply(PixelSource image, RandomStream random, byte[] out, int offset) {
+    apply(image, random, new Workspace(), StageListener.NONE, out, offset);
+  }
+
+  /**
+   * As {@link #apply(PixelSource, RandomStream, byte[], int)}, in memory that is kept.
+   *
+   * @param stages is told when each stage from the crop on has ended
+   */
+  public void apply(
+      PixelSource image,
+      RandomStream random,
+      Workspace workspace,
+      StageListener stages,
+      byte[] out,
+      int offset) {
+    RgbImage changed = crop(image, random, workspace);
+    stages.ended(Stage.CROP);
     boolean flip = random.nextDouble() < flipProbability;
     if (strong.verticalFlip() > 0 && random.nextDouble() < strong.verticalFlip()) {
       PixelMoves.flipRows(changed);
@@ -64,24 +82,32 @@ public record TrainTransform(
       PixelMoves.flipColumns(changed);
       flip = false;
     }
+    stages.ended(Stage.FLIP);
     changed = strong.policy().apply(changed, random);
+    stages.ended(Stage.POLICY);
     jitter.apply(changed, random);
+    stages.ended(Stage.JITTER);
     if (strong.rotation() > 0) {
       double degrees = random.nextDouble(-strong.rotation(), strong.rotation());
       changed = Warp.rotate(degrees, size, size).apply(changed, Warp.Sampling.NEAREST, new byte[3]);
     }
+    stages.ended(Stage.ROTATION);
     PixelMoves.writePlanar(
         changed,
         flip ? PixelMoves.RowDirection.MIRRORED : PixelMoves.RowDirection.AS_IS,
         out,
         offset);
+    stages.ended(Stage.PLANES);
     strong.erasing().apply(out, offset, size, random);
+    stages.ended(Stage.ERASING);
   }
 
-  private RgbImage crop(RgbImage image, RandomStream random) {
+  private RgbImage crop(PixelSource image, RandomStream random, Workspace workspace) {
     if (crop instanceof CropPolicy.RandomResized resized) {
       Region region = resized.draw(image.width(), image.height(), random);
-      return Resampler.resize(image, region, size, size, interpolation);
+      Region all = new Region(0, 0, size, size);
+      return Resampler.resize(
+          image, region, new Resampler.Target(size, size, interpolation, all), workspace);
     }
     int padding = ((CropPolicy.Padded) crop).padding();
     int spareX = image.width() + 2 * padding - size;
@@ -94,6 +120,6 @@ public record TrainTransform(
     }
     int top = random.nextInt(spareY + 1) - padding;
     int left = random.nextInt(spareX + 1) - padding;
-    return PixelMoves.window(image, left, top, size);
+    return PixelMoves.window(image, left, top, size, workspace);
   }
 }

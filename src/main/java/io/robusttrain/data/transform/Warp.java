@@ -155,21 +155,29 @@ record Warp(double a, double b, double c, double d, double e, double f) {
         int y1 = stride * Math.max(row, 0);
         int y2 = stride * Math.min(row + 1, height - 1);
         int y3 = stride * Math.min(row + 2, height - 1);
+        // On a row or a column of pixels the curve goes through them: shears, translations.
         for (int band = 0; band < 3; band++) {
-          double v0 = cubic(in, y0 + band, x0, x1, x2, x3, dx);
-          double v1 = cubic(in, y1 + band, x0, x1, x2, x3, dx);
-          double v2 = cubic(in, y2 + band, x0, x1, x2, x3, dx);
-          double v3 = cubic(in, y3 + band, x0, x1, x2, x3, dx);
-          double value = cubic(v0, v1, v2, v3, dy);
+          double value;
+          if (dy == 0) {
+            value = cubic(in, y1 + band, x0, x1, x2, x3, dx);
+          } else if (dx == 0) {
+            value = cubic(in, x1 + band, y0, y1, y2, y3, dy);
+          } else {
+            double v0 = cubic(in, y0 + band, x0, x1, x2, x3, dx);
+            double v1 = cubic(in, y1 + band, x0, x1, x2, x3, dx);
+            double v2 = cubic(in, y2 + band, x0, x1, x2, x3, dx);
+            double v3 = cubic(in, y3 + band, x0, x1, x2, x3, dx);
+            value = cubic(v0, v1, v2, v3, dy);
+          }
           out[to + band] = (byte) (value <= 0 ? 0 : value >= 255 ? 255 : (int) value);
         }
       }
     }
   }
 
-  private static double cubic(byte[] in, int row, int x0, int x1, int x2, int x3, double t) {
+  private static double cubic(byte[] in, int from, int i0, int i1, int i2, int i3, double t) {
     return cubic(
-        in[row + x0] & 0xff, in[row + x1] & 0xff, in[row + x2] & 0xff, in[row + x3] & 0xff, t);
+        in[from + i0] & 0xff, in[from + i1] & 0xff, in[from + i2] & 0xff, in[from + i3] & 0xff, t);
   }
 
   private static double cubic(double v0, double v1, double v2, double v3, double t) {
