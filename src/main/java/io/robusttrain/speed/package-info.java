@@ -5,7 +5,8 @@
  * <p>In: A plan and an engine. Out: Figures as text, JSON and Markdown.
  *
  * <p>Imports {@code attack}, {@code attack.apgd}, {@code attack.catalog}, {@code attack.fab},
- * {@code attack.pgd}, {@code attack.square}, {@code base}, {@code engine}, {@code model}, {@code
- * report}, {@code tensor}, {@code train}, {@code train.worker}.
+ * {@code attack.pgd}, {@code attack.square}, {@code base}, {@code data.load}, {@code data.order},
+ * {@code data.shard}, {@code data.transform}, {@code engine}, {@code model}, {@code objective.mix},
+ * {@code report}, {@code tensor}, {@code train}, {@code train.worker}.
  */
 package io.robusttrain.speed;

@@ -35,8 +35,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "RobustSpeed",
     description =
-        "Times the FGSM training step of a model on synthetic images; its subcommands time many models"
-            + " and the evaluation's attacks, and compare two results.",
+        "Times the FGSM training step of a model on synthetic images; its subcommands time many models,"
+            + " the evaluation's attacks and the loading of images, and compare two results.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     sortOptions = false,
@@ -84,6 +84,7 @@ import picocli.CommandLine.Spec;
       "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --batch 32",
       "  ./spark-submit/local.sh RobustSpeed models deit",
       "  ./spark-submit/local.sh RobustSpeed attacks --iterations 5",
+      "  ./spark-submit/local.sh RobustSpeed data --data data/clothing10",
       "",
       "Exit codes: 0 done, 2 wrong usage, 4 the loss was not finite, 1 anything else."
     })
@@ -192,7 +193,8 @@ public final class SpeedCommand implements Callable<Integer> {
         errors,
         new SpeedModelsCommand(launcher, errors),
         new SpeedCompareCommand(),
-        new SpeedAttacksCommand());
+        new SpeedAttacksCommand(),
+        new SpeedDataCommand());
   }
 
   @Override

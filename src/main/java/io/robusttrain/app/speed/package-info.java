@@ -4,7 +4,8 @@
  * <p>In: Arguments. Out: Tables and JSON.
  *
  * <p>Imports {@code app}, {@code app.cli}, {@code attack}, {@code base}, {@code bigdl}, {@code
- * config.value}, {@code model}, {@code model.family}, {@code report}, {@code speed}, {@code
+ * config.value}, {@code data}, {@code data.load}, {@code data.prep}, {@code data.prep.source},
+ * {@code data.shard}, {@code model}, {@code model.family}, {@code report}, {@code speed}, {@code
  * speed.profile}, {@code tensor}, {@code train.plan}.
  */
 package io.robusttrain.app.speed;

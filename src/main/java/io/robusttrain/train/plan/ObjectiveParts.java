@@ -27,6 +27,7 @@ import io.robusttrain.objective.loss.Trades;
 import io.robusttrain.objective.mix.MixedObjective;
 import io.robusttrain.objective.mix.Mixup;
 import io.robusttrain.schedule.StrengthWarmup;
+import java.util.Optional;
 
 /** What a run minimises and how it attacks, from its configuration. */
 public final class ObjectiveParts {
@@ -50,8 +51,7 @@ public final class ObjectiveParts {
    */
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
     Objective plain = perturbed(unmixed(architecture, preprocessing));
-    MixupConfig mixup = config.mixup();
-    return mixup.on() ? new MixedObjective(mixup(mixup), plain) : plain;
+    return mixup(config).<Objective>map(mixup -> new MixedObjective(mixup, plain)).orElse(plain);
   }
 
   private Objective perturbed(Objective objective) {
@@ -99,14 +99,20 @@ public final class ObjectiveParts {
     };
   }
 
-  private Mixup mixup(MixupConfig mixup) {
-    return new Mixup(
-        mixup.alpha(),
-        mixup.cutmixAlpha(),
-        mixup.prob(),
-        mixup.switchProb(),
-        mixup.offEpoch().orElse(Integer.MAX_VALUE),
-        new StrengthWarmup(config.augment().warmupEpochs()));
+  /** What mixes micro-batches; nothing if they are not mixed. */
+  static Optional<Mixup> mixup(RunConfig config) {
+    MixupConfig mixup = config.mixup();
+    if (!mixup.on()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Mixup(
+            mixup.alpha(),
+            mixup.cutmixAlpha(),
+            mixup.prob(),
+            mixup.switchProb(),
+            mixup.offEpoch().orElse(Integer.MAX_VALUE),
+            new StrengthWarmup(config.augment().warmupEpochs())));
   }
 
   private TrainingAttack trainingAttack() {
