@@ -18,6 +18,7 @@ import io.robusttrain.speed.profile.ProfileException;
 import io.robusttrain.speed.profile.ProfileJson;
 import io.robusttrain.speed.profile.ProfileText;
 import io.robusttrain.speed.profile.StepProfile;
+import io.robusttrain.speed.profile.StepProfiler;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -202,6 +203,9 @@ public final class SpeedCommand implements Callable<Integer> {
     check();
     SpeedRequest request = request();
     JsonOutput.requireWritable(json);
+    if (profile) {
+      StepProfiler.requireRecorders();
+    }
     SpeedResult result = launcher.run(request);
     ObjectNode object = SpeedJson.of(result);
     String text = SpeedText.of(result);

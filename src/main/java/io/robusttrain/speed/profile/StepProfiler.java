@@ -33,6 +33,15 @@ public final class StepProfiler implements AutoCloseable {
   private final Path folder;
   private long step = -1;
 
+  /**
+   * Asks whether operations can be recorded at all, before anything is computed.
+   *
+   * @throws ProfileException if not
+   */
+  public static void requireRecorders() {
+    LibtorchRecorders.open();
+  }
+
   /** A worker of a training, which must have one replica. */
   public StepProfiler(SyntheticTraining training) {
     recorders = LibtorchRecorders.open();
