@@ -47,6 +47,7 @@ public final class AttackBenchmark {
     Architecture architecture = plan.architecture();
     try (FlatParameters parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU)) {
       architecture.initialize(parameters, SEED.with("weights"));
+      parameters.freeze(); // as an evaluation does
       try (Classifier classifier = architecture.bind(parameters);
           PointerScope scope = new PointerScope()) {
         Victim victim = new Victim(classifier);
