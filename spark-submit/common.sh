@@ -148,7 +148,7 @@ rt_environment() {
 
 # rt_fast_start: from now on JVMs take the classes of RT_JARS from an archive, parsed and verified as the JVM keeps them,
 # where there is one of this build and this Java; a JVM by itself ignores one that does not fit. A launcher that may build
-# makes it, by a training of two steps that records its classes.
+# makes it, by a training of four steps that records its classes.
 rt_fast_start() {
   # A Spark of the user's changes without a build.
   [[ "$SPARK_HOME" == "$RT_TARGET/spark-home" ]] || return 0

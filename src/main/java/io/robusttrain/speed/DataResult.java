@@ -118,19 +118,12 @@ public final class DataResult {
     json.put("recipe", recipe);
     json.put("rounds", times.size());
     json.put("images_per_round", times.get(0).images());
-    json.set("images_per_s", json(DataTimes.over(times, t -> 1 / t.whole())));
-    json.set("loaded_images_per_s", json(DataTimes.over(times, t -> 1 / t.loading())));
+    json.set("images_per_s", DataTimes.over(times, t -> 1 / t.whole()).json());
+    json.set("loaded_images_per_s", DataTimes.over(times, t -> 1 / t.loading()).json());
     ObjectNode stages = json.putObject("seconds_per_image");
     for (DataTimes.Part part : DataTimes.parts(times, threads)) {
-      stages.set(part.name(), json(part.seconds()));
+      stages.set(part.name(), part.seconds().json());
     }
     return json;
-  }
-
-  private static ObjectNode json(Spread spread) {
-    return Json.object()
-        .put("median", spread.median())
-        .put("min", spread.min())
-        .put("max", spread.max());
   }
 }

@@ -25,8 +25,8 @@ public final class SpeedJson {
     json.put("micro_batch", plan.microBatch());
     json.put("warmup", plan.warmUp());
     json.put("steps", plan.steps());
-    json.set("images_per_s", spread(result.imagesPerSecond()));
-    json.set("step_seconds", spread(result.stepSeconds()));
+    json.set("images_per_s", result.imagesPerSecond().json());
+    json.set("step_seconds", result.stepSeconds().json());
     json.put("gflops", result.gigaflops());
     ObjectNode sgemm = json.putObject("sgemm_gflops");
     sgemm.set("before", rate(result.before()));
@@ -43,17 +43,10 @@ public final class SpeedJson {
     shares.put("optimiser", result.share(times -> times.own().update()));
     shares.put("data", result.share(times -> times.own().data()));
     if (result.engine() == EngineKind.BIGDL) {
-      json.set("overhead_seconds", spread(result.exchangeSeconds()));
+      json.set("overhead_seconds", result.exchangeSeconds().json());
       json.put("overhead_share", result.share(StepTimes::exchange));
     }
     return json;
-  }
-
-  private static ObjectNode spread(Spread spread) {
-    return Json.object()
-        .put("median", spread.median())
-        .put("min", spread.min())
-        .put("max", spread.max());
   }
 
   private static ObjectNode rate(MatrixRate rate) {

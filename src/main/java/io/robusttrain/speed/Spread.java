@@ -1,5 +1,7 @@
 package io.robusttrain.speed;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import java.util.stream.DoubleStream;
 
 /**
@@ -19,5 +21,10 @@ record Spread(double median, double min, double max) {
     int upper = sorted.length / 2;
     int lower = (sorted.length - 1) / 2;
     return new Spread((sorted[lower] + sorted[upper]) / 2, sorted[0], sorted[sorted.length - 1]);
+  }
+
+  /** For programs. */
+  ObjectNode json() {
+    return Json.object().put("median", median).put("min", min).put("max", max);
   }
 }

@@ -102,7 +102,7 @@ public final class FlatParameters implements AutoCloseable {
    * @throws IllegalArgumentException if there is no tensor of a name
    */
   public void freeze(Set<String> names) {
-    names.forEach(name -> value(name).set_requires_grad(false));
+    require(names.stream().map(this::value).toList(), false);
   }
 
   /** Takes all tensors out of backward passes, as {@link #freeze(Set)} does some. */

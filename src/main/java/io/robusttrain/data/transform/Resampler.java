@@ -34,17 +34,8 @@ public final class Resampler {
    */
   public static RgbImage resize(
       PixelSource image, Region crop, int width, int height, Interpolation filter) {
-    return resize(image, crop, width, height, filter, new Region(0, 0, width, height));
-  }
-
-  /**
-   * As {@link #resize(PixelSource, Region, int, int, Interpolation)}, but computes only the
-   * rectangle {@code window} of the {@code width} x {@code height} result: a resize followed by a
-   * crop.
-   */
-  public static RgbImage resize(
-      PixelSource image, Region crop, int width, int height, Interpolation filter, Region window) {
-    return resize(image, crop, new Target(width, height, filter, window), new Workspace());
+    Region all = new Region(0, 0, width, height);
+    return resize(image, crop, new Target(width, height, filter, all), new Workspace());
   }
 
   /**

@@ -4,23 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.storage.OddFolder;
-import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import picocli.CommandLine;
 
 /** {@code RobustSpeed attacks} on a model small enough for a test. */
 class SpeedAttacksCommandTest {
@@ -107,22 +100,7 @@ class SpeedAttacksCommandTest {
     assertThat(out.toString()).contains("an EXTRAPOLATION", "as if all images stood to the end");
   }
 
-  /** Later options win over the tiny model's. */
   private int execute(String... args) {
-    List<String> all = new ArrayList<>(List.of("attacks"));
-    for (String option : TINY) {
-      String name = option.split("=", -1)[0];
-      if (Arrays.stream(args).noneMatch(argument -> argument.startsWith(name + "="))) {
-        all.add(option);
-      }
-    }
-    all.addAll(Arrays.asList(args));
-    CommandLine line =
-        SpeedCommand.commandLine(
-            new SpeedLauncher(
-                new SparkConf(false),
-                ProgressDisplay.automatic(System.err, Clock.systemUTC(), Duration.ZERO)));
-    line.setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
-    return line.execute(all.toArray(String[]::new));
+    return SpeedCommandLine.execute("attacks", TINY, out, err, args);
   }
 }

@@ -18,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.SparkConf;
 import org.junit.jupiter.api.Tag;
@@ -211,12 +209,7 @@ class SpeedCommandTest {
 
   /** Later options win over the tiny model's. */
   private int execute(String... args) {
-    List<String> all = new ArrayList<>(TINY);
-    for (String argument : args) {
-      all.removeIf(tiny -> tiny.split("=", -1)[0].equals(argument.split("=", -1)[0]));
-    }
-    all.addAll(Arrays.asList(args));
-    return commandLine().execute(all.toArray(String[]::new));
+    return commandLine().execute(SpeedCommandLine.over(TINY, args).toArray(String[]::new));
   }
 
   private CommandLine commandLine() {

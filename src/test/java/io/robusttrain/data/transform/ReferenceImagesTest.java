@@ -52,7 +52,10 @@ class ReferenceImagesTest {
     RgbImage all = Resampler.resize(source(), 80, 103, Interpolation.BICUBIC);
     RgbImage part =
         Resampler.resize(
-            source(), whole, 80, 103, Interpolation.BICUBIC, new Region(11, 23, 40, 37));
+            source(),
+            whole,
+            new Resampler.Target(80, 103, Interpolation.BICUBIC, new Region(11, 23, 40, 37)),
+            new Workspace());
     RgbImage cut = Resampler.resize(all, new Region(11, 23, 40, 37), 40, 37, Interpolation.BICUBIC);
     assertThat(part.samples()).isEqualTo(cut.samples());
   }
