@@ -13,13 +13,13 @@ usage() {
 Usage: src/test/scripts/processors.sh [OPTIONS]
 
 Compiles, then runs the test classes that are marked @Numeric once for each of ATEN_CPU_CAPABILITY=default, avx2 and
-avx512, times MKL_CBWR unset, COMPATIBLE and AVX2, as far as this processor has them, with 1 and with 2 threads, each
-in one JVM. Logs and reports stay in target/processors.
+avx512, times oneMKL with MKL_CBWR unset, COMPATIBLE and AVX2 and OpenBLAS, as far as this processor has them, with 1 and with
+2 threads, each in one JVM. Logs and reports stay in target/processors.
 
 Options:
   --classes PATTERN    of the numeric classes only these, as -Dtest takes them, such as 'Apgd*' (default: all)
   --capability LIST    of the capabilities only these, separated by commas, such as default,avx2
-  --cbwr LIST          of the code paths only these, such as unset,COMPATIBLE
+  --cbwr LIST          of these paths only some: unset,COMPATIBLE,AVX2,openblas
   --threads LIST       other numbers of threads (default: 1,2)
   --no-build           run what is compiled
   --help               this text
@@ -30,7 +30,7 @@ TEXT
 
 classes=""
 capabilities=default,avx2,avx512
-paths=unset,COMPATIBLE,AVX2
+paths=unset,COMPATIBLE,AVX2,openblas
 threads=1,2
 build=yes
 while [[ $# -gt 0 ]]; do
@@ -57,7 +57,7 @@ for capability in "${capabilities[@]}"; do
   [[ "$capability" =~ ^(default|avx2|avx512)$ ]] || rt_die "--capability must be of default, avx2 and avx512, not '$capability'" 2
 done
 for path in "${paths[@]}"; do
-  [[ "$path" =~ ^(unset|COMPATIBLE|AVX2)$ ]] || rt_die "--cbwr must be of unset, COMPATIBLE and AVX2, not '$path'" 2
+  [[ "$path" =~ ^(unset|COMPATIBLE|AVX2|openblas)$ ]] || rt_die "--cbwr must be of unset, COMPATIBLE, AVX2 and openblas, not '$path'" 2
 done
 for number in "${threads[@]}"; do
   rt_is_count "$number" || rt_die "the number of threads must be a whole number from 1, not '$number'" 2
@@ -86,8 +86,13 @@ failed=0
 leg() {
   local name="$1-$2-$3" started=$SECONDS counts
   local environment=(env -u MKL_CBWR "ATEN_CPU_CAPABILITY=$1") log="$out/$1-$2-$3.log"
-  if [[ "$2" != unset ]]; then environment+=("MKL_CBWR=$2"); fi
-  local arguments=(-Dtest.forks=1 "-Dtest.threads=$3" "-Dtest.reports=$out/$name")
+  local blas=mkl_rt
+  case "$2" in
+    unset) ;;
+    openblas) blas=openblas ;;
+    *) environment+=("MKL_CBWR=$2") ;;
+  esac
+  local arguments=("-Dtest.blas=$blas" -Dtest.forks=1 "-Dtest.threads=$3" "-Dtest.reports=$out/$name")
   if [[ -n "$classes" ]]; then arguments+=("-Dtest=$classes" -Dsurefire.failIfNoSpecifiedTests=false); fi
   local code=0
   "${environment[@]}" mvn -B -ntp -pl src "${arguments[@]}" surefire:test@processors >"$log" 2>&1 </dev/null || code=$?

@@ -171,8 +171,8 @@ class ArchitectureTest {
 
   /** What it calls has no protection against wrong arguments. */
   @Test
-  void onlyTheProfilerCallsNativeSymbols() {
-    assertThat(importersOf("com.sun.jna")).containsExactly("speed.profile");
+  void onlyTheProfilerAndTheLoaderCallNativeSymbols() {
+    assertThat(importersOf("com.sun.jna")).containsExactly("speed.profile", "tensor");
   }
 
   private static Set<String> importersOf(String foreign) {

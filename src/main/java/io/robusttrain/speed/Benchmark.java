@@ -7,9 +7,11 @@ import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.report.Progress;
 import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.tensor.Blas;
 import io.robusttrain.train.GuardException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Times the steps of a plan on an engine. Used from one thread. */
 public final class Benchmark {
@@ -54,7 +56,11 @@ public final class Benchmark {
             .orElseThrow();
     MatrixRate after = matrixRate(engine);
     display.println("sgemm after: %.1f GFLOP/s".formatted(after.median()));
-    return new SpeedResult(plan, kind, times, before, after, peak);
+    String blas =
+        engine.onEveryWorker((worker, place) -> Blas.current().title()).stream()
+            .distinct()
+            .collect(Collectors.joining(" and "));
+    return new SpeedResult(plan, kind, times, before, after, blas, peak);
   }
 
   private MatrixRate matrixRate(TrainingEngine<MeteredWorker> engine) {

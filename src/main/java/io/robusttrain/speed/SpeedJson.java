@@ -33,6 +33,7 @@ public final class SpeedJson {
     sgemm.set("after", rate(result.after()));
     sgemm.put("median", result.matrixRate().median());
     sgemm.put("best", result.matrixRate().best());
+    json.put("blas", result.blas());
     json.put("sgemm_ratio", result.ratio());
     json.put("sgemm_ratio_to_best", result.ratioToBest());
     json.put("peak_rss_bytes", result.peakBytes());

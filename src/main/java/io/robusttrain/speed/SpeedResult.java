@@ -11,6 +11,7 @@ import java.util.function.ToDoubleFunction;
  * @param times of the timed steps, at least one
  * @param before matrix products before the steps, summed over executors
  * @param after matrix products after the steps, summed over executors
+ * @param blas what multiplied the matrices, or their names where executors differ
  * @param peakBytes largest resident memory of the process that needs most
  */
 public record SpeedResult(
@@ -19,6 +20,7 @@ public record SpeedResult(
     List<StepTimes> times,
     MatrixRate before,
     MatrixRate after,
+    String blas,
     long peakBytes) {
   private static final double STEADY = 0.9;
 

@@ -52,11 +52,12 @@ public final class SpeedText {
     line(
         text,
         "sgemm",
-        "%.1f GFLOP/s before (best %.1f), %.1f after (best %.1f)",
+        "%.1f GFLOP/s before (best %.1f), %.1f after (best %.1f), %s",
         result.before().median(),
         result.before().best(),
         result.after().median(),
-        result.after().best());
+        result.after().best(),
+        result.blas());
     line(
         text,
         "ratio",

@@ -14,7 +14,8 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * Loads the native libraries of a process and fixes its threads, once, before the first operation.
  *
- * <p>oneMKL must be loaded, with all its kernel libraries extracted, before libtorch. Thread-safe.
+ * <p>The {@link Blas} must be loaded, oneMKL with all its kernel libraries extracted, before
+ * libtorch. Thread-safe.
  */
 public final class NativeRuntime {
   @GuardedBy("NativeRuntime.class")
@@ -22,19 +23,25 @@ public final class NativeRuntime {
 
   private NativeRuntime() {}
 
-  /** Loads oneMKL, then libtorch. Later calls do nothing. */
+  /**
+   * Loads the BLAS, then libtorch. Later calls do nothing.
+   *
+   * @throws IllegalStateException if libtorch cannot have the BLAS that was chosen
+   */
   public static synchronized void load() {
     if (!loaded) {
-      Loader.load(mkl_rt.class);
+      Blas blas = Blas.current();
+      blas.prepare();
       loadOpenMpGlobally();
       Loader.load(torch.class);
+      blas.requireLoaded();
       loaded = true;
     }
   }
 
   /**
    * oneMKL's threading layer names no OpenMP runtime to the linker: it takes the symbols from the
-   * process, where they must be global.
+   * process, where they must be global. libtorch takes the same ones then, whatever the BLAS.
    */
   private static void loadOpenMpGlobally() {
     String name = "/org/bytedeco/mkl/" + Loader.getPlatform() + "/libiomp5.so";
@@ -70,6 +77,24 @@ public final class NativeRuntime {
     try (PointerScope scope = new PointerScope()) {
       openblas.blas_set_num_threads(intraOpThreads);
     }
+  }
+
+  /**
+   * Whether libtorch's convolutions can be used. oneDNN 3.7, which computes them, plans by the
+   * sizes of the caches; where the processor tells none, it leaves padding unset, so that results
+   * are wrong, and divides by zero, which ends the process. Seen on a virtual machine on an AMD
+   * processor, with channels that are no multiple of 16 and with 1x1 convolutions; depthwise ones
+   * were right.
+   */
+  public static boolean convolves() {
+    return Here.PROCESSOR.tellsCaches();
+  }
+
+  /** Read once. */
+  private static final class Here {
+    private static final Processor PROCESSOR = Processor.here();
+
+    private Here() {}
   }
 
   /** The native objects that JavaCPP holds alive; constant over a healthy training loop. */

@@ -1,12 +1,13 @@
 package io.robusttrain.oracle;
 
+import io.robusttrain.tensor.Blas;
 import io.robusttrain.tensor.NativeRuntime;
 import java.util.Map;
 import org.bytedeco.pytorch.global.torch;
 
 /**
  * The floating-point arithmetic that a test process computes in: how many threads share a sum, and
- * which instructions libtorch and oneMKL choose. Numeric tests start it instead of the native
+ * which instructions libtorch and its BLAS choose. Numeric tests start it instead of the native
  * runtime, so that {@code src/test/scripts/processors.sh} can run them in every arithmetic of a
  * machine.
  */
@@ -26,15 +27,22 @@ public final class Arithmetic {
     return Integer.getInteger(THREADS, 1);
   }
 
-  /** One line: {@code libtorch AVX512, MKL_CBWR=COMPATIBLE, 2 threads}. */
+  /**
+   * One line: {@code libtorch AVX512, MKL_CBWR=COMPATIBLE, 2 threads}, or the BLAS where it is
+   * another one than oneMKL.
+   */
   public static String description() {
     NativeRuntime.load();
     Map<String, String> environment = System.getenv();
-    String mkl = environment.getOrDefault("MKL_CBWR", "unset");
-    return "libtorch %s, MKL_CBWR=%s, %d %s"
+    String blas =
+        switch (Blas.current()) {
+          case ONE_MKL -> "MKL_CBWR=" + environment.getOrDefault("MKL_CBWR", "unset");
+          case OPENBLAS -> Blas.OPENBLAS.title();
+        };
+    return "libtorch %s, %s, %d %s"
         .formatted(
             torch.get_cpu_capability().getString(),
-            mkl,
+            blas,
             threads(),
             threads() == 1 ? "thread" : "threads");
   }

@@ -95,6 +95,7 @@ class SpeedResultTest {
             "step_seconds",
             "gflops",
             "sgemm_gflops",
+            "blas",
             "sgemm_ratio",
             "sgemm_ratio_to_best",
             "peak_rss_bytes",
@@ -119,7 +120,7 @@ class SpeedResultTest {
         .hasSize(11)
         .contains(
             "images/s   4.000 (2.000 to 8.000)",
-            "sgemm      100.0 GFLOP/s before (best 120.0), 120.0 after (best 150.0)",
+            "sgemm      100.0 GFLOP/s before (best 120.0), 120.0 after (best 150.0), oneMKL",
             "time       attack 28.6 %, forward/backward 42.9 %, exchange 14.3 %, optimiser 10.7 %, data 3.6 %",
             "overhead   0.250 s an iteration (0.250 to 0.500), 14.3 % of all iterations",
             "peak RSS   3 MB");
@@ -132,7 +133,7 @@ class SpeedResultTest {
     assertThat(SpeedText.of(moved)).contains("repeat when idle");
     MatrixRate steady = new MatrixRate(100, 105);
     SpeedResult idle =
-        new SpeedResult(moved.plan(), moved.engine(), moved.times(), steady, steady, 1);
+        new SpeedResult(moved.plan(), moved.engine(), moved.times(), steady, steady, "oneMKL", 1);
     assertThat(SpeedText.of(idle)).doesNotContain("repeat when idle");
   }
 
@@ -156,6 +157,7 @@ class SpeedResultTest {
             new StepTimes(1, new OwnTimes(0.5, 0.25, 0.0625, -0.0625))),
         new MatrixRate(100, 120),
         new MatrixRate(120, 150),
+        "oneMKL",
         3 << 20);
   }
 }

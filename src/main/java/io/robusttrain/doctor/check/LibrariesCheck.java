@@ -1,7 +1,9 @@
 package io.robusttrain.doctor.check;
 
 import io.robusttrain.base.ByteUnit;
+import io.robusttrain.tensor.Blas;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.Processor;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
@@ -17,16 +19,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.mkl.global.mkl_rt;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgcodecs;
 
-/** libtorch, oneMKL, OpenMP and OpenCV load, and are the same everywhere. */
+/** libtorch, its BLAS, OpenMP and OpenCV load, and are the same everywhere. */
 public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
-  private static final List<String> NEEDED =
-      List.of("libtorch_cpu", "libmkl_rt", "libiomp5", "libopencv_core");
+  private static final List<String> NEEDED = List.of("libtorch_cpu", "libiomp5", "libopencv_core");
   private static final Pattern MKL_VERSION = Pattern.compile("Version (\\d+(?:\\.\\d+)*)");
   private static final Pattern LIBRARY = Pattern.compile("/(lib[A-Za-z0-9_]+)[-.0-9]*\\.so[^/]*$");
   private static final double LONG_SECONDS = 5;
@@ -35,7 +37,8 @@ public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
    * @param versions by library
    * @param missing libraries that are not in the process
    * @param physicalLimit JavaCPP's limit of resident memory, 0 for none
-   * @param blas the library that OpenBLAS's functions were told to come from
+   * @param blas the library that multiplies matrices
+   * @param fasterBlas the one that is faster on the processor
    * @param unpacked whether this use unpacked the libraries
    * @param seconds that loading took
    */
@@ -44,6 +47,7 @@ public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
       List<String> missing,
       long physicalLimit,
       String blas,
+      String fasterBlas,
       boolean unpacked,
       double seconds)
       implements Serializable {}
@@ -70,13 +74,23 @@ public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
     }
     TreeMap<String, String> versions = new TreeMap<>();
     versions.put("libtorch", version("pytorch"));
-    versions.put("oneMKL", mklVersion());
+    Blas blas = Blas.current();
+    versions.put(
+        blas.title(),
+        switch (blas) {
+          case ONE_MKL -> mklVersion();
+          case OPENBLAS -> version("openblas");
+        });
     versions.put("OpenCV", opencv_core.CV_VERSION());
     return new Facts(
         versions,
-        new ArrayList<>(NEEDED.stream().filter(name -> !loaded.contains(name)).toList()),
+        new ArrayList<>(
+            Stream.concat(NEEDED.stream(), Stream.of(blas.library()))
+                .filter(name -> !loaded.contains(name))
+                .toList()),
         Pointer.maxPhysicalBytes(),
-        System.getProperty("org.bytedeco.openblas.load", ""),
+        blas.title(),
+        Blas.fasterOn(Processor.here(), Runtime.getRuntime().availableProcessors()).title(),
         !present,
         seconds);
   }
@@ -114,11 +128,12 @@ public record LibrariesCheck() implements Check<LibrariesCheck.Facts> {
                   .formatted(ByteUnit.rounded(facts.physicalLimit())),
               "add -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 to the JVM's options, see spark-submit/jvm.options"));
     }
-    if (!facts.blas().equals("mkl_rt")) {
+    if (!facts.blas().equals(facts.fasterBlas())) {
       findings.add(
           Finding.warning(
-              "matrix products do not run on oneMKL, which takes up to twice the time",
-              "add -Dorg.bytedeco.openblas.load=mkl_rt to the JVM's options, see spark-submit/jvm.options"));
+              "matrix products run on %s, as a JVM option says; on this processor %s is up to twice as fast"
+                  .formatted(facts.blas(), facts.fasterBlas()),
+              "leave -Dorg.bytedeco.openblas.load out of the JVM's options"));
     }
     if (findings.isEmpty()) {
       StringBuilder text = new StringBuilder();

@@ -1,5 +1,7 @@
 package io.robusttrain.doctor.check;
 
+import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.Processor;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +27,9 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
   /**
    * @param libc version of glibc; empty for another C library
    * @param vectors the widest vector instructions: avx512, avx2, or less
+   * @param caches whether the processor says what caches it has
    */
-  record Facts(String os, String architecture, String libc, String vectors)
+  record Facts(String os, String architecture, String libc, String vectors, boolean caches)
       implements Serializable {}
 
   @Override
@@ -37,7 +40,11 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
   @Override
   public Facts examine(Place place) throws IOException {
     return new Facts(
-        System.getProperty("os.name"), System.getProperty("os.arch"), libc(), vectors());
+        System.getProperty("os.name"),
+        System.getProperty("os.arch"),
+        libc(),
+        vectors(),
+        NativeRuntime.convolves());
   }
 
   /** Read out of the file that this process has loaded: no tool need be installed. */
@@ -54,14 +61,9 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
     return "";
   }
 
-  private static String vectors() throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/cpuinfo"))) {
-      if (line.startsWith("flags")) {
-        Set<String> flags = Set.of(line.substring(line.indexOf(':') + 1).strip().split("\\s+", -1));
-        return flags.contains("avx512f") ? "avx512" : flags.contains("avx2") ? "avx2" : "no avx2";
-      }
-    }
-    return "unknown";
+  private static String vectors() {
+    Set<String> flags = Processor.here().flags();
+    return flags.contains("avx512f") ? "avx512" : flags.contains("avx2") ? "avx2" : "no avx2";
   }
 
   @Override
@@ -88,6 +90,12 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
           Finding.warning(
               "the processor has no AVX2: arithmetic takes several times as long",
               "choose hosts with AVX2 (Intel since 2013, AMD since 2015)"));
+    }
+    if (!facts.caches()) {
+      findings.add(
+          Finding.warning(
+              "the processor does not say what caches it has, which oneDNN needs to convolve: matrix products do it instead and take longer",
+              "choose hosts where lscpu --caches prints some"));
     }
     return Finding.orOk(
         findings, "%s, glibc %s, %s".formatted(platform, facts.libc(), facts.vectors()));

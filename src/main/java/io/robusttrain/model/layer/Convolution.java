@@ -1,5 +1,6 @@
 package io.robusttrain.model.layer;
 
+import io.robusttrain.tensor.NativeRuntime;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -43,11 +44,7 @@ public final class Convolution {
 
   /** From (B, I, H, W) to (B, O, H', W'); the memory format follows the input. */
   public Tensor forward(Tensor input) {
-    Tensor output =
-        size.kernel() == 1 && size.stride() > 1 && size.in() < ONEDNN_BLOCK
-            ? convolve(everyStep(input), 1, weight.tensor(), bias.optional())
-            : convolve(input, size.stride(), weight.tensor(), bias.optional());
-    return traced(input, output);
+    return traced(input, convolve(input, weight.tensor(), bias.optional()));
   }
 
   /**
@@ -57,11 +54,21 @@ public final class Convolution {
   public Tensor forward(Tensor input, Tensor scale) {
     Tensor scaled = weight.tensor().mul(scale.view(-1, 1, 1, 1));
     TensorOptional shift = new TensorOptional(bias.tensor().mul(scale));
-    return traced(input, convolve(input, size.stride(), scaled, shift));
+    return traced(input, convolve(input, scaled, shift));
   }
 
   private Tensor traced(Tensor input, Tensor output) {
     return scope.traced("conv2d", input, output, () -> Scope.elements(output) * size.fanIn());
+  }
+
+  private Tensor convolve(Tensor input, Tensor weights, TensorOptional shift) {
+    if (size.groups() == 1 && !NativeRuntime.convolves()) {
+      return product(input, weights, shift);
+    }
+    if (size.kernel() == 1 && size.stride() > 1 && size.in() < ONEDNN_BLOCK) {
+      return convolve(everyStep(input), 1, weights, shift);
+    }
+    return convolve(input, size.stride(), weights, shift);
   }
 
   private Tensor convolve(Tensor input, long stride, Tensor weights, TensorOptional shift) {
@@ -73,6 +80,33 @@ public final class Convolution {
         new long[] {size.padding(), size.padding()},
         new long[] {1, 1},
         size.groups());
+  }
+
+  /** The convolution as a product of matrices, by the BLAS; channels come last in memory. */
+  Tensor product(Tensor input, Tensor weights, TensorOptional shift) {
+    Tensor windows = size.kernel() == 1 && size.padding() == 0 ? pixels(input) : windows(input);
+    return torch.linear(windows, weights.flatten(1, 3), shift).permute(0, 3, 1, 2);
+  }
+
+  /** From (B, I, H, W) to (B, H', W', I), for a kernel of one pixel. */
+  private Tensor pixels(Tensor input) {
+    return (size.stride() == 1 ? input : everyStep(input)).permute(0, 2, 3, 1);
+  }
+
+  /** From (B, I, H, W) to (B, H', W', I k k): what each output pixel looks at. */
+  private Tensor windows(Tensor input) {
+    long kernel = size.kernel();
+    long stride = size.stride();
+    long padding = size.padding();
+    Tensor columns =
+        torch.im2col(
+            input,
+            new long[] {kernel, kernel},
+            new long[] {1, 1},
+            new long[] {padding, padding},
+            new long[] {stride, stride});
+    long height = (input.size(2) + 2 * padding - kernel) / stride + 1;
+    return columns.transpose(1, 2).unflatten(1, new long[] {height, columns.size(2) / height});
   }
 
   /** The pixels that a 1x1 convolution with a stride looks at. */

@@ -1,5 +1,6 @@
 package io.robusttrain.model.layer;
 
+import io.robusttrain.tensor.Blas;
 import io.robusttrain.tensor.SecondDerivatives;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -8,6 +9,17 @@ import org.bytedeco.pytorch.global.torch;
 
 /** Multi-head attention of all tokens to all tokens (Vaswani et al., 2017). */
 public final class SelfAttention {
+  /** Up to so many queries libtorch 2.10 takes {@link #SHORT_ROWS} of them at a time, then 64. */
+  private static final long SHORT_QUERIES = 191;
+
+  private static final long SHORT_ROWS = 32;
+
+  /**
+   * From so many multiplications on OpenBLAS shares a product between its threads. In the fused
+   * operation, whose own threads multiply at the same time, each would wait for the others.
+   */
+  private static final long OPENBLAS_ALONE = 2L << 18;
+
   private final Scope scope;
   private final int heads;
   private final Linear qkv;
@@ -40,13 +52,38 @@ public final class SelfAttention {
 
   /** From (B, heads, N, D / heads) to the same. */
   private static Tensor attend(Tensor query, Tensor key, Tensor value) {
+    long count = query.size(2);
     if (SecondDerivatives.wanted()) {
       // The fused operation has none.
-      double scale = 1 / Math.sqrt((double) query.size(3));
-      Tensor weights = query.mul(new Scalar(scale)).matmul(key.transpose(2, 3)).softmax(3);
-      return weights.matmul(value);
+      return inSteps(query, key, value);
     }
-    return torch.scaled_dot_product_attention(query, key, value);
+    if (count <= SHORT_QUERIES) {
+      return torch.scaled_dot_product_attention(query, key, value);
+    }
+    if (SHORT_ROWS * count * query.size(3) < OPENBLAS_ALONE) {
+      return byQueries(query, key, value);
+    }
+    return switch (Blas.current()) {
+      case ONE_MKL -> torch.scaled_dot_product_attention(query, key, value);
+      case OPENBLAS -> inSteps(query, key, value);
+    };
+  }
+
+  /** Attention by its definition, which keeps the weights (B, heads, N, N). */
+  static Tensor inSteps(Tensor query, Tensor key, Tensor value) {
+    double scale = 1 / Math.sqrt((double) query.size(3));
+    Tensor weights = query.mul(new Scalar(scale)).matmul(key.transpose(2, 3)).softmax(3);
+    return weights.matmul(value);
+  }
+
+  /** The fused operation for some queries at a time, which know nothing of each other. */
+  static Tensor byQueries(Tensor query, Tensor key, Tensor value) {
+    long parts = (query.size(2) + SHORT_QUERIES - 1) / SHORT_QUERIES;
+    TensorVector mixed = new TensorVector();
+    for (Tensor some : query.chunk(parts, 2).get()) {
+      mixed.push_back(torch.scaled_dot_product_attention(some, key, value));
+    }
+    return torch.cat(mixed, 2);
   }
 
   /**

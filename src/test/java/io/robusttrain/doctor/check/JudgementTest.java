@@ -76,26 +76,26 @@ class JudgementTest {
   void missingOrDifferentLibrariesFail() {
     LibrariesCheck check = new LibrariesCheck();
     assertTrouble(
-        check.judge(ONE, libraries("2.10.0", List.of("libiomp5"), 0, "mkl_rt")),
+        check.judge(ONE, libraries("2.10.0", List.of("libiomp5"), 0, "oneMKL")),
         Verdict.FAILED,
         "not in the process after loading: libiomp5",
         "put all jars of target/app-lib on the class path, those with linux-x86_64 in their names too");
     assertTrouble(
-        check.judge(ONE, libraries("2.10.0", List.of(), 4 * GB, "mkl_rt")),
+        check.judge(ONE, libraries("2.10.0", List.of(), 4 * GB, "oneMKL")),
         Verdict.FAILED,
         "JavaCPP stops the process at 4.0 GB of memory",
         "add -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 to the JVM's options, see spark-submit/jvm.options");
     assertTrouble(
-        check.judge(ONE, libraries("2.10.0", List.of(), 0, "")),
+        check.judge(ONE, libraries("2.10.0", List.of(), 0, "OpenBLAS")),
         Verdict.WARNING,
-        "matrix products do not run on oneMKL, which takes up to twice the time",
-        "add -Dorg.bytedeco.openblas.load=mkl_rt to the JVM's options, see spark-submit/jvm.options");
+        "matrix products run on OpenBLAS, as a JVM option says; on this processor oneMKL is up to twice as fast",
+        "leave -Dorg.bytedeco.openblas.load out of the JVM's options");
     List<Line> lines =
         check.compare(
             new TreeMap<>(
                 Map.of(
-                    ONE, libraries("2.10.0", List.of(), 0, "mkl_rt"),
-                    TWO, libraries("2.9.0", List.of(), 0, "mkl_rt"))));
+                    ONE, libraries("2.10.0", List.of(), 0, "oneMKL"),
+                    TWO, libraries("2.9.0", List.of(), 0, "oneMKL"))));
     assertTrouble(
         List.of(lines.get(0).finding()),
         Verdict.FAILED,
@@ -110,7 +110,8 @@ class JudgementTest {
             new TreeMap<>(Map.of("libtorch", "2.10.0")),
             new ArrayList<>(),
             0,
-            "mkl_rt",
+            "oneMKL",
+            "oneMKL",
             true,
             18.2);
     assertThat(new LibrariesCheck().judge(ONE, facts))
@@ -155,10 +156,15 @@ class JudgementTest {
         "the processor has no AVX2: arithmetic takes several times as long",
         "choose hosts with AVX2 (Intel since 2013, AMD since 2015)");
     assertTrouble(
-        check.judge(ONE, new MachineCheck.Facts("Linux", "aarch64", "2.36", "unknown")),
+        check.judge(ONE, new MachineCheck.Facts("Linux", "aarch64", "2.36", "unknown", true)),
         Verdict.FAILED,
         "Linux aarch64; the native libraries are built for Linux x86_64",
         "run on Linux x86_64, or in a container of docker/Dockerfile there");
+    assertTrouble(
+        check.judge(ONE, new MachineCheck.Facts("Linux", "amd64", "2.36", "avx512", false)),
+        Verdict.WARNING,
+        "the processor does not say what caches it has, which oneDNN needs to convolve: matrix products do it instead and take longer",
+        "choose hosts where lscpu --caches prints some");
     assertThat(check.judge(ONE, machine("3.0", "avx2")).get(0).verdict()).isEqualTo(Verdict.OK);
     List<Line> lines =
         check.compare(
@@ -454,11 +460,12 @@ class JudgementTest {
   private static LibrariesCheck.Facts libraries(
       String torch, List<String> missing, long limit, String blas) {
     TreeMap<String, String> versions = new TreeMap<>(Map.of("libtorch", torch));
-    return new LibrariesCheck.Facts(versions, new ArrayList<>(missing), limit, blas, false, 0.3);
+    return new LibrariesCheck.Facts(
+        versions, new ArrayList<>(missing), limit, blas, "oneMKL", false, 0.3);
   }
 
   private static MachineCheck.Facts machine(String libc, String vectors) {
-    return new MachineCheck.Facts("Linux", "amd64", libc, vectors);
+    return new MachineCheck.Facts("Linux", "amd64", libc, vectors, true);
   }
 
   private static ThreadsCheck.Facts threads(int available, String... changed) {
