@@ -1,5 +1,7 @@
 package io.robusttrain.engine;
 
+import java.util.Optional;
+
 /**
  * One executor's share of training: data loading, the replicas that compute gradients, and the
  * optimiser of one slice of the flat vector. An engine creates one worker a partition and calls it
@@ -24,6 +26,28 @@ public interface Worker extends AutoCloseable {
    * @return the replica's loss, scaled like the gradient
    */
   double compute(long step, int replica, FloatSlice weights, FloatSlice gradients);
+
+  /**
+   * The vectors that a replica computes with, for an engine that puts weights there and takes
+   * gradients from there without a copy through the Java heap. Nothing where a worker has none, or
+   * has them on another device; an engine then uses arrays.
+   *
+   * <p>Between two calls of {@link #compute(long, int)} they are the engine's. What else a worker
+   * does, such as validation, may overwrite both.
+   */
+  default Optional<NativeVectors> vectors(int replica) {
+    return Optional.empty();
+  }
+
+  /**
+   * Computes as {@link #compute(long, int, FloatSlice, FloatSlice)} does, with the weights that lie
+   * in the replica's own {@link #vectors}, and leaves the gradient there.
+   *
+   * @throws UnsupportedOperationException if the worker has none
+   */
+  default double compute(long step, int replica) {
+    throw new UnsupportedOperationException("this worker computes with arrays");
+  }
 
   /**
    * Updates this worker's slice of the flat vector in place.

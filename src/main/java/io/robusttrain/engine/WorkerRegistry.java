@@ -65,6 +65,23 @@ public final class WorkerRegistry {
   }
 
   /**
+   * Takes a worker's memory into use until it is given back. Whoever had it before is asked to stop
+   * and waited for.
+   *
+   * @param stop asks for an early end, from any thread; the worker is not closed before the loan is
+   * @throws IllegalStateException if this process has no such worker
+   */
+  public static Loan lend(String run, int index, Runnable stop) throws InterruptedException {
+    return open(run, index).lend(stop);
+  }
+
+  /** The use of a worker's memory by an engine. */
+  public interface Loan extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /**
    * Closes all workers of other runs: an engine that could not reach this process has left them.
    * Returns when their native code has been left.
    */
@@ -112,6 +129,7 @@ public final class WorkerRegistry {
   private static final class Place {
     private final Worker worker;
     private final StepGate gate;
+    private final Map<Loan, Runnable> loans = new ConcurrentHashMap<>();
     private volatile boolean closing;
 
     Place(Worker worker, StepGate gate) {
@@ -119,10 +137,52 @@ public final class WorkerRegistry {
       this.gate = gate;
     }
 
+    Loan lend(Runnable stop) throws InterruptedException {
+      synchronized (loans) {
+        loans.values().forEach(Runnable::run);
+        while (!loans.isEmpty()) {
+          loans.wait();
+        }
+        if (closing) {
+          throw new IllegalStateException("the worker was closed before it could begin a step");
+        }
+        Loan[] own = new Loan[1];
+        own[0] = () -> giveBack(own[0]);
+        loans.put(own[0], stop);
+        return own[0];
+      }
+    }
+
+    private void giveBack(Loan loan) {
+      synchronized (loans) {
+        loans.remove(loan);
+        loans.notifyAll();
+      }
+    }
+
     synchronized void close() {
       if (!closing) {
         closing = true;
+        awaitLoans();
         worker.close();
+      }
+    }
+
+    /** An interrupt does not end the wait: what is lent is freed afterwards. */
+    private void awaitLoans() {
+      boolean interrupted = false;
+      synchronized (loans) {
+        loans.values().forEach(Runnable::run);
+        while (!loans.isEmpty()) {
+          try {
+            loans.wait();
+          } catch (InterruptedException later) {
+            interrupted = true;
+          }
+        }
+      }
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -1,6 +1,7 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.engine.FloatSlice;
+import io.robusttrain.engine.NativeVectors;
 import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerReport;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A worker that remembers its own times step by step. An engine tells its driver only the largest
@@ -67,6 +69,16 @@ public final class MeteredWorker implements Worker {
   @Override
   public double compute(long step, int replica, FloatSlice weights, FloatSlice gradients) {
     return worker.compute(step, replica, weights, gradients);
+  }
+
+  @Override
+  public Optional<NativeVectors> vectors(int replica) {
+    return worker.vectors(replica);
+  }
+
+  @Override
+  public double compute(long step, int replica) {
+    return worker.compute(step, replica);
   }
 
   @Override

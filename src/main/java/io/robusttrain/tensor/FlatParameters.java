@@ -7,8 +7,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
+import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -135,6 +137,27 @@ public final class FlatParameters implements AutoCloseable {
     try (PointerScope scope = new PointerScope()) {
       gradients.fill_(new Scalar(0f));
     }
+  }
+
+  /** Sets every gradient to a number. */
+  public void fillGradients(float number) {
+    try (PointerScope scope = new PointerScope()) {
+      gradients.fill_(new Scalar(number));
+    }
+  }
+
+  /** Whether every gradient lies in [-largest, largest]; a NaN does not. */
+  public boolean gradientsWithin(float largest) {
+    try (PointerScope scope = new PointerScope();
+        NoGradGuard forwardOnly = new NoGradGuard()) {
+      T_TensorTensor_T range = gradients.aminmax();
+      return range.get0().item_float() >= -largest && range.get1().item_float() <= largest;
+    }
+  }
+
+  /** Whether both vectors are float32 in the memory of this process. */
+  public boolean isHostFloats() {
+    return isHostFloats(values);
   }
 
   /**

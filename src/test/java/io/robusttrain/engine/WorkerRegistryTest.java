@@ -59,6 +59,37 @@ class WorkerRegistryTest {
     assertThat(closed).hasValue(rounds);
   }
 
+  @Test
+  void whoeverHasAWorkersMemoryIsAskedToStopAndWaitedForBeforeItIsClosed() throws Exception {
+    List<String> events = new CopyOnWriteArrayList<>();
+    open(() -> events.add("closed"));
+    CountDownLatch asked = new CountDownLatch(1);
+    WorkerRegistry.Loan loan = WorkerRegistry.lend(run, 0, asked::countDown);
+    Future<?> close = Waiting.start(() -> closeAnd(() -> events.add("close returns")));
+    asked.await();
+    assertThat(events).isEmpty();
+    events.add("given back");
+    loan.close();
+    close.get();
+    assertThat(events).containsExactly("given back", "closed", "close returns");
+    assertThatThrownBy(() -> WorkerRegistry.lend(run, 0, () -> {}))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("is not in this process");
+  }
+
+  @Test
+  void aWorkersMemoryHasOneUserAtATime() throws Exception {
+    open(() -> {});
+    CountDownLatch asked = new CountDownLatch(1);
+    WorkerRegistry.Loan first = WorkerRegistry.lend(run, 0, asked::countDown);
+    Future<WorkerRegistry.Loan> second = Waiting.start(() -> WorkerRegistry.lend(run, 0, () -> {}));
+    asked.await();
+    assertThat(second.isDone()).isFalse();
+    first.close();
+    second.get().close();
+    WorkerRegistry.close(run, 0);
+  }
+
   private Void closeInRounds(CyclicBarrier start, int rounds) throws Exception {
     for (int round = 0; round < rounds; round++) {
       start.await();

@@ -4,6 +4,7 @@ import io.robusttrain.data.load.EvalLoader;
 import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.engine.FloatSlice;
+import io.robusttrain.engine.NativeVectors;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.Worker;
@@ -17,6 +18,7 @@ import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
 import io.robusttrain.optim.StepHyperparameters;
+import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
@@ -28,6 +30,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
 import org.apache.commons.lang3.SerializationUtils;
+import org.bytedeco.javacpp.PointerScope;
 
 /**
  * A worker that attacks and trains on images in libtorch. {@link #compute} may be called for
@@ -104,18 +107,42 @@ public final class ReplicaWorker implements Worker {
 
   @Override
   public double compute(long currentStep, int index, FloatSlice source, FloatSlice gradients) {
+    return compute(currentStep, index, new ReplicaExchange.ByArrays(source, gradients));
+  }
+
+  @Override
+  public Optional<NativeVectors> vectors(int replica) {
+    FlatParameters own = replicas.get(replica).parameters();
+    if (!own.isHostFloats()) {
+      return Optional.empty();
+    }
+    try (PointerScope scope = new PointerScope()) {
+      return Optional.of(
+          new NativeVectors(
+              own.values().data_ptr_float().address(),
+              own.gradients().data_ptr_float().address(),
+              own.layout().size()));
+    }
+  }
+
+  @Override
+  public double compute(long currentStep, int index) {
+    return compute(currentStep, index, new ReplicaExchange.InPlace());
+  }
+
+  private double compute(long currentStep, int index, ReplicaExchange exchange) {
     if (currentStep != step) {
       throw new IllegalStateException(
           "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
     }
     Replica replica = replicas.get(index);
-    return replica.thread().call(() -> computeShare(replica, index, source, gradients));
+    return replica.thread().call(() -> computeShare(replica, index, exchange));
   }
 
-  private double computeShare(Replica replica, int index, FloatSlice source, FloatSlice gradients) {
+  private double computeShare(Replica replica, int index, ReplicaExchange exchange) {
     // OpenMP keeps the number of threads per calling thread.
     NativeRuntime.start(job.threads().intraOp());
-    replica.parameters().load(source.array(), source.offset());
+    exchange.load(replica.parameters());
     replica.parameters().zeroGradients();
     int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
     double loss = 0;
@@ -127,12 +154,11 @@ public final class ReplicaWorker implements Worker {
       loss += context.weight() * done.outcome().meanLoss();
       total = plus(total, done);
     }
-    replica.parameters().storeGradients(gradients.array(), gradients.offset());
+    boolean finite = exchange.store(replica.parameters()) && Double.isFinite(loss);
     totals[index] = total;
-    boolean finite = Double.isFinite(loss) && FiniteGradient.holds(gradients);
     faults.set(index, finite ? List.of() : faults(replica, index, stepSamples));
     if (!finite) {
-      FiniteGradient.spoil(gradients);
+      exchange.spoil(replica.parameters());
     }
     return loss;
   }
