@@ -40,6 +40,8 @@ class ArchitectureTest {
   private static final Set<String> SPARK_ROOMS =
       Set.of(
           "bigdl",
+          "cluster",
+          "collective",
           "data.prep",
           "evaluate",
           "evaluate.run",
@@ -114,7 +116,8 @@ class ArchitectureTest {
         .resideInAPackage(ROOT + ".train..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT + ".bigdl..", ROOT + ".app..")
+        .resideInAnyPackage(
+            ROOT + ".bigdl..", ROOT + ".cluster..", ROOT + ".collective..", ROOT + ".app..")
         .check(classes);
   }
 
@@ -150,16 +153,28 @@ class ArchitectureTest {
    * carry Scala collections; every other Scala type stays in.
    */
   @Test
-  void scalaStaysInTheBigDlRoom() {
+  void scalaStaysInTheRoomsOfBigDlAndOfSparksJobs() {
     noClasses()
         .that()
-        .resideOutsideOfPackage(ROOT + ".bigdl")
+        .resideOutsideOfPackages(ROOT + ".bigdl", ROOT + ".cluster")
         .and()
         .areNotAssignableTo("org.apache.spark.scheduler.SparkListener")
         .should()
         .dependOnClassesThat(resideInAnyPackage("scala..").and(not(name("scala.Tuple2"))))
         .check(classes);
     assertThat(importersOf("scala")).isSubsetOf(SPARK_ROOMS);
+  }
+
+  @Test
+  void onlyTheCollectiveRoomKnowsC10d() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + ".collective")
+        .should()
+        .dependOnClassesThat()
+        .haveNameMatching(
+            "org\\.bytedeco\\.pytorch\\.(gloo|nccl)\\..*|org\\.bytedeco\\.pytorch\\.(ProcessGroup.*|.*Store|Work)")
+        .check(classes);
   }
 
   @Test

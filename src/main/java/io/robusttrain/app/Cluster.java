@@ -1,6 +1,7 @@
 package io.robusttrain.app;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
+import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
@@ -37,6 +38,10 @@ public final class Cluster {
               "spark.decommission.enabled",
                   "an executor that is told to end hands over its state with a last step, and Spark"
                       + " would send it none"));
+
+  /** Settings of {@code --secure} that the collective engine does not keep. */
+  private static final List<String> PROTECTING =
+      List.of("spark.authenticate", "spark.network.crypto.enabled");
 
   private final SparkConf spark;
 
@@ -86,6 +91,25 @@ public final class Cluster {
         });
     gpus(device).ifPresent(lines::add);
     return lines;
+  }
+
+  /**
+   * Before an engine is opened.
+   *
+   * @param engine the one that a run asks for
+   * @throws ConfigException if it would send in clear what Spark is told to protect
+   */
+  public void require(DistributionConfig.Engine engine) {
+    if (engine != DistributionConfig.Engine.COLLECTIVE) {
+      return;
+    }
+    for (String key : PROTECTING) {
+      if (spark.getBoolean(key, false)) {
+        throw problem(
+            key,
+            "is on, but executors of distribution.engine=collective connect to each other without a secret and in clear: leave out --secure, or write distribution.engine=bigdl");
+      }
+    }
   }
 
   private Optional<String> gpus(String device) {

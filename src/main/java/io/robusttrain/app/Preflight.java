@@ -106,6 +106,8 @@ public final class Preflight {
     RunConfig config = plan.config();
     long elements = plan.architecture().layout().size();
     boolean half = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    boolean collective =
+        config.distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE;
     // Of an image: each attack step and the training step go forward and back, the latter twice
     // as far.
     int passes = 2 * config.attack().steps() + 3;
@@ -117,7 +119,7 @@ public final class Preflight {
         plan.memory().heapBytes(),
         plan.memory().nativeBytes(),
         elements * (half ? FLOAT / 2 : FLOAT),
-        half,
+        half || collective,
         images * passes * OPERATIONS_PER_MAC * plan.architecture().macsPerImage(),
         elements * FLOAT * vectors,
         config.checkpoint().keep());

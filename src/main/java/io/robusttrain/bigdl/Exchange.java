@@ -4,6 +4,7 @@ import com.intel.analytics.bigdl.parameters.AllReduceParameter;
 import com.intel.analytics.bigdl.parameters.FutureResult;
 import com.intel.analytics.bigdl.tensor.Tensor;
 import com.intel.analytics.bigdl.tensor.TensorNumericMath.TensorNumeric;
+import io.robusttrain.cluster.ExchangeFailure;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import scala.Tuple3;
@@ -47,7 +48,7 @@ final class Exchange extends AllReduceParameter<Object> {
       Tensor<Object> weights, TensorNumeric<Object> evidence) {
     int worker = TaskContext.getPartitionId();
     if (StepProperty.isSet()) {
-      throw ExchangeFailure.dropped(worker, "in step " + step());
+      throw SliceExchange.dropped(worker, "in step " + step());
     }
     SliceExchange.begin(plan, worker, SparkEnv.get().blockManager(), FloatTypes.slice(weights));
     return new Tuple3<>(worker, plan.start(worker), plan.length(worker));

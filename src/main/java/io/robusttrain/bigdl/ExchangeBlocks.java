@@ -1,6 +1,7 @@
 package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.parameters.AllReduceParameter;
+import io.robusttrain.cluster.ExchangeFailure;
 import java.nio.ByteBuffer;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

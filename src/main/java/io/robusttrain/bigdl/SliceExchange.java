@@ -2,6 +2,7 @@ package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.parameters.AllReduceParameter;
 import com.intel.analytics.bigdl.tensor.Tensor;
+import io.robusttrain.cluster.ExchangeFailure;
 import io.robusttrain.engine.FloatSlice;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -70,7 +71,7 @@ final class SliceExchange {
             return new SliceExchange(plan, worker, manager, vector);
           }
           if (begun.nextStep() != plan.firstStep()) {
-            throw ExchangeFailure.dropped(worker, "before step " + begun.nextStep());
+            throw dropped(worker, "before step " + begun.nextStep());
           }
           return begun;
         });
@@ -286,5 +287,12 @@ final class SliceExchange {
   private static ExchangeFailure interrupted(InterruptedException stopped) {
     Thread.currentThread().interrupt();
     return new ExchangeFailure("interrupted while gradients were exchanged", stopped);
+  }
+
+  /** Says that a worker's model was made twice in a leg. */
+  static ExchangeFailure dropped(int worker, String when) {
+    return new ExchangeFailure(
+        "the model of worker %d was dropped from Spark's storage memory %s: raise spark.executor.memory (spark.driver.memory with a local master)"
+            .formatted(worker, when));
   }
 }

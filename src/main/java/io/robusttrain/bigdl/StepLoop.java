@@ -2,6 +2,7 @@ package io.robusttrain.bigdl;
 
 import com.intel.analytics.bigdl.optim.Trigger;
 import com.intel.analytics.bigdl.utils.Table;
+import io.robusttrain.cluster.SparkMetrics;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.WorkerReport;

@@ -34,7 +34,7 @@ public record Demands(
    * @param heapBytes Java heap of an executor
    * @param nativeBytes of an executor's process beside its heap
    * @param exchangedBytes the flat vector as it is sent
-   * @param halved whether it is sent in 16 bits an element already
+   * @param halved whether it is sent in 16 bits an element already, or can only be sent in 32
    * @param stepOperations floating-point operations of a step on one executor
    * @param checkpointBytes of one checkpoint
    * @param checkpointsKept at a time

@@ -2,7 +2,6 @@ package io.robusttrain.speed;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
-import io.robusttrain.speed.SpeedResult.EngineKind;
 import java.util.Locale;
 
 /** A result for programs: seconds, GFLOP/s, bytes; shares and ratios as fractions. */
@@ -43,7 +42,7 @@ public final class SpeedJson {
     shares.put("exchange", result.share(StepTimes::exchange));
     shares.put("optimiser", result.share(times -> times.own().update()));
     shares.put("data", result.share(times -> times.own().data()));
-    if (result.engine() == EngineKind.BIGDL) {
+    if (result.engine().isDistributed()) {
       json.set("overhead_seconds", result.exchangeSeconds().json());
       json.put("overhead_share", result.share(StepTimes::exchange));
     }

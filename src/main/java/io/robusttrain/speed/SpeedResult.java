@@ -29,7 +29,14 @@ public record SpeedResult(
     /** A loop in this process, without Spark. */
     IN_PROCESS,
     /** BigDL's DistriOptimizer on Spark. */
-    BIGDL
+    BIGDL,
+    /** Connections of c10d between workers in a barrier stage of Spark. */
+    COLLECTIVE;
+
+    /** Whether workers exchange anything. */
+    boolean isDistributed() {
+      return this != IN_PROCESS;
+    }
   }
 
   public SpeedResult {

@@ -37,10 +37,16 @@ public final class SpeedText {
         plan.warmUp(),
         plan.batch(),
         plan.microBatch(),
-        engine == EngineKind.IN_PROCESS
-            ? "%d threads, without Spark".formatted(plan.threads())
-            : "%d executors of %d threads, BigDL on Spark"
-                .formatted(plan.executors(), plan.threads()));
+        switch (engine) {
+          case IN_PROCESS -> "%d threads, without Spark".formatted(plan.threads());
+          case BIGDL -> onExecutors(plan, "BigDL");
+          case COLLECTIVE -> onExecutors(plan, "collectives");
+        });
+  }
+
+  private static String onExecutors(SpeedPlan plan, String engine) {
+    return "%d executors of %d threads, %s on Spark"
+        .formatted(plan.executors(), plan.threads(), engine);
   }
 
   private static void rates(StringBuilder text, SpeedResult result) {
@@ -82,7 +88,7 @@ public final class SpeedText {
         100 * result.share(StepTimes::exchange),
         100 * result.share(times -> times.own().update()),
         100 * result.share(times -> times.own().data()));
-    if (result.engine() == EngineKind.BIGDL) {
+    if (result.engine().isDistributed()) {
       Spread overhead = result.exchangeSeconds();
       line(
           text,

@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
@@ -79,6 +80,20 @@ class SubmitDefaultsTest {
     for (int i = 0; i < 6; i += 2) {
       assertThat(conf.get(settings[i])).as(settings[i]).isEqualTo("false");
     }
+  }
+
+  @Test
+  void anEngineThatSendsInClearIsRefusedWhereSparkProtects() {
+    for (String key : List.of("spark.authenticate", "spark.network.crypto.enabled")) {
+      Cluster secure = cluster("spark://host:7077", key, "true");
+      secure.require(DistributionConfig.Engine.BIGDL);
+      assertThatThrownBy(() -> secure.require(DistributionConfig.Engine.COLLECTIVE))
+          .isInstanceOf(ConfigException.class)
+          .hasMessageContaining(
+              key
+                  + ": is on, but executors of distribution.engine=collective connect to each other without a secret and in clear: leave out --secure, or write distribution.engine=bigdl");
+    }
+    cluster("spark://host:7077").require(DistributionConfig.Engine.COLLECTIVE);
   }
 
   @Test

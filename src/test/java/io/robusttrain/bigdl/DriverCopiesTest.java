@@ -2,6 +2,8 @@ package io.robusttrain.bigdl;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.robusttrain.engine.QuadraticWorker;
+import io.robusttrain.engine.QuadraticWorkers;
 import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.waiting.Waiting;
 import java.util.ArrayList;

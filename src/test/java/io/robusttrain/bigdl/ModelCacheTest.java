@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.engine.QuadraticWorker;
+import io.robusttrain.engine.QuadraticWorkers;
+import io.robusttrain.engine.Recorder;
 import io.robusttrain.engine.WorkerFailure;
 import io.robusttrain.oracle.Rounding;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package io.robusttrain.bigdl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.cluster.ExchangeFailure;
 import io.robusttrain.engine.FloatSlice;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.engine.QuadraticWorker;
+import io.robusttrain.engine.QuadraticWorkers;
+import io.robusttrain.engine.Recorder;
 import io.robusttrain.engine.StepReport;
 import java.io.IOException;
 import java.net.URI;

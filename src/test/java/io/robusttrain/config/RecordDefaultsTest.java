@@ -177,9 +177,12 @@ class RecordDefaultsTest {
         .isEqualTo(
             new DistributionConfig(
                 Setting.open(),
+                Setting.open(),
                 DistributionConfig.Replicas.EXECUTOR,
                 Setting.open(),
-                DistributionConfig.Compression.NONE));
+                DistributionConfig.Compression.NONE,
+                Setting.open()));
+    assertThat(config.distribution().chosenEngine()).isEqualTo(DistributionConfig.Engine.BIGDL);
     assertThat(config.validation())
         .isEqualTo(new ValidationConfig(1, Setting.open(), Setting.open(), 64, Setting.open()));
     assertThat(config.validationEpsilon()).isEqualTo(4 / 255.0);

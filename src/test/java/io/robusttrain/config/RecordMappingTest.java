@@ -224,10 +224,12 @@ public class RecordMappingTest {
     assertThat(config.distribution())
         .isEqualTo(
             new DistributionConfig(
+                Setting.of(DistributionConfig.Engine.BIGDL),
                 Setting.of(2),
                 DistributionConfig.Replicas.CORE,
                 Setting.of(4),
-                DistributionConfig.Compression.FP16));
+                DistributionConfig.Compression.FP16,
+                Setting.of(List.of(40_000, 40_099))));
     assertThat(config.validation())
         .isEqualTo(new ValidationConfig(5, Setting.of(128.0), Setting.of(10), 32, Setting.of(11L)));
     assertThat(config.validationEpsilon()).isEqualTo(128 / 255.0);

@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -60,7 +61,7 @@ import picocli.CommandLine.Spec;
       "  time        shares of the wall time of all timed steps. attack: making the attacked images.",
       "              forward/backward: training on them. optimiser: gradient norm and AdamW. data: waiting",
       "              for images, bytes to floats. exchange: all the rest, which is copying weights in and",
-      "              gradients out, and with --distributed what BigDL and Spark do",
+      "              gradients out, and with --distributed what the engine and Spark do",
       "  overhead    with --distributed: seconds of an iteration minus those that its slowest worker spent",
       "              in attack, forward/backward, optimiser and data itself (exchange, in other words)",
       "  peak RSS    largest resident memory that the process ever had, Java heap and libraries included;",
@@ -82,7 +83,7 @@ import picocli.CommandLine.Spec;
       "  ./spark-submit/local.sh RobustSpeed --model xcit_small_12_p16_224 --batch 8 --threads 2",
       "  ./spark-submit/local.sh RobustSpeed --model xcit_small_12_p16_224 --profile --json after.json",
       "  ./spark-submit/local.sh RobustSpeed compare before.json after.json",
-      "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --batch 32",
+      "  ./spark-submit/standalone.sh --workers 2 RobustSpeed --distributed --engine collective --batch 32",
       "  ./spark-submit/local.sh RobustSpeed models deit",
       "  ./spark-submit/local.sh RobustSpeed attacks --iterations 5",
       "  ./spark-submit/local.sh RobustSpeed data --data data/clothing10",
@@ -91,6 +92,9 @@ import picocli.CommandLine.Spec;
     })
 public final class SpeedCommand implements Callable<Integer> {
   private static final double MATRIX_SECONDS = 1.5;
+
+  private static final Map<String, SpeedRequest.Mode> ENGINES =
+      Map.of("bigdl", SpeedRequest.Mode.DISTRIBUTED, "collective", SpeedRequest.Mode.COLLECTIVE);
 
   private final SpeedLauncher launcher;
 
@@ -154,8 +158,14 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Probability that a sample skips a branch. Default: ${DEFAULT-VALUE}.")
   private double dropPath;
 
-  @Option(names = "--distributed", description = "Time whole iterations of BigDL on Spark.")
+  @Option(names = "--distributed", description = "Time whole iterations on Spark.")
   private boolean distributed;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "NAME",
+      description = "With --distributed: bigdl or collective. Default: bigdl.")
+  private String engine;
 
   @Option(
       names = "--executors",
@@ -230,6 +240,12 @@ public final class SpeedCommand implements Callable<Integer> {
     if (executors != null && !distributed) {
       throw Usage.wrong(spec, "--executors needs --distributed");
     }
+    if (engine != null && !distributed) {
+      throw Usage.wrong(spec, "--engine needs --distributed");
+    }
+    if (engine != null && !ENGINES.containsKey(engine)) {
+      throw Usage.wrong(spec, "--engine is one of bigdl, collective; found " + engine);
+    }
     if (profile && distributed) {
       throw Usage.wrong(
           spec, "--profile records a step in this process: leave out one of it and --distributed");
@@ -246,7 +262,7 @@ public final class SpeedCommand implements Callable<Integer> {
     }
     Architecture architecture = ModelRegistry.create(model, options);
     return new SpeedRequest(
-        distributed ? SpeedRequest.Mode.DISTRIBUTED : SpeedRequest.Mode.LOCAL,
+        distributed ? ENGINES.get(engine == null ? "bigdl" : engine) : SpeedRequest.Mode.LOCAL,
         architecture,
         batch,
         Optional.ofNullable(microBatch),

@@ -3,6 +3,10 @@ package io.robusttrain.app.speed;
 import io.robusttrain.app.Cluster;
 import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.collective.CollectiveEngine;
+import io.robusttrain.collective.CollectiveOptions;
+import io.robusttrain.config.DistributionConfig;
+import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.Benchmark;
 import io.robusttrain.speed.InProcessEngine;
@@ -43,7 +47,7 @@ public final class SpeedLauncher {
   SpeedResult run(SpeedRequest request) {
     return switch (request.mode()) {
       case LOCAL -> local(request);
-      case DISTRIBUTED -> distributed(request);
+      case DISTRIBUTED, COLLECTIVE -> distributed(request);
     };
   }
 
@@ -69,6 +73,19 @@ public final class SpeedLauncher {
     Cluster cluster = new Cluster(spark);
     RunPlan.Topology topology = cluster.topology(request.executors());
     SpeedPlan plan = plan(request, topology.executors(), topology.coresPerExecutor());
+    boolean collective = request.mode() == SpeedRequest.Mode.COLLECTIVE;
+    cluster.require(
+        collective ? DistributionConfig.Engine.COLLECTIVE : DistributionConfig.Engine.BIGDL);
+    NativeRuntime.load();
+    try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
+        TrainingEngine<MeteredWorker> engine =
+            collective ? collective(context, plan) : bigdl(context, plan)) {
+      return new Benchmark(plan, request.matrixSeconds(), display)
+          .run(engine, collective ? EngineKind.COLLECTIVE : EngineKind.BIGDL);
+    }
+  }
+
+  private static TrainingEngine<MeteredWorker> bigdl(JavaSparkContext context, SpeedPlan plan) {
     ParameterLayout layout = plan.architecture().layout();
     EngineOptions options =
         new EngineOptions(
@@ -78,12 +95,16 @@ public final class SpeedLauncher {
             layout.parameterCount(),
             "none",
             OptionalDouble.empty());
-    NativeRuntime.load();
-    try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
-        BigDlEngine<MeteredWorker> engine =
-            new BigDlEngine<>(context.sc(), options, Benchmark.workerFactory(plan))) {
-      return new Benchmark(plan, request.matrixSeconds(), display).run(engine, EngineKind.BIGDL);
-    }
+    return new BigDlEngine<>(context.sc(), options, Benchmark.workerFactory(plan));
+  }
+
+  private static TrainingEngine<MeteredWorker> collective(
+      JavaSparkContext context, SpeedPlan plan) {
+    ParameterLayout layout = plan.architecture().layout();
+    CollectiveOptions options =
+        new CollectiveOptions(
+            plan.executors(), 1, layout.size(), layout.parameterCount(), OptionalDouble.empty());
+    return new CollectiveEngine<>(context.sc(), options, Benchmark.workerFactory(plan));
   }
 
   private static SpeedPlan plan(SpeedRequest request, int executors, int cores) {

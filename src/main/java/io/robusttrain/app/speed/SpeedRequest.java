@@ -31,6 +31,8 @@ public record SpeedRequest(
     /** In this process, without Spark. */
     LOCAL,
     /** Through BigDL on the cluster that spark-submit names. */
-    DISTRIBUTED
+    DISTRIBUTED,
+    /** Through collectives on the cluster that spark-submit names. */
+    COLLECTIVE
   }
 }

@@ -4,8 +4,9 @@
  * <p>In: Arguments. Out: Tables and JSON.
  *
  * <p>Imports {@code app}, {@code app.cli}, {@code attack}, {@code base}, {@code bigdl}, {@code
- * config.value}, {@code data}, {@code data.load}, {@code data.prep}, {@code data.prep.source},
- * {@code data.shard}, {@code model}, {@code model.family}, {@code report}, {@code speed}, {@code
- * speed.profile}, {@code tensor}, {@code train.plan}.
+ * collective}, {@code config}, {@code config.value}, {@code data}, {@code data.load}, {@code
+ * data.prep}, {@code data.prep.source}, {@code data.shard}, {@code engine}, {@code model}, {@code
+ * model.family}, {@code report}, {@code speed}, {@code speed.profile}, {@code tensor}, {@code
+ * train.plan}.
  */
 package io.robusttrain.app.speed;

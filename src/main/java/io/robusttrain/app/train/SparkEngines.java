@@ -1,8 +1,11 @@
 package io.robusttrain.app.train;
 
+import io.robusttrain.base.PortRange;
 import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
-import io.robusttrain.bigdl.ExecutorWatch;
+import io.robusttrain.cluster.ExecutorWatch;
+import io.robusttrain.collective.CollectiveEngine;
+import io.robusttrain.collective.CollectiveOptions;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.engine.TrainingEngine;
@@ -14,7 +17,7 @@ import java.util.OptionalDouble;
 import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkContext;
 
-/** BigDL's engines on the executors of one Spark context, one after the other. */
+/** The engines that runs choose, on the executors of one Spark context, one after the other. */
 final class SparkEngines implements EngineHost {
   private final SparkContext context;
   private final ExecutorWatch executors;
@@ -27,7 +30,13 @@ final class SparkEngines implements EngineHost {
 
   @Override
   public TrainingEngine<ReplicaWorker> open(RunPlan plan) {
-    return new BigDlEngine<>(executors, context, options(plan), ReplicaWorker.factory(plan.job()));
+    return switch (plan.config().distribution().chosenEngine()) {
+      case BIGDL ->
+          new BigDlEngine<>(executors, context, bigdl(plan), ReplicaWorker.factory(plan.job()));
+      case COLLECTIVE ->
+          new CollectiveEngine<>(
+              executors, context, collective(plan), ReplicaWorker.factory(plan.job()));
+    };
   }
 
   @Override
@@ -43,7 +52,7 @@ final class SparkEngines implements EngineHost {
     return context.isLocal() ? wanted : executors.await(wanted, patience, givenUp);
   }
 
-  private static EngineOptions options(RunPlan plan) {
+  private static EngineOptions bigdl(RunPlan plan) {
     RunConfig config = plan.config();
     boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
     return new EngineOptions(
@@ -52,12 +61,47 @@ final class SparkEngines implements EngineHost {
         plan.architecture().layout().size(),
         plan.architecture().layout().parameterCount(),
         compressed ? "fp16" : "none",
-        config
-            .optim()
-            .clipGradNorm()
-            .toOptional()
-            .map(OptionalDouble::of)
-            .orElse(OptionalDouble.empty()),
+        maxGradientNorm(config),
         config.recovery().grace());
+  }
+
+  private static CollectiveOptions collective(RunPlan plan) {
+    RunConfig config = plan.config();
+    PortRange ports =
+        config
+            .distribution()
+            .ports()
+            .toOptional()
+            .map(ends -> new PortRange(ends.get(0), ends.get(1)))
+            .orElse(PortRange.ANY);
+    return new CollectiveOptions(
+        plan.topology().executors(),
+        plan.replicas(),
+        plan.architecture().layout().size(),
+        plan.architecture().layout().parameterCount(),
+        maxGradientNorm(config),
+        new CollectiveOptions.Links(ports, plan.job().threads().intraOp(), patience(config)),
+        config.recovery().grace());
+  }
+
+  /** Twice what the watch over the run allows a step, where that is more than enough. */
+  private static Duration patience(RunConfig config) {
+    Duration least = CollectiveOptions.Links.PATIENCE;
+    return config
+        .recovery()
+        .stallTimeout()
+        .toOptional()
+        .map(longest -> longest.multipliedBy(2))
+        .filter(twice -> twice.compareTo(least) > 0)
+        .orElse(least);
+  }
+
+  private static OptionalDouble maxGradientNorm(RunConfig config) {
+    return config
+        .optim()
+        .clipGradNorm()
+        .toOptional()
+        .map(OptionalDouble::of)
+        .orElse(OptionalDouble.empty());
   }
 }

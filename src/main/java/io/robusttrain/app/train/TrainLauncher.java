@@ -53,6 +53,7 @@ public final class TrainLauncher implements TrainRunner {
     Cluster cluster = new Cluster(spark);
     Configuration hadoop = cluster.hadoop();
     List<String> refusals = cluster.refusals(config.device());
+    cluster.require(config.distribution().chosenEngine());
     RunPlan plan = new RunPlanner(config, hadoop, cluster.topology(config)).plan();
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());

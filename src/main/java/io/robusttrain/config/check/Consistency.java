@@ -1,5 +1,6 @@
 package io.robusttrain.config.check;
 
+import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.EpsScheduleConfig;
 import io.robusttrain.config.ExtraDataConfig;
 import io.robusttrain.config.LrScheduleConfig;
@@ -16,7 +17,18 @@ public final class Consistency {
     checkExtraData(config, reading);
     checkSchedules(config, reading);
     checkAverages(config, reading);
+    checkDistribution(config, reading);
     ObjectiveConsistency.check(config, reading);
+  }
+
+  private static void checkDistribution(RunConfig config, Reading reading) {
+    DistributionConfig distribution = config.distribution();
+    reading.demand(
+        distribution.chosenEngine() != DistributionConfig.Engine.COLLECTIVE
+            || distribution.compression() == DistributionConfig.Compression.NONE,
+        "the collective engine sends float32; write compression=none, or engine=bigdl",
+        "distribution.compression",
+        "distribution.engine");
   }
 
   private static void checkAugmentation(RunConfig config, Reading reading) {

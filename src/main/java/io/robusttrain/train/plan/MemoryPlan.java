@@ -87,21 +87,32 @@ public record MemoryPlan(
             + vector * (HEAP_VECTORS + threads.replicas())
             + vector * SLICE_VECTORS / executors
             + training(train, order, threads, executors, decoded + validated);
-    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
-    long storage =
-        ExchangeMemory.bytes(
-            executors,
-            threads.replicas(),
-            architecture.layout().size(),
-            compressed ? Short.BYTES : Float.BYTES);
+    boolean collective =
+        config.distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE;
+    long storage = collective ? 0 : blocks(config, architecture, threads, executors);
+    // What a worker's slice receives of all others, and their sum.
+    long received = collective ? vector : 0;
     long natives =
-        BASE_NATIVE + threads.replicas() * (2 * vector + activations(architecture, microBatch));
+        BASE_NATIVE
+            + received
+            + threads.replicas() * (2 * vector + activations(architecture, microBatch));
     return new MemoryPlan(
         heap,
         storage,
         natives,
         BASE_HEAP + vector * DRIVER_VECTORS,
         vector * (DRIVER_VECTORS - SHARED_VECTORS));
+  }
+
+  /** Bytes of what BigDL's engine keeps in Spark's storage memory. */
+  private static long blocks(
+      RunConfig config, Architecture architecture, ThreadPlan threads, int executors) {
+    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
+    return ExchangeMemory.bytes(
+        executors,
+        threads.replicas(),
+        architecture.layout().size(),
+        compressed ? Short.BYTES : Float.BYTES);
   }
 
   /**

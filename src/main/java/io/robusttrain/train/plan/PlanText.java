@@ -1,6 +1,7 @@
 package io.robusttrain.train.plan;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.ShuffleMode;
@@ -91,6 +92,13 @@ public final class PlanText {
         threads.replicas(),
         threads.intraOp(),
         threads.decode());
+    if (plan.config().distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE) {
+      line(
+          text,
+          "engine",
+          "collective: executors connect to each other, and to the driver on ports %s",
+          plan.config().distribution().ports().toOptional().map(String::valueOf).orElse("auto"));
+    }
     line(
         text,
         "memory",

@@ -12,6 +12,7 @@ import io.robusttrain.train.RunComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -57,6 +58,18 @@ class ResumedTrainingTest {
         training.metrics("other").steps(), training.metrics(WHOLE).steps());
     assertNear("checkpoints/epoch-0002/model.safetensors");
     assertNear("checkpoints/epoch-0002/model-ema.safetensors");
+  }
+
+  @Test
+  void anotherEngineGoesOnFromTheSameFilesToTheSameBits() throws IOException {
+    killed("engine");
+    requireDone(training.train("engine", with("distribution.engine=collective")));
+    for (String file : List.of("model.safetensors", "model-ema.safetensors")) {
+      String last = "checkpoints/epoch-0002/" + file;
+      assertThat(TinyTraining.tensors(training.run("engine").resolve(last)))
+          .as(file)
+          .isEqualTo(TinyTraining.tensors(training.run(WHOLE).resolve(last)));
+    }
   }
 
   @Test

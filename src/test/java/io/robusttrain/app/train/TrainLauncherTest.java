@@ -201,6 +201,24 @@ class TrainLauncherTest {
     assertSameLosses("executors");
   }
 
+  @Test
+  void theCollectiveEngineTrainsTheSameModel() throws IOException {
+    TinyTraining.Outcome one = training.train("collective", "distribution.engine=collective");
+    assertThat(one.code()).as(one.err()).isZero();
+    assertThat(one.out())
+        .contains("engine     collective: executors connect to each other, and to the driver");
+    assertSameLosses("collective");
+    // A worker that is alone adds nothing up: the engines agree in every bit.
+    String file = "checkpoints/epoch-0002/model.safetensors";
+    assertThat(TinyTraining.tensors(training.run("collective").resolve(file)))
+        .isEqualTo(TinyTraining.tensors(training.run(UNDISTURBED).resolve(file)));
+    TinyTraining.Outcome two =
+        training.train(
+            "collective-2", "distribution.engine=collective", "distribution.executors=2");
+    assertThat(two.code()).as(two.err()).isZero();
+    assertSameLosses("collective-2");
+  }
+
   private static void assertSameRun(String id) throws IOException {
     assertThat(training.metrics(id).steps().stream().map(Step::of))
         .containsExactlyElementsOf(

@@ -82,6 +82,8 @@ class RecordFailureTest {
           amp.dtype           | fp16           | expected one of: bf16; found fp16, or none
           train.epochs        | 0              | 0 is outside [1, 1000000]
           train.max-steps     | many           | expected a whole number, found many, or none
+          distribution.engine   | horovod      | expected one of: auto, bigdl, collective; found horovod
+          distribution.ports    | [9, 8]       | [9, 8] is not ordered; write [first, last], or auto
           distribution.replicas | node         | expected one of: executor, core; found node
           validation.every    | 0              | 0 is outside [1, 1000000]
           checkpoint.every-time | 10           | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 10
@@ -128,6 +130,7 @@ class RecordFailureTest {
           model.img-size=220             | model.img-size: 220 is no multiple of the patch 16; use 208
           model.patch-size=15            | model.patch-size: 224 is no multiple of the patch 15; use 210
           train.micro-batch=48           | train.micro-batch: 512 is no multiple of the micro-batch 48
+          distribution.engine=collective distribution.compression=fp16 | distribution.compression: the collective engine sends float32; write compression=none, or engine=bigdl
           train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
           optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6
           augment.crop-padding=224       | augment.crop-padding: 224 is not smaller than the image (224)

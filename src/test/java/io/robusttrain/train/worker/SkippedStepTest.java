@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.robusttrain.bigdl.BigDlEngine;
 import io.robusttrain.bigdl.EngineOptions;
+import io.robusttrain.collective.CollectiveEngine;
+import io.robusttrain.collective.CollectiveOptions;
 import io.robusttrain.data.load.MicroBatch;
 import io.robusttrain.data.load.StepSamples;
 import io.robusttrain.data.order.BatchOrder;
@@ -13,6 +15,7 @@ import io.robusttrain.engine.StepFault;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
@@ -134,17 +137,20 @@ class SkippedStepTest {
 
   @ParameterizedTest
   @CsvSource({
-    // workers, replicas, compression, norm to clip at (0: none), step with the white images
+    // workers, replicas, compression or engine, norm to clip at (0: none), step of white images
     "1, 1, none, 0, 1",
     "2, 1, none, 0, 1",
     "1, 2, none, 0.5, 1",
     "2, 1, none, 0.5, 1",
     "2, 1, fp16, 0, 1",
-    "2, 1, none, 0, 0"
+    "2, 1, none, 0, 0",
+    "1, 2, collective, 0, 1",
+    "2, 1, collective, 0.5, 1",
+    "2, 1, collective, 0, 0"
   })
   void changesNothingAnywhere(
-      int workers, int replicas, String compression, double maxNorm, int badStep) {
-    Recorder recorder = train(workers, replicas, compression, maxNorm, badStep);
+      int workers, int replicas, String exchange, double maxNorm, int badStep) {
+    Recorder recorder = train(workers, replicas, exchange, maxNorm, badStep);
     for (StepReport report : recorder.reports) {
       boolean bad = report.step() == badStep;
       assertThat(report.faults())
@@ -182,8 +188,7 @@ class SkippedStepTest {
         : recorder.states.get(step).slices().get(worker).moments().get(moment);
   }
 
-  private Recorder train(
-      int workers, int replicas, String compression, double maxNorm, int badStep) {
+  private Recorder train(int workers, int replicas, String exchange, double maxNorm, int badStep) {
     TrainingJob job =
         new TrainingJob(
             architecture,
@@ -200,16 +205,18 @@ class SkippedStepTest {
             1,
             ComputeDevice.CPU,
             replicas == 1 ? ThreadPlan.oneReplica(1) : ThreadPlan.replicaPerCore(replicas));
-    EngineOptions options =
-        new EngineOptions(
-            workers,
-            replicas,
-            architecture.layout().size(),
-            architecture.layout().parameterCount(),
-            compression,
-            maxNorm == 0 ? OptionalDouble.empty() : OptionalDouble.of(maxNorm));
-    try (BigDlEngine<ReplicaWorker> engine =
-        new BigDlEngine<>(spark, options, ReplicaWorker.factory(job))) {
+    int size = architecture.layout().size();
+    int parameters = architecture.layout().parameterCount();
+    OptionalDouble norm = maxNorm == 0 ? OptionalDouble.empty() : OptionalDouble.of(maxNorm);
+    WorkerFactory<ReplicaWorker> factory = ReplicaWorker.factory(job);
+    try (TrainingEngine<ReplicaWorker> engine =
+        exchange.equals("collective")
+            ? new CollectiveEngine<>(
+                spark, new CollectiveOptions(workers, replicas, size, parameters, norm), factory)
+            : new BigDlEngine<>(
+                spark,
+                new EngineOptions(workers, replicas, size, parameters, exchange, norm),
+                factory)) {
       Recorder recorder = new Recorder(engine);
       engine.run(weights(), 0, STEPS, recorder);
       return recorder;

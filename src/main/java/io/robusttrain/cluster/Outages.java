@@ -1,6 +1,5 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.cluster;
 
-import com.intel.analytics.bigdl.utils.LayerException;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.WorkerFailure;
 import java.time.Duration;
@@ -8,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.spark.SparkException;
 
@@ -44,13 +44,15 @@ final class Outages {
 
   private final ExecutorWatch watch;
   private final boolean local;
+  private final UnaryOperator<Throwable> unwrap;
   private volatile Set<String> executors = Set.of();
   private volatile String abandoned;
   private volatile boolean down;
 
-  Outages(ExecutorWatch watch, boolean local) {
+  Outages(ExecutorWatch watch, boolean local, UnaryOperator<Throwable> unwrap) {
     this.watch = watch;
     this.local = local;
+    this.unwrap = unwrap;
   }
 
   /** From now on the loss of one of these executors is an outage. */
@@ -114,10 +116,7 @@ final class Outages {
       cause = cause.getCause();
     }
     inJob |= cause instanceof SparkException;
-    if (cause instanceof LayerException layer) {
-      // BigDL puts the exception of a module into a field and its stack trace into the message.
-      cause = layer.error();
-    }
+    cause = unwrap.apply(cause);
     boolean suspicious = inJob && speaksOfExchange(thrown);
     Optional<EngineOutage> outage = known(suspicious && !local ? NOTICE : Duration.ZERO, cause);
     if (outage.isPresent()) {

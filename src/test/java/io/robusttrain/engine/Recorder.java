@@ -1,14 +1,12 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.engine;
 
-import io.robusttrain.engine.StepObserver;
-import io.robusttrain.engine.StepReport;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps what an engine tells, and lets it pause after step 1. */
-class Recorder implements StepObserver {
-  final List<String> events = new ArrayList<>();
-  final List<StepReport> reports = new ArrayList<>();
+public class Recorder implements StepObserver {
+  public final List<String> events = new ArrayList<>();
+  public final List<StepReport> reports = new ArrayList<>();
 
   @Override
   public void onStep(StepReport report) {

@@ -1,4 +1,4 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.cluster;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
@@ -11,7 +11,7 @@ import org.apache.spark.metrics.source.Source;
  * The last step in Spark's own metrics, as {@code <application>.driver.robusttrain.<name>}: Spark's
  * page serves them as JSON and for Prometheus, and its sinks carry them elsewhere. Thread-safe.
  */
-final class SparkMetrics implements Source {
+public final class SparkMetrics implements Source {
   private static final String NAME = "robusttrain";
 
   private final MetricRegistry registry = new MetricRegistry();
@@ -26,14 +26,14 @@ final class SparkMetrics implements Source {
   }
 
   /** Registers the metrics with the running Spark application; those before must be removed. */
-  static SparkMetrics register() {
+  public static SparkMetrics register() {
     SparkMetrics metrics = new SparkMetrics();
     SparkEnv.get().metricsSystem().registerSource(metrics);
     return metrics;
   }
 
   /** Unregisters the metrics if Spark still runs. */
-  void remove() {
+  public void remove() {
     SparkEnv env = SparkEnv.get();
     if (env != null) {
       env.metricsSystem().removeSource(this);
@@ -51,7 +51,7 @@ final class SparkMetrics implements Source {
   }
 
   /** Shows the numbers of a step that has ended. */
-  void step(StepReport report) {
+  public void step(StepReport report) {
     last = report;
   }
 

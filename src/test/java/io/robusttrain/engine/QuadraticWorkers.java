@@ -1,6 +1,5 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.engine;
 
-import io.robusttrain.engine.WorkerFactory;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,7 +10,7 @@ import java.util.function.LongConsumer;
  * What one test knows of its workers. Spark copies a factory to where its workers are made; in this
  * process each copy finds the test that it came from, and no other.
  */
-final class QuadraticWorkers {
+public final class QuadraticWorkers {
   private static final Map<String, QuadraticWorkers> TESTS = new ConcurrentHashMap<>();
 
   private final String test = UUID.randomUUID().toString();
@@ -19,29 +18,51 @@ final class QuadraticWorkers {
   private final Map<Long, Integer> arrived = new ConcurrentHashMap<>();
   private volatile LongConsumer afterExchange = step -> {};
   private volatile Runnable onClose = () -> {};
+  private volatile Loading onLoad = (worker, step) -> {};
 
-  QuadraticWorkers() {
+  /** What happens when a worker loads a step. */
+  @FunctionalInterface
+  public interface Loading {
+    void load(int worker, long step) throws InterruptedException;
+  }
+
+  /** Workers of a new test. */
+  public QuadraticWorkers() {
     TESTS.put(test, this);
   }
 
   /** A factory of workers of this test. */
-  WorkerFactory<QuadraticWorker> factory(int parameterCount, long failAtStep) {
+  public WorkerFactory<QuadraticWorker> factory(int parameterCount, long failAtStep) {
     String id = test;
     return place -> new QuadraticWorker(TESTS.get(id), place, parameterCount, failAtStep);
   }
 
   /** From now on this happens once a step, when every worker has put its gradients. */
-  void afterExchange(LongConsumer happening) {
+  public void afterExchange(LongConsumer happening) {
     afterExchange = happening;
   }
 
   /** From now on this happens when a worker is closed. */
-  void onClose(Runnable happening) {
+  public void onClose(Runnable happening) {
     onClose = happening;
   }
 
+  /** From now on this happens when a worker loads a step. */
+  public void onLoad(Loading happening) {
+    onLoad = happening;
+  }
+
+  void loaded(int worker, long step) {
+    try {
+      onLoad.load(worker, step);
+    } catch (InterruptedException stopped) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while step " + step + " was loaded", stopped);
+    }
+  }
+
   /** How many are not closed. */
-  int alive() {
+  public int alive() {
     return alive.get();
   }
 

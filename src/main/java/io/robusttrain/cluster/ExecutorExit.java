@@ -1,4 +1,4 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.cluster;
 
 import io.robusttrain.engine.Departure;
 import io.robusttrain.engine.WorkerRegistry;

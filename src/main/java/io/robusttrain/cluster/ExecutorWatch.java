@@ -1,4 +1,4 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.cluster;
 
 import java.time.Duration;
 import java.util.Collection;

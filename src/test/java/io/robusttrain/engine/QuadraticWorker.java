@@ -1,20 +1,15 @@
-package io.robusttrain.bigdl;
+package io.robusttrain.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.engine.FloatSlice;
-import io.robusttrain.engine.Worker;
-import io.robusttrain.engine.WorkerPlace;
-import io.robusttrain.engine.WorkerReport;
-import io.robusttrain.engine.WorkerSlice;
 import java.util.List;
 
 /**
  * Minimises the mean over replicas r of |w - r|^2 / 2 by gradient descent: every number that an
  * engine must deliver has a closed form.
  */
-final class QuadraticWorker implements Worker {
-  static final double RATE = 0.25;
+public final class QuadraticWorker implements Worker {
+  public static final double RATE = 0.25;
 
   private final QuadraticWorkers all;
   private final WorkerPlace place;
@@ -35,6 +30,7 @@ final class QuadraticWorker implements Worker {
 
   @Override
   public void load(long step) {
+    all.loaded(place.index(), step);
     loaded = step;
   }
 
