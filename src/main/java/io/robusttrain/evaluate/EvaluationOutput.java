@@ -1,8 +1,5 @@
 package io.robusttrain.evaluate;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.result.CleanOutcome;
 import io.robusttrain.evaluate.result.EvaluationResult;
@@ -10,11 +7,8 @@ import io.robusttrain.evaluate.result.Round;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.ImageFiles;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The output directory of one plan: {@code plan.json}, the outcomes of blocks under {@code stages},
@@ -22,7 +16,6 @@ import java.util.Set;
  * eval.json}, which is whole or absent.
  */
 public final class EvaluationOutput {
-  private static final String PLAN = "plan.json";
   private static final String RESULT = "eval.json";
   private static final String IMAGES = "images.parquet";
   private static final String MODEL_INFO = "model_info.json";
@@ -36,41 +29,13 @@ public final class EvaluationOutput {
   /**
    * Takes a directory for a plan, or takes it up again.
    *
-   * @throws EvaluationException if it belongs to another plan; the message lists the differences
+   * @throws io.robusttrain.evaluate.plan.EvaluationException if it belongs to another plan; the
+   *     message lists the differences
    */
   public static EvaluationOutput claim(EvaluationFolder folder, EvaluationPlan plan)
       throws IOException {
-    ObjectNode identity = plan.identity();
-    Optional<ObjectNode> before = folder.readJson(PLAN);
-    if (before.isEmpty()) {
-      folder.writeJson(PLAN, identity);
-    } else {
-      requireSame(folder, before.get(), identity);
-    }
+    folder.claim("evaluation", plan.identity());
     return new EvaluationOutput(folder);
-  }
-
-  private static void requireSame(EvaluationFolder folder, ObjectNode before, ObjectNode now) {
-    Set<String> names = new LinkedHashSet<>();
-    now.fieldNames().forEachRemaining(names::add);
-    before.fieldNames().forEachRemaining(names::add);
-    List<String> differences = new ArrayList<>();
-    for (String name : names) {
-      String there = text(before.path(name));
-      String here = text(now.path(name));
-      if (!there.equals(here)) {
-        differences.add("%s (%s there, %s here)".formatted(name, there, here));
-      }
-    }
-    if (!differences.isEmpty()) {
-      throw new EvaluationException(
-          "%s holds another evaluation; its plan differs in %s. Choose another --output, or repeat its command to continue it"
-              .formatted(folder, String.join("; ", differences)));
-    }
-  }
-
-  private static String text(JsonNode value) {
-    return value.isMissingNode() ? "not set" : value.asText();
   }
 
   EvaluationFolder folder() {
@@ -84,7 +49,7 @@ public final class EvaluationOutput {
 
   EvaluationResult write(ResultJson result, CleanOutcome clean, List<Round> rounds)
       throws IOException {
-    ImageTable.write(folder, IMAGES, result.plan().ids(), clean, rounds);
+    ImageTable.write(folder, IMAGES, result.plan().subject().ids(), clean, rounds);
     folder.write(MODEL_INFO, ModelInfo.bytes(result));
     folder.writeJson(RESULT, result.tree(IMAGES));
     // The decoded images have served; what attacks found is in the table.

@@ -21,8 +21,8 @@ final class ModelInfo {
     node.put("link", "").put("name", "").put("authors", "");
     node.putNull("additional_data");
     node.put("number_forward_passes", 1);
-    node.put("dataset", new Path(plan.images().path()).getName()).put("venue", "");
-    node.put("architecture", plan.model().architecture().name());
+    node.put("dataset", new Path(plan.subject().images().path()).getName()).put("venue", "");
+    node.put("architecture", plan.subject().model().architecture().name());
     node.put("norm", plan.norm() == ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
     node.put("eps", ThreatModel.text(result.last().epsilon()));
     node.put("clean_acc", percent(result.clean().accuracy()));

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.base.Json;
-import io.robusttrain.evaluate.plan.EvaluatedModel;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
-import io.robusttrain.evaluate.plan.UsedNormalization;
+import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.result.CleanOutcome;
 import io.robusttrain.evaluate.result.Cost;
 import io.robusttrain.evaluate.result.Flag;
 import io.robusttrain.evaluate.result.Round;
 import io.robusttrain.evaluate.result.StageOutcome;
+import io.robusttrain.evaluate.result.SubjectJson;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,26 +26,27 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   ObjectNode tree(String imageTable) {
+    Subject subject = plan.subject();
     ObjectNode root = Json.object();
     root.put("format", "robusttrain-evaluation").put("version", 1);
     root.put("plan_sha256", plan.fingerprint());
-    root.set("model", model());
-    root.set("data", data());
-    root.put("n", plan.count());
+    root.set("model", SubjectJson.model(subject));
+    root.set("data", SubjectJson.data(subject, clean));
+    root.put("n", subject.count());
     root.put("norm", plan.norm().name().toLowerCase(Locale.ROOT));
     root.put("attack_set", plan.attackSet());
     root.put("coverage", plan.coverage().name().toLowerCase(Locale.ROOT));
     root.put("seed", plan.seed());
-    root.put("batch", plan.blocking().batch())
-        .put("min_blocks", plan.blocking().leastBlocks())
-        .put("full_pass", plan.blocking().fullPass());
-    root.put("threads", plan.threads());
-    root.put("device", plan.device().name().toLowerCase(Locale.ROOT));
+    root.put("batch", subject.blocking().batch())
+        .put("min_blocks", subject.blocking().leastBlocks())
+        .put("full_pass", subject.blocking().fullPass());
+    root.put("threads", subject.threads());
+    root.put("device", subject.device().name().toLowerCase(Locale.ROOT));
     ObjectNode versions = root.putObject("versions");
-    plan.versions().forEach(versions::put);
+    subject.versions().forEach(versions::put);
     ObjectNode first = root.putObject("clean");
     first.put("accuracy", clean.accuracy()).put("correct", clean.correct().length);
-    plan.model().scores().ifPresent(found -> first.put("recorded_accuracy", found.cleanTop1()));
+    subject.model().scores().ifPresent(found -> first.put("recorded_accuracy", found.cleanTop1()));
     clean.cost().putInto(first);
     root.put("epsilon", last().epsilon());
     root.put("robust_accuracy", last().robustAccuracy());
@@ -56,37 +57,6 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
     total().putInto(root);
     root.put("images", imageTable);
     return root;
-  }
-
-  private ObjectNode model() {
-    EvaluatedModel model = plan.model();
-    ObjectNode node = Json.object();
-    node.put("name", model.architecture().name());
-    node.put("arguments", model.architecture().arguments().toString());
-    node.put("file", model.path()).put("sha256", model.sha256());
-    node.put("classes", model.architecture().numClasses());
-    ObjectNode normalization = node.putObject("normalization");
-    UsedNormalization used = model.fitting().normalization();
-    normalization.set("mean", Json.node(used.statistics().mean()));
-    normalization.set("std", Json.node(used.statistics().std()));
-    normalization.put("source", used.source());
-    ArrayNode changes = node.putArray("fitting");
-    model.fitting().report().changes().forEach(change -> changes.add(change.toString()));
-    ObjectNode provenance = node.putObject("provenance");
-    model.provenance().forEach(provenance::put);
-    return node;
-  }
-
-  private ObjectNode data() {
-    ObjectNode node = Json.object();
-    node.put("path", plan.images().path()).put("split", plan.images().split());
-    node.put("sha256", plan.images().fingerprint());
-    node.put("images", plan.images().sampleCount());
-    node.put("samples", plan.samples());
-    node.put("samples_sha256", plan.identity().path("samples_sha256").asText());
-    node.put("content_sha256", clean.contentDigest());
-    node.put("preprocessing", plan.preprocessingWords());
-    return node;
   }
 
   private ObjectNode radius(Round round) {
@@ -113,7 +83,7 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
   }
 
   private ArrayNode classes(Round round) {
-    List<String> names = plan.images().classNames();
+    List<String> names = plan.subject().images().classNames();
     int[][] counts = new int[names.size()][3];
     for (int row = 0; row < clean.count(); row++) {
       int[] count = counts[clean.labels()[row]];

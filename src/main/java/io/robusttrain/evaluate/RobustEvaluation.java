@@ -1,8 +1,8 @@
 package io.robusttrain.evaluate;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.evaluate.plan.Coverage;
-import io.robusttrain.evaluate.plan.Cut;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.plan.PlannedAttack;
 import io.robusttrain.evaluate.result.CleanAccuracyException;
@@ -17,15 +17,14 @@ import io.robusttrain.evaluate.run.AttackTask;
 import io.robusttrain.evaluate.run.CleanTask;
 import io.robusttrain.evaluate.run.EvaluationJob;
 import io.robusttrain.evaluate.run.EvaluationListener;
+import io.robusttrain.evaluate.run.ImageBlock;
 import io.robusttrain.evaluate.run.StageRunner;
 import io.robusttrain.tensor.NativeRuntime;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -64,14 +63,15 @@ public final class RobustEvaluation {
       return finished.get();
     }
     NativeRuntime.load();
-    EvaluationJob job = job();
+    EvaluationJob job = EvaluationJob.of(plan.subject(), plan.fingerprint(), output.folder());
     CleanOutcome clean;
     List<Flag> flags;
     List<Round> rounds = new ArrayList<>();
     try (StageRunner runner =
-        new StageRunner(spark, job, plan.model().weights(), listener, plan.stages(), partitions)) {
+        new StageRunner(
+            spark, job, plan.subject().model().weights(), listener, plan.stages(), partitions)) {
       clean = clean(runner);
-      flags = new ArrayList<>(CleanCheck.check(plan, clean));
+      flags = new ArrayList<>(CleanCheck.check(plan.subject(), clean));
       flags.forEach(flag -> listener.warning(flag.text()));
       for (int round = 0; round < plan.radii().size(); round++) {
         rounds.add(attack(runner, clean, round));
@@ -83,33 +83,9 @@ public final class RobustEvaluation {
     return output.write(new ResultJson(plan, clean, rounds, flags), clean, rounds);
   }
 
-  private EvaluationJob job() {
-    Cut cut = plan.cut(plan.count());
-    return new EvaluationJob(
-        UUID.randomUUID().toString(),
-        plan.fingerprint(),
-        plan.model().architecture(),
-        plan.preprocessing(),
-        plan.images(),
-        output.folder(),
-        cut.count(),
-        cut.blocks(),
-        plan.blocking().fullPass(),
-        plan.norm(),
-        plan.seed(),
-        plan.threads(),
-        plan.device());
-  }
-
   private CleanOutcome clean(StageRunner runner) throws IOException {
-    Cut cut = plan.cut(plan.count());
-    List<CleanTask> tasks = new ArrayList<>();
-    for (int block = 0; block < cut.blocks(); block++) {
-      tasks.add(
-          new CleanTask(
-              block, Arrays.copyOfRange(plan.ids(), cut.start(block), cut.start(block + 1))));
-    }
-    return CleanOutcome.of(runner.run(0, "clean", CleanTask.DIRECTORY, tasks));
+    return CleanOutcome.of(
+        runner.run(0, "clean", CleanTask.DIRECTORY, CleanTask.of(plan.subject())));
   }
 
   private Round attack(StageRunner runner, CleanOutcome clean, int number) throws IOException {
@@ -127,20 +103,11 @@ public final class RobustEvaluation {
   }
 
   private List<AttackTask> tasks(PlannedAttack stage, int[] rows, CleanOutcome clean) {
-    Cut cut = plan.cut(rows.length);
+    ThreatModel threat = new ThreatModel(plan.norm(), stage.epsilon());
     List<AttackTask> tasks = new ArrayList<>();
-    for (int block = 0; block < cut.blocks(); block++) {
-      int[] part = cut.part(rows, block);
+    for (ImageBlock images : clean.blocks(plan.subject(), rows)) {
       tasks.add(
-          new AttackTask(
-              stage.id(),
-              block,
-              stage.epsilon(),
-              stage.attack(),
-              part,
-              Arrays.stream(part).mapToLong(row -> plan.ids()[row]).toArray(),
-              Arrays.stream(part).map(row -> clean.labels()[row]).toArray(),
-              Arrays.stream(part).mapToLong(row -> clean.checksums()[row]).toArray()));
+          new AttackTask(stage.id(), tasks.size(), threat, stage.attack(), plan.seed(), images));
     }
     return tasks;
   }

@@ -17,6 +17,7 @@ import io.robusttrain.data.load.SampleReader;
 import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.data.transform.Interpolation;
+import io.robusttrain.evaluate.plan.AttackRequest;
 import io.robusttrain.evaluate.plan.AttackSet;
 import io.robusttrain.evaluate.plan.ChosenSamples;
 import io.robusttrain.evaluate.plan.Coverage;
@@ -30,6 +31,8 @@ import io.robusttrain.evaluate.plan.ModelRequest;
 import io.robusttrain.evaluate.plan.PlannedAttack;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.SampleChoice;
+import io.robusttrain.evaluate.plan.Subject;
+import io.robusttrain.evaluate.plan.SubjectRequest;
 import io.robusttrain.evaluate.result.CleanAccuracyException;
 import io.robusttrain.evaluate.result.CleanCheck;
 import io.robusttrain.evaluate.result.CleanOutcome;
@@ -108,13 +111,14 @@ class RobustEvaluationTest {
   @Test
   void imagesAreTurnedUprightOnlyWhereThatIsAsked() {
     EvaluationPlan stored = plan(victim.model(), Coverage.SURVIVORS);
-    assertThat(stored.images().rules().orientation()).isEqualTo(ExifOrientation.IGNORE);
+    assertThat(stored.subject().images().rules().orientation()).isEqualTo(ExifOrientation.IGNORE);
     assertThat(stored.identity().has("exif_orientation")).isFalse();
     EvaluationPlan upright = upright(victim.model());
-    assertThat(upright.images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
+    assertThat(upright.subject().images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
     assertThat(upright.identity().path("exif_orientation").asText()).isEqualTo("apply");
-    assertThat(upright.preprocessingWords())
-        .isEqualTo(stored.preprocessingWords() + ", turned upright by their EXIF orientation");
+    assertThat(upright.subject().preprocessingWords())
+        .isEqualTo(
+            stored.subject().preprocessingWords() + ", turned upright by their EXIF orientation");
   }
 
   private static EvaluationPlan upright(Path model) {
@@ -127,7 +131,7 @@ class RobustEvaluationTest {
     Path model = folder.resolve("upright/model.safetensors");
     victim.writeModel(model, 5, 0.9, Map.of("exif_orientation", "apply"));
     EvaluationPlan plan = plan(model, Coverage.SURVIVORS);
-    assertThat(plan.images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
+    assertThat(plan.subject().images().rules().orientation()).isEqualTo(ExifOrientation.APPLY);
     assertThat(plan.identity().path("exif_orientation").asText()).isEqualTo("apply");
   }
 
@@ -139,14 +143,14 @@ class RobustEvaluationTest {
     int[] labels = new int[TinyVictim.IMAGES];
     CleanOutcome clean =
         new CleanOutcome(labels, labels, new long[TinyVictim.IMAGES], 0, false, 0, Cost.NONE);
-    assertThat(CleanCheck.check(upright(model), clean))
+    assertThat(CleanCheck.check(upright(model).subject(), clean))
         .singleElement()
         .satisfies(
             flag -> {
               assertThat(flag.code()).isEqualTo("clean-accuracy");
               assertThat(flag.text()).contains("100.00 %", "20.00 %", "preprocessing");
             });
-    assertThatThrownBy(() -> CleanCheck.check(plan(model, Coverage.SURVIVORS), clean))
+    assertThatThrownBy(() -> CleanCheck.check(plan(model, Coverage.SURVIVORS).subject(), clean))
         .isInstanceOf(CleanAccuracyException.class)
         .hasMessageContaining("the checkpoint records 20.00 %");
   }
@@ -169,27 +173,24 @@ class RobustEvaluationTest {
     double epsilon = victim.epsilon();
     EvaluationRequest request =
         new EvaluationRequest(
-            ModelRequest.of(model.toString()),
-            victim.data().toString(),
-            "validation",
-            ImageColumns.USUAL,
-            orientation,
-            samples,
-            PreprocessingChoice.CHECKPOINT,
-            "fgsm",
-            Norm.LINF,
-            List.of(epsilon),
-            coverage,
-            seed,
-            Optional.of(8),
-            Optional.of(3),
-            1,
-            ComputeDevice.CPU);
+            new SubjectRequest(
+                ModelRequest.of(model.toString()),
+                victim.data().toString(),
+                "validation",
+                ImageColumns.USUAL,
+                orientation,
+                samples,
+                PreprocessingChoice.CHECKPOINT,
+                Optional.of(8),
+                Optional.of(3),
+                1,
+                ComputeDevice.CPU),
+            new AttackRequest("fgsm", Norm.LINF, List.of(epsilon), coverage, seed));
     EvaluationPlan plan = new EvaluationPlanner(new Configuration(), Map.of()).plan(request);
     ThreatModel threat = ThreatModel.linf(epsilon);
     return with(
         plan,
-        plan.model(),
+        plan.subject().model(),
         List.of(
             PgdAttack.fgsm(threat),
             new Apgd(Apgd.Loss.CE, ApgdSettings.of(threat).withIterations(5)),
@@ -202,27 +203,29 @@ class RobustEvaluationTest {
     for (EvaluationAttack attack : attacks) {
       stages.add(new PlannedAttack(stages.size() + 1, 0, victim.epsilon(), attack));
     }
+    Subject subject = plan.subject();
     return new EvaluationPlan(
-        model,
-        plan.preprocessing(),
-        plan.preprocessingWords(),
-        plan.images(),
-        plan.ids(),
-        plan.samples(),
+        new Subject(
+            model,
+            subject.preprocessing(),
+            subject.preprocessingWords(),
+            subject.images(),
+            subject.ids(),
+            subject.samples(),
+            subject.blocking(),
+            subject.threads(),
+            subject.device(),
+            subject.versions()),
         plan.attackSet(),
         plan.norm(),
         plan.radii(),
         stages,
         plan.coverage(),
-        plan.seed(),
-        plan.blocking(),
-        plan.threads(),
-        plan.device(),
-        plan.versions());
+        plan.seed());
   }
 
   private static EvaluationPlan explosive(EvaluationPlan plan) {
-    EvaluatedModel model = plan.model();
+    EvaluatedModel model = plan.subject().model();
     return with(
         plan,
         new EvaluatedModel(
@@ -405,8 +408,9 @@ class RobustEvaluationTest {
   @Test
   void onFewImagesThreeStandardErrorsMoreAreAllowed() {
     EvaluationPlan few = plan(victim.model(), Coverage.SURVIVORS, new SampleChoice.First(10), 1);
-    assertThat(CleanCheck.allowed(few, 0.9)).isEqualTo(0.01 + 3 * Math.sqrt(0.09 / 10));
-    assertThat(CleanCheck.allowed(plan(victim.model(), Coverage.SURVIVORS), 0.9)).isEqualTo(0.01);
+    assertThat(CleanCheck.allowed(few.subject(), 0.9)).isEqualTo(0.01 + 3 * Math.sqrt(0.09 / 10));
+    assertThat(CleanCheck.allowed(plan(victim.model(), Coverage.SURVIVORS).subject(), 0.9))
+        .isEqualTo(0.01);
   }
 
   @Test
@@ -452,8 +456,8 @@ class RobustEvaluationTest {
     long[] checksums = new long[TinyVictim.IMAGES];
     CleanOutcome fine = new CleanOutcome(labels, predictions, checksums, 0, false, 0, Cost.NONE);
     CleanOutcome bad = new CleanOutcome(labels, predictions, checksums, 0.01, true, 3, Cost.NONE);
-    assertThat(CleanCheck.check(plan, fine)).isEmpty();
-    assertThat(CleanCheck.check(plan, bad))
+    assertThat(CleanCheck.check(plan.subject(), fine)).isEmpty();
+    assertThat(CleanCheck.check(plan.subject(), bad))
         .extracting(Flag::code)
         .containsExactly("random-outputs", "probabilities", "zero-gradients");
   }

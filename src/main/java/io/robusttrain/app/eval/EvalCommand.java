@@ -3,23 +3,17 @@ package io.robusttrain.app.eval;
 import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
-import io.robusttrain.app.cli.ColumnOptions;
 import io.robusttrain.app.cli.CommandLines;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.attack.ThreatModel.Norm;
-import io.robusttrain.config.value.Epsilon;
-import io.robusttrain.data.image.ExifOrientation;
+import io.robusttrain.evaluate.plan.AttackRequest;
 import io.robusttrain.evaluate.plan.Coverage;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.EvaluationRequest;
-import io.robusttrain.evaluate.plan.PreprocessingChoice;
-import io.robusttrain.evaluate.plan.SampleChoice;
 import io.robusttrain.evaluate.result.CleanAccuracyException;
-import io.robusttrain.tensor.ComputeDevice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
@@ -75,28 +69,7 @@ public final class EvalCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Mixin private ModelChoice model = new ModelChoice();
-
-  @Option(names = "--data", paramLabel = "PATH", description = "Data set.")
-  private String data;
-
-  @Option(
-      names = "--split",
-      paramLabel = "NAME",
-      defaultValue = "validation",
-      description = "Split of it. Default: ${DEFAULT-VALUE}.")
-  private String split;
-
-  @Mixin private ColumnOptions columns = new ColumnOptions();
-
-  @Option(
-      names = "--exif-orientation",
-      paramLabel = "WAY",
-      description = {
-        "ignore: pixels as stored; apply: images turned upright by their EXIF data.",
-        "Default: as where the model was trained, if its file says so, else ignore."
-      })
-  private ExifOrientation orientation;
+  @Mixin private SubjectOptions subject = new SubjectOptions();
 
   @Option(
       names = "--output",
@@ -131,30 +104,6 @@ public final class EvalCommand implements Callable<Integer> {
       description = "Several radii: 0,1/255,2/255.")
   private List<String> sweep = new ArrayList<>();
 
-  @Option(names = "--n", paramLabel = "N", description = "The first N images. Default: all.")
-  private Integer count;
-
-  @Option(
-      names = "--sample-seed",
-      paramLabel = "SEED",
-      description = "With --n: N images drawn by this seed instead of the first.")
-  private Long sampleSeed;
-
-  @Option(
-      names = "--list",
-      paramLabel = "FILE",
-      description = "The images of a text file: one id or file name a line; # begins a comment.")
-  private String list;
-
-  @Option(
-      names = "--preprocessing",
-      paramLabel = "WAY",
-      defaultValue = "checkpoint",
-      description =
-          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private PreprocessingChoice preprocessing;
-
   @Option(
       names = "--every-attack-on-all",
       description = "Each attack works on all correctly classified images, not on survivors.")
@@ -166,38 +115,6 @@ public final class EvalCommand implements Callable<Integer> {
       defaultValue = "0",
       description = "Of all random draws. Default: ${DEFAULT-VALUE}.")
   private long seed;
-
-  @Option(
-      names = "--batch",
-      paramLabel = "N",
-      description =
-          "Most images of a block, the unit of work and of commit. Default: 16, up to 64 for small"
-              + " models, on cuda 256.")
-  private Integer batch;
-
-  @Option(
-      names = "--min-blocks",
-      paramLabel = "N",
-      description =
-          "Smaller blocks rather than fewer than this. Default: 8, fewer where a small model would"
-              + " idle on small blocks, on cuda 1.")
-  private Integer leastBlocks;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "1",
-      description =
-          "Threads inside an operation; an executor computes cores/N blocks side by side. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int threads;
-
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
-  private ComputeDevice device;
 
   @Option(
       names = "--partitions",
@@ -230,49 +147,18 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private EvaluationRequest request() {
-    if (!model.named() || data == null || output == null) {
+    if (!subject.named() || output == null) {
       throw wrong("what to evaluate? Give --model, --data and --output");
     }
-    Usage.atLeast(spec, "--n", count, 1);
-    Usage.atLeast(spec, "--batch", batch, 1);
-    Usage.atLeast(spec, "--min-blocks", leastBlocks, 1);
-    Usage.atLeast(spec, "--threads", threads, 1);
     Usage.atLeast(spec, "--partitions", partitions, 1);
     return new EvaluationRequest(
-        model.request(),
-        data,
-        split,
-        columns.columns(),
-        Optional.ofNullable(orientation),
-        samples(),
-        preprocessing,
-        attacks,
-        norm,
-        radii(),
-        everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
-        seed,
-        Optional.ofNullable(batch),
-        Optional.ofNullable(leastBlocks),
-        threads,
-        device);
-  }
-
-  private SampleChoice samples() {
-    if (list != null && (count != null || sampleSeed != null)) {
-      throw wrong("--list says which images: leave --n and --sample-seed out");
-    }
-    if (sampleSeed != null && count == null) {
-      throw wrong("--sample-seed needs --n");
-    }
-    if (list != null) {
-      return new SampleChoice.Listed(list);
-    }
-    if (count == null) {
-      return new SampleChoice.All();
-    }
-    return sampleSeed == null
-        ? new SampleChoice.First(count)
-        : new SampleChoice.Drawn(count, sampleSeed);
+        subject.request(spec),
+        new AttackRequest(
+            attacks,
+            norm,
+            radii(),
+            everyAttackOnAll ? Coverage.ALL_CORRECT : Coverage.SURVIVORS,
+            seed));
   }
 
   private List<Double> radii() {
@@ -285,11 +171,7 @@ public final class EvalCommand implements Callable<Integer> {
   }
 
   private double radius(String option, String text) {
-    try {
-      return Epsilon.parse(norm, text);
-    } catch (IllegalArgumentException bad) {
-      throw wrong(option + ": " + bad.getMessage());
-    }
+    return Radius.parse(spec, option, norm, text);
   }
 
   private ParameterException wrong(String message) {

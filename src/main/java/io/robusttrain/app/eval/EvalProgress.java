@@ -49,7 +49,7 @@ final class EvalProgress implements EvaluationListener {
             "%d/%d blocks%s  %.2f images/s",
             stage.blocksDone(),
             stage.blocks(),
-            stage.number() == 0 ? "" : "  %d stand".formatted(stage.standing()),
+            stage.breaks() ? "  %d stand".formatted(stage.standing()) : "",
             shown.perSecond()));
   }
 }

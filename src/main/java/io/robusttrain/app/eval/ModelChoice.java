@@ -24,7 +24,6 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * The options that say which model is evaluated. A file of this project needs the first alone; the
@@ -46,9 +45,6 @@ final class ModelChoice {
           Optional.of("--check-normalization=false"),
           "--arg %s=VALUE",
           "--arg 'stem_strides=%s'");
-
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
 
   @Option(
       names = "--model",
@@ -112,7 +108,7 @@ final class ModelChoice {
     return path != null;
   }
 
-  ModelRequest request() {
+  ModelRequest request(CommandSpec spec) {
     if (name != null && !recipe.isEmpty()) {
       throw Usage.wrong(spec, "--config names the network: leave --arch out");
     }
@@ -137,7 +133,9 @@ final class ModelChoice {
                 () ->
                     Optional.ofNullable(name).map(given -> new NetworkName(given, Source.OPTION))),
         arguments.over(spec, written.map(ModelChoice::arguments).orElse(ModelOptions.none())),
-        normalize == null ? written.flatMap(this::normalization) : Optional.of(named(normalize)),
+        normalize == null
+            ? written.flatMap(this::normalization)
+            : Optional.of(named(spec, normalize)),
         Optional.ofNullable(key),
         fitting);
   }
@@ -147,7 +145,7 @@ final class ModelChoice {
     return model.numClasses().toOptional().map(arguments::withNumClasses).orElse(arguments);
   }
 
-  private NormalizationChoice named(String text) {
+  private static NormalizationChoice named(CommandSpec spec, String text) {
     try {
       return NormalizationChoice.parse(NORMALIZE, text);
     } catch (IllegalArgumentException wrong) {

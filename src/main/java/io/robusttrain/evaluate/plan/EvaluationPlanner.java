@@ -2,20 +2,14 @@ package io.robusttrain.evaluate.plan;
 
 import io.robusttrain.attack.EvaluationAttack;
 import io.robusttrain.attack.ThreatModel;
-import io.robusttrain.data.image.ExifOrientation;
-import io.robusttrain.data.shard.ImageSet;
-import io.robusttrain.data.shard.SampleRules;
-import io.robusttrain.data.transform.EvalTransform;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a request into a plan, or says what stands against it, before anything is started. */
 public final class EvaluationPlanner {
-  private final Configuration hadoop;
-  private final Map<String, String> versions;
+  private final SubjectPlanner subjects;
 
   /**
    * A planner for one set of file systems.
@@ -24,8 +18,7 @@ public final class EvaluationPlanner {
    * @param versions of the software, by name
    */
   public EvaluationPlanner(Configuration hadoop, Map<String, String> versions) {
-    this.hadoop = hadoop;
-    this.versions = versions;
+    this.subjects = new SubjectPlanner(hadoop, versions);
   }
 
   /**
@@ -36,65 +29,30 @@ public final class EvaluationPlanner {
    * @throws io.robusttrain.checkpoint.tensors.CheckpointException if the weights are
    */
   public EvaluationPlan plan(EvaluationRequest request) {
-    if (!request.device().available()) {
-      throw new EvaluationException(
-          "--device: libtorch finds no %s here; use --device cpu".formatted(request.device()));
-    }
-    ImageSet stored = ImageSet.open(hadoop, request.data(), request.split(), request.columns());
-    int classes = stored.classNames().size();
-    EvaluatedModel model = EvaluatedModel.load(request.model(), classes, hadoop);
-    ImageSet images =
-        stored.with(
-            SampleRules.STRICT.with(request.orientation().orElseGet(model::exifOrientation)));
-    requireSameClasses(model, images);
-    ChosenSamples samples = ChosenSamples.of(request.samples(), images, hadoop);
-    EvalTransform preprocessing = request.preprocessing().transform(model.preprocessing());
+    return plan(subjects.plan(request.subject()), request.attacks());
+  }
+
+  /**
+   * Checks attacks against their subject.
+   *
+   * @throws EvaluationException if they do not fit
+   */
+  public static EvaluationPlan plan(Subject subject, AttackRequest request) {
     AttackSet set = new AttackSet(request.attacks());
     Coverage coverage =
         set.leastCoverage() == Coverage.ALL_CORRECT ? Coverage.ALL_CORRECT : request.coverage();
+    int classes = subject.images().classNames().size();
     return new EvaluationPlan(
-        model,
-        preprocessing,
-        words(request.preprocessing().words(preprocessing), images),
-        images,
-        samples.ids(),
-        samples.words(),
+        subject,
         set.name(),
         request.norm(),
         request.radii(),
         attacks(request, set, classes),
         coverage,
-        request.seed(),
-        Blocking.of(
-            request.batch(),
-            request.leastBlocks(),
-            model.architecture().macsPerImage(),
-            request.device()),
-        request.threads(),
-        request.device(),
-        new TreeMap<>(versions));
+        request.seed());
   }
 
-  private static String words(String preprocessing, ImageSet images) {
-    String turned =
-        images.rules().orientation() == ExifOrientation.APPLY
-            ? ", turned upright by their EXIF orientation"
-            : "";
-    return preprocessing + turned + images.unusualColumns().map(words -> "; " + words).orElse("");
-  }
-
-  private static void requireSameClasses(EvaluatedModel model, ImageSet images) {
-    int outputs = model.architecture().numClasses();
-    int classes = images.classNames().size();
-    if (outputs != classes) {
-      throw new EvaluationException(
-          "%s has %d classes, split %s of %s has %d; evaluate a model on the classes that it was trained for"
-              .formatted(model.path(), outputs, images.split(), images.path(), classes));
-    }
-  }
-
-  private static List<PlannedAttack> attacks(
-      EvaluationRequest request, AttackSet set, int classes) {
+  private static List<PlannedAttack> attacks(AttackRequest request, AttackSet set, int classes) {
     List<PlannedAttack> planned = new ArrayList<>();
     for (int round = 0; round < request.radii().size(); round++) {
       double epsilon = request.radii().get(round);

@@ -61,6 +61,28 @@ public record ModelRequest(
   }
 
   /**
+   * A file of others, whose weights must fit as they are.
+   *
+   * @param name timm's, of the network; nothing: the file says it
+   * @param normalization of the pixels; nothing: the file says it
+   */
+  public static ModelRequest of(
+      String path, Optional<String> name, Optional<NormalizationChoice> normalization) {
+    return new ModelRequest(
+        path,
+        name.map(given -> new NetworkName(given, NetworkName.Source.OPTION)),
+        ModelOptions.none(),
+        normalization,
+        Optional.empty(),
+        AdaptationOptions.strict());
+  }
+
+  /** The same request for the weights of another file. */
+  ModelRequest at(String file) {
+    return new ModelRequest(file, name, arguments, normalization, key, fitting);
+  }
+
+  /**
    * The network that the weights belong to, without normalisation.
    *
    * @param card what the file says of itself

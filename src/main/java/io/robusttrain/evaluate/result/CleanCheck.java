@@ -2,8 +2,8 @@ package io.robusttrain.evaluate.result;
 
 import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.card.Scores;
-import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
+import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.pretrained.AdaptationReport.Change;
 import io.robusttrain.pretrained.AdaptationReport.Kind;
 import java.util.ArrayList;
@@ -27,10 +27,10 @@ public final class CleanCheck {
    *
    * @throws CleanAccuracyException if the clean accuracy is not the recorded one
    */
-  public static List<Flag> check(EvaluationPlan plan, CleanOutcome clean) {
+  public static List<Flag> check(Subject subject, CleanOutcome clean) {
     List<Flag> flags = new ArrayList<>();
-    compare(plan, clean).ifPresent(flags::add);
-    untrained(plan).ifPresent(flags::add);
+    compare(subject, clean).ifPresent(flags::add);
+    untrained(subject).ifPresent(flags::add);
     if (clean.repeatDifference() > RANDOM) {
       flags.add(
           new Flag(
@@ -55,9 +55,9 @@ public final class CleanCheck {
     return flags;
   }
 
-  private static Optional<Flag> untrained(EvaluationPlan plan) {
+  private static Optional<Flag> untrained(Subject subject) {
     List<String> initial =
-        plan.model().fitting().report().changes().stream()
+        subject.model().fitting().report().changes().stream()
             .filter(change -> change.kind() == Kind.INITIAL)
             .map(Change::text)
             .toList();
@@ -71,13 +71,13 @@ public final class CleanCheck {
                         Figures.counted(initial.size(), "tensor"), String.join(", ", initial))));
   }
 
-  private static Optional<Flag> compare(EvaluationPlan plan, CleanOutcome clean) {
-    Optional<Scores> recorded = plan.model().scores();
+  private static Optional<Flag> compare(Subject subject, CleanOutcome clean) {
+    Optional<Scores> recorded = subject.model().scores();
     if (recorded.isEmpty()) {
       return Optional.of(
           new Flag("no-recorded-accuracy", "the checkpoint records no clean accuracy to compare"));
     }
-    if (!sameImages(plan, recorded.get())) {
+    if (!sameImages(subject, recorded.get())) {
       return Optional.of(
           new Flag(
               "other-data",
@@ -86,7 +86,7 @@ public final class CleanCheck {
     }
     double expected = recorded.get().cleanTop1();
     double difference = Math.abs(clean.accuracy() - expected);
-    double allowed = allowed(plan, expected);
+    double allowed = allowed(subject, expected);
     if (difference <= allowed) {
       return Optional.empty();
     }
@@ -95,9 +95,9 @@ public final class CleanCheck {
             .formatted(
                 Figures.percent(clean.accuracy()),
                 Figures.percent(expected),
-                plan.wholeSplit() ? "the same images" : "the whole split",
+                subject.wholeSplit() ? "the same images" : "the whole split",
                 100 * allowed);
-    if (ownPreprocessing(plan)) {
+    if (ownPreprocessing(subject)) {
       throw new CleanAccuracyException(
           what
               + ". Likely causes: a normalisation that is applied twice or not at all, another"
@@ -111,25 +111,26 @@ public final class CleanCheck {
   }
 
   /** One point; on a part of the split, three standard errors of its sampling more. */
-  public static double allowed(EvaluationPlan plan, double expected) {
-    double error = Math.sqrt(expected * (1 - expected) / plan.count());
-    return TOLERANCE + (plan.wholeSplit() ? 0 : STANDARD_ERRORS * error);
+  public static double allowed(Subject subject, double expected) {
+    double error = Math.sqrt(expected * (1 - expected) / subject.count());
+    return TOLERANCE + (subject.wholeSplit() ? 0 : STANDARD_ERRORS * error);
   }
 
-  private static boolean ownPreprocessing(EvaluationPlan plan) {
-    return plan.model().fitting().asSaved()
-        && plan.images().rules().orientation() == plan.model().exifOrientation()
-        && plan.preprocessing()
-            .equals(PreprocessingChoice.CHECKPOINT.transform(plan.model().preprocessing()));
+  private static boolean ownPreprocessing(Subject subject) {
+    return subject.model().fitting().asSaved()
+        && subject.images().rules().orientation() == subject.model().exifOrientation()
+        && subject
+            .preprocessing()
+            .equals(PreprocessingChoice.CHECKPOINT.transform(subject.model().preprocessing()));
   }
 
   /** By the split's hash; checkpoints without it, by path and number of images. */
-  private static boolean sameImages(EvaluationPlan plan, Scores recorded) {
-    String hash = plan.model().provenance().get("validation_sha256");
+  private static boolean sameImages(Subject subject, Scores recorded) {
+    String hash = subject.model().provenance().get("validation_sha256");
     if (hash != null) {
-      return hash.equals(plan.images().fingerprint());
+      return hash.equals(subject.images().fingerprint());
     }
-    return plan.images().path().equals(plan.model().provenance().get("data"))
-        && plan.images().sampleCount() == recorded.images();
+    return subject.images().path().equals(subject.model().provenance().get("data"))
+        && subject.images().sampleCount() == recorded.images();
   }
 }

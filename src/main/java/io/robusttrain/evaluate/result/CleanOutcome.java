@@ -3,6 +3,10 @@ package io.robusttrain.evaluate.result;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
+import io.robusttrain.evaluate.plan.Cut;
+import io.robusttrain.evaluate.plan.Subject;
+import io.robusttrain.evaluate.run.ImageBlock;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -47,6 +51,27 @@ public record CleanOutcome(
 
   public int count() {
     return labels.length;
+  }
+
+  /**
+   * Images as the blocks of a stage.
+   *
+   * @param subject whose clean stage this is
+   * @param rows numbers of the images among the chosen ones, ascending
+   */
+  public List<ImageBlock> blocks(Subject subject, int... rows) {
+    Cut cut = subject.cut(rows.length);
+    List<ImageBlock> blocks = new ArrayList<>();
+    for (int block = 0; block < cut.blocks(); block++) {
+      int[] part = cut.part(rows, block);
+      blocks.add(
+          new ImageBlock(
+              part,
+              Arrays.stream(part).mapToLong(row -> subject.ids()[row]).toArray(),
+              Arrays.stream(part).map(row -> labels[row]).toArray(),
+              Arrays.stream(part).mapToLong(row -> checksums[row]).toArray()));
+    }
+    return blocks;
   }
 
   /** The numbers of the images that are classified correctly, ascending. */

@@ -21,23 +21,18 @@ import org.bytedeco.pytorch.Tensor;
  *
  * @param stage the stage's directory name
  * @param block number of the block in the stage
- * @param epsilon the radius
+ * @param threat what the attack may do
  * @param attack what is done
- * @param rows the images' numbers among the chosen ones, ascending
- * @param ids their ids in the split
- * @param labels their classes
- * @param checksums of their pixels
+ * @param seed of the evaluation
+ * @param images that are attacked
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
 public record AttackTask(
     String stage,
     int block,
-    double epsilon,
+    ThreatModel threat,
     EvaluationAttack attack,
-    int[] rows,
-    long[] ids,
-    int[] labels,
-    long[] checksums)
+    long seed,
+    ImageBlock images)
     implements BlockTask {
   private static final long serialVersionUID = 1L;
 
@@ -53,8 +48,18 @@ public record AttackTask(
   }
 
   @Override
-  public ObjectNode run(EvaluationJob job, ModelSlots.Access model) throws IOException {
-    byte[] pixels = job.imageFiles().read(rows, checksums);
+  public long[] ids() {
+    return images.ids();
+  }
+
+  @Override
+  public boolean breaks() {
+    return true;
+  }
+
+  @Override
+  public ObjectNode run(EvaluationJob job, ModelAccess model) throws IOException {
+    byte[] pixels = images.read(job);
     return model.compute(classifier -> attack(job, classifier, pixels));
   }
 
@@ -63,19 +68,18 @@ public record AttackTask(
     Victim victim = new Victim(classifier, job.fullPass());
     ObjectNode outcome = Json.object();
     try (PointerScope scope = new PointerScope()) {
-      Tensor clean = Tensors.pixels(bytes, job.device(), rows.length, 3, job.side(), job.side());
+      Tensor clean = images.pixels(job, bytes);
       AttackBatch batch =
           AttackBatch.of(
               victim,
               Pixels.of(clean),
-              Tensors.labels(labels, job.device()),
-              ids,
-              SeedKey.of(job.seed()).with("evaluation"));
+              images.classes(job),
+              ids(),
+              SeedKey.of(seed).with("evaluation"));
       AttackOutcome found = attack.attack(victim, batch);
-      ThreatModel threat = new ThreatModel(job.norm(), epsilon);
       float[] distances = Tensors.toArray(threat.distances(found.pixels(), clean));
-      requireAllowed(job.norm(), found, distances);
-      outcome.set("ids", Json.node(ids));
+      requireAllowed(found, distances);
+      outcome.set("ids", Json.node(ids()));
       outcome.set("broken", Json.node(found.broken()));
       double[] sizes = new double[distances.length];
       for (int i = 0; i < sizes.length; i++) {
@@ -91,15 +95,15 @@ public record AttackTask(
   }
 
   /** A number is worth something only if the attack kept to the threat model. */
-  private void requireAllowed(Norm norm, AttackOutcome found, float[] distances) {
+  private void requireAllowed(AttackOutcome found, float[] distances) {
     Pixels.of(found.pixels());
-    double relative = norm == Norm.LINF ? LINF_ROUNDING : SUM_ROUNDING;
-    double largest = epsilon * (1 + relative) + ROUNDING;
+    double relative = threat.norm() == Norm.LINF ? LINF_ROUNDING : SUM_ROUNDING;
+    double largest = threat.epsilon() * (1 + relative) + ROUNDING;
     for (int i = 0; i < distances.length; i++) {
       if (!(distances[i] <= largest)) {
         throw new IllegalStateException(
             "%s moved sample %d by %s, more than the radius %s: the attack is wrong"
-                .formatted(attack.name(), ids[i], distances[i], epsilon));
+                .formatted(attack.name(), ids()[i], distances[i], threat.epsilon()));
       }
     }
   }

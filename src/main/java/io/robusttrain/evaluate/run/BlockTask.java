@@ -8,7 +8,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /** The work on one block of images; independent of every other block's. */
-interface BlockTask extends Serializable {
+public interface BlockTask extends Serializable {
   /** The file of the outcome in the output directory. */
   String file();
 
@@ -19,13 +19,18 @@ interface BlockTask extends Serializable {
     return ids().length;
   }
 
+  /** Whether the outcome says which images broke, in a field {@code broken}. */
+  default boolean breaks() {
+    return false;
+  }
+
   /**
    * Computes the outcome of this block.
    *
    * @param model bound to the evaluation's weights, for this task alone
    * @return the outcome without its header
    */
-  ObjectNode run(EvaluationJob job, ModelSlots.Access model) throws IOException;
+  ObjectNode run(EvaluationJob job, ModelAccess model) throws IOException;
 
   /**
    * Whether an outcome is that of this work; it may come from an earlier process.

@@ -7,10 +7,15 @@ import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.Victim;
 import io.robusttrain.base.Json;
 import io.robusttrain.data.load.SampleReader;
+import io.robusttrain.evaluate.plan.Cut;
 import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -28,13 +33,25 @@ public record CleanTask(int block, long[] ids) implements BlockTask {
   /** Tolerances of the same checks in AutoAttack. */
   private static final double SAME_SUM = 1e-5;
 
+  /** The clean stage of all chosen images. */
+  public static List<CleanTask> of(Subject subject) {
+    Cut cut = subject.cut(subject.count());
+    return IntStream.range(0, cut.blocks())
+        .mapToObj(
+            block ->
+                new CleanTask(
+                    block,
+                    Arrays.copyOfRange(subject.ids(), cut.start(block), cut.start(block + 1))))
+        .toList();
+  }
+
   @Override
   public String file() {
     return "%s/block-%05d.json".formatted(DIRECTORY, block);
   }
 
   @Override
-  public ObjectNode run(EvaluationJob job, ModelSlots.Access model) throws IOException {
+  public ObjectNode run(EvaluationJob job, ModelAccess model) throws IOException {
     ImageFiles files = job.imageFiles();
     SampleReader reader =
         new SampleReader(job.folder().configuration(), job.images(), job.preprocessing());
@@ -81,7 +98,8 @@ public record CleanTask(int block, long[] ids) implements BlockTask {
     return outcome;
   }
 
-  static int[] classes(Tensor logits) {
+  /** The index of the largest logit of each row. */
+  public static int[] classes(Tensor logits) {
     float[] classes = Tensors.toArray(logits.max(1).get1());
     int[] result = new int[classes.length];
     for (int i = 0; i < result.length; i++) {

@@ -13,7 +13,11 @@ import io.robusttrain.storage.Storage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -25,6 +29,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class EvaluationFolder implements Serializable {
   private static final long serialVersionUID = 1L;
+  private static final String PLAN = "plan.json";
 
   private final String root;
   private final HadoopSettings hadoop;
@@ -43,6 +48,46 @@ public final class EvaluationFolder implements Serializable {
     Path given = new Path(path);
     Path root = Storage.fileSystem(given, hadoop).makeQualified(given);
     return new EvaluationFolder(root.toString(), HadoopSettings.of(hadoop));
+  }
+
+  /** A directory in this one. */
+  public EvaluationFolder child(String name) {
+    return new EvaluationFolder(path(name).toString(), hadoop);
+  }
+
+  /**
+   * Takes the directory for a work, or takes it up again.
+   *
+   * @param kind what the work is called in messages
+   * @param identity everything that its results depend on, as names and values
+   * @throws EvaluationException if it belongs to another work; the message lists the differences
+   */
+  public void claim(String kind, ObjectNode identity) throws IOException {
+    Optional<ObjectNode> before = readJson(PLAN);
+    if (before.isEmpty()) {
+      writeJson(PLAN, identity);
+      return;
+    }
+    Set<String> names = new LinkedHashSet<>();
+    identity.fieldNames().forEachRemaining(names::add);
+    before.get().fieldNames().forEachRemaining(names::add);
+    List<String> differences = new ArrayList<>();
+    for (String name : names) {
+      String there = text(before.get().path(name));
+      String here = text(identity.path(name));
+      if (!there.equals(here)) {
+        differences.add("%s (%s there, %s here)".formatted(name, there, here));
+      }
+    }
+    if (!differences.isEmpty()) {
+      throw new EvaluationException(
+          "%s holds another %s; its plan differs in %s. Choose another --output, or repeat its command to continue it"
+              .formatted(this, kind, String.join("; ", differences)));
+    }
+  }
+
+  private static String text(JsonNode value) {
+    return value.isMissingNode() ? "not set" : value.asText();
   }
 
   /** The settings that name file systems. */

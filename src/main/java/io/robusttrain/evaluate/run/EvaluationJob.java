@@ -1,12 +1,13 @@
 package io.robusttrain.evaluate.run;
 
-import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.evaluate.plan.Cut;
+import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.tensor.ComputeDevice;
 import java.io.Serializable;
+import java.util.UUID;
 
 /**
  * What every task of an evaluation needs to know, shipped to executors once. Immutable.
@@ -20,8 +21,6 @@ import java.io.Serializable;
  * @param count of the chosen images
  * @param blocks into which they are cut
  * @param fullPass images up to which a pass costs hardly more than one of a single image
- * @param norm in which perturbations are measured
- * @param seed of all random draws
  * @param threads inside an operation
  * @param device where models compute
  */
@@ -35,14 +34,35 @@ public record EvaluationJob(
     int count,
     int blocks,
     int fullPass,
-    Norm norm,
-    long seed,
     int threads,
     ComputeDevice device)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  int side() {
+  /**
+   * The job of a subject, in a session of its own.
+   *
+   * @param fingerprint of all that the outcomes depend on
+   * @param folder where they go
+   */
+  public static EvaluationJob of(Subject subject, String fingerprint, EvaluationFolder folder) {
+    Cut cut = subject.cut(subject.count());
+    return new EvaluationJob(
+        UUID.randomUUID().toString(),
+        fingerprint,
+        subject.model().architecture(),
+        subject.preprocessing(),
+        subject.images(),
+        folder,
+        cut.count(),
+        cut.blocks(),
+        subject.blocking().fullPass(),
+        subject.threads(),
+        subject.device());
+  }
+
+  /** The side S of an image in pixels. */
+  public int side() {
     return preprocessing.size();
   }
 

@@ -8,6 +8,7 @@ public interface EvaluationListener {
    * @param number of the stage, from 0, which is the clean stage
    * @param stages how many there are
    * @param name what the stage does
+   * @param breaks whether its outcome is which images it broke
    * @param blocks of the stage
    * @param blocksDone of these; those of earlier processes included
    * @param images of the stage
@@ -20,6 +21,7 @@ public interface EvaluationListener {
       int number,
       int stages,
       String name,
+      boolean breaks,
       int blocks,
       int blocksDone,
       int images,
@@ -33,6 +35,7 @@ public interface EvaluationListener {
           number,
           stages,
           name,
+          breaks,
           blocks,
           blocksDone + moreBlocks,
           images,

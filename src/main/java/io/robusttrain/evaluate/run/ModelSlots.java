@@ -47,13 +47,9 @@ final class ModelSlots {
   }
 
   /** A task's way to a model. */
-  record Access(ModelSlots slots, Supplier<float[]> weights) {
-    /**
-     * Computes on the model's own thread and waits; unchecked exceptions are thrown as they are.
-     *
-     * @param computation has the model for itself meanwhile
-     */
-    <T> T compute(Function<Classifier, T> computation) {
+  record Access(ModelSlots slots, Supplier<float[]> weights) implements ModelAccess {
+    @Override
+    public <T> T compute(Function<Classifier, T> computation) {
       Slot slot = slots.take();
       // Where the caller is interrupted, native code goes on: the slot comes back when it is done.
       return slot.thread.call(

@@ -91,6 +91,7 @@ public final class StageRunner implements AutoCloseable {
                 number,
                 stages,
                 name,
+                !tasks.isEmpty() && tasks.get(0).breaks(),
                 tasks.size(),
                 tasks.size() - pending.size(),
                 images,
@@ -126,7 +127,7 @@ public final class StageRunner implements AutoCloseable {
     BlockRunner runner =
         new BlockRunner(
             sharedJob, sharedWeights, clock.blocksDone, clock.imagesDone, clock.brokenNow);
-    spark.sc().setJobDescription("RobustEval " + name);
+    spark.sc().setJobDescription(spark.appName() + ", " + name);
     JavaFutureAction<List<String>> result =
         spark.parallelize(pending, slices).map(runner).collectAsync();
     try {

@@ -121,8 +121,9 @@ class ModelChoiceTest {
     List<String> all = new ArrayList<>(List.of("--model", file));
     all.addAll(List.of(options));
     Line line = new Line();
-    new CommandLine(line).parseArgs(all.toArray(String[]::new));
-    return EvaluatedModel.load(line.model.request(), CLASSES, hadoop);
+    CommandLine parsed = new CommandLine(line);
+    parsed.parseArgs(all.toArray(String[]::new));
+    return EvaluatedModel.load(line.model.request(parsed.getCommandSpec()), CLASSES, hadoop);
   }
 
   private static String[] with(String... more) {

@@ -2,7 +2,6 @@ package io.robusttrain.evaluate.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
@@ -27,8 +26,6 @@ class ModelSlotsTest {
           1,
           1,
           1,
-          Norm.LINF,
-          0,
           1,
           ComputeDevice.CPU);
 
