@@ -8,6 +8,7 @@ import io.robusttrain.config.value.Section;
 import io.robusttrain.config.value.Setting;
 import io.robusttrain.config.value.Unit;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Group {@code train}: length and batch of the run.
@@ -16,12 +17,15 @@ import java.io.Serializable;
  * @param globalBatch images of one optimiser update over all executors
  * @param microBatch images of one forward and backward pass; divides {@code globalBatch}
  * @param maxSteps updates after which the run stops; open: after the last epoch
+ * @param keepEpochs epochs after which the trained weights are kept for good, the first being 1;
+ *     open: none
  */
 public record TrainConfig(
     @Unit(Unit.Kind.EPOCHS) int epochs,
     int globalBatch,
     int microBatch,
-    @ChangesNoResult(Of.STEP) Setting<Long> maxSteps)
+    @ChangesNoResult(Of.STEP) Setting<Long> maxSteps,
+    @ChangesNoResult Setting<List<Integer>> keepEpochs)
     implements Serializable {
   /** The largest global batch. */
   public static final int MOST_IMAGES = 10_000_000;
@@ -36,7 +40,8 @@ public record TrainConfig(
         section.get("epochs", Parsers.epochs(1)),
         section.get("global-batch", Parsers.count(1, MOST_IMAGES)),
         section.get("micro-batch", Parsers.count(1, 1_000_000)),
-        section.setting("max-steps", Parsers.whole(1, Long.MAX_VALUE)));
+        section.setting("max-steps", Parsers.whole(1, Long.MAX_VALUE)),
+        section.setting("keep-epochs", Parsers.list(Parsers.epochs(1))));
   }
 
   void check(Reading reading) {

@@ -11,14 +11,15 @@ import java.util.function.Predicate;
 import org.apache.hadoop.fs.FSError;
 
 /**
- * Validates the weights of an epoch's end, trained and averaged, and offers them as the best. It
- * leaves the pause where there is no time for that.
+ * Validates the weights of an epoch's end, trained and averaged, offers them as the best, and keeps
+ * those of epochs that are to be kept. It leaves the pause where there is no time for that.
  */
 final class EpochValidation {
   private final Validator validator;
   private final RunFiles files;
   private final RunOutputs outputs;
   private final BestModel best;
+  private final EpochKeeper keeper;
   private final Predicate<Progress> goesOn;
 
   /**
@@ -31,19 +32,28 @@ final class EpochValidation {
       RunFiles files,
       RunOutputs outputs,
       BestModel best,
+      EpochKeeper keeper,
       Predicate<Progress> goesOn) {
     this.goesOn = goesOn;
     this.validator = validator;
     this.files = files;
     this.outputs = outputs;
     this.best = best;
+    this.keeper = keeper;
   }
 
   /** Validates and offers where {@code validation.every} says, and at the end of the run. */
   void scoreAndOffer(Pause pause) throws IOException {
-    if (!pause.validates()) {
-      return;
+    if (pause.validates()) {
+      score(pause);
     }
+    if (!pause.left()) {
+      // With their scores, if they have any.
+      keeper.keepIfWanted(pause);
+    }
+  }
+
+  private void score(Pause pause) throws IOException {
     long before = 0;
     for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
       Optional<Validator.Found> whole = validate(pause, weights.getValue(), before);

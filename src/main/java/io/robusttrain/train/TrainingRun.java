@@ -183,6 +183,7 @@ public final class TrainingRun {
     if (from.progress().rollbacks() > 0) {
       checkpoints.scaleRates(from.progress().rateScale());
     }
+    EpochKeeper.forgetAfter(from.endedEpochs(), directory);
     boolean guarded = Guards.canGoBack(plan.config().guard());
     return BestModel.of(directory, store, from.endedEpochs(), guarded);
   }
@@ -246,7 +247,14 @@ public final class TrainingRun {
     CheckpointWriter writer =
         new CheckpointWriter(files, checkpoints, store, cadence, outputs, guards, best);
     Validator validator = new Validator(engine, plan.validation(), nanoTime);
-    EpochValidation validation = new EpochValidation(validator, files, outputs, best, this::goesOn);
+    EpochValidation validation =
+        new EpochValidation(
+            validator,
+            files,
+            outputs,
+            best,
+            new EpochKeeper(files, directory, outputs),
+            this::goesOn);
     return new RunObserver(plan, engine, outputs, guards, validation, writer, growth);
   }
 

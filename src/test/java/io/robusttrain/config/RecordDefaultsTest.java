@@ -172,7 +172,8 @@ class RecordDefaultsTest {
 
   @Test
   void theDefaultsOfTrainingAndItsSurroundingsAreThoseOfTheReference() {
-    assertThat(config.train()).isEqualTo(new TrainConfig(100, 512, 32, Setting.open()));
+    assertThat(config.train())
+        .isEqualTo(new TrainConfig(100, 512, 32, Setting.open(), Setting.open()));
     assertThat(config.distribution())
         .isEqualTo(
             new DistributionConfig(

@@ -219,7 +219,8 @@ public class RecordMappingTest {
 
   @Test
   void keysOfTrainingAndItsSurroundingsReachTheirComponents() {
-    assertThat(config.train()).isEqualTo(new TrainConfig(60, 96, 24, Setting.of(1000L)));
+    assertThat(config.train())
+        .isEqualTo(new TrainConfig(60, 96, 24, Setting.of(1000L), Setting.of(List.of(20, 40))));
     assertThat(config.train().microBatchesPerStep()).isEqualTo(4);
     assertThat(config.distribution())
         .isEqualTo(

@@ -7,6 +7,7 @@ import io.robusttrain.config.LrScheduleConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.SwaConfig;
 import io.robusttrain.config.value.Reading;
+import java.util.List;
 
 /** Demands of several groups on each other; a group's own are in its record. */
 public final class Consistency {
@@ -16,6 +17,7 @@ public final class Consistency {
     checkAugmentation(config, reading);
     checkExtraData(config, reading);
     checkSchedules(config, reading);
+    checkKeptEpochs(config, reading);
     checkAverages(config, reading);
     checkDistribution(config, reading);
     ObjectiveConsistency.check(config, reading);
@@ -29,6 +31,19 @@ public final class Consistency {
         "the collective engine sends float32; write compression=none, or engine=bigdl",
         "distribution.compression",
         "distribution.engine");
+  }
+
+  private static void checkKeptEpochs(RunConfig config, Reading reading) {
+    List<Integer> late =
+        config.train().keepEpochs().toOptional().orElse(List.of()).stream()
+            .filter(epoch -> epoch > config.totalEpochs())
+            .toList();
+    reading.demand(
+        late.isEmpty(),
+        "%s lie behind the last epoch, %d".formatted(late, config.totalEpochs()),
+        "train.keep-epochs",
+        "train.epochs",
+        "lr-schedule.cooldown-epochs");
   }
 
   private static void checkAugmentation(RunConfig config, Reading reading) {

@@ -25,7 +25,8 @@ class FreeKeysTest {
           "recovery",
           "report",
           "run.allow-changed",
-          "run.lease");
+          "run.lease",
+          "train.keep-epochs");
 
   private static final List<String> OF_STEP_ONLY =
       List.of(

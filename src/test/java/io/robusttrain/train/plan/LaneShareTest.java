@@ -77,7 +77,10 @@ class LaneShareTest {
   private static LaneShare share(
       int batch, int micro, ExtraDataConfig extra, int executors, int replicas) {
     return new LaneShare(
-        new TrainConfig(1, batch, micro, Setting.open()), extra, executors, replicas);
+        new TrainConfig(1, batch, micro, Setting.open(), Setting.open()),
+        extra,
+        executors,
+        replicas);
   }
 
   private static ExtraDataConfig extra(Setting<String> path) {
