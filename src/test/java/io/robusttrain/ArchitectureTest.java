@@ -49,6 +49,8 @@ class ArchitectureTest {
           "app",
           "app.train",
           "app.eval",
+          "analysis",
+          "app.analyze",
           "app.prep",
           "app.speed",
           "app.doctor");

@@ -113,6 +113,16 @@ public final class Tensors {
     }
   }
 
+  /** A copy of a float32 or float64 tensor's elements, row-major. */
+  public static double[] toDoubles(Tensor tensor) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor host = tensor.detach().cpu().contiguous().to(torch.ScalarType.Double);
+      double[] data = new double[Math.toIntExact(host.numel())];
+      host.data_ptr_double().get(data);
+      return data;
+    }
+  }
+
   private static GeneratorOptional generator(SeedKey key) {
     return new GeneratorOptional(torch.make_generator_cpu(key.value()));
   }

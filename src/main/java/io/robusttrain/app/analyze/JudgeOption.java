@@ -1,0 +1,44 @@
+package io.robusttrain.app.analyze;
+
+import io.robusttrain.app.cli.Usage;
+import io.robusttrain.evaluate.plan.ModelRequest;
+import io.robusttrain.evaluate.plan.NormalizationChoice;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * A judge as the command line names it.
+ *
+ * @param name in tables and as a directory
+ * @param model its weights
+ */
+record JudgeOption(String name, ModelRequest model) {
+  private static final String OPTION = "--judge";
+  private static final Pattern FORM =
+      Pattern.compile(
+          "([A-Za-z0-9][A-Za-z0-9._-]*)=(.+?)(?:,arch=([^,=]+))?(?:,normalize=([A-Za-z0-9.,]+))?");
+
+  /**
+   * Reads {@code NAME=PATH}, with {@code ,arch=NAME} and {@code ,normalize=WAY} behind it.
+   *
+   * @throws picocli.CommandLine.ParameterException if it is something else
+   */
+  static JudgeOption parse(CommandSpec spec, String text) {
+    Matcher form = FORM.matcher(text);
+    if (!form.matches()) {
+      throw Usage.wrong(
+          spec, OPTION + ": expected NAME=PATH, such as convnext=runs/c; found " + text);
+    }
+    try {
+      Optional<NormalizationChoice> normalization =
+          Optional.ofNullable(form.group(4)).map(way -> NormalizationChoice.parse(OPTION, way));
+      return new JudgeOption(
+          form.group(1),
+          ModelRequest.of(form.group(2), Optional.ofNullable(form.group(3)), normalization));
+    } catch (IllegalArgumentException wrong) {
+      throw Usage.wrong(spec, OPTION + ": " + wrong.getMessage());
+    }
+  }
+}
