@@ -198,7 +198,7 @@ public record Pictures(ThreatModel threat, int steps, int count, long seed) impl
             model.path(BULK).path(members.path(0).path("id").asText()).path("side").asInt(),
             List.of(
                 "image",
-                "after PGD-%d, %s".formatted(steps, ThreatModel.text(threat.epsilon())),
+                "PGD-%d, %s".formatted(steps, ThreatModel.text(threat.epsilon())),
                 "difference x 10"));
     int rank = 1;
     for (JsonNode member : members) {

@@ -50,6 +50,12 @@ public record RadiusSweep(
   /** One percentage point. */
   private static final double RISE = 0.01;
 
+  /**
+   * As many images. If attacks of equal strength differ in r images, r is chance until it is more
+   * than three times its root.
+   */
+  private static final int CHANCE = 9;
+
   /** The largest robust accuracy that counts as nearly nothing. */
   private static final double NOTHING = 0.02;
 
@@ -107,6 +113,7 @@ public record RadiusSweep(
     for (String field : new String[] {"model", "data", "flags"}) {
       result.set(field, sweep.path(field));
     }
+    result.put("n", subject.count());
     result.put("clean_accuracy", sweep.path("clean").path("accuracy").asDouble());
     ArrayNode sizes = result.putArray("accuracies");
     sweep.path("radii").forEach(radius -> sizes.add(radius.path("robust_accuracy").asDouble()));
@@ -135,45 +142,55 @@ public record RadiusSweep(
     double[] accuracies = Json.array(result, "accuracies", double[].class);
     List<String> words = new ArrayList<>();
     int last = accuracies.length - 1;
-    String largest = ThreatModel.text(radii.get(last));
+    int images = result.path("n").asInt();
+    String largest = text(radii.get(last));
     IntStream.range(1, accuracies.length)
-        .filter(i -> accuracies[i] > accuracies[i - 1] + RISE)
+        .filter(i -> rises(accuracies[i - 1], accuracies[i], images))
         .forEach(
             i ->
                 words.add(
-                    "robust accuracy rises from %s at radius %s to %s at %s: gradients are masked"
+                    "robust accuracy rises from %s at radius %s to %s at %s: a sign of masked gradients"
                         .formatted(
                             Figures.percent(accuracies[i - 1]),
-                            ThreatModel.text(radii.get(i - 1)),
+                            text(radii.get(i - 1)),
                             Figures.percent(accuracies[i]),
-                            ThreatModel.text(radii.get(i)))));
+                            text(radii.get(i)))));
     if (accuracies[last] > NOTHING) {
       words.add(
           "robust accuracy is still %s at the largest radius %s: a sound attack breaks everything in a large ball; add larger radii to see whether it does"
               .formatted(Figures.percent(accuracies[last]), largest));
     }
-    pgdWords(result.path("pgd"), words);
+    pgdWords(result.path("pgd"), images, words);
     if (words.isEmpty()) {
       words.add(
-          "robust accuracy falls from %s at radius %s to %s at %s and never rises: no sign of masked gradients"
+          "robust accuracy falls from %s at radius %s to %s at %s and does not rise beyond chance: no sign of masked gradients"
               .formatted(
                   Figures.percent(accuracies[0]),
-                  ThreatModel.text(radii.get(0)),
+                  text(radii.get(0)),
                   Figures.percent(accuracies[last]),
                   largest));
     }
     return words;
   }
 
-  private static void pgdWords(JsonNode pgd, List<String> words) {
+  private static boolean rises(double before, double after, int images) {
+    double rise = after - before;
+    return rise > RISE && rise * images > CHANCE;
+  }
+
+  private static String text(double radius) {
+    return radius == 0 ? "0" : ThreatModel.text(radius);
+  }
+
+  private static void pgdWords(JsonNode pgd, int images, List<String> words) {
     List<String> names = new ArrayList<>();
     pgd.fieldNames().forEachRemaining(names::add);
     for (int i = 1; i < names.size(); i++) {
       double before = pgd.path(names.get(i - 1)).asDouble();
       double after = pgd.path(names.get(i)).asDouble();
-      if (after > before + RISE) {
+      if (rises(before, after, images)) {
         words.add(
-            "%s leaves %s standing, the shorter %s %s: more steps achieve less, gradients are masked"
+            "%s leaves %s standing, the shorter %s %s: more steps achieve less, a sign of masked gradients"
                 .formatted(
                     names.get(i),
                     Figures.percent(after),
@@ -197,7 +214,7 @@ public record RadiusSweep(
       double[] accuracies = Json.array(model, "accuracies", double[].class);
       StringBuilder line = new StringBuilder("%-14s".formatted(name));
       for (int i = 0; i < accuracies.length; i++) {
-        String radius = ThreatModel.text(radii.get(i));
+        String radius = text(radii.get(i));
         table.add(name, model.path("epoch").asText(), radii.get(i), radius, accuracies[i]);
         line.append("  %s: %s".formatted(radius, Figures.percent(accuracies[i])));
       }
