@@ -97,7 +97,7 @@ class LauncherTest {
     "--threads,,--threads needs a value",
     "--threads,0,'the number of threads must be a whole number from 1, not ''0'''",
     "--capability,sse,'--capability must be of default, avx2 and avx512, not ''sse'''",
-    "--cbwr,AUTO,'--cbwr must be of unset, COMPATIBLE and AVX2, not ''AUTO'''",
+    "--cbwr,AUTO,'--cbwr must be of unset, COMPATIBLE, AVX2 and openblas, not ''AUTO'''",
   })
   void wrongUsageOfTheMatrixOfProcessors(String option, String value, String message)
       throws Exception {
