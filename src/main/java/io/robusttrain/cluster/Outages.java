@@ -107,6 +107,8 @@ final class Outages {
   /** What a run failed with: an outage, or what the worker or the observer threw. */
   RuntimeException failure(Exception thrown) {
     if (thrown instanceof EngineOutage outage) {
+      // Workers that wait for each other do not answer either.
+      down |= outage.kind() == EngineOutage.Kind.EXCHANGE_FAILED;
       return outage;
     }
     Throwable cause = thrown;

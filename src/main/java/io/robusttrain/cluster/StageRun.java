@@ -29,8 +29,12 @@ public final class StageRun {
                 stage.run();
               } catch (Exception failed) {
                 failure = failed;
+              } catch (Error failed) {
+                failure = new IllegalStateException("the stage of the steps broke", failed);
+                throw failed;
+              } finally {
+                over.accept(failure);
               }
-              over.accept(failure);
             },
             "collective-stage");
     thread.setDaemon(true);

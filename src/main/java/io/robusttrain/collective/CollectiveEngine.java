@@ -174,9 +174,16 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
     departing().forEach(observer::onDeparture);
   }
 
-  private ServerSocket listen() throws IOException {
+  private ServerSocket listen() {
     String address = spark.conf().get("spark.driver.bindAddress", host());
-    return options.links().ports().listen(InetAddress.getByName(address), options.workers());
+    try {
+      return options.links().ports().listen(InetAddress.getByName(address), options.workers());
+    } catch (IOException failed) {
+      throw new IllegalStateException(
+          "%s: widen distribution.ports, or correct spark.driver.bindAddress"
+              .formatted(failed.getMessage()),
+          failed);
+    }
   }
 
   /** Where executors reach this process. */

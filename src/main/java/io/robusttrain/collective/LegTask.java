@@ -77,22 +77,27 @@ record LegTask<W extends Worker>(LegPlan plan) implements StageTask<W, LegEnd> {
       GlooPeers peers = Meeting.meet(place, here.host(), line, exchanging, plan.patience());
       connections.are(peers);
       try (StepCycle cycle = new StepCycle(plan, worker, peers, slice, exchanging, replicas)) {
-        StepGate gate = WorkerRegistry.gate(plan.run(), place.index());
-        cycle.beginGathering();
-        for (long step = plan.first(); step < plan.end() && line.mayRun(step); step++) {
-          line.report(
-              cycle.run(
-                  gate,
-                  new StepAttempt(plan.number(), step, here.attempt()),
-                  Departure.announced()));
-          if (step + 1 < plan.end()) {
-            // Others do so too, while the driver decides on the next step and it is loaded.
-            cycle.beginGathering();
+        try {
+          StepGate gate = WorkerRegistry.gate(plan.run(), place.index());
+          cycle.beginGathering();
+          for (long step = plan.first(); step < plan.end() && line.mayRun(step); step++) {
+            line.report(
+                cycle.run(
+                    gate,
+                    new StepAttempt(plan.number(), step, here.attempt()),
+                    Departure.announced()));
+            if (step + 1 < plan.end()) {
+              // Others do so too, while the driver decides on the next step and it is loaded.
+              cycle.beginGathering();
+            }
           }
+          cycle.awaitWeights();
+          // Whoever hangs up first would take from the others what they have not received.
+          line.gather(new byte[0]);
+        } finally {
+          // Before the cycle's memory goes: an interrupted step leaves them computing.
+          end(replicas);
         }
-        cycle.awaitWeights();
-        // Whoever hangs up first would take from the others what they have not received.
-        line.gather(new byte[0]);
       }
     } finally {
       end(replicas);

@@ -169,6 +169,8 @@ final class StepCycle implements AutoCloseable {
           peers.close();
           if (exchange != null) {
             exchange.close();
+          }
+          if (vectors != null) {
             vectors.close();
           }
           return null;

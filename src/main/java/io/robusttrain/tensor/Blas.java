@@ -1,5 +1,6 @@
 package io.robusttrain.tensor;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.sun.jna.Function;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,8 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.bytedeco.javacpp.Loader;
-import org.bytedeco.mkl.global.mkl_rt;
 
 /**
  * The library that multiplies matrices for libtorch: one a process, chosen by the processor when
@@ -18,9 +17,8 @@ public enum Blas {
   /** The default, and the faster one on processors by Intel. */
   ONE_MKL("oneMKL", "libmkl_rt") {
     @Override
-    void prepare() {
+    void settle() {
       System.setProperty(PROPERTY, "mkl_rt");
-      Loader.load(mkl_rt.class);
     }
   },
 
@@ -31,7 +29,7 @@ public enum Blas {
    */
   OPENBLAS("OpenBLAS", "libopenblas") {
     @Override
-    void prepare() {
+    void settle() {
       System.clearProperty(PROPERTY);
       // Idle threads spin for 2 to the power of this many cycles, 0.1 ms, before they sleep; by
       // default they hold their cores for as long as whatever runs between two products.
@@ -57,24 +55,27 @@ public enum Blas {
     this.library = library;
   }
 
-  /** Holds the choice, which is made once, before it changes the property that it depends on. */
-  private static final class Chosen {
-    private static final Blas BLAS =
-        choose(
-            System.getProperty(PROPERTY, ""),
-            Processor.here(),
-            Runtime.getRuntime().availableProcessors());
-
-    private Chosen() {}
-  }
+  @GuardedBy("Blas.class")
+  private static Blas chosen;
 
   /**
-   * The library of this process.
+   * The library of this process. The first call settles it for all libraries that are loaded later:
+   * whoever loads one of JavaCPP's that may bring a BLAS along, libtorch or OpenCV, calls this
+   * first.
    *
    * @throws IllegalStateException if the property names one that is none of these
    */
-  public static Blas current() {
-    return Chosen.BLAS;
+  public static synchronized Blas current() {
+    if (chosen == null) {
+      Blas choice =
+          choose(
+              System.getProperty(PROPERTY, ""),
+              Processor.here(),
+              Runtime.getRuntime().availableProcessors());
+      choice.settle();
+      chosen = choice;
+    }
+    return chosen;
   }
 
   /** The one that is faster on a processor. */
@@ -108,8 +109,8 @@ public enum Blas {
     return library;
   }
 
-  /** Does what must come before libtorch is loaded. */
-  abstract void prepare();
+  /** Tells JavaCPP, and the library itself, before it is loaded. */
+  abstract void settle();
 
   /**
    * Verifies that libtorch found this library and not the other one.

@@ -31,7 +31,9 @@ public final class NativeRuntime {
   public static synchronized void load() {
     if (!loaded) {
       Blas blas = Blas.current();
-      blas.prepare();
+      if (blas == Blas.ONE_MKL) {
+        Loader.load(mkl_rt.class);
+      }
       loadOpenMpGlobally();
       Loader.load(torch.class);
       blas.requireLoaded();

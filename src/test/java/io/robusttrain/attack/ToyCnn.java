@@ -2,6 +2,7 @@ package io.robusttrain.attack;
 
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.model.layer.ConvolutionSize;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
@@ -82,10 +83,11 @@ public final class ToyCnn implements Classifier {
         new TensorOptional(parameters.value("fc.bias")));
   }
 
-  private Tensor convolve(Tensor x, String name, TensorOptional bias, long stride) {
-    long[] strides = {stride, stride};
-    long[] ones = {1, 1};
-    return torch.conv2d(x, parameters.value(name + ".weight"), bias, strides, ones, ones, 1);
+  private Tensor convolve(Tensor x, String name, TensorOptional bias, int stride) {
+    Tensor weight = parameters.value(name + ".weight");
+    return ConvolutionSize.of((int) weight.size(1), (int) weight.size(0), 3)
+        .stride(stride)
+        .convolve(x, weight, bias);
   }
 
   private Tensor normalise(Tensor x, String name, ForwardPass pass) {

@@ -9,6 +9,7 @@ import static org.bytedeco.opencv.global.opencv_imgcodecs.IMREAD_UNCHANGED;
 import static org.bytedeco.opencv.global.opencv_imgcodecs.imdecode;
 
 import io.robusttrain.data.DataException;
+import io.robusttrain.tensor.Blas;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.opencv.global.opencv_core;
@@ -18,6 +19,8 @@ import org.bytedeco.opencv.opencv_core.Mat;
 @SuppressWarnings("try") // a pointer scope owns what is made inside it without being named
 final class OpenCvCodec {
   static {
+    // OpenCV brings a BLAS along, which must be the one that libtorch finds.
+    Blas.current();
     // Decoding is parallel over images; a pool inside OpenCV would only fight with the others.
     opencv_core.setNumThreads(0);
   }

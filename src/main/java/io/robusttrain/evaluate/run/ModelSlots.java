@@ -96,6 +96,15 @@ final class ModelSlots {
     }
   }
 
+  /** Releases the models of all sessions in this process but one. */
+  static void closeOthers(String session) {
+    List<String> others;
+    synchronized (ModelSlots.class) {
+      others = OPEN.keySet().stream().filter(open -> !open.equals(session)).toList();
+    }
+    others.forEach(ModelSlots::close);
+  }
+
   private synchronized Slot take() {
     if (idle.isEmpty()) {
       NativeGate.closeAtExit(LEAVING);

@@ -1,7 +1,13 @@
 package io.robusttrain.model.layer;
 
+import io.robusttrain.tensor.NativeRuntime;
+import org.bytedeco.pytorch.LongOptional;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
 /**
- * The sizes of a square convolution.
+ * The sizes of a square convolution, and the convolution of these sizes.
  *
  * @param in channels I
  * @param out channels O
@@ -13,6 +19,13 @@ package io.robusttrain.model.layer;
  */
 public record ConvolutionSize(
     int in, int out, int kernel, int stride, int padding, int groups, Bias bias) {
+  /**
+   * With fewer input channels than this, oneDNN's weight gradient of a strided 1x1 convolution over
+   * channels-last images writes past its workspace and damages the heap
+   * (https://github.com/uxlfoundation/oneDNN/issues/6035).
+   */
+  private static final int ONEDNN_BLOCK = 16;
+
   enum Bias {
     ADDED,
     NONE
@@ -56,5 +69,64 @@ public record ConvolutionSize(
   /** Output values that one input value takes part in. */
   public int fanOut() {
     return out / groups * kernel * kernel;
+  }
+
+  /**
+   * Convolves, by oneDNN or, where that errs, by the BLAS.
+   *
+   * @param input (B, I, H, W)
+   * @param weights (O, I / groups, k, k)
+   * @param shift the bias (O), or none
+   * @return (B, O, H', W')
+   */
+  public Tensor convolve(Tensor input, Tensor weights, TensorOptional shift) {
+    if (groups() == 1 && !NativeRuntime.convolves()) {
+      return product(input, weights, shift);
+    }
+    if (kernel() == 1 && stride() > 1 && in() < ONEDNN_BLOCK) {
+      return convolve(everyStep(input), 1, weights, shift);
+    }
+    return convolve(input, stride(), weights, shift);
+  }
+
+  private Tensor convolve(Tensor input, long stride, Tensor weights, TensorOptional shift) {
+    return torch.conv2d(
+        input,
+        weights,
+        shift,
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        new long[] {1, 1},
+        groups());
+  }
+
+  /** The convolution as a product of matrices, by the BLAS; channels come last in memory. */
+  Tensor product(Tensor input, Tensor weights, TensorOptional shift) {
+    Tensor windows = kernel() == 1 && padding() == 0 ? pixels(input) : windows(input);
+    return torch.linear(windows, weights.flatten(1, 3), shift).permute(0, 3, 1, 2);
+  }
+
+  /** From (B, I, H, W) to (B, H', W', I), for a kernel of one pixel. */
+  private Tensor pixels(Tensor input) {
+    return (stride() == 1 ? input : everyStep(input)).permute(0, 2, 3, 1);
+  }
+
+  /** From (B, I, H, W) to (B, H', W', I k k): what each output pixel looks at. */
+  private Tensor windows(Tensor input) {
+    Tensor columns =
+        torch.im2col(
+            input,
+            new long[] {kernel, kernel},
+            new long[] {1, 1},
+            new long[] {padding, padding},
+            new long[] {stride, stride});
+    long height = (input.size(2) + 2L * padding - kernel) / stride + 1;
+    return columns.transpose(1, 2).unflatten(1, new long[] {height, columns.size(2) / height});
+  }
+
+  /** The pixels that a 1x1 convolution with a stride looks at. */
+  private Tensor everyStep(Tensor input) {
+    LongOptional whole = new LongOptional();
+    return input.slice(2, whole, whole, stride()).slice(3, whole, whole, stride());
   }
 }

@@ -112,7 +112,8 @@ class AnalyzeLauncherTest {
   @Test
   void theEffectivenessOfKeptEpochsDoesNotDependOnPartitions() throws IOException {
     Path output = folder.resolve("effectiveness");
-    String[] options = {"--eps", eps(), "--epochs", "all", "--output", output.toString()};
+    // So far that losses from two starts differ in float32, too.
+    String[] options = {"--eps", "0.1", "--epochs", "all", "--output", output.toString()};
     Outcome outcome = analyze(EFFECTIVENESS, options);
     assertThat(outcome.code()).as(outcome.err()).isZero();
     assertThat(outcome.out()).contains("PGD-1", "PGD-4", "epoch-2 ", "epoch-10 ", " +- ");

@@ -6,6 +6,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.waiting.Waiting;
 import java.util.List;
 import java.util.Map;
@@ -15,19 +16,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 class ModelSlotsTest {
-  private final EvaluationJob job =
-      new EvaluationJob(
-          UUID.randomUUID().toString(),
-          "",
-          architecture(),
-          null,
-          null,
-          null,
-          1,
-          1,
-          1,
-          1,
-          ComputeDevice.CPU);
+  private final EvaluationJob job = job();
 
   @Test
   void whoeverClosesModelsReturnsWhenTheyAreClosed() throws Exception {
@@ -58,6 +47,35 @@ class ModelSlotsTest {
     assertThat(computation.get()).isEqualTo("computed");
     first.join();
     second.join();
+  }
+
+  @Test
+  void theModelsOfFormerSessionsAreReleased() {
+    EvaluationJob former = job();
+    float[] weights = new float[job.architecture().layout().size()];
+    ModelSlots.Access access = ModelSlots.access(former, () -> weights);
+    access.compute(model -> "bound");
+    long bound = NativeRuntime.liveHandles();
+    ModelSlots.access(job, () -> weights);
+    ModelSlots.closeOthers(former.session());
+    assertThat(NativeRuntime.liveHandles()).as("of the session that stays").isEqualTo(bound);
+    ModelSlots.closeOthers(job.session());
+    assertThat(NativeRuntime.liveHandles()).isLessThan(bound);
+  }
+
+  private static EvaluationJob job() {
+    return new EvaluationJob(
+        UUID.randomUUID().toString(),
+        "",
+        architecture(),
+        null,
+        null,
+        null,
+        1,
+        1,
+        1,
+        1,
+        ComputeDevice.CPU);
   }
 
   private static Architecture architecture() {

@@ -70,8 +70,7 @@ class ConvolutionTest {
               .requires_grad_(true);
       Tensor weights = parameters.value("weight");
       assertDefined(convolution.forward(images), images, weights, size);
-      assertDefined(
-          convolution.product(images, weights, new TensorOptional()), images, weights, size);
+      assertDefined(size.product(images, weights, new TensorOptional()), images, weights, size);
     }
   }
 
