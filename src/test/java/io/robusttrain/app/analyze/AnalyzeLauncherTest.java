@@ -147,7 +147,7 @@ class AnalyzeLauncherTest {
         analyze(
             EFFECTIVENESS,
             "--eps",
-            eps(),
+            "0.1",
             "--epochs",
             "all",
             "--partitions",
