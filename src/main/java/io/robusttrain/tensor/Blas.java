@@ -40,9 +40,8 @@ public enum Blas {
   /** JavaCPP's property; {@code mkl_rt} and {@code openblas} choose, none leaves it to us. */
   public static final String PROPERTY = "org.bytedeco.openblas.load";
 
-  /** oneMKL goes by the same name there, in a folder of its own. */
-  private static final Pattern OPENBLAS_FILE =
-      Pattern.compile("/org/bytedeco/openblas/.*/libopenblas");
+  /** oneMKL under the name that libtorch asks for. */
+  private static final Pattern DISGUISED_MKL = Pattern.compile("/org/bytedeco/mkl/.*/libopenblas");
 
   /** With more threads than it was built for it makes no better use of a processor. */
   private static final int OPENBLAS_THREADS = 64;
@@ -118,18 +117,18 @@ public enum Blas {
    * @throws IllegalStateException if it did not
    */
   void requireLoaded() {
-    boolean openBlas;
+    boolean mkl;
     try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
-      openBlas = maps.anyMatch(OPENBLAS_FILE.asPredicate());
+      mkl = maps.anyMatch(DISGUISED_MKL.asPredicate());
     } catch (IOException failed) {
       throw new UncheckedIOException("cannot read what this process has loaded", failed);
     }
-    if (openBlas != (this == OPENBLAS)) {
+    if (mkl != (this == ONE_MKL)) {
       throw new IllegalStateException(
           ("libtorch was loaded with %s although this process chose %s: another process that chose otherwise was"
                   + " starting from the same cache, give each kind of host a cache of its own with"
                   + " -Dorg.bytedeco.javacpp.cachedir")
-              .formatted((openBlas ? OPENBLAS : ONE_MKL).title, title));
+              .formatted((mkl ? ONE_MKL : OPENBLAS).title, title));
     }
   }
 
