@@ -39,7 +39,7 @@ record DescentTask(String stage, int block, ImageBlock images, MeasuredDescent d
 
   @Override
   public String file() {
-    return "stages/%s/block-%05d.json".formatted(stage, block);
+    return BlockTask.file(stage, block);
   }
 
   @Override

@@ -38,7 +38,7 @@ record FeatureTask(int target, int copies, ProjectedGradientDescent descent, lon
 
   @Override
   public String file() {
-    return "stages/%s/block-%05d.json".formatted(STAGE, target);
+    return BlockTask.file(STAGE, target);
   }
 
   /** Numbers of their own: these images are in no split. */

@@ -35,7 +35,7 @@ record PerturbationTask(
 
   @Override
   public String file() {
-    return "stages/%s/block-%05d.json".formatted(attack, block);
+    return BlockTask.file(attack, block);
   }
 
   /** Where the PNG file of an image is. */

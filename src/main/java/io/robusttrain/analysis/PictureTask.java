@@ -34,7 +34,7 @@ record PictureTask(int block, ImageBlock images, MeasuredDescent descent, long s
 
   @Override
   public String file() {
-    return "stages/%s/block-%05d.json".formatted(STAGE, block);
+    return BlockTask.file(STAGE, block);
   }
 
   @Override

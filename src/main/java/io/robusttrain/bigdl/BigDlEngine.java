@@ -198,9 +198,7 @@ public final class BigDlEngine<W extends Worker> implements TrainingEngine<W> {
 
   @Override
   public float[] weights() {
-    float[] flat = new float[options.size()];
-    gather((worker, place) -> worker.weights(), slice -> slice.copyInto(flat));
-    return flat;
+    return home.weights(options.size());
   }
 
   @Override

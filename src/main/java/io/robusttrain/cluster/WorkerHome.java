@@ -203,6 +203,13 @@ public final class WorkerHome<W extends Worker> {
     }
   }
 
+  /** The flat vector, gathered from the workers' slices. */
+  public float[] weights(int size) {
+    float[] flat = new float[size];
+    gather((worker, place) -> worker.weights(), slice -> slice.copyInto(flat));
+    return flat;
+  }
+
   /** Runs a task on every worker and gives each answer away when it arrives. */
   public <R> void gather(WorkerTask<W, R> task, Consumer<R> sink) {
     String runId = run;

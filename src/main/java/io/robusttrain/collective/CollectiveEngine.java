@@ -212,9 +212,7 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
 
   @Override
   public float[] weights() {
-    float[] flat = new float[options.size()];
-    gather((worker, place) -> worker.weights(), slice -> slice.copyInto(flat));
-    return flat;
+    return home.weights(options.size());
   }
 
   @Override

@@ -46,6 +46,9 @@ public enum Blas {
   /** With more threads than it was built for it makes no better use of a processor. */
   private static final int OPENBLAS_THREADS = 64;
 
+  @GuardedBy("Blas.class")
+  private static Blas chosen;
+
   private final String title;
   private final String library;
 
@@ -53,9 +56,6 @@ public enum Blas {
     this.title = title;
     this.library = library;
   }
-
-  @GuardedBy("Blas.class")
-  private static Blas chosen;
 
   /**
    * The library of this process. The first call settles it for all libraries that are loaded later:

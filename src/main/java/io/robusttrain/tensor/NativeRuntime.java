@@ -89,14 +89,7 @@ public final class NativeRuntime {
    * were right.
    */
   public static boolean convolves() {
-    return Here.PROCESSOR.tellsCaches();
-  }
-
-  /** Read once. */
-  private static final class Here {
-    private static final Processor PROCESSOR = Processor.here();
-
-    private Here() {}
+    return Processor.here().tellsCaches();
   }
 
   /** The native objects that JavaCPP holds alive; constant over a healthy training loop. */

@@ -18,16 +18,28 @@ public record Processor(String vendor, Set<String> flags, boolean tellsCaches) {
   private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
   private static final Path FIRST_CACHE = Path.of("/sys/devices/system/cpu/cpu0/cache/index0");
 
+  /** Read once: the description lists each core of a host. */
+  private static volatile Processor here;
+
   public Processor {
     flags = Set.copyOf(flags);
   }
 
   /**
-   * Reads this host's description.
+   * This host's processor.
    *
    * @throws UncheckedIOException if there is none, as on other systems than Linux
    */
   public static Processor here() {
+    Processor known = here;
+    if (known == null) {
+      known = read();
+      here = known;
+    }
+    return known;
+  }
+
+  private static Processor read() {
     try {
       return of(Files.readAllLines(DESCRIPTION), Files.exists(FIRST_CACHE));
     } catch (IOException failed) {
@@ -36,9 +48,10 @@ public record Processor(String vendor, Set<String> flags, boolean tellsCaches) {
   }
 
   static Processor of(List<String> description, boolean tellsCaches) {
+    String flags = value(description, "flags");
     return new Processor(
         value(description, "vendor_id"),
-        Set.copyOf(List.of(value(description, "flags").split("\\s+", -1))),
+        flags.isEmpty() ? Set.of() : Set.copyOf(List.of(flags.split("\\s+", -1))),
         tellsCaches);
   }
 

@@ -66,6 +66,12 @@ class BlasTest {
     assertThat(read).isEqualTo(new Processor("AuthenticAMD", Set.of("fpu", "sse", "avx2"), false));
   }
 
+  @Test
+  void aProcessorThatIsNotDescribedHasNoFlags() {
+    assertThat(Processor.of(List.of("Features : fp asimd"), true))
+        .isEqualTo(new Processor("", Set.of(), true));
+  }
+
   private static Processor processor(String vendor, String flags) {
     return Processor.of(List.of("vendor_id : " + vendor, "flags : " + flags), true);
   }

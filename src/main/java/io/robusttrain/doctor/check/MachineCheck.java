@@ -63,6 +63,9 @@ public record MachineCheck() implements Check<MachineCheck.Facts> {
 
   private static String vectors() {
     Set<String> flags = Processor.here().flags();
+    if (flags.isEmpty()) {
+      return "unknown";
+    }
     return flags.contains("avx512f") ? "avx512" : flags.contains("avx2") ? "avx2" : "no avx2";
   }
 

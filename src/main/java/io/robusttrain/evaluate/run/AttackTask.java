@@ -44,7 +44,7 @@ public record AttackTask(
 
   @Override
   public String file() {
-    return "stages/%s/block-%05d.json".formatted(stage, block);
+    return BlockTask.file(stage, block);
   }
 
   @Override

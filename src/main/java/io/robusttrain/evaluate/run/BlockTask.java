@@ -12,6 +12,11 @@ public interface BlockTask extends Serializable {
   /** The file of the outcome in the output directory. */
   String file();
 
+  /** As {@link #file()}, of a block in a stage's directory. */
+  static String file(String stage, int block) {
+    return "stages/%s/block-%05d.json".formatted(stage, block);
+  }
+
   /** The images' ids in the split. */
   long[] ids();
 

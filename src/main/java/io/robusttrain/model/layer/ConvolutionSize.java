@@ -80,13 +80,13 @@ public record ConvolutionSize(
    * @return (B, O, H', W')
    */
   public Tensor convolve(Tensor input, Tensor weights, TensorOptional shift) {
-    if (groups() == 1 && !NativeRuntime.convolves()) {
+    if (groups == 1 && !NativeRuntime.convolves()) {
       return product(input, weights, shift);
     }
-    if (kernel() == 1 && stride() > 1 && in() < ONEDNN_BLOCK) {
+    if (kernel == 1 && stride > 1 && in < ONEDNN_BLOCK) {
       return convolve(everyStep(input), 1, weights, shift);
     }
-    return convolve(input, stride(), weights, shift);
+    return convolve(input, stride, weights, shift);
   }
 
   private Tensor convolve(Tensor input, long stride, Tensor weights, TensorOptional shift) {
@@ -97,18 +97,18 @@ public record ConvolutionSize(
         new long[] {stride, stride},
         new long[] {padding, padding},
         new long[] {1, 1},
-        groups());
+        groups);
   }
 
   /** The convolution as a product of matrices, by the BLAS; channels come last in memory. */
   Tensor product(Tensor input, Tensor weights, TensorOptional shift) {
-    Tensor windows = kernel() == 1 && padding() == 0 ? pixels(input) : windows(input);
+    Tensor windows = kernel == 1 && padding == 0 ? pixels(input) : windows(input);
     return torch.linear(windows, weights.flatten(1, 3), shift).permute(0, 3, 1, 2);
   }
 
   /** From (B, I, H, W) to (B, H', W', I), for a kernel of one pixel. */
   private Tensor pixels(Tensor input) {
-    return (stride() == 1 ? input : everyStep(input)).permute(0, 2, 3, 1);
+    return (stride == 1 ? input : everyStep(input)).permute(0, 2, 3, 1);
   }
 
   /** From (B, I, H, W) to (B, H', W', I k k): what each output pixel looks at. */
@@ -127,6 +127,6 @@ public record ConvolutionSize(
   /** The pixels that a 1x1 convolution with a stride looks at. */
   private Tensor everyStep(Tensor input) {
     LongOptional whole = new LongOptional();
-    return input.slice(2, whole, whole, stride()).slice(3, whole, whole, stride());
+    return input.slice(2, whole, whole, stride).slice(3, whole, whole, stride);
   }
 }
