@@ -13,7 +13,7 @@ final class ThreatOptions {
       names = "--norm",
       paramLabel = "NORM",
       defaultValue = "linf",
-      description = "linf or l2. Default: ${DEFAULT-VALUE}.")
+      description = "linf or l2; for transfer linf alone. Default: ${DEFAULT-VALUE}.")
   private Norm norm;
 
   @Option(
