@@ -46,6 +46,7 @@ class ArchitectureTest {
           "evaluate",
           "evaluate.run",
           "doctor",
+          "api",
           "app",
           "app.train",
           "app.eval",

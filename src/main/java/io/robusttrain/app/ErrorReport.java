@@ -85,6 +85,12 @@ public final class ErrorReport {
     return finding.code();
   }
 
+  /** What a failure says to people, without secrets, and the exit code that belongs to it. */
+  public Finding explain(Throwable failure) {
+    Finding finding = find(failure);
+    return new Finding(Secrets.masked(finding.message()), finding.code());
+  }
+
   private Finding find(Throwable failure) {
     Throwable link = failure;
     for (int i = 0; link != null && i < LONGEST_CHAIN; i++) {
@@ -127,5 +133,11 @@ public final class ErrorReport {
     return Optional.of(text.substring(start + mark.length(), end < 0 ? text.length() : end));
   }
 
-  private record Finding(String message, ExitCode code) {}
+  /**
+   * What a failure says.
+   *
+   * @param message to people
+   * @param code the exit code that belongs to it
+   */
+  public record Finding(String message, ExitCode code) {}
 }

@@ -50,6 +50,20 @@ public final class SubmitDefaults {
    * so and ends the process as wrong usage.
    */
   public static void driver() {
+    Optional<String> problem = prepare();
+    if (problem.isPresent()) {
+      System.err.println("error: " + problem.get());
+      ProcessExit.with(ExitCode.USAGE.number());
+    }
+  }
+
+  /**
+   * As {@link #driver}, in a process of somebody else's, which must not be ended. Later calls
+   * change nothing.
+   *
+   * @return why this process cannot work, if it cannot; it is left as it was then
+   */
+  public static Optional<String> prepare() {
     Optional<String> problem =
         problem(
                 Runtime.version().feature(),
@@ -57,8 +71,7 @@ public final class SubmitDefaults {
                     != null)
             .or(() -> misspelling(System.getProperty("sun.jnu.encoding"), commandLine()));
     if (problem.isPresent()) {
-      System.err.println("error: " + problem.get());
-      ProcessExit.with(ExitCode.USAGE.number());
+      return problem;
     }
     for (String option : properties()) {
       int equals = option.indexOf('=');
@@ -68,6 +81,7 @@ public final class SubmitDefaults {
       }
     }
     logging();
+    return Optional.empty();
   }
 
   /**

@@ -94,7 +94,7 @@ public record Alarm(
   }
 
   /** The kind and the response as people read them, epochs and steps counted from 1. */
-  String title() {
+  public String title() {
     return "%s: %s (%s)".formatted(place(), word(kind), word(response));
   }
 

@@ -53,7 +53,7 @@ public record HtmlReport(
         .append("</h1>\n");
     results(html);
     alarms(html);
-    Charts.draw(metrics)
+    charts(metrics)
         .forEach(
             (name, png) ->
                 html.append("<h2>")
@@ -74,6 +74,11 @@ public record HtmlReport(
                     .append(escape(value))
                     .append("</td></tr>\n"));
     return html.append("</table>\n</body>\n</html>\n").toString();
+  }
+
+  /** The plots of a run as PNG of 720 pixels in width, by title. */
+  public static Map<String, byte[]> charts(MetricsLog.Content metrics) throws IOException {
+    return Charts.draw(metrics);
   }
 
   private void results(StringBuilder html) {

@@ -4,6 +4,7 @@ import io.robusttrain.config.RecoveryConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.report.Alarm;
+import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.plan.RunPlan;
@@ -45,6 +46,7 @@ public final class RecoveringTraining {
   private final Growth growth;
   private final PrecisionCheck precision = new PrecisionCheck();
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
+  private MetricsReader listener = new MetricsReader() {};
 
   /**
    * A run that has not begun.
@@ -81,6 +83,16 @@ public final class RecoveringTraining {
   /** Goes by another clock than the JVM's while the storage is away. */
   RecoveringTraining waitingBy(StoragePatience.Time time) {
     storageTime = time;
+    return this;
+  }
+
+  /**
+   * Tells somebody of steps, epochs and alarms as they are written, on the driver's thread.
+   *
+   * @return this run
+   */
+  public RecoveringTraining heardBy(MetricsReader reader) {
+    listener = reader;
     return this;
   }
 
@@ -125,6 +137,7 @@ public final class RecoveringTraining {
                   .growing(() -> growth.saved(now.topology().executors()))
                   .checkedBy(precision)
                   .telling(stalls::reached)
+                  .heardBy(listener)
                   .waitingBy(storageTime)
                   .train(screen);
             }

@@ -10,6 +10,7 @@ import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.MetricsCut;
 import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.TensorBoardWriter;
@@ -48,6 +49,7 @@ final class RunOutputs implements Closeable {
   private final BadSamples badSamples;
   private final RecentLosses losses;
   private final Fence fence;
+  private final MetricsReader listener;
   private final StoragePatience storage;
   private int badSamplesShown;
   private long lastStep;
@@ -61,6 +63,7 @@ final class RunOutputs implements Closeable {
    * Opens the outputs of a run.
    *
    * @param from where the run goes on
+   * @param listener hears of what is written
    * @param storage for how long what is written here may wait
    */
   RunOutputs(
@@ -68,12 +71,14 @@ final class RunOutputs implements Closeable {
       RunDirectory directory,
       StartingPoint from,
       PrintStream screen,
+      MetricsReader listener,
       StoragePatience storage)
       throws IOException {
     this.plan = plan;
     this.rateScale = from.progress().rateScale();
     this.sums = from.epochSums();
     this.fence = directory.fence();
+    this.listener = listener;
     this.storage = storage;
     this.lastStep = Math.max(0, from.firstStep() - 1);
     // Every attempt comes here: a driver that lost the run meanwhile must not cut its metrics.
@@ -142,6 +147,7 @@ final class RunOutputs implements Closeable {
     residentBytes = Math.max(residentBytes, report.residentBytes());
     liveHandles = report.liveHandles();
     metrics.step(line);
+    listener.step(line);
     if (metrics.problem().isPresent()) {
       noticeAway(metrics.problem().get());
     }
@@ -166,6 +172,7 @@ final class RunOutputs implements Closeable {
     for (Alarm alarm : alarms) {
       boolean ends = alarm.response() == Alarm.Response.STOPPED;
       metrics.alarm(alarm);
+      listener.alarm(alarm);
       if (badSamplesShown++ < MOST_SHOWN || ends) {
         progress.alarm(alarm);
       }
@@ -183,6 +190,7 @@ final class RunOutputs implements Closeable {
   /** Writes an alarm into the metrics and shows it. */
   void alarm(Alarm alarm) throws IOException {
     metrics.alarm(alarm);
+    listener.alarm(alarm);
     progress.alarm(alarm);
   }
 
@@ -304,6 +312,7 @@ final class RunOutputs implements Closeable {
             averages,
             badSamples.count(pause.epoch()));
     metrics.epoch(line);
+    listener.epoch(line);
     progress.epoch(line);
     scalars.epoch(
         line,

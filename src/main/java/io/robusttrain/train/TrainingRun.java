@@ -9,6 +9,7 @@ import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
+import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.guard.Probe;
@@ -54,6 +55,7 @@ public final class TrainingRun {
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
   private PrecisionCheck precision = new PrecisionCheck();
   private Consumer<Progress> progress = reached -> {};
+  private MetricsReader listener = new MetricsReader() {};
 
   /**
    * A run that can be asked to end, or for a checkpoint.
@@ -110,6 +112,12 @@ public final class TrainingRun {
   /** Tells somebody how far the run has come in a validation. */
   TrainingRun telling(Consumer<Progress> listener) {
     progress = listener;
+    return this;
+  }
+
+  /** Tells somebody of steps, epochs and alarms as they are written. */
+  TrainingRun heardBy(MetricsReader reader) {
+    listener = reader;
     return this;
   }
 
@@ -193,7 +201,8 @@ public final class TrainingRun {
       StartingPoint from, BestModel best, PrintStream screen, StoragePatience storage)
       throws IOException {
     try (RunOutputs outputs =
-        storage.begin(() -> new RunOutputs(plan, directory, from, screen, storage), screen)) {
+        storage.begin(
+            () -> new RunOutputs(plan, directory, from, screen, listener, storage), screen)) {
       for (Alarm incident : incidents.get()) {
         outputs.alarm(incident);
       }

@@ -5,6 +5,7 @@ import io.robusttrain.analysis.Analysis;
 import io.robusttrain.analysis.AnalysisOutput;
 import io.robusttrain.analysis.AnalysisRun;
 import io.robusttrain.analysis.Judge;
+import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.Versions;
 import io.robusttrain.app.eval.EvalSpark;
 import io.robusttrain.evaluate.plan.EvaluationException;
@@ -12,6 +13,7 @@ import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
 import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.run.KeptEpochs;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -24,12 +26,13 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 
-/** {@code RobustAnalyze} on the cluster that spark-submit names. */
-final class AnalyzeLauncher {
+/** An analysis on the cluster that spark-submit names, or in a context that runs already. */
+public final class AnalyzeLauncher {
   private static final String ALL = "all";
 
-  private final SparkConf spark;
+  private final SparkPlace place;
   private final PrintStream screen;
+  private final EvaluationListener listener;
 
   /**
    * A launcher; nothing is started yet.
@@ -38,8 +41,20 @@ final class AnalyzeLauncher {
    * @param screen where progress and warnings go
    */
   AnalyzeLauncher(SparkConf spark, PrintStream screen) {
-    this.spark = spark;
+    this(SparkPlace.submitted(spark), screen, EvaluationListener.NOBODY);
+  }
+
+  /**
+   * A launcher; nothing is started yet.
+   *
+   * @param place where the work runs
+   * @param screen where progress and warnings go
+   * @param listener hears of them, too
+   */
+  public AnalyzeLauncher(SparkPlace place, PrintStream screen, EvaluationListener listener) {
+    this.place = place;
     this.screen = screen;
+    this.listener = listener;
   }
 
   /**
@@ -47,8 +62,8 @@ final class AnalyzeLauncher {
    *
    * @return what the analysis tells, line by line
    */
-  List<String> run(Analysis analysis, AnalyzeRequest request) throws IOException {
-    EvalSpark cluster = new EvalSpark(spark, screen, request.subject().threads());
+  public List<String> run(Analysis analysis, AnalyzeRequest request) throws IOException {
+    EvalSpark cluster = new EvalSpark(place, screen, listener, request.subject().threads());
     Configuration hadoop = cluster.hadoop();
     List<AnalysedModel> models = models(request, hadoop);
     for (AnalysedModel model : models) {
@@ -72,8 +87,8 @@ final class AnalyzeLauncher {
         first.threads());
     return cluster.run(
         "RobustAnalyze " + analysis.word(),
-        (context, listener) ->
-            new AnalysisRun(analysis, models, output, listener).run(context, request.partitions()));
+        (context, progress) ->
+            new AnalysisRun(analysis, models, output, progress).run(context, request.partitions()));
   }
 
   /**
@@ -82,7 +97,7 @@ final class AnalyzeLauncher {
    * @param subject whose images are meant
    */
   List<Judge> judges(List<JudgeOption> judges, SubjectRequest subject) {
-    EvalSpark cluster = new EvalSpark(spark, screen, subject.threads());
+    EvalSpark cluster = new EvalSpark(place, screen, listener, subject.threads());
     SubjectPlanner planner = new SubjectPlanner(cluster.hadoop(), Versions.software());
     return judges.stream()
         .map(judge -> Judge.of(judge.name(), subject.of(judge.model()), planner))

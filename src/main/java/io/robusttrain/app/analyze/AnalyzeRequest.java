@@ -12,5 +12,5 @@ import java.util.OptionalInt;
  * @param output the directory of the result
  * @param partitions into which blocks are grouped; empty: each is a task of its own
  */
-record AnalyzeRequest(
+public record AnalyzeRequest(
     SubjectRequest subject, List<String> epochs, String output, OptionalInt partitions) {}

@@ -1,5 +1,6 @@
 package io.robusttrain.app.eval;
 
+import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.Versions;
 import io.robusttrain.evaluate.EvaluationOutput;
 import io.robusttrain.evaluate.RobustEvaluation;
@@ -9,6 +10,7 @@ import io.robusttrain.evaluate.plan.EvaluationRequest;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.result.EvaluationResult;
 import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.evaluate.run.EvaluationListener;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.Optional;
@@ -16,10 +18,11 @@ import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 
-/** {@code RobustEval} on the cluster that spark-submit names. */
+/** An evaluation on the cluster that spark-submit names, or in a context that runs already. */
 public final class EvalLauncher {
-  private final SparkConf spark;
+  private final SparkPlace place;
   private final PrintStream screen;
+  private final EvaluationListener listener;
 
   /**
    * A launcher; nothing is started yet.
@@ -28,8 +31,20 @@ public final class EvalLauncher {
    * @param screen where progress and warnings go
    */
   EvalLauncher(SparkConf spark, PrintStream screen) {
-    this.spark = spark;
+    this(SparkPlace.submitted(spark), screen, EvaluationListener.NOBODY);
+  }
+
+  /**
+   * A launcher; nothing is started yet.
+   *
+   * @param place where the work runs
+   * @param screen where progress and warnings go
+   * @param listener hears of them, too
+   */
+  public EvalLauncher(SparkPlace place, PrintStream screen, EvaluationListener listener) {
+    this.place = place;
     this.screen = screen;
+    this.listener = listener;
   }
 
   /**
@@ -39,9 +54,9 @@ public final class EvalLauncher {
    * @param output the directory of the result
    * @param partitions into which blocks are grouped; empty: each is a task of its own
    */
-  EvaluationResult run(EvaluationRequest request, String output, OptionalInt partitions)
+  public EvaluationResult run(EvaluationRequest request, String output, OptionalInt partitions)
       throws IOException {
-    EvalSpark cluster = new EvalSpark(spark, screen, request.subject().threads());
+    EvalSpark cluster = new EvalSpark(place, screen, listener, request.subject().threads());
     Configuration hadoop = cluster.hadoop();
     EvaluationPlan plan = new EvaluationPlanner(hadoop, Versions.software()).plan(request);
     EvaluationOutput claimed = EvaluationOutput.claim(EvaluationFolder.at(output, hadoop), plan);
@@ -61,7 +76,7 @@ public final class EvalLauncher {
         subject.threads());
     return cluster.run(
         "RobustEval " + subject.model().architecture().name(),
-        (context, listener) ->
-            new RobustEvaluation(plan, claimed, listener).run(context, partitions));
+        (context, progress) ->
+            new RobustEvaluation(plan, claimed, progress).run(context, partitions));
   }
 }

@@ -8,13 +8,21 @@ import io.robusttrain.report.ProgressDisplay;
 /** Shows the stages of an evaluation. */
 final class EvalProgress implements EvaluationListener {
   private final ProgressDisplay display;
+  private final EvaluationListener listener;
 
-  EvalProgress(ProgressDisplay display) {
+  /**
+   * Shows what it hears.
+   *
+   * @param listener hears of it, too
+   */
+  EvalProgress(ProgressDisplay display, EvaluationListener listener) {
     this.display = display;
+    this.listener = listener;
   }
 
   @Override
   public void progress(Stage stage) {
+    listener.progress(stage);
     if (stage.imagesDone() > stage.resumedImages()) {
       display.show(shown(stage));
     }
@@ -22,6 +30,7 @@ final class EvalProgress implements EvaluationListener {
 
   @Override
   public void finished(Stage stage) {
+    listener.finished(stage);
     String resumed =
         stage.resumedImages() == 0
             ? ""
@@ -31,6 +40,7 @@ final class EvalProgress implements EvaluationListener {
 
   @Override
   public void warning(String text) {
+    listener.warning(text);
     display.println("warning: " + text);
   }
 

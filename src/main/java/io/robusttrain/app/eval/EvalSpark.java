@@ -1,6 +1,7 @@
 package io.robusttrain.app.eval;
 
 import io.robusttrain.app.Cluster;
+import io.robusttrain.app.SparkPlace;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.report.ProgressDisplay;
@@ -14,24 +15,29 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** The cluster that spark-submit names, for work in blocks of images. */
+/** The cluster that spark-submit names, or a running context, for work in blocks of images. */
 public final class EvalSpark {
   private static final Duration LOG_INTERVAL = Duration.ofSeconds(10);
 
+  private final SparkPlace place;
   private final Cluster cluster;
   private final PrintStream screen;
   private final int threads;
+  private final EvaluationListener listener;
 
   /**
    * Looks at the cluster; nothing is started yet.
    *
-   * @param spark spark-submit's settings
+   * @param place where the work runs
    * @param screen where progress and warnings go
+   * @param listener hears of them, too
    * @param threads inside an operation
    * @throws EvaluationException if an executor has fewer cores
    */
-  public EvalSpark(SparkConf spark, PrintStream screen, int threads) {
-    this.cluster = new Cluster(spark);
+  public EvalSpark(SparkPlace place, PrintStream screen, EvaluationListener listener, int threads) {
+    this.place = place;
+    this.listener = listener;
+    this.cluster = place.cluster();
     this.screen = screen;
     this.threads = threads;
     int cores = cluster.topology(Optional.of(1)).coresPerExecutor();
@@ -56,16 +62,16 @@ public final class EvalSpark {
   }
 
   /**
-   * Opens Spark, does the work and closes Spark.
+   * Opens Spark, does the work and closes what was opened.
    *
    * @param name of the application
    */
   public <T> T run(String name, Work<T> work) throws IOException {
     SparkConf settings = cluster.configured(name).set("spark.task.cpus", Integer.toString(threads));
-    try (JavaSparkContext context = new JavaSparkContext(settings);
+    try (SparkPlace.Stay stay = place.open(settings);
         ProgressDisplay display =
             ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL)) {
-      return work.on(context, new EvalProgress(display));
+      return work.on(stay.context(), new EvalProgress(display, listener));
     }
   }
 }

@@ -3,12 +3,14 @@ package io.robusttrain.app.train;
 import io.robusttrain.app.Cluster;
 import io.robusttrain.app.ContainerFolder;
 import io.robusttrain.app.Preflight;
+import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.Versions;
 import io.robusttrain.app.cli.MaskedStream;
 import io.robusttrain.base.Secrets;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigRenderer;
 import io.robusttrain.engine.EngineOutage;
+import io.robusttrain.report.MetricsReader;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.run.RunDirectoryException;
 import io.robusttrain.storage.Storage;
@@ -27,15 +29,22 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
-import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.SparkContext;
 
-/** {@code RobustTrain} on the cluster that spark-submit names: plan, run directory, engine, run. */
+/**
+ * A training on the cluster that spark-submit names, or in a context that runs already: plan, run
+ * directory, engine, run.
+ */
 public final class TrainLauncher implements TrainRunner {
-  private final SparkConf spark;
+  private final SparkPlace place;
   private final PrintStream screen;
+  private final RunControl control;
+  private final Listener listener;
+  private volatile Consumer<String> abandoning = why -> {};
 
   /**
    * A launcher; nothing is started yet.
@@ -44,29 +53,97 @@ public final class TrainLauncher implements TrainRunner {
    * @param screen where plan, progress and results go
    */
   public TrainLauncher(SparkConf spark, PrintStream screen) {
-    this.spark = spark;
-    this.screen = new MaskedStream(screen);
+    this(SparkPlace.submitted(spark), screen, new RunControl(), new Listener() {});
   }
+
+  /**
+   * A launcher of one run, which others can hear of and end; nothing is started yet.
+   *
+   * @param place where it trains
+   * @param screen where plan, progress and results go
+   * @param control asks the run to end after a step
+   * @param listener hears of steps, epochs and alarms on the driver's thread
+   */
+  public TrainLauncher(
+      SparkPlace place, PrintStream screen, RunControl control, Listener listener) {
+    this.place = place;
+    this.screen = new MaskedStream(screen);
+    this.control = control;
+    this.listener = listener;
+  }
+
+  /** Hears what a run does, on the driver's thread. */
+  public interface Listener extends MetricsReader {
+    /** A run is about to begin, or to go on. */
+    default void begins(RunPlan plan) {}
+  }
+
+  /**
+   * How a run ended.
+   *
+   * @param run its directory
+   * @param finished whether it has come to its end; otherwise it was asked to end before
+   */
+  public record Ended(Path run, boolean finished) {}
 
   @Override
   public void run(RunConfig config, Mode mode) throws IOException, InterruptedException {
-    Cluster cluster = new Cluster(spark);
+    if (mode == Mode.DRY_RUN) {
+      check(config);
+    } else {
+      train(config);
+    }
+  }
+
+  /**
+   * Checks everything and shows the plan.
+   *
+   * @throws RuntimeException what the training itself would be refused with
+   */
+  public void check(RunConfig config) throws InterruptedException {
+    Prepared prepared = prepare(config);
+    prepared.preflight().checkDriver();
+  }
+
+  /**
+   * Trains.
+   *
+   * @throws RuntimeException what the run was refused or ended with
+   */
+  public Ended train(RunConfig config) throws IOException, InterruptedException {
+    Prepared prepared = prepare(config);
+    listener.begins(prepared.plan());
+    NativeRuntime.load();
+    return new Ended(prepared.path(), train(prepared));
+  }
+
+  /** Gives up the step under way, after the run was asked to end and there is no time left. */
+  public void abandon(String why) {
+    abandoning.accept(why);
+  }
+
+  /** A run that was checked, and where it comes from. */
+  private record Prepared(
+      RunPlan plan,
+      Cluster cluster,
+      Configuration hadoop,
+      Path path,
+      Map<String, String> origin,
+      Preflight preflight) {}
+
+  private Prepared prepare(RunConfig config) {
+    Cluster cluster = place.cluster();
     Configuration hadoop = cluster.hadoop();
     List<String> refusals = cluster.refusals(config.device());
     cluster.require(config.distribution().chosenEngine());
     RunPlan plan = new RunPlanner(config, hadoop, cluster.topology(config)).plan();
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
-    ContainerFolder.refuse(spark, hadoop, "run.dir", root);
+    ContainerFolder.refuse(place.settings(), hadoop, "run.dir", root);
     Map<String, String> origin = announce(plan, new Path(root, id), hadoop);
     refusals.forEach(screen::println);
     Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
-    if (mode == Mode.DRY_RUN) {
-      preflight.checkDriver();
-      return;
-    }
-    NativeRuntime.load();
-    train(plan, cluster, hadoop, new Path(root, id), origin, preflight);
+    return new Prepared(plan, cluster, hadoop, new Path(root, id), origin, preflight);
   }
 
   /** Says what will be done, and from where; lets go of the weights that it looked at. */
@@ -77,45 +154,43 @@ public final class TrainLauncher implements TrainRunner {
     return start.provenance();
   }
 
-  private void train(
-      RunPlan plan,
-      Cluster cluster,
-      Configuration hadoop,
-      Path path,
-      Map<String, String> origin,
-      Preflight preflight)
-      throws IOException, InterruptedException {
+  private boolean train(Prepared prepared) throws IOException, InterruptedException {
+    RunPlan plan = prepared.plan();
+    Configuration hadoop = prepared.hadoop();
+    Path path = prepared.path();
     RunConfig config = plan.config();
     Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
-    provenance.putAll(origin);
+    provenance.putAll(prepared.origin());
     provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
     try (RunLease lease = lease(path, config, hadoop)) {
       // Whoever owned the run until now may have gone on meanwhile.
       StartingPoint start = StartingPoint.find(plan, path, hadoop);
-      SparkConf settings = cluster.recovering("RobustTrain " + path.getName());
-      try (JavaSparkContext spark = new JavaSparkContext(settings)) {
-        preflight.check(spark.sc());
+      SparkConf settings = prepared.cluster().recovering("RobustTrain " + path.getName());
+      try (SparkPlace.Stay stay = place.open(settings)) {
+        SparkContext spark = stay.context().sc();
+        prepared.preflight().check(spark);
         RunDirectory directory =
             RunDirectory.open(
                 path.getParent(), path.getName(), hadoop, configText, provenance, lease);
         screen.println("run        " + directory.path());
-        RunControl control = new RunControl();
         RecoveringTraining training =
-            new RecoveringTraining(plan, hadoop, new SparkEngines(spark.sc()), control, screen);
+            new RecoveringTraining(plan, hadoop, new SparkEngines(spark), control, screen)
+                .heardBy(listener);
+        abandoning = training::abandon;
         try (GracefulStop stop =
             GracefulStop.of(control, config.recovery().grace(), training::abandon, screen)) {
-          train(training, control, start, directory, configText, provenance);
+          boolean finished = train(training, start, directory, configText, provenance);
           // Before the hook is let go: what follows it needs Spark to have ended.
-          spark.stop();
+          stay.close();
+          return finished;
         }
       }
     }
   }
 
-  private void train(
+  private boolean train(
       RecoveringTraining training,
-      RunControl control,
       StartingPoint start,
       RunDirectory directory,
       String configText,
@@ -123,6 +198,7 @@ public final class TrainLauncher implements TrainRunner {
       throws IOException {
     try {
       screen.println(training.train(start, directory, configText, provenance).render());
+      return true;
     } catch (StoppedException stopped) {
       screen.println(stopped.getMessage());
     } catch (EngineOutage outage) {
@@ -133,6 +209,7 @@ public final class TrainLauncher implements TrainRunner {
           "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
           training.completedSteps() + 1);
     }
+    return false;
   }
 
   private static RunLease lease(Path run, RunConfig config, Configuration hadoop) {
@@ -145,6 +222,6 @@ public final class TrainLauncher implements TrainRunner {
 
   @Override
   public Configuration hadoop() {
-    return new Cluster(spark).hadoop();
+    return place.cluster().hadoop();
   }
 }

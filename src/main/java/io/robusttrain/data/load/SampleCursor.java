@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * Reads samples by id; ascending runs of ids cost one pass over each row group. Holds the pages of
  * one row group. Not thread-safe.
  */
-final class SampleCursor {
+public final class SampleCursor {
   private static final Logger LOG = LoggerFactory.getLogger(SampleCursor.class);
   private static final int ATTEMPTS = 3;
   private static final long PAUSE_MILLIS = 500;
@@ -30,7 +30,8 @@ final class SampleCursor {
 
   private DataException why;
 
-  SampleCursor(Configuration conf, ImageSet set) {
+  /** A cursor; nothing is read yet. */
+  public SampleCursor(Configuration conf, ImageSet set) {
     this.conf = conf;
     this.set = set;
   }
@@ -40,7 +41,7 @@ final class SampleCursor {
    *
    * @throws DataException naming file and row when it cannot be read
    */
-  EncodedImage read(long id) {
+  public EncodedImage read(long id) {
     if (rows == null || !rows.block().holds(id) || id < rows.block().firstSample() + rows.row()) {
       rows = open(set.blockOf(id));
     }

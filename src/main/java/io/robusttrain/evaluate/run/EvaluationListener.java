@@ -2,6 +2,19 @@ package io.robusttrain.evaluate.run;
 
 /** Hears how an evaluation goes. All calls come from the driver's thread, one after the other. */
 public interface EvaluationListener {
+  /** Hears and says nothing. */
+  EvaluationListener NOBODY =
+      new EvaluationListener() {
+        @Override
+        public void progress(Stage stage) {}
+
+        @Override
+        public void finished(Stage stage) {}
+
+        @Override
+        public void warning(String text) {}
+      };
+
   /**
    * Where a stage stands.
    *
