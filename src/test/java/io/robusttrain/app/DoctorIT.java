@@ -18,7 +18,8 @@ class DoctorIT {
         .containsPattern("ok +run dir +executors 0-1 +sees the driver's files and writes its own")
         .containsPattern("ok +executors +cluster +2 on 1 host")
         .containsPattern("ok +clocks +executors 0-1 +within 1 s")
-        .containsPattern("ok +libraries +driver, executors 0-1 +(OpenBLAS \\S+, )?OpenCV \\S+, libtorch ")
+        .containsPattern(
+            "ok +libraries +driver, executors 0-1 +(OpenBLAS \\S+, )?OpenCV \\S+, libtorch ")
         .containsPattern("network +executors 0-1 +at least \\d+ MB/s")
         .containsPattern("\ndoctor {5}13 checks on driver and 2 executors: (ok|\\d warnings?)\n")
         .doesNotContain("FAILED");

@@ -70,7 +70,9 @@ class ConvolutionTest {
               .requires_grad_(true);
       Tensor weights = parameters.value("weight");
       assertDefined(convolution.forward(images), images, weights, size);
-      assertDefined(size.product(images, weights, new TensorOptional()), images, weights, size);
+      TensorOptional none = new TensorOptional();
+      assertDefined(size.atOnce(images, weights, none), images, weights, size);
+      assertDefined(size.imageByImage(images, weights, none), images, weights, size);
     }
   }
 
