@@ -48,6 +48,7 @@ class ArchitectureTest {
           "doctor",
           "api",
           "app",
+          "app.launch",
           "app.train",
           "app.eval",
           "analysis",

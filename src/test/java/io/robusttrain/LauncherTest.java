@@ -29,7 +29,7 @@ class LauncherTest {
   private record Answer(int code, String text) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"local.sh", "standalone.sh", "k8s.sh"})
+  @ValueSource(strings = {"local.sh", "shell.sh", "standalone.sh", "k8s.sh"})
   void helpNamesTheOptionsAndEndsWithZero(String script) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), "--help");
     assertThat(answer.text()).startsWith("Usage: spark-submit/" + script).contains("--conf");
@@ -45,6 +45,12 @@ class LauncherTest {
     "standalone.sh,--workers,--workers needs a value",
     "k8s.sh,--nope,unknown option --nope",
     "k8s.sh,--image,--image needs a value",
+    "shell.sh,--nope,unknown option --nope",
+    "shell.sh,--master,--master needs a value",
+    "shell.sh,nowhere.jsh,there is no file nowhere.jsh of statements",
+    "batch.sh,--nope,unknown option --nope",
+    "batch.sh,--publish,--publish needs a value",
+    "batch.sh,local.sh,what to train? Give the arguments of RobustTrain after --",
   })
   void aWrongOptionIsWrongUsage(String script, String option, String message) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), option);
@@ -63,6 +69,9 @@ class LauncherTest {
     "k8s.sh,--conf,spark.hadoop.fs.s3a.secret.key=x,'spark.hadoop.fs.s3a.secret.key is a secret: it would'",
     "k8s.sh,--master,yarn,'--master must be an API server as in k8s://https'",
     "k8s.sh,--executor-template,nowhere.yaml,there is no pod template nowhere.yaml",
+    "shell.sh,--master,yarn,'--master must be local[N] or a standalone master'",
+    "shell.sh,--driver-memory,much,'a memory size must be as in 4g or 512m, not ''much'''",
+    "shell.sh,--conf,x=1,'--conf must be a Spark property'",
     "k8s.sh,--node-selector,pool,'--node-selector must be as in pool=cpu, not ''pool'''",
   })
   void aWrongValueIsWrongUsage(String script, String option, String value, String message)
@@ -311,6 +320,77 @@ class LauncherTest {
   void aPathBecomesTheUriOfThatFile(String path, String uri) throws Exception {
     String script = "source " + SUBMIT.resolve("common.sh") + "; rt_file_uri \"$0\"";
     assertThat(bash("-c", script, path).text()).isEqualTo(uri);
+  }
+
+  /** The job beside a launcher that notes its words and leaves what a run and an evaluation do. */
+  private Path batch(String training, String evaluation) throws IOException {
+    Path submit = Files.createDirectories(folder.resolve("home/spark-submit"));
+    for (String file : List.of("common.sh", "batch.sh")) {
+      Files.copy(SUBMIT.resolve(file), submit.resolve(file));
+    }
+    Files.writeString(
+        submit.resolve("local.sh"),
+        """
+        #!/usr/bin/env bash
+        echo "$*" >>words
+        case "$*" in
+          *RobustTrain*) %s; mkdir -p runs/a; echo page >runs/a/report.html ;;
+          *RobustEval*) %s; mkdir -p runs/a/eval; echo result >runs/a/eval/eval.json ;;
+        esac
+        """
+            .formatted(training, evaluation));
+    assertThat(submit.resolve("local.sh").toFile().setExecutable(true)).isTrue();
+    return submit.resolve("batch.sh");
+  }
+
+  private Answer run(Path batch) throws Exception {
+    List<String> words = new ArrayList<>(List.of(batch.toString()));
+    words.addAll(List.of("--data", "images", "--run-id", "a", "--eps", "4/255", "--n", "8"));
+    words.addAll(List.of("--publish", "web", "local.sh", "--cores", "1", "--"));
+    words.addAll(List.of("--config", "my.conf"));
+    return bash(words.toArray(String[]::new));
+  }
+
+  @Test
+  void aScheduledJobTrainsEvaluatesAndPublishes() throws Exception {
+    Path batch = batch("true", "true");
+    Answer answer = run(batch);
+    assertThat(answer.code()).as(answer.text()).isZero();
+    assertThat(Files.readAllLines(folder.resolve("words")))
+        .containsExactly(
+            "--cores 1 RobustTrain --config my.conf data.path=images run.dir=runs run.id=a",
+            "--cores 1 RobustEval --model runs/a --data images --eps 4/255 --attacks standard"
+                + " --output runs/a/eval --n 8");
+    assertThat(folder.resolve("web/latest/report.html")).hasContent("page");
+    assertThat(folder.resolve("web/a/eval.json")).hasContent("result");
+    // A retry replaces the pages and leaves nothing beside them.
+    assertThat(run(batch).code()).isZero();
+    try (Stream<Path> files = Files.list(folder.resolve("web"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("a", "latest");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"exit 4,true,4,training,1", "true,exit 3,3,evaluation,2"})
+  void aScheduledJobEndsWithTheExitCodeOfTheStepThatFailed(
+      String training, String evaluation, int code, String step, int started) throws Exception {
+    Answer answer = run(batch(training, evaluation));
+    assertThat(answer.code()).isEqualTo(code);
+    assertThat(answer.text())
+        .contains(step + " of a ended with exit code " + code + ": nothing is published");
+    assertThat(Files.readAllLines(folder.resolve("words"))).hasSize(started);
+    assertThat(folder.resolve("web/a")).doesNotExist();
+  }
+
+  @Test
+  void aScheduledJobThatIsToldToEndWaitsForItsTraining() throws Exception {
+    String told =
+        "trap 'kill $!; echo saved >saved; exit 143' TERM;"
+            + " sleep 60 >/dev/null 2>&1 & kill -TERM $PPID; wait $!";
+    Answer answer = run(batch(told, "true"));
+    assertThat(answer.code()).as(answer.text()).isEqualTo(143);
+    assertThat(folder.resolve("saved")).hasContent("saved");
   }
 
   /** Of the installation, of the logging, of the configuration and of the runs. */

@@ -2,6 +2,7 @@ package io.robusttrain.api;
 
 import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
+import io.robusttrain.config.value.Reading;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.result.CleanAccuracyException;
 import java.util.Map;
@@ -16,6 +17,9 @@ final class Failures {
       ErrorReport.ofRuns()
           .with(EvaluationException.class, ExitCode.USAGE)
           .with(CleanAccuracyException.class, ExitCode.GUARD);
+
+  /** Where a configuration's keys come from that no file has. */
+  private static final String COMMAND_LINE = Reading.COMMAND_LINE;
 
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--([a-z][a-z-]*)");
 
@@ -62,7 +66,7 @@ final class Failures {
   }
 
   private static String inWordsOfTheApi(String message) {
-    Matcher options = OPTION.matcher(message);
+    Matcher options = OPTION.matcher(message.replace(COMMAND_LINE, "set(...)"));
     return options.replaceAll(Failures::method);
   }
 

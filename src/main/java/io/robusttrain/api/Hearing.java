@@ -1,6 +1,6 @@
 package io.robusttrain.api;
 
-import io.robusttrain.app.train.TrainLauncher;
+import io.robusttrain.app.launch.TrainLauncher;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;

@@ -24,8 +24,10 @@ final class Interruptible {
   static <T> T call(String name, Callable<T> work, Runnable end, Runnable hurry) throws Exception {
     FutureTask<T> task = new FutureTask<>(work);
     CountDownLatch ended = new CountDownLatch(1);
+    // A shell may stop all threads of the statement that waits here.
     Thread thread =
         new Thread(
+            outermost(),
             () -> {
               task.run();
               ended.countDown();
@@ -59,6 +61,15 @@ final class Interruptible {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  private static ThreadGroup outermost() {
+    ThreadGroup group = Thread.currentThread().getThreadGroup();
+    // Above it is the one of the JVM's own threads.
+    while (group.getParent() != null && group.getParent().getParent() != null) {
+      group = group.getParent();
+    }
+    return group;
   }
 
   private static Exception cause(ExecutionException failed) {

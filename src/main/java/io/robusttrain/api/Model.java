@@ -178,10 +178,11 @@ public final class Model implements AutoCloseable {
   public Predictions predict(Images images) {
     return Failures.readable(
         () -> {
-          Images input = images.prepared(transform);
           List<float[]> logits = new ArrayList<>();
-          for (int[] part : parts(input.count())) {
-            float[] answers = compute(model -> logits(model, input.at(part)));
+          // Pass by pass: a whole split need not fit into memory.
+          for (int[] part : parts(images.count())) {
+            Images input = images.at(part).prepared(transform);
+            float[] answers = compute(model -> logits(model, input));
             for (int i = 0; i < part.length; i++) {
               logits.add(Arrays.copyOfRange(answers, i * classes(), (i + 1) * classes()));
             }
@@ -216,11 +217,10 @@ public final class Model implements AutoCloseable {
     return Failures.readable(
         () -> {
           requireClasses(labels, images.count());
-          Images input = images.prepared(transform);
           float[] losses = new float[labels.length];
           float[] gradient = new float[labels.length * 3 * side() * side()];
-          for (int[] part : parts(input.count())) {
-            Images some = input.at(part);
+          for (int[] part : parts(images.count())) {
+            Images some = images.at(part).prepared(transform);
             int[] classes = Arrays.stream(part).map(i -> labels[i]).toArray();
             compute(
                 model -> {

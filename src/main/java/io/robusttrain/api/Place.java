@@ -38,7 +38,7 @@ final class Place {
 
   static SparkPlace opened(SparkConf settings) {
     prepare();
-    return SparkPlace.submitted(settings.setIfMissing("spark.master", "local[*]"));
+    return SparkPlace.submitted(settings);
   }
 
   /** The settings of file systems: those of the session, or of this process. */

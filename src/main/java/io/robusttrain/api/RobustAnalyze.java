@@ -70,7 +70,7 @@ public final class RobustAnalyze {
   /**
    * Works in a Spark context that is opened for it and stopped after it.
    *
-   * @param settings of Spark; without a master, all cores of this machine
+   * @param settings of Spark, {@code spark.master} among them, as spark-submit has them
    */
   public static RobustAnalyze on(SparkConf settings) {
     return new RobustAnalyze(Place.opened(settings));

@@ -57,7 +57,7 @@ public final class RobustEval {
   /**
    * Evaluates in a Spark context that is opened for it and stopped after it.
    *
-   * @param settings of Spark; without a master, all cores of this machine
+   * @param settings of Spark, {@code spark.master} among them, as spark-submit has them
    */
   public static RobustEval on(SparkConf settings) {
     return new RobustEval(Place.opened(settings));

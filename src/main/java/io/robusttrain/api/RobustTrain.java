@@ -1,7 +1,7 @@
 package io.robusttrain.api;
 
 import io.robusttrain.app.SparkPlace;
-import io.robusttrain.app.train.TrainLauncher;
+import io.robusttrain.app.launch.TrainLauncher;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.train.recovery.RunControl;
@@ -56,7 +56,7 @@ public final class RobustTrain {
   /**
    * Trains in a Spark context that is opened for the run and stopped after it.
    *
-   * @param settings of Spark; without a master, all cores of this machine
+   * @param settings of Spark, {@code spark.master} among them, as spark-submit has them
    */
   public static RobustTrain on(SparkConf settings) {
     return new RobustTrain(Place.opened(settings));

@@ -3,6 +3,7 @@ package io.robusttrain.api;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.robusttrain.data.image.RgbImage;
 import io.robusttrain.data.load.SampleCursor;
+import io.robusttrain.data.load.SampleReader;
 import io.robusttrain.data.shard.Block;
 import io.robusttrain.data.shard.EncodedImage;
 import io.robusttrain.data.shard.ImageSet;
@@ -20,6 +21,9 @@ final class SplitContent implements ImageContent {
 
   @GuardedBy("this")
   private int[] labels;
+
+  @GuardedBy("this")
+  private List<String> names;
 
   @GuardedBy("this")
   private EncodedImage last;
@@ -45,9 +49,13 @@ final class SplitContent implements ImageContent {
     return row;
   }
 
+  /** Reads the column of names alone, once. */
   @Override
-  public String name(int row) {
-    return read(row).path();
+  public synchronized String name(int row) {
+    if (names == null) {
+      names = SampleReader.names(hadoop, set);
+    }
+    return names.get(row);
   }
 
   /** Reads the column of labels alone, once. */
@@ -74,6 +82,7 @@ final class SplitContent implements ImageContent {
   }
 
   private synchronized EncodedImage read(int row) {
+    // Reading an image again would read its row group again.
     if (last == null || last.sampleId() != row) {
       last = reader.read(row);
     }

@@ -11,6 +11,9 @@ import java.time.Instant;
  * for a log. Other lines go through here, too, as the bar must make way for them. Thread-safe.
  */
 public final class ProgressDisplay implements Closeable {
+  /** Says that what this JVM prints ends on a terminal, though the JVM has none. */
+  private static final String TERMINAL = "robusttrain.terminal";
+
   private static final Duration REDRAW = Duration.ofMillis(500);
   private static final int WIDTH = 120;
 
@@ -37,7 +40,8 @@ public final class ProgressDisplay implements Closeable {
   // The build is pinned to Java 17, where a missing terminal still gives null.
   @SuppressWarnings("SystemConsoleNull")
   public static ProgressDisplay automatic(PrintStream out, Clock clock, Duration interval) {
-    return System.console() == null ? lines(out, clock, interval) : bar(out, clock);
+    boolean terminal = System.console() != null || Boolean.getBoolean(TERMINAL);
+    return terminal ? bar(out, clock) : lines(out, clock, interval);
   }
 
   /** Prints a line for a log, at most one every {@code interval}. */

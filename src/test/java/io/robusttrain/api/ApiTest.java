@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.prep.TinyTraining;
 import io.robusttrain.storage.OddFolder;
+import io.robusttrain.tensor.NativeRuntime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -21,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The whole way as a notebook goes it: train, load, predict, attack, evaluate, in one session. */
 @Tag("slow")
 class ApiTest {
+  private static final int STEPS_OF_A_RUN = 4;
   private static final Threat THREAT = Threat.linf("4/255");
 
   @TempDir(factory = OddFolder.class)
@@ -68,7 +73,11 @@ class ApiTest {
       int equals = setting.indexOf('=');
       training.set(setting.substring(0, equals), setting.substring(equals + 1));
     }
-    return training.set("data.path", data).set("run.dir", folder.resolve("runs")).set("run.id", id);
+    return training
+        .set("data.path", data)
+        .set("run.dir", folder.resolve("runs"))
+        .set("run.id", id)
+        .set("train.max-steps", STEPS_OF_A_RUN);
   }
 
   private static Images validation() {
@@ -130,6 +139,7 @@ class ApiTest {
   @Test
   void attacksFindWhatAnEvaluationFinds() throws Exception {
     List<String> attacks = List.of("fgsm", "apgd-ce");
+    List<String> stages = new ArrayList<>();
     RobustEval.Result result =
         RobustEval.on(spark)
             .model(run.path())
@@ -139,8 +149,18 @@ class ApiTest {
             .everyAttackOnAll()
             .threat(THREAT)
             .output(folder.resolve("eval").toString())
+            .listener(
+                new RunListener() {
+                  @Override
+                  public void stage(Stage stage) {
+                    if (stage.finished()) {
+                      stages.add(stage.name());
+                    }
+                  }
+                })
             .quiet()
             .run();
+    assertThat(stages).hasSize(3).startsWith("clean");
     try (Model model = run.best()) {
       Images images = validation().first(16);
       for (int i = 0; i < 2; i++) {
@@ -159,6 +179,39 @@ class ApiTest {
       }
     }
     assertThat(RobustEval.Result.read(result.path()).json()).isEqualTo(result.json());
+  }
+
+  @Test
+  void anAnalysisGivesLinesAndFigures() {
+    RobustAnalyze.Result why =
+        RobustAnalyze.on(spark)
+            .model(run.path())
+            .data(data.toString())
+            .first(8)
+            .threat(THREAT)
+            .output(folder.resolve("pictures").toString())
+            .quiet()
+            .pictures(2, 1);
+    assertThat(why.lines()).isNotEmpty();
+    assertThat(why.figures()).isNotEmpty();
+    assertThat(why.toHtml()).contains("data:image/png");
+  }
+
+  @Test
+  void aListenerThatFailsEndsTheRunBehindACheckpoint() {
+    RobustTrain training = training("failing");
+    training.listener(
+        new RunListener() {
+          @Override
+          public void step(Step step) {
+            throw new IllegalStateException("my plot");
+          }
+        });
+    assertThatThrownBy(training::run)
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith(
+            "a listener threw java.lang.IllegalStateException: my plot: correct");
+    assertThat(TrainedRun.open(folder.resolve("runs/failing").toString()).finished()).isFalse();
   }
 
   @Test
@@ -191,6 +244,54 @@ class ApiTest {
     assertThatThrownBy(() -> validation().ofClass("unicorn"))
         .isInstanceOf(RobustTrainException.class)
         .hasMessageStartingWith("there is no class unicorn; there are [");
+  }
+
+  /** Handles of native objects, and threads by their names without numbers. */
+  private record Remains(long handles, Map<String, Long> threads) {
+    static Remains ofRun(String id) {
+      TrainedRun trained = training(id).run();
+      try (Model model = trained.best()) {
+        Images images = validation().first(4);
+        Attacks.pgd(THREAT, 2).on(model, images);
+        model.gradient(images);
+      }
+      // What no scope owned is freed with its Java object.
+      System.gc();
+      Map<String, Long> threads =
+          Thread.getAllStackTraces().keySet().stream()
+              .map(thread -> thread.getName().replaceAll("[\\d.:#-]+.*", ""))
+              // Pools of Spark's, which grow and shrink, and BigDL's, which fills up to 50 a core.
+              .filter(name -> !name.startsWith("Executor task") && !name.startsWith("task"))
+              .filter(name -> !name.startsWith("default"))
+              .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
+      return new Remains(NativeRuntime.liveHandles(), threads);
+    }
+  }
+
+  @Test
+  void anotherRunInTheSameProcessLeavesNoNativeMemoryAndNoThreads() {
+    Remains second = Remains.ofRun("second");
+    Remains third = Remains.ofRun("third");
+    assertThat(third.handles()).isLessThanOrEqualTo(second.handles());
+    assertThat(third.threads().keySet())
+        .noneMatch(name -> name.startsWith("robusttrain") || name.startsWith("replica"));
+    third
+        .threads()
+        .forEach(
+            (name, count) ->
+                assertThat(count)
+                    .as(name)
+                    .isLessThanOrEqualTo(second.threads().getOrDefault(name, 0L)));
+  }
+
+  @Test
+  void aSessionWithOtherSettingsThanTrainingNeedsIsToldWhichAndWhatToDo() {
+    SparkPlace place = SparkPlace.running(spark.sparkContext());
+    SparkConf wanted = new SparkConf(false).set("spark.speculation", "true");
+    assertThatThrownBy(() -> place.open(wanted))
+        .hasMessageContaining("spark.speculation")
+        .hasMessageContaining(
+            "is false, and this work needs true; a running session cannot change it: stop it and open one with RobustTrain.session()");
   }
 
   @Test

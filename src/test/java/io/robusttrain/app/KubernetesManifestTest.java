@@ -33,6 +33,7 @@ class KubernetesManifestTest {
         "volumes.yaml",
         "priority.yaml",
         "job.yaml",
+        "cronjob.yaml",
         "executor.yaml",
         "driver.yaml"
       })
@@ -112,6 +113,34 @@ class KubernetesManifestTest {
       assertThat(launcher).contains("        " + word + ")");
       arguments.next();
     }
+  }
+
+  @Test
+  void theScheduledJobIsTheJobWithOtherArguments() throws IOException {
+    JsonNode once = KubernetesRights.documents("job.yaml").get(1).at("/spec");
+    JsonNode cron = KubernetesRights.documents("cronjob.yaml").get(1).at("/spec");
+    JsonNode scheduled = cron.at("/jobTemplate/spec");
+    assertThat(cron.path("concurrencyPolicy").asText()).isEqualTo("Forbid");
+    assertThat(scheduled.path("podFailurePolicy")).isEqualTo(once.path("podFailurePolicy"));
+    String pod = "/template/spec/containers/0";
+    for (String field : List.of("ports", "resources", "securityContext")) {
+      assertThat(scheduled.at(pod).path(field)).isEqualTo(once.at(pod).path(field));
+    }
+    List<String> words = new ArrayList<>();
+    scheduled.at(pod + "/args").forEach(word -> words.add(word.asText()));
+    String batch = Files.readString(Path.of("spark-submit", "batch.sh"));
+    String launcher = Files.readString(Path.of("spark-submit", "k8s.sh"));
+    int inner = words.indexOf("k8s.sh");
+    int training = words.indexOf("--");
+    assertThat(words.get(0)).isEqualTo("batch.sh");
+    for (int i = 1; i < inner; i += 2) {
+      assertThat(batch).contains("        " + words.get(i) + ")");
+    }
+    for (int i = inner + 1; i < training; i += 2) {
+      assertThat(launcher).contains("        " + words.get(i) + ")");
+    }
+    assertThat(environment(scheduled.at(pod), "DRIVER_HOST"))
+        .isEqualTo(KubernetesRights.documents("cronjob.yaml").get(0).at("/metadata/name").asText());
   }
 
   private static String environment(JsonNode container, String name) {

@@ -44,6 +44,39 @@ class LocalIT {
   }
 
   @Test
+  void theShellHasTheApiASessionAndTheSettingsOfTheLaunchers() throws Exception {
+    Path statements =
+        Files.writeString(
+            folder.resolve("a b.jsh"),
+            """
+            System.out.println("master " + spark.sparkContext().master());
+            System.out.println("threads " + System.getenv("OMP_NUM_THREADS") + ", " + Runtime.getRuntime().maxMemory());
+            System.out.println(Images.of(new float[3 * 4 * 4], 4, 4, 0) + " in " + Threat.linf("4/255"));
+            try { Model.load("nowhere"); } catch (RobustTrainException e) { System.out.println(e.getMessage()); }
+            System.out.println(spark.range(5).count() + " rows");
+            spark.stop();
+            /exit 3
+            """);
+    Launch shell =
+        Launch.of(
+            folder,
+            "shell.sh",
+            "--cores",
+            "1",
+            "--driver-memory",
+            "1g",
+            "--conf",
+            "spark.robusttrain.words=two \"words\"",
+            statements.toString());
+    assertThat(shell.text())
+        .contains("master local[1]", "threads 1, ", "1 images in linf 4/255", "5 rows")
+        .contains("model(...): ")
+        .doesNotContain("\tat ", "rror:");
+    assertThat(shell.code()).isEqualTo(3);
+    assertThat(shell.remains()).isEmpty();
+  }
+
+  @Test
   void aSweepRunsItsRunsOneAfterAnotherAndOneThatFailsStopsNoOther() throws Exception {
     Path data = folder.resolve("sweep-data");
     Launch prep =

@@ -44,6 +44,14 @@ final class StockSpark {
       exec "$(dirname -- "${BASH_SOURCE[0]}")/spark-class" org.apache.spark.deploy.SparkSubmit "$@"
       """;
 
+  /** The distribution's, whose classes Maven has. */
+  private static final String SPARK_SHELL =
+      """
+      #!/usr/bin/env bash
+      export SPARK_SUBMIT_OPTS=-Dscala.usejavacp=true
+      exec "$(dirname -- "${BASH_SOURCE[0]}")/spark-submit" --class org.apache.spark.repl.Main --name shell "$@"
+      """;
+
   private final Path home;
 
   private StockSpark(Path home) {
@@ -71,6 +79,7 @@ final class StockSpark {
     Files.createDirectories(home.resolve("bin"));
     executable(home.resolve("bin/spark-class"), SPARK_CLASS);
     executable(home.resolve("bin/spark-submit"), SPARK_SUBMIT);
+    executable(home.resolve("bin/spark-shell"), SPARK_SHELL);
     return new StockSpark(home);
   }
 

@@ -89,6 +89,36 @@ class StockSparkIT {
   }
 
   @Test
+  void sparksShellReachesTheApiInThreeLines() throws Exception {
+    Path lines =
+        Files.writeString(
+            folder.resolve("three.scala"),
+            """
+            import io.robusttrain.api._
+            val run = RobustTrain.on(spark).set("data.path", "data").set("model.name", "xcit_nano_12_p8_32").set("model.img-size", 32).set("model.embed-dim", 32).set("model.depth", 1).set("model.num-heads", 2).set("train.global-batch", 16).set("train.micro-batch", 8).set("train.max-steps", 2).run()
+            val found = Attacks.pgd(Threat.linf("4/255"), 2).on(run.best(), Images.read("data", "validation").first(4))
+            run.metrics().dataset(spark).show()
+            println("attacked " + found.table().size() + " of " + found.images())
+            """);
+    Launch shell =
+        Launch.of(
+            folder,
+            spark.command("spark-shell"),
+            "--master",
+            "local[1]",
+            "--driver-memory",
+            "2g",
+            "--jars",
+            StockSpark.applicationJar().toString(),
+            "-i",
+            lines.toString());
+    assertThat(shell.text())
+        .contains("fgsm_accuracy", "attacked 4 of 4 images of 10 classes")
+        .doesNotContain("error:");
+    assertThat(shell.code()).as(shell.text()).isZero();
+  }
+
+  @Test
   void aWrongKeyIsOneLineAndExitCode2() throws Exception {
     Launch wrong = submit(List.of("--master", "local[2]"), "RobustTrain", List.of("train.epoch=3"));
     assertThat(wrong.code()).as(wrong.text()).isEqualTo(2);

@@ -24,6 +24,11 @@ public final class ConfigOptions {
     return !files.isEmpty();
   }
 
+  /** The files in their order. */
+  public List<Path> files() {
+    return List.copyOf(files);
+  }
+
   /** The {@code key=value} arguments in their order. */
   public List<String> overrides() {
     return List.copyOf(overrides);

@@ -86,7 +86,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   /** Runs a command line and returns the process's exit code. */
   public static int execute(String... args) {
-    return commandLine(new TrainLauncher(new SparkConf(), System.out)).execute(args);
+    return commandLine(new ApiTraining(new SparkConf(), System.out)).execute(args);
   }
 
   public static CommandLine commandLine(TrainRunner runner) {
@@ -116,7 +116,7 @@ public final class TrainCommand implements Callable<Integer> {
       throw Usage.wrong(spec, "What to train? Name a configuration with --config FILE.");
     }
     options.override("run.id", runId);
-    runner.run(options.load(), dryRun ? TrainRunner.Mode.DRY_RUN : TrainRunner.Mode.TRAIN);
+    runner.run(options, dryRun ? TrainRunner.Mode.DRY_RUN : TrainRunner.Mode.TRAIN);
     return ExitCode.DONE.number();
   }
 

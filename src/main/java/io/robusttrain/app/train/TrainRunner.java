@@ -1,12 +1,12 @@
 package io.robusttrain.app.train;
 
 import io.robusttrain.app.ErrorReport;
-import io.robusttrain.config.RunConfig;
+import io.robusttrain.app.cli.ConfigOptions;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * What {@code RobustTrain} starts once it has understood its command line: {@link TrainLauncher},
- * and in tests of the command line something that trains nothing.
+ * What {@code RobustTrain} starts once it has understood its command line: {@link ApiTraining}, and
+ * in tests of the command line something that trains nothing.
  */
 @FunctionalInterface
 interface TrainRunner {
@@ -19,12 +19,11 @@ interface TrainRunner {
   /**
    * Trains, or checks what a training would need.
    *
-   * @param config valid by itself; whether it fits the data and the cluster is for the runner to
-   *     check
+   * @param options the configuration's files and keys; the runner reads and checks them
    * @param mode how far to go
    * @throws Exception any failure; {@link ErrorReport} maps it to a message and an exit code
    */
-  void run(RunConfig config, Mode mode) throws Exception;
+  void run(ConfigOptions options, Mode mode) throws Exception;
 
   /** The settings that name the file systems. */
   default Configuration hadoop() {

@@ -1,12 +1,8 @@
 /**
- * RobustTrain: its command line, and the run on the cluster that spark-submit names.
+ * RobustTrain: its command line, and the run that it asks the API for.
  *
  * <p>In: Arguments. Out: A run, an exit code.
  *
- * <p>Imports {@code app}, {@code app.cli}, {@code app.sweep}, {@code base}, {@code bigdl}, {@code
- * cluster}, {@code collective}, {@code config}, {@code config.read}, {@code config.value}, {@code
- * engine}, {@code model}, {@code report}, {@code run}, {@code storage}, {@code storage.lease},
- * {@code tensor}, {@code train}, {@code train.plan}, {@code train.recovery}, {@code train.resume},
- * {@code train.worker}.
+ * <p>Imports {@code api}, {@code app}, {@code app.cli}, {@code app.sweep}, {@code config.read}.
  */
 package io.robusttrain.app.train;

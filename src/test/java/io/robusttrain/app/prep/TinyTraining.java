@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.app.train.ApiTraining;
 import io.robusttrain.app.train.TrainCommand;
-import io.robusttrain.app.train.TrainLauncher;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
 import io.robusttrain.checkpoint.tensors.SafetensorsFiles;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
@@ -141,8 +141,8 @@ public final class TinyTraining {
     SparkConf spark = settings.setMaster("local[2]").set("spark.ui.enabled", "false");
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     StringWriter err = new StringWriter();
-    TrainLauncher launcher = new TrainLauncher(spark, new PrintStream(screen, true, UTF_8));
-    CommandLine line = TrainCommand.commandLine(launcher);
+    ApiTraining training = new ApiTraining(spark, new PrintStream(screen, true, UTF_8));
+    CommandLine line = TrainCommand.commandLine(training);
     int code = line.setErr(new PrintWriter(err)).execute(arguments);
     return new Outcome(code, screen.toString(UTF_8), err.toString());
   }

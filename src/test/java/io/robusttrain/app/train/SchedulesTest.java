@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.robusttrain.app.launch.RunId;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.schedule.EpsilonSchedule;

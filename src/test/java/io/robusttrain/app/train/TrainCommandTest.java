@@ -26,8 +26,8 @@ class TrainCommandTest {
   private final AtomicReference<TrainRunner.Mode> mode = new AtomicReference<>();
   private final List<List<String>> children = new ArrayList<>();
   private TrainRunner runner =
-      (run, how) -> {
-        config.set(run);
+      (options, how) -> {
+        config.set(options.load());
         mode.set(how);
       };
 

@@ -1,4 +1,4 @@
-package io.robusttrain.app.train;
+package io.robusttrain.app.launch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,4 +1,4 @@
-package io.robusttrain.app.train;
+package io.robusttrain.app.launch;
 
 import io.robusttrain.app.Cluster;
 import io.robusttrain.app.ContainerFolder;
@@ -39,22 +39,12 @@ import org.apache.spark.SparkContext;
  * A training on the cluster that spark-submit names, or in a context that runs already: plan, run
  * directory, engine, run.
  */
-public final class TrainLauncher implements TrainRunner {
+public final class TrainLauncher {
   private final SparkPlace place;
   private final PrintStream screen;
   private final RunControl control;
   private final Listener listener;
   private volatile Consumer<String> abandoning = why -> {};
-
-  /**
-   * A launcher; nothing is started yet.
-   *
-   * @param spark spark-submit's settings
-   * @param screen where plan, progress and results go
-   */
-  public TrainLauncher(SparkConf spark, PrintStream screen) {
-    this(SparkPlace.submitted(spark), screen, new RunControl(), new Listener() {});
-  }
 
   /**
    * A launcher of one run, which others can hear of and end; nothing is started yet.
@@ -85,15 +75,6 @@ public final class TrainLauncher implements TrainRunner {
    * @param finished whether it has come to its end; otherwise it was asked to end before
    */
   public record Ended(Path run, boolean finished) {}
-
-  @Override
-  public void run(RunConfig config, Mode mode) throws IOException, InterruptedException {
-    if (mode == Mode.DRY_RUN) {
-      check(config);
-    } else {
-      train(config);
-    }
-  }
 
   /**
    * Checks everything and shows the plan.
@@ -218,10 +199,5 @@ public final class TrainLauncher implements TrainRunner {
     } catch (IOException e) {
       throw RunDirectoryException.unwritable(run, e);
     }
-  }
-
-  @Override
-  public Configuration hadoop() {
-    return place.cluster().hadoop();
   }
 }

@@ -1,4 +1,4 @@
-package io.robusttrain.app.train;
+package io.robusttrain.app.launch;
 
 import io.robusttrain.config.RunConfig;
 import java.time.Instant;

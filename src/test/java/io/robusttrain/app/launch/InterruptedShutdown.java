@@ -1,4 +1,4 @@
-package io.robusttrain.app.train;
+package io.robusttrain.app.launch;
 
 import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.train.recovery.RunControl;
