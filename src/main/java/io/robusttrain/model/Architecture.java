@@ -89,6 +89,11 @@ public interface Architecture extends Serializable {
     return Optional.empty();
   }
 
+  /** The learned tables of relative positions inside windows; empty if the model has none. */
+  default List<PositionTable> positionTables() {
+    return List.of();
+  }
+
   /**
    * The layer of each tensor by its name, from 0 at the input to the head's, as timm groups them
    * for layer-wise learning rates.

@@ -84,6 +84,11 @@ public abstract class ForwardingArchitecture implements Architecture {
   }
 
   @Override
+  public List<PositionTable> positionTables() {
+    return inner.positionTables();
+  }
+
+  @Override
   public Map<String, Integer> layerIds() {
     return inner.layerIds();
   }

@@ -10,15 +10,17 @@ import java.util.List;
 enum ModelArgument {
   INTEGER(
       "an integer",
-      "num_classes patch_size embed_dim depth num_heads cls_attn_layers depth_token_only"
+      "num_classes patch_size embed_dim depth window_size cls_attn_layers depth_token_only"
           + " kernel_sizes base_width widen_factor"),
   NUMBER(
       "a number",
       "mlp_ratio mlp_ratio_token_only drop_path_rate eta init_values ls_init_value"
           + " layer_scale_init_values"),
   FLAG("true or false", "tokens_norm"),
-  TEXT("a word", "head block act_layer stem"),
-  INTEGERS("an integer or a list of integers", "img_size stem_strides depths dims layers channels");
+  TEXT("a word", "head block act_layer stem global_pool"),
+  INTEGERS(
+      "an integer or a list of integers",
+      "img_size stem_strides depths dims layers channels num_heads pretrained_window_sizes");
 
   private final String words;
 

@@ -75,9 +75,18 @@ public final class ModelOptions implements Serializable {
     return Collections.unmodifiableSortedMap(new TreeMap<String, Object>(values));
   }
 
-  /** An integer override, if set. */
+  /**
+   * An integer override, if set.
+   *
+   * @throws IllegalArgumentException if it is a list
+   */
   public Optional<Integer> integer(String argument) {
-    return Optional.ofNullable((Integer) values.get(argument));
+    Serializable value = values.get(argument);
+    if (value instanceof List<?>) {
+      throw new IllegalArgumentException(
+          "model argument %s must be an integer for this model, not %s".formatted(argument, value));
+    }
+    return Optional.ofNullable((Integer) value);
   }
 
   /** A number override, if set. */

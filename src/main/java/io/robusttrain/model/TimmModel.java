@@ -25,6 +25,11 @@ public record TimmModel(
     steps = List.copyOf(steps);
   }
 
+  /** This model with another name of timm's as the only positional argument. */
+  public TimmModel named(String name) {
+    return new TimmModel(function, List.of(name), arguments, steps);
+  }
+
   /** This model with one more statement that changes it. */
   public TimmModel then(String statement) {
     return new TimmModel(

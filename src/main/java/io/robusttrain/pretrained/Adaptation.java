@@ -1,9 +1,11 @@
 package io.robusttrain.pretrained;
 
+import io.robusttrain.base.Figures;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.TensorSpec;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.pretrained.AdaptationOptions.Layer;
 import io.robusttrain.pretrained.AdaptationOptions.Strictness;
@@ -18,11 +20,14 @@ import io.robusttrain.tensor.SeedKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** One fitting of a file's weights to an architecture: first compared whole, then read. */
 public final class Adaptation {
@@ -35,6 +40,7 @@ public final class Adaptation {
   private final ParameterLayout layout;
   private final ReplaceableLayers layers;
   private final Optional<PositionEmbedding> positions;
+  private final Map<String, PositionBias> biases;
   private final StoredNames stored;
   private final StoredNormalization normalization;
   private final List<Change> changes = new ArrayList<>();
@@ -47,9 +53,11 @@ public final class Adaptation {
   /** Tensors that are read. */
   private final List<ParameterSpec> copied = new ArrayList<>();
 
-  private Optional<Resizing> resizing = Optional.empty();
+  /** What is done to tensors of positions after they are read, by their names. */
+  private final Map<String, UnaryOperator<float[]>> resizings = new HashMap<>();
 
-  private record Resizing(PositionEmbedding embedding, Grid from) {}
+  /** How many tables of relative positions are resized in the same way. */
+  private final Map<String, Integer> tables = new LinkedHashMap<>();
 
   private Adaptation(
       WeightsFile file,
@@ -64,6 +72,7 @@ public final class Adaptation {
     this.layout = architecture.layout();
     this.layers = ReplaceableLayers.of(architecture);
     this.positions = PositionEmbedding.of(architecture);
+    this.biases = PositionBias.of(architecture);
     this.stored = StoredNames.of(file.tensors(), architecture);
     this.normalization = new StoredNormalization(file, stored, preprocessing);
   }
@@ -97,6 +106,7 @@ public final class Adaptation {
     changes.addAll(normalization.check(options));
     ModelDifferences.of(file.card(), architecture).forEach(text -> note(Kind.NOTE, text));
     layout.specs().forEach(this::compare);
+    noteTables();
     compareCounters();
     Differences differences = new Differences(missing, unexpected(), unfit);
     require(differences);
@@ -134,14 +144,38 @@ public final class Adaptation {
         positions.filter(known -> known.name().equals(spec.name()));
     Optional<Grid> from = embedding.flatMap(known -> known.gridOf(found, file.card()));
     if (from.isEmpty() || from.equals(embedding.map(PositionEmbedding::grid))) {
-      return found.shape().equals(spec.shape());
+      return found.shape().equals(spec.shape()) || resizedTable(spec.name(), found);
     }
-    resizing = Optional.of(new Resizing(embedding.get(), from.get()));
+    resizings.put(spec.name(), values -> embedding.get().resize(values, from.get()));
     note(
         Kind.RESIZED,
         "%s from a grid of %s to %s, bicubic with antialiasing as in timm"
             .formatted(spec.name(), from.get(), embedding.get().grid()));
     return true;
+  }
+
+  private boolean resizedTable(String name, TensorSpec found) {
+    Optional<PositionBias> bias = Optional.ofNullable(biases.get(name));
+    Optional<Integer> side = bias.flatMap(known -> known.sideOf(found));
+    side.ifPresent(
+        from -> {
+          resizings.put(name, values -> bias.get().resize(values, from));
+          PositionTable table = bias.get().table();
+          tables.merge(
+              "from windows of %dx%d to %dx%d".formatted(from, from, table.rows(), table.columns()),
+              1,
+              Integer::sum);
+        });
+    return side.isPresent();
+  }
+
+  private void noteTables() {
+    tables.forEach(
+        (sizes, count) ->
+            note(
+                Kind.RESIZED,
+                "%s of relative positions %s, linear between distances in geometric progression as in timm"
+                    .formatted(Figures.counted(count, "table"), sizes)));
   }
 
   /** The counters of batch norms do not enter the model; old files have none. */
@@ -242,9 +276,7 @@ public final class Adaptation {
 
   private void read(ParameterSpec spec, float[] values) throws IOException {
     float[] tensor = file.floats(stored.tensors().get(spec.name()).name());
-    if (resizing.isPresent() && resizing.get().embedding().name().equals(spec.name())) {
-      tensor = resizing.get().embedding().resize(tensor, resizing.get().from());
-    }
+    tensor = resizings.getOrDefault(spec.name(), UnaryOperator.identity()).apply(tensor);
     System.arraycopy(tensor, 0, values, layout.offset(spec.name()), tensor.length);
   }
 

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
 /**
  * A file's tensors under an architecture's names. Models get wrapped, for training on several
  * devices ({@code module.}), by the compiler ({@code _orig_mod.}), and to put a normaliser in front
- * ({@code model.} beside {@code normalize.}): the wrapping under which most names are the
- * architecture's is taken off.
+ * ({@code model.} beside {@code normalize.}; some hold {@code mean} and {@code std} themselves):
+ * the wrapping under which most names are the architecture's is taken off.
  *
  * @param prefix the wrapping; empty if there is none
  * @param tensors by their names without it, former names replaced, in the order of the file; other
@@ -41,7 +41,7 @@ record StoredNames(
       Pattern.compile("((?:module\\.|_orig_mod\\.|model\\.)*)(.*)");
   private static final Pattern CONSTANT =
       Pattern.compile(
-          "(?:module\\.|_orig_mod\\.)*(?:normali[sz]e|normali[sz]er|normali[sz]ation)\\.(mean|std)");
+          "(?:module\\.|_orig_mod\\.)*(?:(?:normali[sz]e|normali[sz]er|normali[sz]ation)\\.|(?:model\\.)?)(mean|std)");
 
   static StoredNames of(Collection<TensorSpec> stored, Architecture architecture) {
     Set<String> known =

@@ -6,6 +6,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.Tensors;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -30,6 +31,12 @@ final class GoldenModel implements AutoCloseable {
     /** The file's place among the test resources. */
     String resource() {
       return "golden/models/" + file + ".safetensors";
+    }
+
+    /** The modes that were recorded: in training only what makes a difference to it, batch norm. */
+    List<String> modes() {
+      SafetensorsFixture fixture = SafetensorsFixture.read(resource());
+      return Stream.of("eval", "train").filter(mode -> fixture.contains("loss_" + mode)).toList();
     }
 
     @Override
@@ -74,7 +81,7 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(convNeXts(), poolFormers(), resNets(), transformers(), xcits())
+    return Stream.of(convNeXts(), poolFormers(), resNets(), transformers(), windowed(), xcits())
         .flatMap(List::stream)
         .toList();
   }
@@ -88,7 +95,21 @@ final class GoldenModel implements AutoCloseable {
   }
 
   private static List<Recorded> convNeXts() {
-    return List.of(new Recorded("convnext", "convnext_tiny", TINY_STAGES, "none"));
+    return List.of(
+        new Recorded("convnext", "convnext_tiny", TINY_STAGES, NONE),
+        convNeXt("convnext_pointwise", "convnext_atto", List.of(32), 4),
+        convNeXt("convnextv2", "convnextv2_tiny", List.of(32, 48), 4),
+        convNeXt("convnextv2_pointwise", "convnextv2_atto", List.of(32), 4),
+        convNeXt("convnext_cvst2", "convnext_t_cvst", List.of(32), 16),
+        convNeXt("convnext_cvst3", "convnext_b_cvst", List.of(32), 16));
+  }
+
+  private static Recorded convNeXt(String file, String model, List<Integer> image, int first) {
+    return new Recorded(
+        file,
+        model,
+        Map.of("img_size", image, "depths", List.of(1, 1, 2, 1), "dims", List.of(first, 6, 8, 8)),
+        NONE);
   }
 
   private static List<Recorded> poolFormers() {
@@ -110,7 +131,12 @@ final class GoldenModel implements AutoCloseable {
         resNet("resnet_basic_gelu", "resnet18_gelu", 64, List.of(1, 1, 1, 1)),
         resNet("resnet_c32", "resnet50_32", 32, List.of(1, 1, 1, 1)),
         wideResNet("wrn_10_1"),
-        wideResNet("wrn_10_1_smooth"));
+        wideResNet("wrn_10_1_smooth"),
+        new Recorded(
+            "wrn_10_1_silu",
+            "wide_resnet28_10_silu",
+            Map.of("depth", 10, "widen_factor", 1),
+            NONE));
   }
 
   private static Recorded wideResNet(String file) {
@@ -139,12 +165,75 @@ final class GoldenModel implements AutoCloseable {
         xcit("xcit_p2_32", "xcit_small_12_p2_32", List.of(16), 16, 1, 2));
   }
 
+  private static Recorded eva02(String file, String model) {
+    return new Recorded(
+        file,
+        model,
+        Map.of(
+            "img_size", List.of(16, 24),
+            "patch_size", 4,
+            "embed_dim", 16,
+            "depth", 2,
+            "num_heads", 2),
+        NONE);
+  }
+
+  private static List<Recorded> windowed() {
+    Map<String, ?> sizes =
+        Map.of(
+            "embed_dim",
+            4,
+            "num_heads",
+            List.of(1, 2, 2, 4),
+            "patch_size",
+            2,
+            "mlp_ratio",
+            1.0,
+            "drop_path_rate",
+            0.0);
+    Map<String, Object> one = new HashMap<>(sizes);
+    one.putAll(
+        Map.of("img_size", List.of(16, 32), "depths", List.of(2, 2, 2, 1), "window_size", 3));
+    Map<String, Object> two = new HashMap<>(sizes);
+    two.putAll(Map.of("img_size", 32, "depths", List.of(2, 1, 1, 1), "window_size", 4));
+    two.put("pretrained_window_sizes", List.of(0, 0, 3, 6));
+    return List.of(
+        eva02("eva02_fused", "eva02_tiny_patch14_224"),
+        eva02("eva02_separate", "eva02_base_patch14_224"),
+        new Recorded("swin", "swin_tiny_patch4_window7_224", one, NONE),
+        new Recorded("swinv2", "swinv2_base_window12to16_192to256", two, NONE));
+  }
+
   private static List<Recorded> transformers() {
+    Map<String, ?> avg =
+        Map.of(
+            "img_size", 32,
+            "patch_size", 8,
+            "embed_dim", 16,
+            "depth", 2,
+            "num_heads", 2,
+            "global_pool", "avg");
     return List.of(
         new Recorded(
             "deit",
             "deit_small_patch16_224",
             Map.of("img_size", 32, "patch_size", 8, "embed_dim", 48, "depth", 2, "num_heads", 3),
+            NONE),
+        new Recorded(
+            "beit",
+            "beit_base_patch16_224",
+            Map.of(
+                "img_size", List.of(16, 24),
+                "patch_size", 4,
+                "embed_dim", 16,
+                "depth", 2,
+                "num_heads", 2),
+            NONE),
+        new Recorded("vit_avg", "vit_base_patch16_224", avg, NONE),
+        new Recorded(
+            "vit_cvst",
+            "vit_s_cvst",
+            Map.of("img_size", 32, "embed_dim", 16, "depth", 1, "num_heads", 2),
             NONE),
         new Recorded(
             "cait",

@@ -72,7 +72,12 @@ class RegistryTest {
           Map.entry("channels", List.of(8, 12, 16, 20)),
           Map.entry("dims", List.of(8, 12, 16, 20)),
           Map.entry("embed_dims", List.of(8, 12, 16, 20)),
+          Map.entry("window_size", 4),
           Map.entry("widen_factor", 1));
+
+  /** Other sizes of a pyramid of attention, whose heads are a list. */
+  private static final Map<String, Object> TINY_PYRAMID =
+      Map.of("embed_dim", 8, "num_heads", List.of(1, 2, 2, 2));
 
   @TempDir java.nio.file.Path folder;
 
@@ -195,6 +200,11 @@ class RegistryTest {
         options = options.with(size.getKey(), size.getValue());
       }
     }
+    if (arguments.get("num_heads") instanceof Collection) {
+      for (Map.Entry<String, Object> size : TINY_PYRAMID.entrySet()) {
+        options = options.with(size.getKey(), size.getValue());
+      }
+    }
     if (arguments.containsKey("widen_factor")) {
       // The least of the 6n + 4 that this family takes.
       options = options.with("depth", 10);
@@ -204,7 +214,7 @@ class RegistryTest {
 
   private static int side(Map<String, Object> arguments) {
     if (arguments.get("patch_size") instanceof Integer patch
-        && arguments.containsKey("embed_dim")) {
+        && arguments.get("num_heads") instanceof Integer) {
       return 2 * patch;
     }
     return arguments.get("img_size").equals(32) ? 32 : 64;

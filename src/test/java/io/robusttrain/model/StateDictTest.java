@@ -25,16 +25,26 @@ class StateDictTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "beit_base_patch16_224",
         "cait_s12_224",
         "cait_xxs24_224",
+        "convnext_b_cvst",
+        "convnext_t_cvst",
         "convnext_tiny",
+        "convnextv2_atto",
+        "eva02_base_patch14_224",
+        "eva02_tiny_patch14_224",
         "deit_small_patch16_224",
         "deit_tiny_patch16_224",
         "poolformer_m12",
         "poolformer_s12",
         "resnet50",
         "resnet50_32",
+        "swin_tiny_patch4_window7_224",
+        "swinv2_tiny_window8_256",
+        "vit_s_cvst",
         "wide_resnet28_10",
+        "wide_resnet28_10_silu",
         "xcit_nano_12_p16_224",
         "xcit_small_12_p16_224",
         "xcit_small_12_p4_32"
@@ -66,6 +76,49 @@ class StateDictTest {
   @ParameterizedTest
   @CsvSource({
     "convnext_tiny, 28589128, 4.4555",
+    "beit_base_patch16_224, 86530984, 17.5638",
+    "beit_large_patch16_384, 304998888, 191.0663",
+    "beit_large_patch16_512, 305674728, 361.9863",
+    "beitv2_large_patch16_224, 304430568, 61.5547",
+    "eva02_small_patch14_336, 22129000, 15.4505",
+    "eva02_large_patch14_448, 305080232, 361.7472",
+    "swin_tiny_patch4_window7_224, 28288354, 4.4906",
+    "swin_small_patch4_window7_224, 49606258, 8.7409",
+    "swin_base_patch4_window12_384, 87903584, 47.0831",
+    "swin_large_patch4_window7_224, 196532476, 34.4758",
+    "swinv2_tiny_window8_256, 28347154, 5.9397",
+    "swinv2_tiny_window16_256, 28347154, 6.6606",
+    "swinv2_base_window12to24_192to384, 87918816, 55.1483",
+    "swinv2_large_window12to16_192to256, 196739932, 47.7403",
+    "wide_resnet28_10_silu, 36479194, 5.2433",
+    "wide_resnet34_10_silu, 46160474, 6.6589",
+    "wide_resnet70_16_silu, 266796506, 38.7642",
+    "convnext_atto, 3695520, 0.5473",
+    "convnext_nano, 15593560, 2.4455",
+    "convnext_small, 50223688, 8.6837",
+    "convnext_base, 88591464, 15.3547",
+    "convnext_large, 197767336, 34.3614",
+    "convnext_xlarge, 350196968, 60.9210",
+    "convnextv2_atto, 3708400, 0.5473",
+    "convnextv2_femto, 5233240, 0.7796",
+    "convnextv2_pico, 9066280, 1.3671",
+    "convnextv2_nano, 15623800, 2.4455",
+    "convnextv2_tiny, 28635496, 4.4555",
+    "convnextv2_small, 50318440, 8.6837",
+    "convnextv2_base, 88717800, 15.3547",
+    "convnextv2_large, 197956840, 34.3614",
+    "convnext_t_cvst, 28627432, 4.5874",
+    "convnext_s_cvst, 50261992, 8.8156",
+    "convnext_b_cvst, 88753416, 15.8774",
+    "convnext_l_cvst, 198134680, 35.5356",
+    "vit_s_cvst, 22777576, 4.9764",
+    "vit_b_cvst, 87147112, 17.9125",
+    "vit_large_patch14_224, 304203752, 81.0130",
+    "vit_large_patch16_384, 304715752, 191.0663",
+    "vit_large_patch32_224, 306535400, 15.3765",
+    "vit_huge_patch14_224, 632045800, 167.2938",
+    "vit_giant_patch14_224, 1012611432, 267.0315",
+    "vit_gigantic_patch14_224, 1844440680, 483.7476",
     "poolformer_s12, 11915176, 1.8123",
     "poolformer_m12, 21570664, 3.2097",
     "poolformer_m36, 56172520, 8.7588",
@@ -112,7 +165,7 @@ class StateDictTest {
   @MethodSource("names")
   void everyNameComesBackFromItsArguments(String name) {
     ModelOptions options = ModelOptions.none().withNumClasses(7);
-    if (!name.matches("wide_resnet\\d+_\\d+") || name.equals("wide_resnet50_2")) {
+    if (!name.matches("wide_resnet\\d+_\\d+(_silu)?") || name.equals("wide_resnet50_2")) {
       options = options.withDropPathRate(0.1);
     }
     Architecture model = ModelRegistry.create(name, options);

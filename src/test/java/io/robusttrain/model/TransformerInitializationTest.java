@@ -8,6 +8,8 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -77,8 +79,55 @@ class TransformerInitializationTest {
     }
   }
 
+  @Test
+  void beitsDeeperBlocksStartSmallerAndItsHeadWithNextToNothing() {
+    try (FlatParameters parameters = initialized("beit_base_patch16_224")) {
+      Moments.assertMoments(values(parameters, "blocks.1.attn.qkv.weight"), 0.02);
+      Moments.assertMoments(values(parameters, "blocks.0.attn.proj.weight"), 0.02 / Math.sqrt(2));
+      Moments.assertMoments(values(parameters, "blocks.1.attn.proj.weight"), 0.01);
+      Moments.assertMoments(values(parameters, "blocks.1.mlp.fc2.weight"), 0.01);
+      Moments.assertMoments(values(parameters, "blocks.1.mlp.fc1.weight"), 0.02);
+      Moments.assertMoments(values(parameters, "head.weight"), 2e-5);
+      Moments.assertMoments(values(parameters, "cls_token"), 0.02);
+      assertThat(values(parameters, "blocks.1.gamma_2")).containsOnly(0.1f);
+      assertThat(values(parameters, "blocks.1.attn.relative_position_bias_table")).containsOnly(0f);
+      assertThat(values(parameters, "blocks.0.attn.v_bias")).containsOnly(0f);
+    }
+  }
+
+  @Test
+  void swinStartsAsTimms() {
+    try (FlatParameters parameters =
+        initialized("swin_tiny_patch4_window7_224", "depths", List.of(1, 1, 1, 1))) {
+      Moments.assertMoments(
+          values(parameters, "layers.3.blocks.0.attn.relative_position_bias_table"), 0.02);
+      Moments.assertMoments(values(parameters, "layers.1.downsample.reduction.weight"), 0.02);
+      Moments.assertMoments(values(parameters, "head.fc.weight"), 0.02);
+      assertThat(values(parameters, "layers.0.blocks.0.norm1.weight")).containsOnly(1f);
+    }
+  }
+
+  @Test
+  void blocksOfSwinV2StartAsTheIdentity() {
+    try (FlatParameters parameters =
+        initialized("swinv2_tiny_window8_256", "depths", List.of(1, 1, 1, 1))) {
+      Moments.assertMoments(values(parameters, "layers.2.blocks.0.attn.cpb_mlp.0.weight"), 0.02);
+      Moments.assertMoments(values(parameters, "layers.2.blocks.0.attn.cpb_mlp.2.weight"), 0.02);
+      assertThat(values(parameters, "layers.2.blocks.0.attn.logit_scale"))
+          .containsOnly((float) Math.log(10));
+      for (String norm : List.of("norm1", "norm2")) {
+        assertThat(values(parameters, "layers.2.blocks.0." + norm + ".weight")).containsOnly(0f);
+      }
+      assertThat(values(parameters, "layers.1.downsample.norm.weight")).containsOnly(1f);
+    }
+  }
+
   private static FlatParameters initialized(String name) {
-    ModelOptions options = ModelOptions.none().with("depth", 2).withNumClasses(100);
+    return initialized(name, "depth", 2);
+  }
+
+  private static FlatParameters initialized(String name, String argument, Object value) {
+    ModelOptions options = ModelOptions.none().with(argument, value).withNumClasses(100);
     Architecture model = ModelRegistry.create(name, options);
     FlatParameters parameters = new FlatParameters(model.layout(), ComputeDevice.CPU);
     model.initialize(parameters, SeedKey.of(1));

@@ -19,6 +19,7 @@ import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -192,6 +193,55 @@ class AdaptedWeightsTest {
     assertThatThrownBy(() -> Tiny.fit(p8, four, STRICT))
         .hasMessageContaining("The file has the stem of three convolutions")
         .hasMessageContaining("name a p8 model.");
+  }
+
+  /** A stage that is smaller than a window has a window of its own size. */
+  @Test
+  void tablesOfAnotherWindowAreResized() throws IOException {
+    Map<String, Object> sizes = new HashMap<>(Map.of("img_size", 32, "patch_size", 2));
+    sizes.putAll(Map.of("embed_dim", 4, "num_heads", List.of(1, 2, 2, 4)));
+    sizes.putAll(Map.of("depths", List.of(2, 1, 1, 1), "window_size", 4));
+    Architecture before = Tiny.of("swin_tiny_patch4_window7_224", sizes);
+    sizes.put("window_size", 3);
+    Architecture after = Tiny.of("swin_tiny_patch4_window7_224", sizes);
+    float[] stored = Tiny.initialValues(before);
+    Path file = Tiny.write(dir.resolve("swin"), named(before, stored));
+    AdaptedWeights weights = Tiny.fit(file, after, STRICT);
+    assertThat(Tiny.texts(weights.report(), Kind.RESIZED))
+        .containsExactly(
+            "4 tables of relative positions from windows of 4x4 to 3x3, linear between distances in geometric progression as in timm");
+    String table = "layers.1.blocks.0.attn.relative_position_bias_table";
+    assertThat(Tiny.tensor(after, weights.values(), table))
+        .isEqualTo(PositionBias.of(after).get(table).resize(Tiny.tensor(before, stored, table), 4));
+    for (String same :
+        List.of("layers.3.blocks.0.attn.relative_position_bias_table", "norm.bias")) {
+      assertThat(Tiny.tensor(after, weights.values(), same))
+          .isEqualTo(Tiny.tensor(before, stored, same));
+    }
+  }
+
+  private static List<NamedTensor> named(Architecture architecture, float[] values) {
+    return architecture.layout().specs().stream()
+        .map(
+            spec ->
+                NamedTensor.floats(
+                    spec.name(), spec.shape(), Tiny.tensor(architecture, values, spec.name())))
+        .toList();
+  }
+
+  /** RobustBench's wide networks with SiLU hold the constants themselves. */
+  @Test
+  void aModelsOwnConstantsAreItsNormalizer() throws IOException {
+    Architecture model = Tiny.of("wide_resnet28_10_silu", Map.of("depth", 10, "widen_factor", 1));
+    List<NamedTensor> tensors =
+        new ArrayList<>(Tiny.stateDict("wrn_10_1_silu", name -> "module." + name));
+    tensors.add(NamedTensor.floats("module.mean", List.of(3L, 1L, 1L), floats(MEAN)));
+    tensors.add(NamedTensor.floats("module.std", List.of(3L, 1L, 1L), floats(STD)));
+    Path file = Tiny.write(dir.resolve("own"), tensors);
+    assertThatThrownBy(() -> Tiny.fit(file, model, STRICT))
+        .hasMessageContaining("was trained behind another normalisation");
+    Preprocessing behind = model.defaultPreprocessing().normalizedBy(MEAN, STD);
+    assertThat(Tiny.texts(Tiny.fit(file, model, behind, STRICT).report(), Kind.SKIPPED)).isEmpty();
   }
 
   @Test

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
     description = "Lists the models with their sizes, at their own input size and classes.",
     mixinStandardHelpOptions = true)
 final class InspectModelsCommand implements Callable<Integer> {
-  private static final String ROW = "%-26s %9s %8s %8s %8s  %5s  %s%n";
+  private static final String ROW = "%-34s %9s %8s %8s %8s  %5s  %s%n";
 
   @Spec private CommandSpec spec;
 

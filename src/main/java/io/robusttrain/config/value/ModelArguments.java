@@ -50,13 +50,15 @@ public record ModelArguments(SortedMap<String, Object> values) implements Serial
     }
     SortedMap<String, Object> values = new TreeMap<>();
     for (Map.Entry<String, ConfigValue> entry : object.entrySet()) {
-      values.put(name(entry.getKey()), element(entry.getKey(), entry.getValue()));
+      values.put(name(entry.getKey(), entry.getValue()), element(entry.getKey(), entry.getValue()));
     }
     return new ModelArguments(values);
   }
 
-  private static String name(String name) throws BadValueException {
-    if (OWN_KEYS.containsKey(name)) {
+  private static String name(String name, ConfigValue value) throws BadValueException {
+    // A number of heads for each stage is not what model.num-heads says.
+    boolean ofStages = name.equals("num_heads") && value.valueType() == ConfigValueType.LIST;
+    if (OWN_KEYS.containsKey(name) && !ofStages) {
       throw new BadValueException(name + " has a key of its own: " + OWN_KEYS.get(name));
     }
     if (!NAME.matcher(name).matches()) {

@@ -20,10 +20,13 @@ public final class ModelRegistry {
   private static SortedMap<String, FamilyMember> members() {
     SortedMap<String, FamilyMember> members = new TreeMap<>();
     Stream.of(
+            Beit.members(),
             Cait.members(),
             ConvNeXt.members(),
+            Eva02.members(),
             PoolFormer.members(),
             ResNet.members(),
+            Swin.members(),
             VisionTransformer.members(),
             WideResNet.members(),
             Xcit.members())

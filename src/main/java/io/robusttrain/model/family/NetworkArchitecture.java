@@ -6,6 +6,7 @@ import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.LayerListener;
 import io.robusttrain.model.LayerSummary;
 import io.robusttrain.model.PositionGrid;
+import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.TimmModel;
 import io.robusttrain.model.layer.DeclaredWeights;
@@ -96,6 +97,11 @@ final class NetworkArchitecture implements Architecture {
   @Override
   public Optional<PositionGrid> positionGrid() {
     return config.positionGrid();
+  }
+
+  @Override
+  public List<PositionTable> positionTables() {
+    return config.positionTables();
   }
 
   @Override

@@ -4,10 +4,12 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PositionGrid;
+import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.TimmModel;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Scope;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +41,11 @@ interface NetworkConfig extends Serializable {
   /** See {@link Architecture#positionGrid()}. */
   default Optional<PositionGrid> positionGrid() {
     return Optional.empty();
+  }
+
+  /** See {@link Architecture#positionTables()}. */
+  default List<PositionTable> positionTables() {
+    return List.of();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.layer.ConvStem;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
@@ -16,14 +17,19 @@ import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
 import io.robusttrain.model.layer.PatchEmbedding;
 import io.robusttrain.model.layer.Scope;
-import io.robusttrain.model.layer.SelfAttention;
+import io.robusttrain.model.layer.attention.SelfAttention;
 import io.robusttrain.tensor.Tensors;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -31,7 +37,9 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The vision transformer (Dosovitskiy et al., 2021) and DeiT (Touvron et al., 2021), which is the
  * same network trained otherwise, as timm builds them: patches and a class token with learned
- * positions, pre-norm blocks, and a linear head on the class token.
+ * positions, pre-norm blocks, and a linear head on the class token or on the mean of the others.
+ *
+ * <p>Some members have convolutions in the place of the patches (Singh et al., 2023).
  */
 final class VisionTransformer implements Network {
   private static final String POSITIONS = "pos_embed";
@@ -39,7 +47,7 @@ final class VisionTransformer implements Network {
   private final Config config;
   private final Parameter classToken;
   private final Parameter positions;
-  private final PatchEmbedding patches;
+  private final UnaryOperator<Tensor> patches;
   private final List<Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
   private final Linear head;
@@ -51,14 +59,29 @@ final class VisionTransformer implements Network {
     positions =
         scope.parameter(
             POSITIONS, Initializer.truncatedNormal(0.02), 1, config.grid().tokens(), dim);
-    patches =
-        new PatchEmbedding(
-            scope.child("patch_embed"), config.name(), config.image(), config.patchSize(), dim);
+    patches = patches(config, scope.child("patch_embed"));
     for (int i = 0; i < config.depth(); i++) {
       blocks.add(new Block(config, i, scope.child("blocks").child(i)));
     }
-    norm = new LayerNorm(scope.child("norm"), dim);
+    norm = new LayerNorm(scope.child(config.pool().norm()), dim);
     head = new Linear(scope.child("head"), dim, config.numClasses());
+  }
+
+  /** From pixels (B, 3, H, W) to tokens (B, N, D). */
+  private static UnaryOperator<Tensor> patches(Config config, Scope scope) {
+    if (config.stem() == Stem.PATCHES) {
+      PatchEmbedding patches =
+          new PatchEmbedding(
+              scope, config.name(), config.image(), config.patchSize(), config.dim());
+      return patches::forward;
+    }
+    ConvStem stem =
+        new ConvStem(
+            scope.child("proj"), config.stem().steps(config.dim()), Optional.of(config.dim()));
+    return pixels -> {
+      PatchEmbedding.requireSize(pixels, config.name(), config.image());
+      return stem.forward(pixels).flatten(1, 2);
+    };
   }
 
   @Override
@@ -66,7 +89,7 @@ final class VisionTransformer implements Network {
     Tensor x =
         Tensors.scoped(
             () -> {
-              Tensor tokens = patches.forward(pixels);
+              Tensor tokens = patches.apply(pixels);
               Tensor token = classToken.tensor().expand(tokens.size(0), 1, config.dim());
               return torch.cat(new TensorVector(token, tokens), 1).add(positions.tensor());
             });
@@ -74,8 +97,16 @@ final class VisionTransformer implements Network {
     for (Block block : blocks.subList(0, last)) {
       x = block.forward(x, pass);
     }
-    // The head reads only the class token, and layer norm and MLP work token by token.
-    return head.forward(norm.forward(blocks.get(last).classToken(x, pass).select(1, 0)));
+    return head.forward(norm.forward(pooled(blocks.get(last), x, pass)));
+  }
+
+  /** The last block and what the head reads of it: from (B, N, D) to (B, D). */
+  private Tensor pooled(Block last, Tensor tokens, ForwardPass pass) {
+    return switch (config.pool()) {
+      // The head reads only the class token, and layer norm and MLP work token by token.
+      case TOKEN -> last.classToken(tokens, pass).select(1, 0);
+      case AVG -> last.forward(tokens, pass).narrow(1, 1, tokens.size(1) - 1).mean(1);
+    };
   }
 
   private static final class Block {
@@ -111,10 +142,67 @@ final class VisionTransformer implements Network {
     }
   }
 
+  /** What the head reads. */
+  private enum Pool {
+    /** The class token. */
+    TOKEN,
+    /** The mean of all other tokens. */
+    AVG;
+
+    /** The norm before the head: timm names it otherwise behind a mean. */
+    String norm() {
+      return switch (this) {
+        case TOKEN -> "norm";
+        case AVG -> "fc_norm";
+      };
+    }
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Pool named(String model, String word) {
+      return Arrays.stream(values())
+          .filter(pool -> pool.word().equals(word))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new IllegalArgumentException(
+                      "%s: global_pool must be token or avg, not %s".formatted(model, word)));
+    }
+  }
+
+  /** What makes tokens of the image. */
+  private enum Stem {
+    /** One convolution of patches, as in the original. */
+    PATCHES(1),
+    /** Four convolutions of stride 2 whose channels double up to D, and one of 1x1. */
+    UP_TO_ALL(8),
+    /** The same, up to half of D. */
+    UP_TO_HALF(16);
+
+    private static final int CONVOLUTIONS = 4;
+
+    /** D over the channels of the first convolution. */
+    private final int divisor;
+
+    Stem(int divisor) {
+      this.divisor = divisor;
+    }
+
+    List<ConvStem.Step> steps(int dim) {
+      return IntStream.range(0, CONVOLUTIONS)
+          .mapToObj(i -> new ConvStem.Step((dim / divisor) << i, 2))
+          .toList();
+    }
+  }
+
   /**
    * The sizes of one vision transformer, checked.
    *
-   * @param name timm's name
+   * @param name timm's name, or that of the paper's code where timm has none
+   * @param stem what makes tokens of the image
+   * @param pool what the head reads
    * @param image of the input
    * @param numClasses K
    * @param patchSize side of a patch in pixels
@@ -128,6 +216,8 @@ final class VisionTransformer implements Network {
   @Immutable
   private record Config(
       String name,
+      Stem stem,
+      Pool pool,
       ImageSize image,
       int numClasses,
       int patchSize,
@@ -145,12 +235,19 @@ final class VisionTransformer implements Network {
       Require.heads(name, dim, heads);
       Require.positive(name, "mlp_ratio", mlpRatio);
       Require.dropPathRate(name, dropPath);
+      if (dim % stem.divisor != 0) {
+        throw new IllegalArgumentException(
+            "%s: the stem of convolutions needs an embed_dim that is a multiple of %d, not %d; the nearest that is: %d"
+                .formatted(name, stem.divisor, dim, Require.nearest(dim, stem.divisor)));
+      }
     }
 
     @Override
     public NetworkConfig with(ModelOptions options) {
       return new Config(
           name,
+          stem,
+          options.text("global_pool").map(word -> Pool.named(name, word)).orElse(pool),
           image.with(options, name),
           options.integer("num_classes").orElse(numClasses),
           options.integer("patch_size").orElse(patchSize),
@@ -165,7 +262,12 @@ final class VisionTransformer implements Network {
     public Map<String, Object> arguments() {
       Map<String, Object> arguments = new LinkedHashMap<>();
       arguments.put("img_size", image.argument());
-      arguments.put("patch_size", patchSize);
+      if (stem == Stem.PATCHES) {
+        arguments.put("patch_size", patchSize);
+      }
+      if (pool != Pool.TOKEN) {
+        arguments.put("global_pool", pool.word());
+      }
       arguments.put("num_classes", numClasses);
       arguments.put("embed_dim", dim);
       arguments.put("depth", depth);
@@ -175,6 +277,12 @@ final class VisionTransformer implements Network {
       return Collections.unmodifiableMap(arguments);
     }
 
+    /** Files of before this argument have the class token. */
+    @Override
+    public Set<String> optionalArguments() {
+      return Set.of("global_pool");
+    }
+
     @Override
     public Optional<PositionGrid> positionGrid() {
       return Optional.of(grid());
@@ -182,7 +290,16 @@ final class VisionTransformer implements Network {
 
     @Override
     public Optional<TimmModel> timm() {
-      return Optional.of(FamilyMember.named(name, members()).timm(this));
+      TimmModel model = FamilyMember.named(name, members()).timm(this);
+      if (stem == Stem.PATCHES) {
+        return Optional.of(model);
+      }
+      return Optional.of(
+          TimmConvStem.in(
+              model.named(ORIGINALS.get(name)),
+              "model.patch_embed.proj",
+              stem.steps(dim),
+              Optional.of(dim)));
     }
 
     @Override
@@ -212,37 +329,65 @@ final class VisionTransformer implements Network {
     }
   }
 
-  private record Size(String name, int dim, int heads) {}
+  /** Sizes of a name. */
+  private record Size(String name, int dim, int depth, int heads, double mlpRatio) {}
 
-  private static final Size TINY = new Size("tiny", 192, 3);
-  private static final Size SMALL = new Size("small", 384, 6);
-  private static final Size BASE = new Size("base", 768, 12);
+  private static final Size TINY = new Size("tiny", 192, 12, 3, 4.0);
+  private static final Size SMALL = new Size("small", 384, 12, 6, 4.0);
+  private static final Size BASE = new Size("base", 768, 12, 12, 4.0);
+  private static final Size LARGE = new Size("large", 1024, 24, 16, 4.0);
+  private static final Size HUGE = new Size("huge", 1280, 32, 16, 4.0);
+  private static final Size GIANT = new Size("giant", 1408, 40, 16, 48.0 / 11);
+  private static final Size GIGANTIC = new Size("gigantic", 1664, 48, 16, 64.0 / 13);
+
+  private static final int CONV_STEM_PATCH = 16;
+
+  /** timm's models in which convolutions replace the patches. */
+  private static final Map<String, String> ORIGINALS =
+      Map.of("vit_s_cvst", "deit_small_patch16_224", "vit_b_cvst", "vit_base_patch16_224");
 
   /** DeiT's training used ImageNet's statistics. */
   private static FamilyMember deit(Size size, int side) {
-    return FamilyMember.imageNet(config("deit", size, 16, side), cropFraction(side));
+    return FamilyMember.imageNet(config(name("deit", size, 16, side), size, 16, side), crop(side));
   }
 
   /** The weights published as {@code vit_*} were trained on pixels in [-1, 1]. */
   private static FamilyMember vit(Size size, int patch, int side) {
     return FamilyMember.of(
-        config("vit", size, patch, side), PixelStatistics.INCEPTION, cropFraction(side));
+        config(name("vit", size, patch, side), size, patch, side),
+        PixelStatistics.INCEPTION,
+        crop(side));
   }
 
-  private static Config config(String kind, Size size, int patch, int side) {
+  private static FamilyMember convStem(
+      String name, Size size, Stem stem, PixelStatistics statistics) {
+    return FamilyMember.of(config(name, stem, size, CONV_STEM_PATCH, 224), statistics, 0.875);
+  }
+
+  private static String name(String kind, Size size, int patch, int side) {
+    return "%s_%s_patch%d_%d".formatted(kind, size.name(), patch, side);
+  }
+
+  private static Config config(String name, Size size, int patch, int side) {
+    return config(name, Stem.PATCHES, size, patch, side);
+  }
+
+  private static Config config(String name, Stem stem, Size size, int patch, int side) {
     return new Config(
-        "%s_%s_patch%d_%d".formatted(kind, size.name(), patch, side),
+        name,
+        stem,
+        Pool.TOKEN,
         ImageSize.square(side),
         1000,
         patch,
         size.dim(),
-        12,
+        size.depth(),
         size.heads(),
-        4.0,
+        size.mlpRatio(),
         0.0);
   }
 
-  private static double cropFraction(int side) {
+  private static double crop(int side) {
     return side == 224 ? 0.9 : 1.0;
   }
 
@@ -262,6 +407,16 @@ final class VisionTransformer implements Network {
         vit(BASE, 16, 224),
         vit(BASE, 16, 384),
         vit(BASE, 32, 224),
-        vit(BASE, 32, 384));
+        vit(BASE, 32, 384),
+        vit(LARGE, 14, 224),
+        vit(LARGE, 16, 224),
+        vit(LARGE, 16, 384),
+        vit(LARGE, 32, 224),
+        vit(LARGE, 32, 384),
+        vit(HUGE, 14, 224),
+        vit(GIANT, 14, 224),
+        vit(GIGANTIC, 14, 224),
+        convStem("vit_s_cvst", SMALL, Stem.UP_TO_ALL, PixelStatistics.IMAGENET),
+        convStem("vit_b_cvst", BASE, Stem.UP_TO_HALF, PixelStatistics.NONE));
   }
 }

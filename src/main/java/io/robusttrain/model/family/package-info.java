@@ -4,6 +4,7 @@
  * <p>In: A timm name and arguments. Out: An architecture, or a message with the nearest names and
  * arguments.
  *
- * <p>Imports {@code base}, {@code model}, {@code model.layer}, {@code tensor}.
+ * <p>Imports {@code base}, {@code model}, {@code model.layer}, {@code model.layer.attention},
+ * {@code tensor}.
  */
 package io.robusttrain.model.family;

@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/** A linear layer with bias, from I to O features. */
+/** A linear layer, from I to O features. */
 public final class Linear {
   private final Scope scope;
   private final int in;
@@ -16,16 +16,32 @@ public final class Linear {
     this(scope, in, out, Initializer.truncatedNormal(0.02), Initializer.zeros());
   }
 
+  /** With other initial values. */
   public Linear(Scope scope, int in, int out, Initializer weight, Initializer bias) {
+    this(scope, in, scope.parameter("weight", weight, out, in), scope.parameter("bias", bias, out));
+  }
+
+  private Linear(Scope scope, int in, Parameter weight, Parameter bias) {
     this.scope = scope;
     this.in = in;
-    this.weight = scope.parameter("weight", weight, out, in);
-    this.bias = scope.parameter("bias", bias, out);
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  /** A layer that adds nothing. */
+  public static Linear withoutBias(Scope scope, int in, int out) {
+    Parameter weight = scope.parameter("weight", Initializer.truncatedNormal(0.02), out, in);
+    return new Linear(scope, in, weight, scope.absent());
   }
 
   /** From (B, ..., I) to (B, ..., O). */
   public Tensor forward(Tensor input) {
-    Tensor output = torch.linear(input, weight.tensor(), bias.optional());
+    return forward(input, bias.optional());
+  }
+
+  /** As {@link #forward(Tensor)}, with a bias (O) that is not the layer's. */
+  public Tensor forward(Tensor input, TensorOptional shift) {
+    Tensor output = torch.linear(input, weight.tensor(), shift);
     return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
   }
 
@@ -35,7 +51,7 @@ public final class Linear {
    *
    * @param rows by definition
    */
-  Tensor forwardOne(Tensor input, long rows) {
+  public Tensor forwardOne(Tensor input, long rows) {
     Tensor output = torch.linear(input, weight.tensor(), bias.optional());
     long batch = input.size(0);
     scope.traced(
@@ -47,7 +63,7 @@ public final class Linear {
   }
 
   /** As {@link #forward(Tensor)}, the result times a scale (O) of its features. */
-  Tensor forward(Tensor input, Tensor scale) {
+  public Tensor forward(Tensor input, Tensor scale) {
     Tensor output = scaled(input, weight.tensor(), bias.tensor(), scale);
     return scope.traced("linear", input, output, () -> Scope.elements(output) * in);
   }
@@ -71,17 +87,17 @@ public final class Linear {
   }
 
   /** The weight, float32 (O, I); borrowed. */
-  Tensor weight() {
+  public Tensor weight() {
     return weight.tensor();
   }
 
   /** The bias, float32 (O); borrowed. */
-  Tensor bias() {
+  public Tensor bias() {
     return bias.tensor();
   }
 
   /** The scope, for a layer that applies the weights in its own way. */
-  Scope scope() {
+  public Scope scope() {
     return scope;
   }
 }

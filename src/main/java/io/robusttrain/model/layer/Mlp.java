@@ -10,8 +10,13 @@ public final class Mlp {
 
   /** From D to the hidden size and back. */
   public Mlp(Scope scope, int dim, int hidden) {
+    this(scope, dim, hidden, Initializer.truncatedNormal(0.02));
+  }
+
+  /** As {@link #Mlp(Scope, int, int)}, with other initial weights of the way back. */
+  public Mlp(Scope scope, int dim, int hidden, Initializer back) {
     fc1 = new Linear(scope.child("fc1"), dim, hidden);
-    fc2 = new Linear(scope.child("fc2"), hidden, dim);
+    fc2 = new Linear(scope.child("fc2"), hidden, dim, back, Initializer.zeros());
   }
 
   /** From (B, ..., D) to (B, ..., D). */

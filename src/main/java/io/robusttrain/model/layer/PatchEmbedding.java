@@ -40,12 +40,7 @@ public final class PatchEmbedding {
    * @throws IllegalArgumentException if the pixels are of another size
    */
   public Tensor forward(Tensor pixels) {
-    if (pixels.size(2) != image.height() || pixels.size(3) != image.width()) {
-      throw new IllegalArgumentException(
-          "%s has position embeddings for %dx%d pixels and takes no other size, not %dx%d;"
-                  .formatted(model, image.height(), image.width(), pixels.size(2), pixels.size(3))
-              + " resize the images or build the model with that img_size");
-    }
+    requireSize(pixels, model, image);
     long batch = pixels.size(0);
     long rows = image.height() / patch;
     long columns = image.width() / patch;
@@ -57,5 +52,19 @@ public final class PatchEmbedding {
             .reshape(batch, rows * columns, values);
     Tensor tokens = torch.linear(patches, weight.tensor().flatten(1, 3), bias.optional());
     return scope.traced("conv2d", pixels, tokens, () -> Scope.elements(tokens) * values);
+  }
+
+  /**
+   * Checks that pixels (B, 3, H, W) are of the only size that a model takes.
+   *
+   * @throws IllegalArgumentException if they are of another size
+   */
+  public static void requireSize(Tensor pixels, String model, ImageSize image) {
+    if (pixels.size(2) != image.height() || pixels.size(3) != image.width()) {
+      throw new IllegalArgumentException(
+          "%s has position embeddings for %dx%d pixels and takes no other size, not %dx%d;"
+                  .formatted(model, image.height(), image.width(), pixels.size(2), pixels.size(3))
+              + " resize the images or build the model with that img_size");
+    }
   }
 }

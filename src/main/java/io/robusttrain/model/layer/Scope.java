@@ -62,7 +62,7 @@ public final class Scope {
   }
 
   /** Keeps a native object until the network is closed. */
-  <P extends Pointer> P keep(P pointer) {
+  public <P extends Pointer> P keep(P pointer) {
     return weights.keep(pointer);
   }
 

@@ -1,5 +1,5 @@
 /**
- * The bricks of every family: convolutions, attention, norms, drop path, each declaring its tensors
+ * The bricks of every family: convolutions, stems, norms, drop path, each declaring its tensors
  * under timm's names.
  *
  * <p>In: A scope in the tree of modules. Out: Layers that compute on libtorch tensors.

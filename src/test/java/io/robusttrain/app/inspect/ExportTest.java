@@ -36,6 +36,7 @@ class ExportTest {
       strings = {
         "cait_xxs24_224",
         "convnext_tiny",
+        "convnextv2_atto",
         "deit_tiny_patch16_224",
         "poolformer_s12",
         "resnet50_32",

@@ -35,6 +35,13 @@ class LayerGroupsTest {
         "deit_tiny_patch16_224",
         "cait_xxs24_224",
         "convnext_tiny",
+        "convnextv2_atto",
+        "convnext_t_cvst",
+        "vit_s_cvst",
+        "swin_tiny_patch4_window7_224",
+        "swinv2_tiny_window8_256",
+        "beit_base_patch16_224",
+        "eva02_tiny_patch14_224",
         "poolformer_s12",
         "resnet50"
       })

@@ -84,6 +84,64 @@ class ModelRegistryTest {
   }
 
   @Test
+  void windowsMustFitTheGrid() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create(
+                    "swin_tiny_patch4_window7_224", ModelOptions.none().withImageSize(100)))
+        .withMessageContaining("img_size 100x100 is not divisible by 32")
+        .withMessageContaining("96x96");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create(
+                    "swinv2_tiny_window8_256", ModelOptions.none().withImageSize(320)))
+        .withMessageContaining("stage 2 has 20x20 places, which windows of 8x8");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create(
+                    "swinv2_tiny_window8_256", ModelOptions.none().withImageSize(32)))
+        .withMessageContaining("windows of 1x1 of at least 2x2");
+  }
+
+  @Test
+  void headsAreOneNumberOrOneForEachStage() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> create(ModelOptions.none().with("num_heads", List.of(1, 2, 4, 8))))
+        .withMessage(
+            "model argument num_heads must be an integer for this model, not [1, 2, 4, 8]");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create(
+                    "swin_tiny_patch4_window7_224", ModelOptions.none().with("num_heads", 3)))
+        .withMessageContaining("num_heads must be 4 numbers, not [3]");
+  }
+
+  @Test
+  void stemsOfConvolutionsSayHowTheyArePutIntoTimms() {
+    ModelOptions options = ModelOptions.none().withNumClasses(10);
+    assertThat(ModelRegistry.create("convnext_b_cvst", options).timm().orElseThrow().code())
+        .containsExactly(
+            "model = timm.create_model(\"convnext_base\", num_classes=10)",
+            "model.stem = torch.nn.Sequential()",
+            "model.stem.add_module(\"stem\", torch.nn.Sequential(torch.nn.Conv2d(3, 64, 3, stride=2, padding=1), timm.layers.LayerNorm2d(64, eps=1e-6), torch.nn.GELU(), torch.nn.Conv2d(64, 96, 3, stride=2, padding=1), timm.layers.LayerNorm2d(96, eps=1e-6), torch.nn.GELU(), torch.nn.Conv2d(96, 128, 3, stride=1, padding=1), timm.layers.LayerNorm2d(128, eps=1e-6), torch.nn.GELU()))");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create("convnext_t_cvst", ModelOptions.none().with("patch_size", 2)))
+        .withMessageContaining("convnext_t_cvst has no argument patch_size");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                ModelRegistry.create(
+                    "convnext_b_cvst", ModelOptions.none().with("dims", List.of(6, 8, 8, 8))))
+        .withMessageContaining("dims that begin with a multiple of 4, not [6, 8, 8, 8]");
+  }
+
+  @Test
   void patchSizeChoosesTheStem() {
     assertThat(create(ModelOptions.none().with("patch_size", 4).withImageSize(32)).arguments())
         .containsEntry("stem_strides", List.of(1, 1, 2, 2));

@@ -37,6 +37,34 @@ class ConvolutionalInitializationTest {
   }
 
   @Test
+  void convNeXtV2StartsWithoutResponseNormAndHasNoLayerScale() {
+    try (Initial model = new Initial("convnextv2_atto", ONE_BLOCK)) {
+      model.assertNormal("stages.0.blocks.0.mlp.fc1.weight");
+      model.assertNormal("stages.3.blocks.0.mlp.fc2.weight");
+      model.assertConstant(0, "stages.0.blocks.0.mlp.fc1.bias", "stages.0.blocks.0.mlp.grn.weight");
+      model.assertConstant(0, "stages.3.blocks.0.mlp.grn.bias");
+    }
+  }
+
+  /** The stem is put into a finished model, in PyTorch's own initial values. */
+  @Test
+  void stemsOfConvolutionsAreUniform() {
+    try (Initial model = new Initial("convnext_b_cvst", ONE_BLOCK)) {
+      model.assertUniform("stem.stem.0.weight", 3 * 9);
+      model.assertUniform("stem.stem.6.weight", 96 * 9);
+      model.assertUniform("stem.stem.6.bias", 96 * 9);
+      model.assertConstant(1, "stem.stem.7.weight");
+      model.assertNormal("stages.1.downsample.1.weight");
+    }
+    try (Initial model = new Initial("vit_s_cvst", ModelOptions.none().with("depth", 1))) {
+      model.assertUniform("patch_embed.proj.stem.9.weight", 192 * 9);
+      model.assertUniform("patch_embed.proj.stem.12.weight", 384);
+      model.assertUniform("patch_embed.proj.stem.12.bias", 384);
+      model.assertConstant(0, "patch_embed.proj.stem.10.bias");
+    }
+  }
+
+  @Test
   void poolFormerOfTimmIsTruncatedNormalThroughout() {
     try (Initial model = new Initial("poolformer_s12", ONE_BLOCK)) {
       model.assertNormal("stem.conv.weight");

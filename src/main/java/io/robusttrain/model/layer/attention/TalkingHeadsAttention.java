@@ -1,5 +1,7 @@
-package io.robusttrain.model.layer;
+package io.robusttrain.model.layer.attention;
 
+import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.Scope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;

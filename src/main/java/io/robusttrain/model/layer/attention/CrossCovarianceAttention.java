@@ -1,5 +1,9 @@
-package io.robusttrain.model.layer;
+package io.robusttrain.model.layer.attention;
 
+import io.robusttrain.model.layer.Initializer;
+import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.Parameter;
+import io.robusttrain.model.layer.Scope;
 import io.robusttrain.tensor.SecondDerivatives;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;

@@ -1,5 +1,7 @@
-package io.robusttrain.model.layer;
+package io.robusttrain.model.layer.attention;
 
+import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.Scope;
 import io.robusttrain.tensor.Blas;
 import io.robusttrain.tensor.SecondDerivatives;
 import org.bytedeco.pytorch.Scalar;
@@ -51,7 +53,7 @@ public final class SelfAttention {
   }
 
   /** From (B, heads, N, D / heads) to the same. */
-  private static Tensor attend(Tensor query, Tensor key, Tensor value) {
+  static Tensor attend(Tensor query, Tensor key, Tensor value) {
     long count = query.size(2);
     if (SecondDerivatives.wanted()) {
       // The fused operation has none.

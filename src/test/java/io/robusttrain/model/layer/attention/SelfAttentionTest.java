@@ -1,4 +1,4 @@
-package io.robusttrain.model.layer;
+package io.robusttrain.model.layer.attention;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
