@@ -1,6 +1,5 @@
 package io.robusttrain.analysis;
 
-import io.robusttrain.evaluate.plan.Subject;
 import java.util.OptionalInt;
 
 /**
@@ -8,6 +7,6 @@ import java.util.OptionalInt;
  *
  * @param name of its directory and in figures; no two models of an analysis have the same
  * @param epoch after which its weights were kept, counted from 1; empty if they are no kept ones
- * @param subject the model with its images
+ * @param source of the model with its images
  */
-public record AnalysedModel(String name, OptionalInt epoch, Subject subject) {}
+public record AnalysedModel(String name, OptionalInt epoch, SubjectSource source) {}

@@ -3,6 +3,7 @@ package io.robusttrain.analysis;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.analysis.Analysis.Report;
+import io.robusttrain.base.Sha256;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import java.io.IOException;
@@ -21,10 +22,11 @@ public final class AnalysisComparison {
    * Writes tables, figures and {@code analysis.json} of all.
    *
    * @param analyses output directories of finished analyses by name, at least one
-   * @param output the directory of the result; what is there under the same names is replaced
+   * @param output the directory of the result, which must be free or hold this very comparison
    * @param hadoop names the file systems
    * @return the lines for the screen
-   * @throws EvaluationException if one is not finished, or was asked something else than the first
+   * @throws EvaluationException if one is not finished, or was asked something else than the first,
+   *     or the directory of the result belongs to another work
    */
   public static List<String> write(
       Map<String, String> analyses, String output, Configuration hadoop) throws IOException {
@@ -36,14 +38,18 @@ public final class AnalysisComparison {
     Analysis analysis = Settings.analysis(first.getValue());
     List<JsonNode> models = new ArrayList<>();
     TreeSet<String> images = new TreeSet<>();
+    ObjectNode identity = analysis.settings();
     for (Map.Entry<String, ObjectNode> result : results.entrySet()) {
       requireSame(first.getKey(), analysis, result.getKey(), Settings.analysis(result.getValue()));
+      identity.put("comparison of " + result.getKey(), Sha256.of(result.getValue().toString()));
       for (JsonNode model : result.getValue().path("models")) {
         ObjectNode named = model.deepCopy();
         named.put("run", result.getKey());
         named.put("name", result.getKey() + " " + model.path("name").asText());
         models.add(named);
-        images.add(model.path("data").path("content_sha256").asText());
+        // Not their pixels: models of other sizes see the same images at theirs.
+        JsonNode data = model.path("data");
+        images.add(data.path("sha256").asText() + data.path("samples_sha256").asText());
       }
     }
     Report report = analysis.report(models);
@@ -51,7 +57,7 @@ public final class AnalysisComparison {
     if (images.size() > 1) {
       lines.add("warning: not the same images");
     }
-    AnalysisOutput.of(EvaluationFolder.at(output, hadoop))
+    AnalysisOutput.claim(EvaluationFolder.at(output, hadoop), identity)
         .write(analysis, models, new Report(report.findings(), report.files(), lines));
     return lines;
   }
@@ -67,19 +73,7 @@ public final class AnalysisComparison {
   }
 
   private static void requireSame(String first, Analysis one, String second, Analysis other) {
-    ObjectNode here = one.settings();
-    ObjectNode there = other.settings();
-    List<String> differences = new ArrayList<>();
-    here.fields()
-        .forEachRemaining(
-            field -> {
-              JsonNode value = there.path(field.getKey());
-              if (!value.equals(field.getValue())) {
-                differences.add(
-                    "%s (%s and %s)"
-                        .formatted(field.getKey(), field.getValue().asText(), value.asText()));
-              }
-            });
+    List<String> differences = Requirements.differences(one.settings(), other.settings());
     if (!differences.isEmpty()) {
       throw new EvaluationException(
           "%s and %s were asked different things: %s; repeat one of them with the settings of the other"

@@ -37,13 +37,25 @@ public final class AnalysisOutput {
     ObjectNode identity = analysis.settings();
     for (AnalysedModel model : models) {
       model
-          .subject()
-          .identity(Json.object())
+          .source()
+          .identity()
           .fields()
           .forEachRemaining(
               field -> identity.set(model.name() + " " + field.getKey(), field.getValue()));
     }
     folder.claim("analysis", identity);
+    return new AnalysisOutput(folder);
+  }
+
+  /**
+   * Takes a directory for a comparison of analyses, or for the same one again.
+   *
+   * @param identity everything that its tables depend on, as names and values
+   * @throws io.robusttrain.evaluate.plan.EvaluationException if it belongs to another work; the
+   *     message lists the differences
+   */
+  static AnalysisOutput claim(EvaluationFolder folder, ObjectNode identity) throws IOException {
+    folder.claim("work", identity);
     return new AnalysisOutput(folder);
   }
 

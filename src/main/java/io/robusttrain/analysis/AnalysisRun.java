@@ -76,7 +76,7 @@ public final class AnalysisRun {
     ObjectNode result =
         before.isPresent()
             ? before.get()
-            : analysis.look(model.subject(), new Bench(spark, partitions, listener, folder));
+            : analysis.look(model.source().read(), new Bench(spark, partitions, listener, folder));
     result.put("name", model.name());
     model.epoch().ifPresent(epoch -> result.put("epoch", epoch));
     if (before.isEmpty()) {

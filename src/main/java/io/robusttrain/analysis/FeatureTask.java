@@ -69,7 +69,8 @@ record FeatureTask(int target, int copies, ProjectedGradientDescent descent, lon
               origin -> origin,
               pixels -> CrossEntropy.sum(victim.forward(pixels), classes).neg(),
               Pixels.of(noise),
-              descent.threat().epsilon());
+              descent.threat().epsilon(),
+              MeasuredDescent::requireFinite);
       victim.countBackward((long) descent.steps() * copies);
       outcome.set("ids", Json.node(ids()));
       outcome.set("before", Json.node(confidences(victim.logits(noise))));

@@ -69,6 +69,14 @@ public record Features(int steps, int classes, int copies, long seed) implements
       throw new EvaluationException(
           "--classes: %d are wanted, the model has %d; ask for fewer".formatted(classes, known));
     }
+    int together = subject.blocking().batch();
+    if (copies > together) {
+      throw new EvaluationException(
+          "--copies: the %d images of a class are computed together, and a block has at most %d; ask for fewer, or give a larger --batch"
+              .formatted(copies, together));
+    }
+    Requirements.pictures(
+        "--classes, --copies", (long) classes * copies, subject.preprocessing().size());
   }
 
   /** From anywhere to anywhere in the box. */

@@ -1,29 +1,32 @@
 package io.robusttrain.analysis;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A model that classifies what another one's perturbations look like.
  *
  * @param name in tables; no two judges of an analysis have the same
- * @param request its weights, and how images become its input
- * @param sha256 of its file
- * @param planner finds its images once there are any
+ * @param source of the model, before any images
  */
-public record Judge(String name, SubjectRequest request, String sha256, SubjectPlanner planner) {
+public record Judge(String name, SubjectSource source) {
   /**
    * Finds a judge.
    *
    * @param request with the images of the analysis, whose classes must be the judge's
-   * @throws EvaluationException if there is no such model, or it has other classes
+   * @throws EvaluationException if there is no such model, or it has other classes, or names them
+   *     otherwise
    */
   public static Judge of(String name, SubjectRequest request, SubjectPlanner planner) {
     try {
       Subject subject = planner.plan(request);
-      return new Judge(name, request, subject.model().sha256(), planner);
+      requireSameClasses(subject.model().classNames(), subject.images().classNames());
+      return new Judge(name, new SubjectSource(subject, request, planner));
     } catch (EvaluationException wrong) {
       throw new EvaluationException(
           "--judge %s: %s".formatted(name, wrong.getMessage().replaceFirst("^--model: ", "")),
@@ -31,8 +34,27 @@ public record Judge(String name, SubjectRequest request, String sha256, SubjectP
     }
   }
 
+  /** A judge whose file names no classes is taken to have those of the data. */
+  private static void requireSameClasses(List<String> named, List<String> wanted) {
+    if (!named.isEmpty() && !named.equals(wanted)) {
+      int first =
+          IntStream.range(0, wanted.size())
+              .filter(index -> !named.get(index).equals(wanted.get(index)))
+              .findFirst()
+              .orElseThrow();
+      throw new EvaluationException(
+          "its class %d is %s, that of the data %s; take a judge that was trained on the classes of the data in their order"
+              .formatted(first, named.get(first), wanted.get(first)));
+    }
+  }
+
+  /** What its answers depend on, as names and values. */
+  ObjectNode identity() {
+    return source.modelIdentity();
+  }
+
   /** The judge before all images of a data set. */
   Subject before(String data) {
-    return planner.plan(request.on(data));
+    return source.read(data);
   }
 }

@@ -63,18 +63,44 @@ record MeasuredDescent(ProjectedGradientDescent descent, int[] readings) impleme
           step[0]++;
           return CrossEntropy.sum(logits, labels);
         };
-    Pixels moved = descent.climb(loss, clean, descent.threat().epsilon(), noise);
+    Pixels moved =
+        descent.climb(
+            loss, clean, descent.threat().epsilon(), noise, MeasuredDescent::requireFinite);
     victim.countBackward((long) descent.steps() * clean.count());
     Tensor logits = victim.logits(moved.tensor());
     read(losses, descent.steps(), logits, labels);
     return new Measured(losses, logits, moved);
   }
 
+  /**
+   * Refuses a gradient that is not finite: its pixels would stand still, and the attack would count
+   * as one that finds nothing.
+   *
+   * @throws IllegalStateException if it is not
+   */
+  static void requireFinite(Tensor gradient) {
+    requireFinite(gradient, "gradient");
+  }
+
+  private static void requireFinite(Tensor values, String name) {
+    try (PointerScope scope = new PointerScope()) {
+      Tensor bad = values.isfinite().logical_not();
+      if (bad.any().item_bool()) {
+        long images = bad.flatten(1, -1).any(1, false).sum().item_long();
+        throw new IllegalStateException(
+            "the %s of %d of %d images is not finite on the way of the attack: the weights are damaged, or an activation of the network overflows"
+                .formatted(name, images, values.size(0)));
+      }
+    }
+  }
+
   private void read(double[][] losses, int step, Tensor logits, Tensor labels) {
     int reading = Arrays.binarySearch(readings, step);
     if (reading >= 0) {
       try (PointerScope scope = new PointerScope()) {
-        double[] values = Tensors.toDoubles(CrossEntropy.perSample(logits, labels));
+        Tensor perSample = CrossEntropy.perSample(logits, labels);
+        requireFinite(perSample.unsqueeze(1), "loss");
+        double[] values = Tensors.toDoubles(perSample);
         for (int image = 0; image < values.length; image++) {
           losses[image][reading] = values[image];
         }

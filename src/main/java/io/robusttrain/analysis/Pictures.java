@@ -40,7 +40,7 @@ public record Pictures(ThreatModel threat, int steps, int count, long seed) impl
   /** Which images are shown. */
   private enum Group {
     WORST("the highest loss after the attack"),
-    CLOSEST("the smallest lead of one answer after the attack"),
+    CLOSEST("the label nearest to the best other answer in probability after the attack"),
     RANDOM("drawn by the seed");
 
     private final String words;
@@ -72,6 +72,13 @@ public record Pictures(ThreatModel threat, int steps, int count, long seed) impl
         .put("steps", steps)
         .put("count", count)
         .put("seed", seed);
+  }
+
+  @Override
+  public void check(Subject subject) {
+    long shown = Math.min(subject.count(), (long) Group.values().length * count);
+    // Each before and after the attack.
+    Requirements.pictures("--count", 2 * shown, subject.preprocessing().size());
   }
 
   @Override

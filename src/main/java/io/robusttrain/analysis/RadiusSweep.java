@@ -15,6 +15,7 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.plan.EvaluationPlanner;
 import io.robusttrain.evaluate.plan.Subject;
+import io.robusttrain.evaluate.result.Suspicions;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.report.figure.Axis;
 import io.robusttrain.report.figure.CsvTable;
@@ -27,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -46,15 +46,6 @@ public record RadiusSweep(
     implements Analysis {
   /** PGD with 5, 10, 50 and 100 steps, each on all images. */
   private static final String PGD_TABLE = "pgd";
-
-  /** One percentage point. */
-  private static final double RISE = 0.01;
-
-  /**
-   * As many images. If attacks of equal strength differ in r images, r is chance until it is more
-   * than three times its root.
-   */
-  private static final int CHANCE = 9;
 
   /** The largest robust accuracy that counts as nearly nothing. */
   private static final double NOTHING = 0.02;
@@ -137,24 +128,18 @@ public record RadiusSweep(
         .tree();
   }
 
-  /** The masking check. */
+  /** The masking check: what the evaluation of the radii found suspicious, and what PGD adds. */
   List<String> words(JsonNode result) {
     double[] accuracies = Json.array(result, "accuracies", double[].class);
     List<String> words = new ArrayList<>();
     int last = accuracies.length - 1;
     int images = result.path("n").asInt();
     String largest = text(radii.get(last));
-    IntStream.range(1, accuracies.length)
-        .filter(i -> rises(accuracies[i - 1], accuracies[i], images))
-        .forEach(
-            i ->
-                words.add(
-                    "robust accuracy rises from %s at radius %s to %s at %s: a sign of masked gradients"
-                        .formatted(
-                            Figures.percent(accuracies[i - 1]),
-                            text(radii.get(i - 1)),
-                            Figures.percent(accuracies[i]),
-                            text(radii.get(i)))));
+    for (JsonNode flag : result.path("flags")) {
+      if (Suspicions.raised(flag.path("code").asText())) {
+        words.add(flag.path("text").asText());
+      }
+    }
     if (accuracies[last] > NOTHING) {
       words.add(
           "robust accuracy is still %s at the largest radius %s: a sound attack breaks everything in a large ball; add larger radii to see whether it does"
@@ -173,11 +158,6 @@ public record RadiusSweep(
     return words;
   }
 
-  private static boolean rises(double before, double after, int images) {
-    double rise = after - before;
-    return rise > RISE && rise * images > CHANCE;
-  }
-
   private static String text(double radius) {
     return radius == 0 ? "0" : ThreatModel.text(radius);
   }
@@ -188,7 +168,7 @@ public record RadiusSweep(
     for (int i = 1; i < names.size(); i++) {
       double before = pgd.path(names.get(i - 1)).asDouble();
       double after = pgd.path(names.get(i)).asDouble();
-      if (rises(before, after, images)) {
+      if (Suspicions.rises(before, after, images)) {
         words.add(
             "%s leaves %s standing, the shorter %s %s: more steps achieve less, a sign of masked gradients"
                 .formatted(

@@ -1,16 +1,53 @@
 package io.robusttrain.analysis;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.plan.EvaluationException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
 /** What all analyses demand of their settings, in the words of the command line. */
 final class Requirements {
+  /** Pictures of a model are held by the driver, as float32, until its sheets are drawn. */
+  private static final long MOST_PIXEL_BYTES = 256L << 20;
+
   private Requirements() {}
+
+  /**
+   * Refuses more pictures of a model than the driver should hold.
+   *
+   * @param options that say how many
+   * @param side of a picture in pixels
+   */
+  static void pictures(String options, long count, int side) {
+    long each = 3L * side * side * Float.BYTES;
+    if (count > MOST_PIXEL_BYTES / each) {
+      throw new EvaluationException(
+          "%s: the driver holds at most %d pictures of %dx%d pixels, not %d; ask for fewer"
+              .formatted(options, MOST_PIXEL_BYTES / each, side, side, count));
+    }
+  }
+
+  /** In which fields two objects differ, and how, in words. */
+  static List<String> differences(ObjectNode first, ObjectNode second) {
+    List<String> differences = new ArrayList<>();
+    first
+        .fields()
+        .forEachRemaining(
+            field -> {
+              JsonNode other = second.path(field.getKey());
+              if (!other.equals(field.getValue())) {
+                differences.add(
+                    "%s (%s and %s)"
+                        .formatted(field.getKey(), field.getValue().asText(), other.asText()));
+              }
+            });
+    return differences;
+  }
 
   /** Refuses threat models that PGD does not know, and a ball of one point. */
   static void descents(ThreatModel threat) {

@@ -65,7 +65,15 @@ public record Transfer(ThreatModel threat, List<Integer> steps, long seed, List<
   public ObjectNode settings() {
     ObjectNode settings =
         Requirements.settings(word(), threat).put("steps", steps.toString()).put("seed", seed);
-    judges.forEach(judge -> settings.put("judge " + judge.name(), judge.sha256()));
+    for (Judge judge : judges) {
+      judge
+          .identity()
+          .fields()
+          .forEachRemaining(
+              field ->
+                  settings.set(
+                      "judge %s %s".formatted(judge.name(), field.getKey()), field.getValue()));
+    }
     return settings;
   }
 

@@ -1,8 +1,8 @@
 package io.robusttrain.run;
 
 import io.robusttrain.storage.Storage;
-import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -36,17 +36,20 @@ public final class KeptEpochs {
   public static KeptEpochs of(Path run, Configuration hadoop) throws IOException {
     SortedMap<Integer, Path> files = new TreeMap<>();
     FileSystem fs = Storage.fileSystem(run, hadoop);
-    try {
-      for (FileStatus file : fs.listStatus(new Path(run, DIRECTORY))) {
-        Matcher name = NAME.matcher(file.getPath().getName());
-        if (name.matches()) {
-          files.put(Integer.parseInt(name.group(1)), file.getPath());
-        }
+    Map<String, FileStatus> found = Storage.byName(fs, directory(run));
+    for (Map.Entry<String, FileStatus> file : found.entrySet()) {
+      Matcher name = NAME.matcher(file.getKey());
+      if (name.matches()) {
+        Path place = new Path(file.getValue().getPath().getParent(), file.getKey());
+        files.put(Integer.parseInt(name.group(1)), place);
       }
-    } catch (FileNotFoundException none) {
-      return new KeptEpochs(new TreeMap<>());
     }
     return new KeptEpochs(files);
+  }
+
+  /** Where the weights of a run's epochs are, which may be absent. */
+  static Path directory(Path run) {
+    return new Path(run, DIRECTORY);
   }
 
   /**
@@ -55,7 +58,7 @@ public final class KeptEpochs {
    * @param epochs how many were trained, the first being 1
    */
   public static Path file(Path run, int epochs) {
-    return new Path(run, "%s/epoch-%04d.safetensors".formatted(DIRECTORY, epochs));
+    return new Path(directory(run), "epoch-%04d.safetensors".formatted(epochs));
   }
 
   /** The epochs that were kept, counted from 1. */

@@ -77,6 +77,7 @@ public final class RunDirectory {
       Storage.clearTemporaries(fs, path, fence);
       Storage.clearTemporaries(fs, run.best().getParent(), fence);
       Storage.clearTemporaries(fs, metricsParts(path), fence);
+      Storage.clearTemporaries(fs, KeptEpochs.directory(path), fence);
       run.writeManifest(id, provenance);
       run.write("config.conf", config);
       return run;

@@ -1,6 +1,7 @@
 package io.robusttrain.analysis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.analysis.Landscape.StepRule;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Random;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -184,6 +186,26 @@ class DescentOracleTest {
     assertThat(summary.deviation()).isCloseTo(Math.sqrt(7), within(1e-12));
     assertThat(Summary.of(4).deviation()).isNaN();
     assertThat(Summary.read(Summary.of(4).json())).isEqualTo(Summary.of(4));
+  }
+
+  /** A gradient without a sign would leave the image where it is, as if nothing could be found. */
+  @Test
+  void aGradientThatIsNotFiniteEndsTheAttack() {
+    // The root of 0, whose slope is infinite, of pixels that do not count: infinity times 0.
+    Classifier flat =
+        (pixels, pass) ->
+            Tensors.scoped(
+                () -> {
+                  Tensor roots = pixels.flatten(1, -1).mul(new Scalar(0.0)).sqrt();
+                  return roots.narrow(1, 0, 2);
+                });
+    assertThatThrownBy(
+            () ->
+                MeasuredDescent.atTheEnd(ProjectedGradientDescent.linf(0.1, 2))
+                    .on(new Victim(flat), toy.pixels(), toy.labels(), toy.start(0)))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("the gradient of ")
+        .hasMessageContaining("%d images is not finite".formatted(toy.images()));
   }
 
   /** Logits 0 and the product of the weights and the pixels, in float64. */

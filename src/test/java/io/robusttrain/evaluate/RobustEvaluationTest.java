@@ -474,6 +474,13 @@ class RobustEvaluationTest {
     assertThat(Suspicions.of(plan, clean, List.of(small, large)))
         .extracting(Flag::code)
         .containsExactly("square-beats-gradients", "rising-accuracy", "standing-at-every-radius");
+    assertThat(Suspicions.of(plan, clean, List.of(round(clean, 0, 10, 0), round(clean, 0.1, 0, 0))))
+        .extracting(Flag::text)
+        .containsExactly(
+            "robust accuracy rises from 75.00 % at radius 0 to 100.00 % at 0.1: a sign of masked gradients");
+    assertThat(Suspicions.of(plan, clean, List.of(round(clean, 0, 9, 0), round(clean, 0.1, 0, 0))))
+        .as("nine images are chance")
+        .isEmpty();
   }
 
   private static Round round(CleanOutcome clean, double epsilon, int byGradient, int bySquare) {

@@ -75,7 +75,16 @@ class RunDirectoryTest {
     Path parts = Files.createDirectory(dir.resolve("trial/metrics.parts"));
     String copy = ".new-01234567-89ab-cdef-0123-456789abcdef";
     Files.writeString(parts.resolve(".part-000001-at-000000000000.jsonl" + copy), "line");
+    Path epochs = Files.createDirectory(dir.resolve("trial/epochs"));
+    Files.writeString(epochs.resolve(".epoch-0002.safetensors" + left), "half");
+    Files.writeString(epochs.resolve(".epoch-0001.safetensors" + copy), "weights");
+    org.apache.hadoop.fs.Path run = new org.apache.hadoop.fs.Path(dir.resolve("trial").toUri());
+    KeptEpochs whileReplaced = KeptEpochs.of(run, CONF);
+    assertThat(whileReplaced.epochs()).containsExactly(1);
+    assertThat(whileReplaced.file(1).getName()).isEqualTo("epoch-0001.safetensors");
     open("trial", "", Map.of());
+    assertThat(epochs).isDirectoryContaining("glob:**/epoch-0001.safetensors");
+    assertThat(epochs.resolve(".epoch-0002.safetensors" + left)).doesNotExist();
     assertThat(dir.resolve("trial/.config.conf" + left)).doesNotExist();
     assertThat(dir.resolve("trial/best")).isEmptyDirectory();
     assertThat(parts).isDirectoryContaining("glob:**/part-000001-at-000000000000.jsonl");

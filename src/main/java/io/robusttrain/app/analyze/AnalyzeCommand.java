@@ -67,7 +67,7 @@ public final class AnalyzeCommand implements Callable<Integer> {
         new PicturesCommand(launcher),
         new TransferCommand(launcher),
         new FeaturesCommand(launcher),
-        new CompareCommand());
+        new CompareCommand(launcher));
   }
 
   @Override

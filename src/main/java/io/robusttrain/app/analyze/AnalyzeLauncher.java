@@ -2,13 +2,16 @@ package io.robusttrain.app.analyze;
 
 import io.robusttrain.analysis.AnalysedModel;
 import io.robusttrain.analysis.Analysis;
+import io.robusttrain.analysis.AnalysisComparison;
 import io.robusttrain.analysis.AnalysisOutput;
 import io.robusttrain.analysis.AnalysisRun;
 import io.robusttrain.analysis.Judge;
+import io.robusttrain.analysis.SubjectSource;
 import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.Versions;
 import io.robusttrain.app.eval.EvalSpark;
 import io.robusttrain.evaluate.plan.EvaluationException;
+import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
@@ -65,10 +69,8 @@ public final class AnalyzeLauncher {
   public List<String> run(Analysis analysis, AnalyzeRequest request) throws IOException {
     EvalSpark cluster = new EvalSpark(place, screen, listener, request.subject().threads());
     Configuration hadoop = cluster.hadoop();
-    List<AnalysedModel> models = models(request, hadoop);
-    for (AnalysedModel model : models) {
-      analysis.check(model.subject());
-    }
+    List<String> opening = new ArrayList<>();
+    List<AnalysedModel> models = models(analysis, request, hadoop, opening);
     AnalysisOutput output =
         AnalysisOutput.claim(EvaluationFolder.at(request.output(), hadoop), analysis, models);
     Optional<List<String>> finished = output.lines();
@@ -76,15 +78,12 @@ public final class AnalyzeLauncher {
       screen.println("the analysis in " + request.output() + " is finished");
       return finished.get();
     }
-    Subject first = models.get(0).subject();
-    first.model().lines().forEach(screen::println);
+    opening.forEach(screen::println);
     screen.printf(
-        "looking at %d images (%s) with %s of %s, %d thread(s) a block%n",
-        first.count(),
-        first.samples(),
+        "looking at them with %s of %s, %d thread(s) a block%n",
         models.stream().map(AnalysedModel::name).collect(Collectors.joining(", ")),
         request.subject().model().path(),
-        first.threads());
+        request.subject().threads());
     return cluster.run(
         "RobustAnalyze " + analysis.word(),
         (context, progress) ->
@@ -92,7 +91,7 @@ public final class AnalyzeLauncher {
   }
 
   /**
-   * Finds judges, and that they know the classes of the images.
+   * Finds judges, and that they know the classes of the images. Each has its own preprocessing.
    *
    * @param subject whose images are meant
    */
@@ -100,26 +99,63 @@ public final class AnalyzeLauncher {
     EvalSpark cluster = new EvalSpark(place, screen, listener, subject.threads());
     SubjectPlanner planner = new SubjectPlanner(cluster.hadoop(), Versions.software());
     return judges.stream()
-        .map(judge -> Judge.of(judge.name(), subject.of(judge.model()), planner))
+        .map(
+            judge ->
+                Judge.of(
+                    judge.name(),
+                    subject.of(judge.model()).with(PreprocessingChoice.CHECKPOINT),
+                    planner))
         .toList();
   }
 
-  private static List<AnalysedModel> models(AnalyzeRequest request, Configuration hadoop)
+  /**
+   * Puts finished analyses side by side.
+   *
+   * @param analyses output directories by name
+   * @param output the directory of the result
+   * @return the lines for the screen
+   */
+  List<String> compare(Map<String, String> analyses, String output) throws IOException {
+    return AnalysisComparison.write(analyses, output, place.cluster().hadoop());
+  }
+
+  /**
+   * Finds and checks the models, of which no more than one is in memory at a time.
+   *
+   * @param opening takes lines for the screen
+   */
+  private static List<AnalysedModel> models(
+      Analysis analysis, AnalyzeRequest request, Configuration hadoop, List<String> opening)
       throws IOException {
     SubjectPlanner planner = new SubjectPlanner(hadoop, Versions.software());
     SubjectRequest subject = request.subject();
     if (request.epochs().isEmpty()) {
       Subject planned = planner.plan(subject);
+      analysis.check(planned);
+      opening.addAll(lines(planned));
       String name = planned.model().architecture().name();
-      return List.of(new AnalysedModel(name, OptionalInt.empty(), planned));
+      SubjectSource source = new SubjectSource(planned, subject, planner);
+      return List.of(new AnalysedModel(name, OptionalInt.empty(), source));
     }
     KeptEpochs kept = KeptEpochs.of(new Path(subject.model().path()), hadoop);
     List<AnalysedModel> models = new ArrayList<>();
     for (int epoch : epochs(request, kept)) {
-      Subject planned = planner.plan(subject.of(kept.file(epoch).toString()));
-      models.add(new AnalysedModel("epoch-" + epoch, OptionalInt.of(epoch), planned));
+      SubjectRequest one = subject.of(kept.file(epoch).toString());
+      Subject planned = planner.plan(one);
+      analysis.check(planned);
+      if (models.isEmpty()) {
+        opening.addAll(lines(planned));
+      }
+      SubjectSource source = new SubjectSource(planned, one, planner);
+      models.add(new AnalysedModel("epoch-" + epoch, OptionalInt.of(epoch), source));
     }
     return models;
+  }
+
+  private static List<String> lines(Subject subject) {
+    List<String> lines = new ArrayList<>(subject.model().lines());
+    lines.add("%d images (%s)".formatted(subject.count(), subject.samples()));
+    return lines;
   }
 
   private static List<Integer> epochs(AnalyzeRequest request, KeptEpochs kept) {

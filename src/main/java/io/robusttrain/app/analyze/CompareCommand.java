@@ -1,13 +1,11 @@
 package io.robusttrain.app.analyze;
 
-import io.robusttrain.analysis.AnalysisComparison;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.cli.Usage;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -22,6 +20,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpWidth = 100)
 final class CompareCommand implements Callable<Integer> {
+  private final AnalyzeLauncher launcher;
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -35,13 +35,16 @@ final class CompareCommand implements Callable<Integer> {
       description = "Directory of the result, on any Hadoop file system.")
   private String output;
 
+  CompareCommand(AnalyzeLauncher launcher) {
+    this.launcher = launcher;
+  }
+
   @Override
   public Integer call() throws IOException {
     if (analyses.size() < 2 || output == null) {
       throw Usage.wrong(spec, "what to compare? Give NAME=DIR twice or more, and --output");
     }
-    AnalysisComparison.write(analyses, output, new Configuration())
-        .forEach(spec.commandLine().getOut()::println);
+    launcher.compare(analyses, output).forEach(spec.commandLine().getOut()::println);
     return ExitCode.DONE.number();
   }
 }

@@ -52,6 +52,20 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     CLEAN
   }
 
+  /** Sees the gradient of each step before the step is taken. */
+  @FunctionalInterface
+  public interface Gradients {
+    /** Sees none. */
+    Gradients UNSEEN = gradient -> {};
+
+    /**
+     * Sees one.
+     *
+     * @param gradient float32 (B, C, H, W), borrowed for this call
+     */
+    void see(Tensor gradient);
+  }
+
   private static final double START_OFFSET = 1e-5;
   private static final double STEP_RULE = 1.5;
   private static final double TINY = 1e-10;
@@ -134,7 +148,21 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
    * @return as {@link #perturb} returns it
    */
   public Pixels climb(UnaryOperator<Tensor> loss, Pixels clean, double radius, NoiseSource noise) {
-    return climbFrom(origin -> startingPoint(origin, radius, noise), loss, clean, radius);
+    return climb(loss, clean, radius, noise, Gradients.UNSEEN);
+  }
+
+  /**
+   * As {@link #climb(UnaryOperator, Pixels, double, NoiseSource)}, with a look at each gradient: a
+   * value that is not a number has no sign, and would leave its pixel where it is.
+   */
+  public Pixels climb(
+      UnaryOperator<Tensor> loss,
+      Pixels clean,
+      double radius,
+      NoiseSource noise,
+      Gradients gradients) {
+    return climbFrom(
+        origin -> startingPoint(origin, radius, noise), loss, clean, radius, gradients);
   }
 
   /**
@@ -146,6 +174,16 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
    */
   public Pixels climbFrom(
       UnaryOperator<Tensor> start, UnaryOperator<Tensor> loss, Pixels clean, double radius) {
+    return climbFrom(start, loss, clean, radius, Gradients.UNSEEN);
+  }
+
+  /** As {@link #climbFrom(UnaryOperator, UnaryOperator, Pixels, double)}, with gradients seen. */
+  public Pixels climbFrom(
+      UnaryOperator<Tensor> start,
+      UnaryOperator<Tensor> loss,
+      Pixels clean,
+      double radius,
+      Gradients gradients) {
     if (radius == 0) {
       return clean;
     }
@@ -155,7 +193,7 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
       Tensor origin = clean.tensor().detach();
       point.put(threat.project(start.apply(origin), origin, radius));
       for (int step = 0; step < steps; step++) {
-        ascend(loss, point, origin, radius);
+        ascend(loss, point, origin, radius, gradients);
       }
     }
     return Pixels.projected(point);
@@ -186,12 +224,14 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
   }
 
   /** One step; a scope of its own, or the activations of all steps would be alive at once. */
-  private void ascend(UnaryOperator<Tensor> loss, Tensor point, Tensor origin, double radius) {
+  private void ascend(
+      UnaryOperator<Tensor> loss, Tensor point, Tensor origin, double radius, Gradients gradients) {
     try (PointerScope scope = new PointerScope()) {
       Tensor leaf = point.detach();
       leaf.set_requires_grad(true);
       TensorVector climbed = new TensorVector(loss.apply(leaf));
       Tensor gradient = torch.grad(climbed, new TensorVector(leaf)).get(0);
+      gradients.see(gradient);
       Tensor moved = point.add(direction(gradient), new Scalar(stepSize));
       point.put(threat.project(moved, origin, radius));
     }

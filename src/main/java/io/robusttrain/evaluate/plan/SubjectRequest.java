@@ -63,6 +63,22 @@ public record SubjectRequest(
         device);
   }
 
+  /** The same request with images that become the model's input in another way. */
+  public SubjectRequest with(PreprocessingChoice other) {
+    return new SubjectRequest(
+        model,
+        data,
+        split,
+        columns,
+        orientation,
+        samples,
+        other,
+        batch,
+        leastBlocks,
+        threads,
+        device);
+  }
+
   /** The same request for another model. */
   public SubjectRequest of(ModelRequest other) {
     return new SubjectRequest(

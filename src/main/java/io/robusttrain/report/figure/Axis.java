@@ -15,6 +15,7 @@ import java.util.List;
  */
 public record Axis(String label, Scale scale, List<Double> ticks) {
   private static final int WANTED_TICKS = 6;
+  private static final int FEWEST_TICKS = 2;
   private static final int SHOWN_DIGITS = 6;
   private static final double WIDE_DECADES = 2.5;
 
@@ -67,7 +68,12 @@ public record Axis(String label, Scale scale, List<Double> ticks) {
     if (!ticks.isEmpty()) {
       return ticks.stream().filter(tick -> tick >= low && tick <= high).toList();
     }
-    return scale == Scale.LOG ? powers(low, high) : round(low, high);
+    if (scale == Scale.LOG) {
+      List<Double> powers = powers(low, high);
+      // Between 2 and 5, say, there is none.
+      return powers.size() < FEWEST_TICKS ? round(low, high) : powers;
+    }
+    return round(low, high);
   }
 
   private static List<Double> round(double low, double high) {

@@ -40,6 +40,9 @@ class AnalyzeLauncherTest {
   @TempDir(factory = OddFolder.class)
   private static Path folder;
 
+  /** Seen as viewfs://here/out by whoever takes Spark's settings. */
+  @TempDir private static Path mounted;
+
   private static TinyVictim victim;
   private static Path run;
 
@@ -65,7 +68,11 @@ class AnalyzeLauncherTest {
   }
 
   private static Outcome command(List<String> arguments) {
-    SparkConf spark = new SparkConf(false).setMaster("local[2]").set("spark.ui.enabled", "false");
+    SparkConf spark =
+        new SparkConf(false)
+            .setMaster("local[2]")
+            .set("spark.ui.enabled", "false")
+            .set("spark.hadoop.fs.viewfs.mounttable.here.link./out", mounted.toUri().toString());
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
@@ -185,6 +192,22 @@ class AnalyzeLauncherTest {
     assertThat(lines(both.resolve("effectiveness.csv"))).hasSize(1 + 4);
     assertThat(Files.readString(both.resolve("effectiveness.svg")))
         .contains("light PGD-1", "canonical PGD-1");
+
+    List<String> again = new ArrayList<>(List.of("compare", "light=" + outputs.get(0)));
+    again.addAll(List.of("canonical=" + outputs.get(1), "--output", both.toString()));
+    assertThat(command(again).out()).isEqualTo(compared.out());
+    again.set(1, "heavy=" + outputs.get(0));
+    Outcome taken = command(again);
+    assertThat(taken.code()).isEqualTo(2);
+    assertThat(taken.err())
+        .contains("holds another work; its plan differs in comparison of heavy (not set there, ");
+    again.set(again.size() - 1, outputs.get(0));
+    assertThat(command(again).err()).contains("compared-a holds another work");
+    assertThat(lines(Path.of(outputs.get(0), "effectiveness.csv"))).hasSize(1 + 2);
+    again.set(again.size() - 1, "viewfs://here/out/both");
+    Outcome elsewhere = command(again);
+    assertThat(elsewhere.code()).as(elsewhere.err()).isZero();
+    assertThat(mounted.resolve("both/analysis.json")).exists();
 
     Path other = folder.resolve("other-eps");
     String[] options = {"--eps", "1/255", "--epochs", "2", "--output", other.toString()};
@@ -365,6 +388,8 @@ class AnalyzeLauncherTest {
     Outcome outcome =
         analyze(
             new String[] {"transfer", "--steps", "1,2", "--judge", "other=" + victim.model()},
+            "--preprocessing",
+            "res256crop224",
             "--n",
             "12",
             "--eps",
@@ -382,6 +407,7 @@ class AnalyzeLauncherTest {
     JsonNode judged =
         new ObjectMapper().readTree(model.resolve("judges/pgd-2/other/eval.json").toFile());
     assertThat(judged.path("n").asInt()).isEqualTo(12);
+    assertThat(judged.at("/data/preprocessing").asText()).startsWith("the checkpoint's own: ");
     assertThat(json(output).at("/models/0/attacks/pgd-2/judges/other").asDouble())
         .isEqualTo(judged.path("clean").path("accuracy").asDouble());
     assertThat(lines(output.resolve("transfer.csv")))
@@ -448,6 +474,14 @@ class AnalyzeLauncherTest {
             "more classes than there are",
             List.of("features", "--classes", "6"),
             "--classes: 6 are wanted, the model has 5"),
+        wrong(
+            "more copies than a block",
+            List.of("features", "--classes", "1", "--copies", "9", "--batch", "8"),
+            "--copies: the 9 images of a class are computed together, and a block has at most 8"),
+        wrong(
+            "more pictures than the driver holds",
+            List.of("features", "--classes", "5", "--copies", "5000", "--batch", "5000"),
+            "--classes, --copies: the driver holds at most 21845 pictures of 32x32 pixels"),
         wrong(
             "radii that fall",
             List.of("sweep", "--radii", "2/255,1/255"),

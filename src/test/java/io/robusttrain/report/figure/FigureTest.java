@@ -71,6 +71,12 @@ class FigureTest {
   }
 
   @Test
+  void aLogarithmicAxisHasTicksBetweenNeighbouringRoundNumbers() {
+    assertThat(Axis.log("loss").ticks(2.1, 4.9)).containsExactly(2.5, 3.0, 3.5, 4.0, 4.5);
+    assertThat(Axis.log("loss").ticks(0.9, 3)).containsExactly(1.0, 2.0);
+  }
+
+  @Test
   void textsOfTheSvgAreTextsAndTheLegendHasTheNamedCurves() throws Exception {
     Document svg =
         parsed(
