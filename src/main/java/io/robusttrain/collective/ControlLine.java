@@ -45,10 +45,12 @@ final class ControlLine implements Gathering, AutoCloseable {
    *
    * @param place which worker of how many this is
    * @param length of its slice
+   * @param answer the longest that the driver says nothing before it has answered
    * @param onEnd told once when the driver has ended the line; on a thread of the line's own
    * @throws ExchangeFailure if the driver cannot be reached, or lets nobody in any more
    */
-  ControlLine(LegPlan.Address driver, WorkerPlace place, int length, Runnable onEnd) {
+  ControlLine(
+      LegPlan.Address driver, WorkerPlace place, int length, Duration answer, Runnable onEnd) {
     this.driver = driver;
     this.onEnd = onEnd;
     this.workers = place.workers();
@@ -58,12 +60,15 @@ final class ControlLine implements Gathering, AutoCloseable {
       socket.setKeepAlive(true);
       socket.connect(
           new InetSocketAddress(driver.host(), driver.port()), (int) GREETING.toMillis());
+      socket.setSoTimeout(Math.toIntExact(answer.toMillis()));
       in = new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER));
       out = new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER));
       out.write(driver.word().getBytes(UTF_8));
       out.writeInt(worker);
       out.flush();
       slice = in.readBoolean() ? Optional.of(FloatStream.read(in, length)) : Optional.empty();
+      // From now on silence is a step that takes its time.
+      socket.setSoTimeout(0);
     } catch (IOException failed) {
       close(socket);
       throw new ExchangeFailure(

@@ -12,9 +12,10 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +37,10 @@ final class ControlServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlServer.class);
   private static final Duration GREETING = Duration.ofSeconds(20);
   private static final Duration ENDING = Duration.ofSeconds(5);
+
+  /** Connections that have not greeted, beside one for each worker. */
+  private static final int STRANGERS = 32;
+
   private static final int BUFFER = 1 << 16;
 
   private final ServerSocket listening;
@@ -50,11 +55,15 @@ final class ControlServer implements AutoCloseable {
   @GuardedBy("this")
   private final Map<Integer, byte[]> gathered = new TreeMap<>();
 
+  /** Of connections that have not greeted, the oldest first. */
   @GuardedBy("this")
-  private final List<Socket> sockets = new ArrayList<>();
+  private final Set<Socket> strangers = new LinkedHashSet<>();
 
   @GuardedBy("this")
-  private final List<Thread> threads = new ArrayList<>();
+  private final Set<Socket> sockets = new LinkedHashSet<>();
+
+  @GuardedBy("this")
+  private final Set<Thread> threads = new LinkedHashSet<>();
 
   @GuardedBy("this")
   private boolean closed;
@@ -66,6 +75,9 @@ final class ControlServer implements AutoCloseable {
     void reported(int worker, StepMessage message);
 
     void left(int worker, String why);
+
+    /** Told once if workers that have not come yet are not let in any more. */
+    void broke(String why);
   }
 
   /** Sends a worker what it begins with. */
@@ -75,7 +87,7 @@ final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Lets workers in from now on.
+   * Lets workers in from now on, until all are there; then nobody listens any more.
    *
    * @param listening closed with this
    * @param word that only the leg's workers know
@@ -93,11 +105,24 @@ final class ControlServer implements AutoCloseable {
 
   private synchronized void begin(String name, Runnable work) {
     if (!closed) {
-      Thread thread = new Thread(work, name);
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  work.run();
+                } finally {
+                  ended(Thread.currentThread());
+                }
+              },
+              name);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
     }
+  }
+
+  private synchronized void ended(Thread thread) {
+    threads.remove(thread);
   }
 
   private void accept() {
@@ -108,18 +133,41 @@ final class ControlServer implements AutoCloseable {
           begin("collective-line", () -> serve(socket));
         }
       }
-    } catch (IOException ended) {
-      LOG.debug("no more workers are let in: {}", ended.getMessage());
+    } catch (Throwable ended) {
+      // No file handle or no thread may be left. Whoever waits for workers would wait for ever.
+      if (!listening.isClosed()) {
+        closeQuietly(listening);
+        listener.broke("the driver can let in no more workers: " + ended);
+      }
+      if (ended instanceof Error error) {
+        throw error;
+      }
     }
   }
 
-  private synchronized boolean keep(Socket socket) throws IOException {
+  /** Strangers do not crowd out workers, who greet at once: the oldest stranger goes. */
+  private synchronized boolean keep(Socket socket) {
     if (closed) {
-      socket.close();
+      closeQuietly(socket);
       return false;
     }
+    if (strangers.size() >= workers + STRANGERS) {
+      Socket oldest = strangers.iterator().next();
+      strangers.remove(oldest);
+      closeQuietly(oldest);
+    }
+    strangers.add(socket);
     sockets.add(socket);
     return true;
+  }
+
+  private synchronized void forget(Socket socket) {
+    strangers.remove(socket);
+    sockets.remove(socket);
+  }
+
+  private synchronized void known(Socket socket) {
+    strangers.remove(socket);
   }
 
   private void serve(Socket socket) {
@@ -131,6 +179,7 @@ final class ControlServer implements AutoCloseable {
       DataInputStream in =
           new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER));
       worker = greeted(in);
+      known(socket);
       socket.setSoTimeout(0);
       DataOutputStream out =
           new DataOutputStream(new BufferedOutputStream(socket.getOutputStream(), BUFFER));
@@ -145,7 +194,7 @@ final class ControlServer implements AutoCloseable {
           gather(worker, Bytes.read(in));
         }
       }
-    } catch (IOException ended) {
+    } catch (IOException | RuntimeException ended) {
       if (worker < 0) {
         LOG.warn(
             "somebody at {} was not let in: {}",
@@ -154,6 +203,8 @@ final class ControlServer implements AutoCloseable {
       } else {
         listener.left(worker, String.valueOf(ended.getMessage()));
       }
+    } finally {
+      forget(socket);
     }
   }
 
@@ -174,6 +225,9 @@ final class ControlServer implements AutoCloseable {
   private synchronized void register(int worker, DataOutputStream out) throws IOException {
     if (lines.putIfAbsent(worker, out) != null) {
       throw new IOException("worker %d is here twice".formatted(worker));
+    }
+    if (lines.size() == workers) {
+      closeQuietly(listening);
     }
   }
 

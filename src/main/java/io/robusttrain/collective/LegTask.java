@@ -11,6 +11,7 @@ import io.robusttrain.engine.Worker;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerRegistry;
 import io.robusttrain.tensor.NativeThread;
+import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +24,12 @@ import java.util.concurrent.TimeUnit;
  */
 record LegTask<W extends Worker>(LegPlan plan) implements StageTask<W, LegEnd> {
   private static final String GIVEN_UP = "the step was given up";
+
+  /** The longest that the driver says nothing to a worker that has greeted it. */
+  private static final Duration ANSWER = Duration.ofSeconds(60);
+
+  /** The longest that workers take to connect with each other, once all are there. */
+  private static final Duration MEETING = Duration.ofSeconds(60);
 
   @Override
   public LegEnd run(W worker, WorkerPlace place, StagePlace here) {
@@ -38,6 +45,9 @@ record LegTask<W extends Worker>(LegPlan plan) implements StageTask<W, LegEnd> {
       return LegEnd.done(place.index());
     } catch (InterruptedException stopped) {
       return LegEnd.failed(place.index(), new ExchangeFailure(GIVEN_UP, stopped));
+    } catch (Error failed) {
+      // An answer, too: Spark would begin the whole stage again, and forget what it was.
+      return LegEnd.failed(place.index(), failed);
     } catch (RuntimeException failed) {
       // What an interrupt ends is no failure of the worker.
       boolean stopped = Thread.interrupted() && !(failed instanceof ExchangeFailure);
@@ -45,23 +55,21 @@ record LegTask<W extends Worker>(LegPlan plan) implements StageTask<W, LegEnd> {
     }
   }
 
-  /** The connections to other workers, from when there are some. */
+  /** The connections to other workers: first they are made, then they are used. */
   private static final class Connections {
-    private GlooPeers peers;
+    private Runnable end = () -> {};
     private boolean aborted;
 
-    synchronized void are(GlooPeers made) {
-      peers = made;
+    synchronized void endBy(Runnable abort) {
+      end = abort;
       if (aborted) {
-        peers.abort();
+        end.run();
       }
     }
 
     synchronized void abort() {
       aborted = true;
-      if (peers != null) {
-        peers.abort();
-      }
+      end.run();
     }
   }
 
@@ -71,11 +79,14 @@ record LegTask<W extends Worker>(LegPlan plan) implements StageTask<W, LegEnd> {
     ExecutorService replicas =
         Executors.newFixedThreadPool(
             place.replicas(), DaemonThreads.named("collective-replica-" + place.index()));
-    try (ControlLine line = new ControlLine(plan.driver(), place, length, connections::abort);
+    try (ControlLine line =
+            new ControlLine(plan.driver(), place, length, ANSWER, connections::abort);
         NativeThread exchanging = new NativeThread("collective-exchange-" + place.index())) {
       float[] slice = line.slice().orElseGet(() -> worker.weights().values());
-      GlooPeers peers = Meeting.meet(place, here.host(), line, exchanging, plan.patience());
-      connections.are(peers);
+      Meeting meeting = new Meeting(place, here.host(), line, MEETING, plan.patience());
+      connections.endBy(meeting::abort);
+      GlooPeers peers = meeting.meet(exchanging);
+      connections.endBy(peers::abort);
       try (StepCycle cycle = new StepCycle(plan, worker, peers, slice, exchanging, replicas)) {
         try {
           StepGate gate = WorkerRegistry.gate(plan.run(), place.index());

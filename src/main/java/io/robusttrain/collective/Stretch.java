@@ -93,6 +93,11 @@ final class Stretch<W extends Worker> implements AutoCloseable {
             }
           });
     }
+
+    @Override
+    public void broke(String why) {
+      events.add(() -> inTrouble(why));
+    }
   }
 
   private void ended(LegEnd end) {
@@ -177,7 +182,9 @@ final class Stretch<W extends Worker> implements AutoCloseable {
   private void next() throws Exception {
     home.requireUp();
     if (failure != null) {
-      throw new WorkerFailure(failure.getMessage(), failure);
+      // An error often says nothing but what it is.
+      String what = failure instanceof Error ? failure.toString() : failure.getMessage();
+      throw new WorkerFailure(what, failure);
     }
     if (stageFailure != null) {
       throw stageFailure;

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class NativeThread implements AutoCloseable {
   private final ExecutorService executor;
+  private volatile boolean left;
 
   /** A daemon thread, which starts with its first task. */
   public NativeThread(String name) {
@@ -68,6 +69,15 @@ public final class NativeThread implements AutoCloseable {
   }
 
   /**
+   * Takes no more tasks and waits for none, not even in {@link #close}: what is under way, and what
+   * it uses, goes on to its end.
+   */
+  public void leave() {
+    left = true;
+    executor.shutdown();
+  }
+
+  /**
    * Returns when the thread has left native code: a task that is under way ends at its next {@link
    * #requireOpen}. An interrupt does not end the wait, for what the task uses is freed afterwards.
    */
@@ -75,7 +85,7 @@ public final class NativeThread implements AutoCloseable {
   public void close() {
     executor.shutdown();
     boolean interrupted = false;
-    boolean ended = false;
+    boolean ended = left;
     while (!ended) {
       try {
         ended = executor.awaitTermination(1, TimeUnit.DAYS);

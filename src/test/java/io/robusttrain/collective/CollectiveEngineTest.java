@@ -71,6 +71,25 @@ class CollectiveEngineTest extends EngineContract {
 
   @Test
   @Timeout(60)
+  void aWorkersErrorIsNamedAsItsExceptionsAre() {
+    workers.onLoad(
+        (worker, step) -> {
+          if (worker == 1 && step == 2) {
+            throw new NoClassDefFoundError("a/Missing");
+          }
+        });
+    try (TrainingEngine<QuadraticWorker> engine = engine(2, 1, OptionalDouble.empty(), -1)) {
+      assertThatThrownBy(() -> engine.run(start(), 0, 5, new Recorder()))
+          .isInstanceOf(WorkerFailure.class)
+          .hasMessage("java.lang.NoClassDefFoundError: a/Missing")
+          .hasCauseInstanceOf(NoClassDefFoundError.class);
+    }
+    assertThat(workers.alive()).isZero();
+    assertNothingLeft();
+  }
+
+  @Test
+  @Timeout(60)
   void aWorkerThatStandsStillEndsWithTheEngineThatIsGivenUp() throws Exception {
     CountDownLatch standing = new CountDownLatch(1);
     workers.onLoad(

@@ -12,6 +12,9 @@ import io.robusttrain.engine.WorkerReport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.FutureTask;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 class ControlLinesTest {
   private static final String WORD = "0123456789abcdef";
   private static final float[] WEIGHTS = weights();
+  private static final Duration ANSWER = Duration.ofSeconds(30);
 
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
   private final BlockingQueue<StepMessage> messages = new LinkedBlockingQueue<>();
@@ -51,6 +55,11 @@ class ControlLinesTest {
     @Override
     public void left(int worker, String why) {
       heard.add("left " + worker);
+    }
+
+    @Override
+    public void broke(String why) {
+      heard.add(why);
     }
   }
 
@@ -80,9 +89,7 @@ class ControlLinesTest {
   void weightsGoOneWayAndReportsTheOther() throws Exception {
     ServerSocket listening = listen();
     try (ControlServer server = server(listening);
-        ControlLine line =
-            new ControlLine(
-                at(listening, WORD), new WorkerPlace(0, 2, 1), WEIGHTS.length - 1, () -> {})) {
+        ControlLine line = line(listening, 0)) {
       assertThat(heard.take()).isEqualTo("connected 0");
       float[] slice = line.slice().orElseThrow();
       assertThat(slice).hasSize(WEIGHTS.length - 1);
@@ -120,7 +127,11 @@ class ControlLinesTest {
       assertThatThrownBy(
               () ->
                   new ControlLine(
-                      at(listening, "fedcba9876543210"), new WorkerPlace(0, 2, 1), 1, () -> {}))
+                      at(listening, "fedcba9876543210"),
+                      new WorkerPlace(0, 2, 1),
+                      1,
+                      ANSWER,
+                      () -> {}))
           .isInstanceOf(ExchangeFailure.class)
           .hasMessageStartingWith("worker 0 cannot reach the driver at 127.0.0.1:");
       assertThat(heard).isEmpty();
@@ -135,11 +146,10 @@ class ControlLinesTest {
     ControlServer server = server(listening);
     try (ControlLine stays =
         new ControlLine(
-            at(listening, WORD), new WorkerPlace(1, 2, 1), 1, () -> ended.add("ended"))) {
+            at(listening, WORD), new WorkerPlace(1, 2, 1), 1, ANSWER, () -> ended.add("ended"))) {
       assertThat(stays.slice()).isEmpty();
       assertThat(heard.take()).isEqualTo("connected 1");
-      new ControlLine(at(listening, WORD), new WorkerPlace(0, 2, 1), WEIGHTS.length - 1, () -> {})
-          .close();
+      line(listening, 0).close();
       assertThat(heard.take()).isEqualTo("connected 0");
       assertThat(heard.take()).isEqualTo("left 0");
       server.close();
@@ -150,15 +160,88 @@ class ControlLinesTest {
     }
   }
 
+  /** Connections that say nothing cost a thread each, and must not keep workers out. */
+  @Test
+  void theOldestStrangerGoesWhenThereAreTooMany() throws Exception {
+    ServerSocket listening = listen();
+    List<Socket> strangers = new ArrayList<>();
+    try (ControlServer server = server(listening)) {
+      for (int i = 0; i < 2 + 32 + 1; i++) {
+        strangers.add(new Socket(listening.getInetAddress(), listening.getLocalPort()));
+      }
+      assertThat(strangers.get(0).getInputStream().read()).isEqualTo(-1);
+      try (ControlLine line = line(listening, 1)) {
+        assertThat(heard.take()).isEqualTo("connected 1");
+        server.allow(1);
+        assertThat(line.mayRun(0)).isTrue();
+      }
+    } finally {
+      for (Socket stranger : strangers) {
+        stranger.close();
+      }
+    }
+  }
+
+  private static ControlLine line(ServerSocket listening, int worker) {
+    int length = worker == 0 ? WEIGHTS.length - 1 : 1;
+    return new ControlLine(
+        at(listening, WORD), new WorkerPlace(worker, 2, 1), length, ANSWER, () -> {});
+  }
+
+  @Test
+  void nobodyListensWhenAllAreThere() throws Exception {
+    ServerSocket listening = listen();
+    try (ControlServer server = server(listening);
+        ControlLine first = line(listening, 0);
+        ControlLine second = line(listening, 1)) {
+      assertThat(List.of(heard.take(), heard.take()))
+          .containsExactlyInAnyOrder("connected 0", "connected 1");
+      assertThat(listening.isClosed()).isTrue();
+      server.allow(1);
+      assertThat(first.mayRun(0)).isTrue();
+      assertThat(second.mayRun(0)).isTrue();
+    }
+  }
+
+  @Test
+  void whoCannotListenAnyMoreSaysSo() throws Exception {
+    ServerSocket broken =
+        new ServerSocket(0, 2, InetAddress.getLoopbackAddress()) {
+          @Override
+          public Socket accept() throws IOException {
+            throw new IOException("Too many open files");
+          }
+        };
+    try (ControlServer server = server(broken)) {
+      assertThat(heard.take())
+          .isEqualTo(
+              "the driver can let in no more workers: java.io.IOException: Too many open files");
+      server.allow(1);
+    }
+  }
+
+  @Test
+  void aDriverThatSaysNothingIsNotWaitedForForEver() throws Exception {
+    try (ServerSocket listening = listen()) {
+      assertThatThrownBy(
+              () ->
+                  new ControlLine(
+                      at(listening, WORD),
+                      new WorkerPlace(0, 2, 1),
+                      1,
+                      Duration.ofMillis(20),
+                      () -> {}))
+          .isInstanceOf(ExchangeFailure.class)
+          .hasMessageMatching("worker 0 cannot reach the driver at 127.0.0.1:\\d+: .*timed out.*");
+    }
+  }
+
   @Test
   void workersWaitForEachOtherAndGetWhatAllBring() throws Exception {
     ServerSocket listening = listen();
     try (ControlServer server = server(listening);
-        ControlLine first =
-            new ControlLine(
-                at(listening, WORD), new WorkerPlace(0, 2, 1), WEIGHTS.length - 1, () -> {});
-        ControlLine second =
-            new ControlLine(at(listening, WORD), new WorkerPlace(1, 2, 1), 1, () -> {})) {
+        ControlLine first = line(listening, 0);
+        ControlLine second = line(listening, 1)) {
       for (int round = 0; round < 3; round++) {
         byte[] zero = {(byte) round, 0};
         byte[] one = {(byte) round, 1};
