@@ -46,7 +46,7 @@ public final class Preflight {
     if (settings.action() != Action.OFF) {
       Demands.Network network =
           settings.network() == DoctorConfig.Network.AUTO
-              ? Demands.Network.PROBED
+              ? network(plan.config())
               : Demands.Network.LEFT_OUT;
       DoctorReport report = doctor().cluster(context, network);
       if (report.failed()) {
@@ -74,6 +74,13 @@ public final class Preflight {
       throw new DoctorException(
           "the run would fail for the reasons above; doctor.action=warn starts it nevertheless");
     }
+  }
+
+  /** Which ways between executors a run needs. */
+  public static Demands.Network network(RunConfig config) {
+    return config.distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE
+        ? Demands.Network.EVERY_PAIR
+        : Demands.Network.PROBED;
   }
 
   /** What a planned run asks of its cluster. */

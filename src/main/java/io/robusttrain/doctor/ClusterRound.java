@@ -125,11 +125,14 @@ final class ClusterRound {
       throws ExecutionException, InterruptedException {
     List<Place> places = List.copyOf(answers.keySet());
     List<Line> lines = new ArrayList<>();
-    if (network == Network.PROBED && places.size() > 1) {
+    if (network != Network.LEFT_OUT && places.size() > 1) {
       int bytes = depth == Depth.QUICK ? QUICK_BYTES : THOROUGH_BYTES;
       lines.addAll(
-          new NetworkCheck(demands.load(), demands.cores())
+          new NetworkCheck(demands.load(), demands.cores(), network)
               .judge(new NetworkProbe(executors, bytes).measure(places)));
+      if (network == Network.EVERY_PAIR) {
+        lines.addAll(new MeshProbe(executors).look());
+      }
     } else {
       // A second, short answer: the first one took as long as all checks.
       executors.call(place -> true, GREETING);

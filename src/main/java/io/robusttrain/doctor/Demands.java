@@ -52,6 +52,8 @@ public record Demands(
   public enum Network {
     /** They are, if there are executors. */
     PROBED,
+    /** They are, and every executor connects to every other one. */
+    EVERY_PAIR,
     LEFT_OUT
   }
 

@@ -2,6 +2,7 @@ package io.robusttrain.doctor;
 
 import io.robusttrain.base.ByteUnit;
 import io.robusttrain.base.Figures;
+import io.robusttrain.doctor.Demands.Network;
 import io.robusttrain.doctor.check.Finding;
 import io.robusttrain.doctor.check.Line;
 import io.robusttrain.doctor.check.Place;
@@ -17,8 +18,9 @@ import java.util.TreeMap;
  *
  * @param load what the run exchanges and computes, if a run is planned
  * @param cores of an executor
+ * @param network {@link Network#EVERY_PAIR} if executors exchange without Spark
  */
-public record NetworkCheck(Optional<Demands.Load> load, int cores) {
+public record NetworkCheck(Optional<Demands.Load> load, int cores, Network network) {
   /**
    * A guess at what a core does in forwards and backwards, in operations a second: an FGSM step of
    * XCiT-S12 ran at 30e9 on each of two cores.
@@ -29,6 +31,19 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores) {
   private static final double SHORT_SECONDS = 0.3;
 
   private static final double SLOW_LATENCY = 0.1;
+
+  /**
+   * What BigDL's exchange takes beside sending, measured where the two engines were compared
+   * (docs/collectives.md): two Spark jobs, a copy of every byte through serialisers, and a question
+   * to the driver for each pair of executors and each direction.
+   */
+  private static final double JOBS_SECONDS = 0.3;
+
+  private static final double SECONDS_PER_BYTE = 2.4e-9;
+  private static final double SECONDS_PER_QUESTION = 33e-6;
+
+  /** A saving that is worth a hint, as a share of the step. */
+  private static final double WORTH_SAYING = 0.1;
 
   private static final String NAME = "network";
   private static final String FASTER =
@@ -83,9 +98,24 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores) {
             + Figures.format(
                 "; a step exchanges %s in about %.2f s and computes for about %.2f s",
                 ByteUnit.rounded((long) exchanged), exchange, compute);
+    String hint =
+        network == Network.EVERY_PAIR ? "" : hint(executors, exchanged, exchange + compute);
     return exchange > compute && exchange > SHORT_SECONDS
-        ? Finding.warning(estimate, remedy(load.get()))
-        : Finding.ok(estimate);
+        ? Finding.warning(estimate + hint, remedy(load.get()))
+        : Finding.ok(estimate + hint);
+  }
+
+  /** What the other engine would save, if it is much. */
+  private static String hint(int executors, double exchanged, double others) {
+    double saved =
+        JOBS_SECONDS
+            + SECONDS_PER_BYTE * exchanged
+            + SECONDS_PER_QUESTION * 2 * executors * (executors - 1);
+    return saved < WORTH_SAYING * (others + saved)
+        ? ""
+        : Figures.format(
+            "; distribution.engine=collective would save about %.1f s of the %.1f s of a step",
+            saved, others + saved);
   }
 
   /** Half the bytes help where bytes are what takes long, and nobody has halved them before. */

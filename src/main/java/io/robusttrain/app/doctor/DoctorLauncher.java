@@ -67,14 +67,19 @@ public final class DoctorLauncher {
       }
     }
     DoctorReport report =
-        look(new Doctor(demands, hadoop, Demands.Depth.THOROUGH), cluster).with("spark", refusals);
+        look(
+                new Doctor(demands, hadoop, Demands.Depth.THOROUGH),
+                cluster,
+                Preflight.network(config))
+            .with("spark", refusals);
     for (Map.Entry<String, Finding> trouble : troubles.entrySet()) {
       report = report.with(trouble.getKey(), List.of(trouble.getValue()));
     }
     return report;
   }
 
-  private static DoctorReport look(Doctor doctor, Cluster cluster) throws InterruptedException {
+  private static DoctorReport look(Doctor doctor, Cluster cluster, Demands.Network network)
+      throws InterruptedException {
     DoctorReport before =
         doctor.beforeSpark(cluster.isLocal() ? Doctor.Master.LOCAL : Doctor.Master.CLUSTER);
     if (before.failed()) {
@@ -83,7 +88,7 @@ public final class DoctorLauncher {
     // They print the stack trace of every failed task and lost executor; the report says it better.
     Configurator.setLevel("org.apache.spark", Level.OFF);
     try (JavaSparkContext context = new JavaSparkContext(cluster.recovering("RobustDoctor"))) {
-      return doctor.cluster(context.sc(), Demands.Network.PROBED);
+      return doctor.cluster(context.sc(), network);
     }
   }
 }
