@@ -22,9 +22,11 @@ Options:
   --metrics FILE       ... the metrics.jsonl of the run, needed for --cut
   --slow HOST          delay every frame that the host sends
   --by MILLIS          ... by this time (default: 200)
+  --rate RATE          let no cable carry more in either direction, such as 1gbit or 10gbit
 
 The exit code is that of the main class, or 77 where this machine cannot do it; the reason is printed.
-Needs root, or a kernel that lets users make namespaces. --slow needs the kernel's netem, or python3 and /dev/net/tun.
+Needs root, or a kernel that lets users make namespaces. --slow needs the kernel's netem, or python3 and /dev/net/tun;
+--rate needs its tbf.
 TEXT
 }
 
@@ -36,12 +38,13 @@ seconds=60
 metrics=""
 slow=""
 millis=200
+rate=""
 conf=()
 arguments=("$@")
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
-    --workers | --executor-memory | --conf | --cut | --at-step | --seconds | --metrics | --slow | --by)
+    --workers | --executor-memory | --conf | --cut | --at-step | --seconds | --metrics | --slow | --by | --rate)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see --help" 2
       case "$1" in
         --workers) workers="$2" ;;
@@ -53,6 +56,7 @@ while [[ $# -gt 0 ]]; do
         --metrics) metrics="$2" ;;
         --slow) slow="$2" ;;
         --by) millis="$2" ;;
+        --rate) rate="$2" ;;
       esac
       shift 2 ;;
     -*) rt_die "unknown option $1, see --help" 2 ;;
@@ -63,6 +67,8 @@ done
 for number in "$workers" "$at_step" "$seconds" "$millis"; do
   rt_is_count "$number" || rt_die "$number must be a whole number from 1" 2
 done
+[[ -z "$rate" || "$rate" =~ ^[1-9][0-9]*(k|m|g)bit$ ]] || rt_die "--rate must be such as 1gbit, not $rate" 2
+[[ -z "$rate" || -z "$slow" ]] || rt_die "--rate and --slow shape the same cables: give one of them" 2
 [[ -z "$cut" || -n "$metrics" ]] || rt_die "--cut needs --metrics, which tells when" 2
 
 cannot() { rt_die "cannot build several hosts here: $1" 77; }
@@ -136,6 +142,11 @@ plug() { # HOST
   if [[ "$1" == "$slow" ]] && has_netem; then
     ip netns exec "$1" tc qdisc add dev eth0 root netem delay "${millis}ms" limit 100000
     rt_say "$1: netem delays what it sends by $millis ms."
+  fi
+  if [[ -n "$rate" ]]; then
+    # What the host sends, and what the switch sends to it. A burst is what a timer's tick lets through at 10 Gbit/s.
+    ip netns exec "$1" tc qdisc add dev eth0 root tbf rate "$rate" burst 5mb latency 50ms || cannot "this kernel has no tbf"
+    tc qdisc add dev "to-$1" root tbf rate "$rate" burst 5mb latency 50ms || cannot "this kernel has no tbf"
   fi
 }
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveryIT {
   private static final int EPOCHS = 2;
   private static final int TERMINATED = 128 + 15;
+  private static final int KILLED = 128 + 9;
 
   /** What a run has saved while the validation of its first epoch goes on. */
   private static final String BEFORE_VALIDATION =
@@ -104,6 +105,37 @@ class RecoveryIT {
       assertThat(files.filter(file -> file.getFileName().toString().startsWith("hs_err")))
           .isEmpty();
     }
+  }
+
+  /** A driver that is killed tells nobody. Executors end all the same, with all that they hold. */
+  @Test
+  @Tag("minutes")
+  void executorsOfTheCollectiveEngineEndWithADriverThatIsKilled() throws Exception {
+    try (LiveRun run = task.onTwoExecutors("killed-driver", EPOCHS, collective(OFTEN))) {
+      awaitSteps(run, "killed-driver", 7);
+      List<JvmProcess> executors = run.processes(Role.EXECUTOR);
+      assertThat(executors).hasSize(2);
+      run.processes(Role.DRIVER).get(0).signal("KILL");
+      Waiting.until(
+          "end of the executors",
+          () -> {
+            for (JvmProcess executor : executors) {
+              if (executor.alive()) {
+                return false;
+              }
+            }
+            return true;
+          });
+      assertThat(run.await()).as(run.text()).isEqualTo(KILLED);
+      for (Role role : Role.values()) {
+        assertThat(run.processes(role)).isEmpty();
+      }
+    }
+    try (LiveRun again = task.onTwoExecutors("killed-driver", EPOCHS, collective(OFTEN))) {
+      assertThat(again.await()).as(again.text()).isZero();
+    }
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("killed-driver")).largest())
+        .isLessThanOrEqualTo(LOSS_IN_FLOAT);
   }
 
   @Test

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ResumedTrainingTest {
   private static final String WHOLE = "whole";
   private static final String NEWEST = "epoch-0001-step-000000006";
+  private static final String OF_THE_OTHER_ENGINE = "epoch-0001-step-000000009";
   private static final String[] SETTINGS = {
     "checkpoint.every-steps=3",
     "checkpoint.keep=99",
@@ -61,12 +62,19 @@ class ResumedTrainingTest {
   }
 
   @Test
-  void anotherEngineGoesOnFromTheSameFilesToTheSameBits() throws IOException {
+  void eitherEngineGoesOnFromTheOthersFilesToTheSameBits() throws IOException {
     killed("engine");
     requireDone(training.train("engine", with("distribution.engine=collective")));
+    assertSameEnd("engine");
+    RunComparison.copyAsKilled(training.run("engine"), training.run("back"), OF_THE_OTHER_ENGINE);
+    requireDone(training.train("back", with("distribution.engine=bigdl")));
+    assertSameEnd("back");
+  }
+
+  private static void assertSameEnd(String id) throws IOException {
     for (String file : List.of("model.safetensors", "model-ema.safetensors")) {
       String last = "checkpoints/epoch-0002/" + file;
-      assertThat(TinyTraining.tensors(training.run("engine").resolve(last)))
+      assertThat(TinyTraining.tensors(training.run(id).resolve(last)))
           .as(file)
           .isEqualTo(TinyTraining.tensors(training.run(WHOLE).resolve(last)));
     }
