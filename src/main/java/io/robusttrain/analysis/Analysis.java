@@ -3,9 +3,13 @@ package io.robusttrain.analysis;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.evaluate.plan.Subject;
+import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.evaluate.run.EvaluationListener;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import org.apache.spark.api.java.JavaSparkContext;
 
 /** A look at models. Implementations are immutable. */
 public interface Analysis {
@@ -39,6 +43,21 @@ public interface Analysis {
    * @param models as {@link #look} gave them, with {@code name} and, of kept weights, {@code epoch}
    */
   Report report(List<JsonNode> models) throws IOException;
+
+  /**
+   * Where one model is looked at.
+   *
+   * @param spark a running context
+   * @param partitions into which the blocks of a stage are grouped; empty: each is a task of its
+   *     own
+   * @param listener hears of stages and warnings
+   * @param folder where outcomes of this model go
+   */
+  record Bench(
+      JavaSparkContext spark,
+      OptionalInt partitions,
+      EvaluationListener listener,
+      EvaluationFolder folder) {}
 
   /**
    * What an analysis tells.

@@ -2,6 +2,7 @@ package io.robusttrain.analysis;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.analysis.Analysis.Bench;
 import io.robusttrain.analysis.Analysis.Report;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.EvaluationListener;

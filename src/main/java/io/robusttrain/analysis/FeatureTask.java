@@ -59,7 +59,11 @@ record FeatureTask(int target, int copies, ProjectedGradientDescent descent, lon
     Victim victim = new Victim(classifier);
     ObjectNode outcome = Json.object();
     try (PointerScope scope = new PointerScope()) {
-      Tensor noise = noise(side, device);
+      Tensor noise =
+          noise(
+              SeedKey.of(seed).with("features"),
+              Tensors.of(new float[3 * side * side], device, 1, 3, side, side),
+              ids());
       int[] targets = new int[copies];
       Arrays.fill(targets, target);
       Tensor classes = Tensors.labels(targets, device);
@@ -81,12 +85,18 @@ record FeatureTask(int target, int copies, ProjectedGradientDescent descent, lon
     return outcome;
   }
 
-  private Tensor noise(int side, ComputeDevice device) {
-    SeedKey key = SeedKey.of(seed).with("features");
+  /**
+   * An image of uniform noise in [0,1] for each id, in the caller's {@code PointerScope}.
+   *
+   * @param like (any, 3, S, S): gives device and size
+   */
+  static Tensor noise(SeedKey key, Tensor like, long... ids) {
+    ComputeDevice device = ComputeDevice.of(like);
+    long side = like.size(2);
     return Tensors.scoped(
         () -> {
           TensorVector images = new TensorVector();
-          for (long id : ids()) {
+          for (long id : ids) {
             images.push_back(Tensors.uniform(key.with(id), 0, 1, device, 3, side, side));
           }
           return torch.stack(images);

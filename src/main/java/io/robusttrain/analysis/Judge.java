@@ -35,7 +35,7 @@ public record Judge(String name, SubjectSource source) {
   }
 
   /** A judge whose file names no classes is taken to have those of the data. */
-  private static void requireSameClasses(List<String> named, List<String> wanted) {
+  static void requireSameClasses(List<String> named, List<String> wanted) {
     if (!named.isEmpty() && !named.equals(wanted)) {
       int first =
           IntStream.range(0, wanted.size())

@@ -2,6 +2,7 @@ package io.robusttrain.analysis;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.analysis.Analysis.Bench;
 import io.robusttrain.base.Json;
 import io.robusttrain.base.Sha256;
 import io.robusttrain.evaluate.plan.Subject;
@@ -24,6 +25,9 @@ import java.util.List;
  */
 final class ModelStages implements AutoCloseable {
   private final Subject subject;
+  private final Bench bench;
+  private final String fingerprint;
+  private final int stages;
   private final StageRunner runner;
   private final CleanOutcome clean;
   private final List<Flag> flags;
@@ -37,16 +41,10 @@ final class ModelStages implements AutoCloseable {
    */
   ModelStages(Subject subject, ObjectNode settings, int stages, Bench bench) throws IOException {
     this.subject = subject;
-    EvaluationJob job =
-        EvaluationJob.of(subject, Sha256.of(subject.identity(settings).toString()), bench.folder());
-    runner =
-        new StageRunner(
-            bench.spark(),
-            job,
-            subject.model().weights(),
-            bench.listener(),
-            stages + 1,
-            bench.partitions());
+    this.bench = bench;
+    this.fingerprint = Sha256.of(subject.identity(settings).toString());
+    this.stages = stages + 1;
+    runner = runner(subject);
     boolean begun = false;
     try {
       clean =
@@ -59,6 +57,16 @@ final class ModelStages implements AutoCloseable {
         runner.close();
       }
     }
+  }
+
+  private StageRunner runner(Subject model) {
+    return new StageRunner(
+        bench.spark(),
+        EvaluationJob.of(model, fingerprint, bench.folder()),
+        model.model().weights(),
+        bench.listener(),
+        stages,
+        bench.partitions());
   }
 
   Subject subject() {
@@ -77,6 +85,17 @@ final class ModelStages implements AutoCloseable {
   List<ObjectNode> run(String id, String words, List<? extends BlockTask> tasks)
       throws IOException {
     return runner.run(done++, words, "stages/" + id, tasks);
+  }
+
+  /**
+   * As {@link #run(String, String, List)}, with another model in the place of this one, which sees
+   * the same images.
+   */
+  List<ObjectNode> run(Subject other, String id, String words, List<? extends BlockTask> tasks)
+      throws IOException {
+    try (StageRunner others = runner(other)) {
+      return others.run(done++, words, "stages/" + id, tasks);
+    }
   }
 
   /**

@@ -7,8 +7,8 @@
  * tables and figures.
  *
  * <p>Imports {@code attack}, {@code attack.pgd}, {@code base}, {@code data.prep}, {@code
- * data.prep.source}, {@code data.shard}, {@code evaluate}, {@code evaluate.plan}, {@code
- * evaluate.result}, {@code evaluate.run}, {@code model}, {@code report}, {@code report.figure},
- * {@code tensor}.
+ * data.prep.source}, {@code data.shard}, {@code data.transform}, {@code evaluate}, {@code
+ * evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code report},
+ * {@code report.figure}, {@code tensor}.
  */
 package io.robusttrain.analysis;

@@ -70,7 +70,8 @@ final class Meeting {
   /**
    * Meets the other workers; all must come, and none connects before all are there.
    *
-   * @param thread on which the connections are made; left behind if this is given up
+   * @param thread on which the connections are made, and which must live as long as they: the heap
+   *     was damaged where it had ended before; left behind if this is given up
    * @throws ExchangeFailure if a worker cannot be reached, or this was given up
    */
   GlooPeers meet(NativeThread thread) throws InterruptedException {

@@ -197,7 +197,7 @@ class DescentOracleTest {
             Tensors.scoped(
                 () -> {
                   Tensor roots = pixels.flatten(1, -1).mul(new Scalar(0.0)).sqrt();
-                  return roots.narrow(1, 0, 2);
+                  return roots.narrow(1, 0, 4);
                 });
     assertThatThrownBy(
             () ->

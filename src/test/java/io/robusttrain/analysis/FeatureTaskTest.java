@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
 import io.robusttrain.base.Json;
+import io.robusttrain.evaluate.run.ImageBlock;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
 import io.robusttrain.oracle.Arithmetic;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.Tensors;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,7 +48,7 @@ class FeatureTaskTest {
   /** A linear model's idea of a class is white where its weights are above 0, else black. */
   @Test
   void noiseBecomesWhatALinearModelLooksFor() {
-    FeatureTask task = new FeatureTask(1, 2, new Features(100, 2, 2, 0).descent(), 0);
+    FeatureTask task = new FeatureTask(1, 2, new Features(100, 2, 2, 0, 0).descent(), 0);
     ObjectNode outcome = task.show(LINEAR, SIDE, ComputeDevice.CPU).put("side", SIDE);
     for (int copy = 0; copy < 2; copy++) {
       float[] values = Picture.read(outcome, "pixels", copy).values();
@@ -60,9 +63,45 @@ class FeatureTaskTest {
     }
   }
 
+  /** A representation that keeps everything leads back to the photograph. */
+  @Test
+  void whatARepresentationKeepsIsFoundAgain() {
+    Classifier everything =
+        (pixels, pass) -> Tensors.scoped(() -> new Tensor(pixels.flatten(1, -1)));
+    float[] values = new float[2 * 3 * SIDE * SIDE];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = 0.05f + 0.9f * i / values.length;
+    }
+    ImageBlock images =
+        new ImageBlock(new int[] {0, 1}, new long[] {7, 9}, new int[] {0, 1}, new long[2]);
+    ProjectedGradientDescent descent = new Features(100, 1, 1, 2, 0).inversion(SIDE);
+    try (PointerScope scope = new PointerScope()) {
+      Tensor photographs = Tensors.of(values, ComputeDevice.CPU, 2, 3, SIDE, SIDE);
+      ObjectNode outcome =
+          new InversionTask(0, images, descent, 0)
+              .invert(everything, photographs)
+              .put("side", SIDE);
+      for (int image = 0; image < 2; image++) {
+        float[] found = Picture.read(outcome, "inverted", image).values();
+        double length = 0;
+        double distance = 0;
+        for (int i = 0; i < found.length; i++) {
+          float wanted = values[image * found.length + i];
+          length += (double) wanted * wanted;
+          distance += (double) (found[i] - wanted) * (found[i] - wanted);
+        }
+        // Each step goes straight there, and the last ones go back and forth by one step at most.
+        assertThat(Math.sqrt(distance)).isLessThanOrEqualTo(descent.stepSize() * (1 + 1e-5));
+        assertThat(Json.array(outcome, "after", double[].class)[image])
+            .isCloseTo(Math.sqrt(distance / length), within(1e-4));
+        assertThat(Json.array(outcome, "before", double[].class)[image]).isGreaterThan(0.1);
+      }
+    }
+  }
+
   @Test
   void theStepIsThePapersAndStaysInTheBox() {
-    assertThat(new Features(100, 1, 1, 0).descent().stepSize()).isEqualTo(1.5 * 15 / 100);
-    assertThat(new Features(10, 1, 1, 0).descent().stepSize()).isEqualTo(1);
+    assertThat(new Features(100, 1, 1, 0, 0).descent().stepSize()).isEqualTo(1.5 * 15 / 100);
+    assertThat(new Features(10, 1, 1, 0, 0).descent().stepSize()).isEqualTo(1);
   }
 }

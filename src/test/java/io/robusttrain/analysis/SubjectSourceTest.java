@@ -1,34 +1,42 @@
 package io.robusttrain.analysis;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.attack.ThreatModel;
+import io.robusttrain.attack.Victim;
 import io.robusttrain.data.shard.ImageColumns;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.ModelRequest;
 import io.robusttrain.evaluate.plan.ModelRequest.NetworkName;
 import io.robusttrain.evaluate.plan.NormalizationChoice;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
+import io.robusttrain.evaluate.plan.Representation;
 import io.robusttrain.evaluate.plan.SampleChoice;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
 import io.robusttrain.evaluate.run.TinyVictim;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.oracle.Arithmetic;
+import io.robusttrain.oracle.Rounding;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.Tensors;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.hadoop.conf.Configuration;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,23 +124,55 @@ class SubjectSourceTest {
   }
 
   @Test
-  void aJudgeNamesTheClassesOfTheDataInTheirOrder() throws IOException {
-    Path file = folder.resolve("reordered/model.safetensors");
-    victim.writeModel(file, 5, 0.9);
-    // Names of one length, so that the header keeps its size.
-    String content = Files.readString(file, ISO_8859_1);
-    String reordered =
-        content
-            .replace("class-0", "class-x")
-            .replace("class-1", "class-0")
-            .replace("class-x", "class-1");
-    Files.writeString(file, reordered, ISO_8859_1);
-    SubjectRequest request = request(ModelRequest.of(file.toString()));
-    assertThatThrownBy(() -> Judge.of("b", request, planner))
+  void aJudgeNamesTheClassesOfTheDataInTheirOrder() {
+    Judge.requireSameClasses(List.of("cat", "dog"), List.of("cat", "dog"));
+    Judge.requireSameClasses(List.of(), List.of("cat", "dog"));
+    assertThatThrownBy(
+            () -> Judge.requireSameClasses(List.of("cat", "dog"), List.of("cat", "hound")))
         .isInstanceOf(EvaluationException.class)
         .hasMessage(
-            "--judge b: its class 0 is class-1, that of the data class-0; take a judge that was"
-                + " trained on the classes of the data in their order");
+            "its class 1 is dog, that of the data hound; take a judge that was trained on the"
+                + " classes of the data in their order");
+  }
+
+  /** The answer of the model is its classifier applied to the representation. */
+  @Test
+  void aRepresentationIsWhatTheClassifierGets() {
+    Subject subject = planner.plan(request(ModelRequest.of(victim.model().toString())));
+    Subject represented = Representation.of(subject);
+    int width = represented.model().architecture().numClasses();
+    assertThat(width).isEqualTo(32);
+    float[] pixels = new float[3 * 32 * 32];
+    for (int i = 0; i < pixels.length; i++) {
+      pixels[i] = i % 7 / 7f;
+    }
+    float[] features = answer(represented, pixels);
+    float[] logits = answer(subject, pixels);
+    ParameterLayout layout = subject.model().architecture().layout();
+    float[] weights = subject.model().weights();
+    for (int k = 0; k < logits.length; k++) {
+      double sum = weights[layout.offset("head.bias") + k];
+      double size = Math.abs(sum);
+      for (int d = 0; d < width; d++) {
+        double term = (double) weights[layout.offset("head.weight") + k * width + d] * features[d];
+        sum += term;
+        size += Math.abs(term);
+      }
+      // 33 terms in float32, in any order.
+      assertThat((double) logits[k]).isCloseTo(sum, within(33 * Rounding.UNIT * size));
+    }
+  }
+
+  private static float[] answer(Subject subject, float... pixels) {
+    Architecture network = subject.model().architecture();
+    try (PointerScope scope = new PointerScope();
+        FlatParameters parameters = new FlatParameters(network.layout(), ComputeDevice.CPU)) {
+      parameters.load(subject.model().weights(), 0);
+      try (Classifier classifier = network.bind(parameters)) {
+        Tensor image = Tensors.of(pixels, ComputeDevice.CPU, 1, 3, 32, 32);
+        return Tensors.toArray(new Victim(classifier).logits(image));
+      }
+    }
   }
 
   @Test

@@ -32,12 +32,20 @@ class MeshProbeTest {
     assertThat(MeshProbe.knock(WORD, "1", doors, MILLIS)).isEmpty();
     assertThat(MeshProbe.knock(WORD, "1", doors, MILLIS)).isEmpty();
     assertThat(MeshProbe.close(WORD)).isTrue();
-    assertThat(MeshProbe.knock(WORD, "1", doors, MILLIS))
+    assertThat(MeshProbe.close(WORD)).isFalse();
+  }
+
+  @Test
+  void aDoorThatNobodyOpenedIsRefused() throws IOException {
+    int free;
+    try (ServerSocket before = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      free = before.getLocalPort();
+    }
+    assertThat(MeshProbe.knock(WORD, "1", Map.of("2", new Door("127.0.0.1", free, "")), MILLIS))
         .singleElement()
         .asString()
-        .startsWith("executor 2 at 127.0.0.1:" + door.port() + ": ")
+        .startsWith("executor 2 at 127.0.0.1:" + free + ": ")
         .contains("refused");
-    assertThat(MeshProbe.close(WORD)).isFalse();
   }
 
   @Test

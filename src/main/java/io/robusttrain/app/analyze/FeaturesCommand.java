@@ -13,7 +13,10 @@ import picocli.CommandLine.Spec;
 /** {@code RobustAnalyze features}. */
 @Command(
     name = "features",
-    description = "What each class looks like to the model: noise, moved until the model says it.",
+    description = {
+      "What each class looks like to the model: noise, moved until the model says it; and what its",
+      "representation keeps of photographs."
+    },
     mixinStandardHelpOptions = true,
     sortOptions = false,
     usageHelpWidth = 100)
@@ -46,6 +49,15 @@ final class FeaturesCommand implements Callable<Integer> {
   private int copies;
 
   @Option(
+      names = "--invert",
+      paramLabel = "N",
+      defaultValue = "4",
+      description =
+          "The first N images, drawn anew from their representation; 0: none. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private int inverted;
+
+  @Option(
       names = "--seed",
       paramLabel = "SEED",
       defaultValue = "0",
@@ -59,7 +71,7 @@ final class FeaturesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     launcher
-        .run(new Features(steps, classes, copies, seed), options.request(spec))
+        .run(new Features(steps, classes, copies, inverted, seed), options.request(spec))
         .forEach(spec.commandLine().getOut()::println);
     return ExitCode.DONE.number();
   }

@@ -370,7 +370,9 @@ class AnalyzeLauncherTest {
     Path output = folder.resolve("features");
     Outcome outcome =
         analyze(
-            new String[] {"features", "--steps", "5", "--classes", "3", "--copies", "2"},
+            new String[] {
+              "features", "--steps", "5", "--classes", "3", "--copies", "2", "--invert", "2"
+            },
             "--n",
             "12",
             "--output",
@@ -380,6 +382,12 @@ class AnalyzeLauncherTest {
     assertThat(json(output).at("/models/0/bulk").isMissingNode()).isTrue();
     assertThat(lines(output.resolve("features.csv"))).hasSize(1 + 3 * 2);
     assertThat(ImageIO.read(output.resolve("features.png").toFile()).getWidth()).isGreaterThan(200);
+    assertThat(json(output).at("/models/0/inversion"))
+        .hasSize(2)
+        .allSatisfy(image -> assertThat(image.path("distance_after").asDouble()).isPositive());
+    assertThat(lines(output.resolve("inversion.csv"))).hasSize(1 + 2);
+    assertThat(ImageIO.read(output.resolve("inversion.png").toFile()).getWidth())
+        .isGreaterThan(200);
   }
 
   @Test
@@ -481,7 +489,11 @@ class AnalyzeLauncherTest {
         wrong(
             "more pictures than the driver holds",
             List.of("features", "--classes", "5", "--copies", "5000", "--batch", "5000"),
-            "--classes, --copies: the driver holds at most 21845 pictures of 32x32 pixels"),
+            "--classes, --copies, --invert: the driver holds at most 21845 pictures of 32x32 pixels"),
+        wrong(
+            "more photographs than images",
+            List.of("features", "--classes", "1", "--invert", "9", "--n", "8"),
+            "--invert: 9 photographs are wanted, 8 images are chosen"),
         wrong(
             "radii that fall",
             List.of("sweep", "--radii", "2/255,1/255"),
