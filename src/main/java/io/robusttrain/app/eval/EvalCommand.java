@@ -72,6 +72,16 @@ public final class EvalCommand implements Callable<Integer> {
   @Mixin private SubjectOptions subject = new SubjectOptions();
 
   @Option(
+      names = "--robustbench",
+      paramLabel = "NAME",
+      preprocessor = PublishedProtocol.class,
+      description =
+          "An entry of RobustBench, whose file --model names: sets --arch, --normalize,"
+              + " --preprocessing, --norm and --eps. RobustInspect robustbench lists them.")
+  @SuppressWarnings("UnusedVariable") // What it stands for is in the other options.
+  private String published;
+
+  @Option(
       names = "--output",
       paramLabel = "DIR",
       description = "Directory of the result, on any Hadoop file system.")

@@ -57,7 +57,8 @@ public final class SubjectOptions {
       paramLabel = "WAY",
       defaultValue = "checkpoint",
       description =
-          "checkpoint, or res256crop224 as RobustBench has it for ImageNet. Default:"
+          "checkpoint, or res256crop224 or bicubicres256crop224 as RobustBench has it for ImageNet."
+              + " Default:"
               + " ${DEFAULT-VALUE}.")
   private PreprocessingChoice preprocessing;
 

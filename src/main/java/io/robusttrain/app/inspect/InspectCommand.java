@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       InspectModelsCommand.class,
       InspectModelCommand.class,
       InspectCheckpointCommand.class,
-      InspectExportCommand.class
+      InspectExportCommand.class,
+      InspectRobustBenchCommand.class
     })
 public final class InspectCommand implements Runnable {
   @Spec private CommandSpec spec;
@@ -50,6 +51,7 @@ public final class InspectCommand implements Runnable {
 
   @Override
   public void run() {
-    throw Usage.wrong(spec, "name what to inspect: models, model, checkpoint or export");
+    throw Usage.wrong(
+        spec, "name what to inspect: models, model, checkpoint, export or robustbench");
   }
 }

@@ -12,7 +12,9 @@ public enum PreprocessingChoice {
    * RobustBench's default for ImageNet: the shorter side to 256, bilinear, the centre 224; for
    * other inputs the same proportion.
    */
-  RES256CROP224;
+  RES256CROP224,
+  /** The same, bicubic, as RobustBench has it for some models. */
+  BICUBICRES256CROP224;
 
   private static final double CROP = 224.0 / 256;
 
@@ -24,6 +26,7 @@ public enum PreprocessingChoice {
               stored.cropFraction(),
               Interpolation.valueOf(stored.interpolation().toUpperCase(Locale.ROOT)));
       case RES256CROP224 -> new EvalTransform(stored.height(), CROP, Interpolation.BILINEAR);
+      case BICUBICRES256CROP224 -> new EvalTransform(stored.height(), CROP, Interpolation.BICUBIC);
     };
   }
 
@@ -33,6 +36,7 @@ public enum PreprocessingChoice {
         switch (this) {
           case CHECKPOINT -> "the checkpoint's own";
           case RES256CROP224 -> "RobustBench's Res256Crop224";
+          case BICUBICRES256CROP224 -> "RobustBench's BicubicRes256Crop224";
         };
     return "%s: shorter side to %d (%s), centre %d"
         .formatted(
