@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.EvaluationListener;
+import io.robusttrain.report.figure.Figure;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +65,14 @@ public interface Analysis {
    *
    * @param findings fields of {@code analysis.json} beside the models
    * @param files names and contents of tables and figures
+   * @param figures those of the files that are curves, for the page
    * @param lines for the screen
    */
-  record Report(ObjectNode findings, Map<String, byte[]> files, List<String> lines) {}
+  record Report(
+      ObjectNode findings, Map<String, byte[]> files, List<Figure> figures, List<String> lines) {
+    /** Without curves. */
+    Report(ObjectNode findings, Map<String, byte[]> files, List<String> lines) {
+      this(findings, files, List.of(), lines);
+    }
+  }
 }

@@ -58,7 +58,10 @@ public final class AnalysisComparison {
       lines.add("warning: not the same images");
     }
     AnalysisOutput.claim(EvaluationFolder.at(output, hadoop), identity)
-        .write(analysis, models, new Report(report.findings(), report.files(), lines));
+        .write(
+            analysis,
+            models,
+            new Report(report.findings(), report.files(), report.figures(), lines));
     return lines;
   }
 

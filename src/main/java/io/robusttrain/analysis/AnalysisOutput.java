@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.analysis.Analysis.Report;
 import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.run.EvaluationFolder;
+import io.robusttrain.report.page.AnalysisPage;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +16,12 @@ import java.util.stream.StreamSupport;
 
 /**
  * The output directory of one analysis: {@code plan.json}, a directory for each model under {@code
- * models}, and at the end tables, figures and, last of all, {@code analysis.json}, which is whole
- * or absent.
+ * models}, and at the end tables, figures, {@code analysis.html} and, last of all, {@code
+ * analysis.json}, which is whole or absent.
  */
 public final class AnalysisOutput {
   private static final String RESULT = "analysis.json";
+  private static final String PAGE = "analysis.html";
 
   private final EvaluationFolder folder;
 
@@ -102,6 +105,8 @@ public final class AnalysisOutput {
     }
     result.set("files", Json.node(List.copyOf(report.files().keySet())));
     result.set("summary", Json.node(report.lines()));
+    String page = new AnalysisPage(result, report.files(), report.figures()).render();
+    folder.write(PAGE, page.getBytes(StandardCharsets.UTF_8));
     folder.writeJson(RESULT, result);
   }
 }

@@ -153,8 +153,8 @@ public record Effectiveness(ThreatModel threat, List<Integer> steps, int oracle,
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("effectiveness.csv", table.bytes());
     files.put("effectiveness_seeds.csv", seedTable.bytes());
-    figure(models).putInto(files, "effectiveness");
-    return new Report(Json.object(), files, lines);
+    Figure figure = figure(models).putInto(files, "effectiveness");
+    return new Report(Json.object(), files, List.of(figure), lines);
   }
 
   private void rows(JsonNode model, CsvTable table, CsvTable seedTable) {

@@ -193,8 +193,8 @@ public record Landscape(
     files.put("landscape.csv", means.bytes());
     files.put("landscape_images.csv", table.bytes());
     files.put("landscape_trace.csv", traces.bytes());
-    figures(curves, tracks, models, files);
-    return new Report(Json.object(), files, lines);
+    List<Figure> figures = figures(curves, tracks, models, files);
+    return new Report(Json.object(), files, figures, lines);
   }
 
   private void images(JsonNode model, StepRule rule, CsvTable table) {
@@ -255,25 +255,29 @@ public record Landscape(
     return text.toString();
   }
 
-  private void figures(
+  private List<Figure> figures(
       List<Curve> curves, List<Curve> tracks, List<JsonNode> models, Map<String, byte[]> files)
       throws IOException {
     String where = "epsilon " + ThreatModel.text(threat.epsilon());
     Axis loss = Axis.linear("cross entropy");
     Axis ends = Axis.steps("steps of PGD", steps);
-    new Figure("Final loss, mean of %d images, %s".formatted(points, where), ends, loss, curves)
-        .putInto(files, "landscape");
-    new Figure(
-            "Loss at every step of PGD-%d, %s".formatted(longest(), where),
-            Axis.steps("step", steps),
-            loss,
-            tracks)
-        .putInto(files, "landscape_trace");
+    Figure mean =
+        new Figure("Final loss, mean of %d images, %s".formatted(points, where), ends, loss, curves)
+            .putInto(files, "landscape");
+    Figure trace =
+        new Figure(
+                "Loss at every step of PGD-%d, %s".formatted(longest(), where),
+                Axis.steps("step", steps),
+                loss,
+                tracks)
+            .putInto(files, "landscape_trace");
     JsonNode first = models.get(0);
     String title =
         "Final loss of each image, %d starts: %s, %s step"
             .formatted(starts, first.path("name").asText(), rules.get(0).word());
-    new Figure(title, ends, loss, each(first, rules.get(0))).putInto(files, "landscape_images");
+    Figure images =
+        new Figure(title, ends, loss, each(first, rules.get(0))).putInto(files, "landscape_images");
+    return List.of(mean, trace, images);
   }
 
   /** A curve without a name for each image. */

@@ -207,14 +207,17 @@ public record RadiusSweep(
     files.put("sweep.csv", table.bytes());
     Axis accuracy = Axis.linear("robust accuracy in %");
     Axis size = Axis.linear(norm == Norm.LINF ? "epsilon x 255" : "epsilon");
-    new Figure("Robust accuracy under " + attacks, size, accuracy, curves).putInto(files, "sweep");
+    List<Figure> figures = new ArrayList<>();
+    figures.add(
+        new Figure("Robust accuracy under " + attacks, size, accuracy, curves)
+            .putInto(files, "sweep"));
     if (pgdEpsilon > 0) {
       files.put("pgd.csv", pgdTable.bytes());
       Axis steps = Axis.steps("steps", List.of(5, 10, 50, 100));
       String title = "Robust accuracy under PGD, epsilon " + ThreatModel.text(pgdEpsilon);
-      new Figure(title, steps, accuracy, pgdCurves).putInto(files, "pgd");
+      figures.add(new Figure(title, steps, accuracy, pgdCurves).putInto(files, "pgd"));
     }
-    return new Report(Json.object(), files, lines);
+    return new Report(Json.object(), files, figures, lines);
   }
 
   private void pgd(JsonNode model, CsvTable table, List<Curve> curves, List<String> lines) {

@@ -9,6 +9,6 @@
  * <p>Imports {@code attack}, {@code attack.pgd}, {@code base}, {@code data.prep}, {@code
  * data.prep.source}, {@code data.shard}, {@code data.transform}, {@code evaluate}, {@code
  * evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code report},
- * {@code report.figure}, {@code tensor}.
+ * {@code report.figure}, {@code report.page}, {@code tensor}.
  */
 package io.robusttrain.analysis;

@@ -2,9 +2,9 @@ package io.robusttrain.api;
 
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
-import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.report.view.HtmlReport;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;

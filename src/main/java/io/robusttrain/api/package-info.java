@@ -22,7 +22,7 @@
  * checkpoint.card}, {@code config}, {@code config.read}, {@code config.value}, {@code data}, {@code
  * data.image}, {@code data.load}, {@code data.shard}, {@code data.transform}, {@code
  * evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code
- * model.family}, {@code report}, {@code run}, {@code storage}, {@code tensor}, {@code train.plan},
- * {@code train.recovery}.
+ * model.family}, {@code report}, {@code report.view}, {@code run}, {@code storage}, {@code tensor},
+ * {@code train.plan}, {@code train.recovery}.
  */
 package io.robusttrain.api;

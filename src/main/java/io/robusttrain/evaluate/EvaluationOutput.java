@@ -1,5 +1,6 @@
 package io.robusttrain.evaluate;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.result.CleanOutcome;
 import io.robusttrain.evaluate.result.EvaluationResult;
@@ -7,16 +8,18 @@ import io.robusttrain.evaluate.result.Round;
 import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.ImageFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The output directory of one plan: {@code plan.json}, the outcomes of blocks under {@code stages},
- * and at the end {@code images.parquet}, {@code model_info.json} and, last of all, {@code
- * eval.json}, which is whole or absent.
+ * and at the end {@code images.parquet}, {@code model_info.json}, {@code eval.html} and, last of
+ * all, {@code eval.json}, which is whole or absent.
  */
 public final class EvaluationOutput {
   private static final String RESULT = "eval.json";
+  private static final String PAGE = "eval.html";
   private static final String IMAGES = "images.parquet";
   private static final String MODEL_INFO = "model_info.json";
 
@@ -51,7 +54,9 @@ public final class EvaluationOutput {
       throws IOException {
     ImageTable.write(folder, IMAGES, result.plan().subject().ids(), clean, rounds);
     folder.write(MODEL_INFO, ModelInfo.bytes(result));
-    folder.writeJson(RESULT, result.tree(IMAGES));
+    ObjectNode tree = result.tree(IMAGES);
+    folder.write(PAGE, new EvaluationPage(tree).render().getBytes(StandardCharsets.UTF_8));
+    folder.writeJson(RESULT, tree);
     // The decoded images have served; what attacks found is in the table.
     folder.remove(ImageFiles.DIRECTORY);
     return result().orElseThrow();

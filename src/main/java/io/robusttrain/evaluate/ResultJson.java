@@ -12,14 +12,19 @@ import io.robusttrain.evaluate.result.Flag;
 import io.robusttrain.evaluate.result.Round;
 import io.robusttrain.evaluate.result.StageOutcome;
 import io.robusttrain.evaluate.result.SubjectJson;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * The content of {@code eval.json}. Accuracies are fractions of all images; a misclassified clean
  * image counts as not robust.
  */
 record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, List<Flag> flags) {
+  private static final int MOST_CONFUSIONS = 30;
+
   /** The last radius asked for: the one and only, if it is no sweep. */
   Round last() {
     return rounds.get(rounds.size() - 1);
@@ -79,7 +84,30 @@ record ResultJson(EvaluationPlan plan, CleanOutcome clean, List<Round> rounds, L
       stage.cost().putInto(attack);
     }
     node.set("classes", classes(round));
+    node.set("confusions", confusions(round));
     return node;
+  }
+
+  /** Which classes are taken for which under attack, most often first. */
+  private ArrayNode confusions(Round round) {
+    Map<List<Integer>, Integer> counts = new TreeMap<>(Comparator.comparing(List::toString));
+    for (int row = 0; row < clean.count(); row++) {
+      if (!round.stands(row)) {
+        counts.merge(List.of(clean.labels()[row], round.prediction(row)), 1, Integer::sum);
+      }
+    }
+    ArrayNode pairs = Json.array();
+    counts.entrySet().stream()
+        .sorted(Map.Entry.<List<Integer>, Integer>comparingByValue().reversed())
+        .limit(MOST_CONFUSIONS)
+        .forEach(
+            pair ->
+                pairs
+                    .addObject()
+                    .put("label", pair.getKey().get(0))
+                    .put("prediction", pair.getKey().get(1))
+                    .put("images", pair.getValue()));
+    return pairs;
   }
 
   private ArrayNode classes(Round round) {

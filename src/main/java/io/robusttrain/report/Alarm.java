@@ -103,7 +103,8 @@ public record Alarm(
     return "epoch %d, step %d".formatted(epoch + 1, step + 1);
   }
 
-  static String word(Enum<?> constant) {
+  /** A constant as people read it. */
+  public static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 

@@ -32,7 +32,7 @@ public final class MetricsLog implements Closeable {
   /**
    * What tables and plots need of a log, in its order.
    *
-   * @param steps evenly spaced ones and the last, at most 4,001; all of them of a run with fewer
+   * @param steps all of a run of up to 4,000; of a longer one up to 4,501, its peaks among them
    */
   public record Content(List<StepMetrics> steps, List<EpochMetrics> epochs, List<Alarm> alarms) {
     public Content {

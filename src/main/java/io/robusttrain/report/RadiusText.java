@@ -23,7 +23,7 @@ public final class RadiusText {
   }
 
   /** Whether a radius is shown in 255ths. */
-  static boolean inLevels(double radius) {
+  public static boolean inLevels(double radius) {
     return radius < LARGEST_SHARE;
   }
 }

@@ -86,19 +86,26 @@ public record ResultTable(
   }
 
   /** The averages that any epoch was validated with. */
-  List<WeightsKind> averages() {
+  public List<WeightsKind> averages() {
     TreeSet<WeightsKind> kinds = new TreeSet<>();
     epochs.forEach(epoch -> kinds.addAll(epoch.averages().keySet()));
     return List.copyOf(kinds);
   }
 
   /** The accuracies of an average; NaN where there was none. */
-  static EpochMetrics.Accuracy accuracy(EpochMetrics epoch, WeightsKind kind) {
+  public static EpochMetrics.Accuracy accuracy(EpochMetrics epoch, WeightsKind kind) {
     return epoch.averages().getOrDefault(kind, new EpochMetrics.Accuracy(Double.NaN, Double.NaN));
   }
 
+  /** The accuracies of the selected weights of the best epoch. */
+  public EpochMetrics.Accuracy bestAccuracy(EpochMetrics epoch) {
+    return bestWeights == WeightsKind.RAW
+        ? new EpochMetrics.Accuracy(epoch.cleanTop1(), epoch.fgsmTop1())
+        : accuracy(epoch, bestWeights);
+  }
+
   /** Which weights were selected, in words, if there was a choice. */
-  Optional<String> described() {
+  public Optional<String> described() {
     if (bestEpoch.isEmpty() || averages().isEmpty()) {
       return Optional.empty();
     }
@@ -110,7 +117,8 @@ public record ResultTable(
         });
   }
 
-  boolean isBest(EpochMetrics epoch) {
+  /** Whether the weights of an epoch were selected. */
+  public boolean isBest(EpochMetrics epoch) {
     return bestEpoch.isPresent() && bestEpoch.getAsInt() == epoch.epoch();
   }
 }

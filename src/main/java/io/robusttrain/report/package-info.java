@@ -1,6 +1,5 @@
 /**
- * What a run tells its user: metrics, TensorBoard events, one progress display, the final table and
- * the page.
+ * What a run tells its user: metrics, TensorBoard events, one progress display, the final table.
  *
  * <p>In: Figures of steps and epochs, alarms. Out: Files and lines for people.
  *

@@ -3,14 +3,16 @@ package io.robusttrain.train;
 import io.robusttrain.checkpoint.CheckpointStore;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.config.read.ConfigRenderer;
 import io.robusttrain.data.DataException;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.report.Alarm;
-import io.robusttrain.report.HtmlReport;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.ResultTable;
+import io.robusttrain.report.view.HtmlReport;
+import io.robusttrain.report.view.RunView;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
@@ -287,9 +289,15 @@ public final class TrainingRun {
             directory.path(),
             content.alarms());
     if (plan.config().report().html()) {
-      new HtmlReport(
-              directory.path().getName(), table, content, files.configText(), files.provenance())
-          .write(directory);
+      RunView view =
+          new RunView(
+              directory.path().getName(),
+              table,
+              content,
+              files.configText(),
+              ConfigRenderer.renderDefaults(),
+              files.provenance());
+      new HtmlReport(view).write(directory);
     }
     return table;
   }

@@ -78,7 +78,7 @@ class AveragedTrainingTest {
                 "checkpoints/epoch-%04d/%s.safetensors".formatted(best.epoch() + 1, file)));
     assertThat(averaged.out()).contains("ema FGSM", "swa FGSM", "<- best (" + kind.word() + ")");
     assertThat(Files.readString(training.run(AVERAGED).resolve("report.html")))
-        .contains("<th>ema FGSM</th>");
+        .contains(">ema FGSM</th>");
     String metrics = Files.readString(training.run(AVERAGED).resolve("metrics.jsonl"));
     assertThat(metrics).contains("\"ema_fgsm_top1\":", "\"swa_clean_top1\":");
   }

@@ -129,17 +129,5 @@ class AlarmTest {
                     many)
                 .render())
         .contains("               and 3 more\n");
-    MetricsLog.Content content = new MetricsLog.Content(List.of(), List.of(), alarms);
-    assertThat(new HtmlReport("title", table, content, "", Map.of()).render())
-        .contains("<h2>Alarms</h2>", "<td>12</td>", "micro-batch 3 &amp; &lt;others&gt;");
-    assertThat(
-            new HtmlReport(
-                    "t",
-                    table,
-                    new MetricsLog.Content(List.of(), List.of(), List.of()),
-                    "",
-                    Map.of())
-                .render())
-        .doesNotContain("<h2>Alarms</h2>");
   }
 }

@@ -315,24 +315,28 @@ class MetricsPartsTest {
   }
 
   @Test
-  void stepsForPlotsAreEvenlySpacedAndEndWithTheLast() {
-    for (int count : new int[] {0, 1, 4000, 4001, 8000, 8001, 20_010}) {
+  void plotsHaveEveryStepOfAShortRunAndThePeaksOfALongOne() {
+    for (int count : new int[] {0, 1, 4000, 4001, 8000, 8001, 20_010, 500_000}) {
       ThinnedSteps thinned = new ThinnedSteps();
       for (int i = 0; i < count; i++) {
-        thinned.add(step(i));
+        thinned.add(step(i, i == count / 3 ? 1e6 : i % 977));
       }
       List<Long> steps = thinned.list().stream().map(StepMetrics::step).toList();
-      long stride = 1;
-      while ((count + stride - 1) / stride > ThinnedSteps.MOST) {
-        stride *= 2;
+      if (count <= ThinnedSteps.MOST) {
+        assertThat(steps).isEqualTo(LongStream.range(0, count).boxed().toList());
+      } else {
+        assertThat(steps).hasSizeBetween(500, 4501).isSorted().doesNotHaveDuplicates();
+        assertThat(steps).contains(0L, count / 3L, count - 1L);
+        // No gap is longer than two of the stretches that are left.
+        long longest = 2L * ((count + 249) / 250);
+        for (int i = 1; i < steps.size(); i++) {
+          assertThat(steps.get(i) - steps.get(i - 1)).isLessThanOrEqualTo(longest);
+        }
       }
-      long spacing = stride;
-      assertThat(steps)
-          .isEqualTo(
-              LongStream.range(0, count)
-                  .filter(i -> i % spacing == 0 || i == count - 1)
-                  .boxed()
-                  .toList());
     }
+  }
+
+  private static StepMetrics step(long step, double loss) {
+    return new StepMetrics(0, step, loss, 0, 0, Double.NaN, 1, 0, 0);
   }
 }

@@ -43,6 +43,11 @@ public final class ConfigRenderer {
     return render(config, ConfigLoader.reference());
   }
 
+  /** The configuration that nobody has changed, in the form of {@link #render}. */
+  public static String renderDefaults() {
+    return render(ConfigLoader.defaults());
+  }
+
   static String render(Record config, Config reference) {
     return render(config, config, reference, Set.of());
   }

@@ -59,7 +59,7 @@ public record Axis(String label, Scale scale, List<Double> ticks) {
   }
 
   /** Whether a value has a place on this axis. */
-  boolean shows(double value) {
+  public boolean shows(double value) {
     return Double.isFinite(scale.place(value));
   }
 

@@ -1,6 +1,8 @@
 package io.robusttrain.report.figure;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +19,12 @@ public record Figure(String title, Axis x, Axis y, List<Curve> curves) {
     curves = List.copyOf(curves);
   }
 
+  /** Whether it has no point to show. */
+  public boolean isEmpty() {
+    return curves.stream()
+        .noneMatch(curve -> Arrays.stream(curve.y()).anyMatch(Double::isFinite));
+  }
+
   /** The figure as PNG of 720 pixels in width. */
   public byte[] png() throws IOException {
     return drawing().png();
@@ -27,10 +35,12 @@ public record Figure(String title, Axis x, Axis y, List<Curve> curves) {
     return drawing().svg();
   }
 
-  /** Puts both into files of a name. */
-  public void putInto(Map<String, byte[]> files, String name) throws IOException {
+  /** Puts both into files of a name, and returns the figure. */
+  @CanIgnoreReturnValue
+  public Figure putInto(Map<String, byte[]> files, String name) throws IOException {
     files.put(name + ".png", png());
     files.put(name + ".svg", svg());
+    return this;
   }
 
   private Drawing drawing() {
