@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -14,8 +15,8 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Writes scalars as a TensorBoard event file. A record is the length, its masked CRC-32C, a
- * protobuf {@code tensorflow.Event}, its masked CRC-32C; formats:
+ * Writes scalars, pictures and histograms as a TensorBoard event file. A record is the length, its
+ * masked CRC-32C, a protobuf {@code tensorflow.Event}, its masked CRC-32C; formats:
  * tensorflow/core/lib/io/record_writer.h and tensorflow/core/util/event.proto. The few fields are
  * encoded here and not with generated classes, because those need a newer protobuf than the one on
  * Spark's own class path.
@@ -25,6 +26,7 @@ public final class TensorBoardWriter implements Closeable {
   private static final int FIXED64 = 1;
   private static final int BYTES = 2;
   private static final int FIXED32 = 5;
+  private static final int BUCKETS = 30;
 
   private final FSDataOutputStream out;
   private final Clock clock;
@@ -71,6 +73,91 @@ public final class TensorBoardWriter implements Closeable {
     Message entry = new Message();
     entry.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
     entry.float32(2, (float) value);
+    summary(entry, step);
+  }
+
+  /**
+   * Records one picture.
+   *
+   * @param tag such as {@code validation/images}
+   * @param png the encoded picture in RGB
+   * @param width in pixels
+   * @param height in pixels
+   */
+  public void image(String tag, byte[] png, int width, int height, long step) throws IOException {
+    Message image = new Message();
+    image.varint(1, height);
+    image.varint(2, width);
+    image.varint(3, 3); // RGB
+    image.bytes(4, png);
+    value(tag, 4, image, step);
+  }
+
+  /**
+   * Records how values are spread: in 30 equal stretches from the lowest to the highest. Values
+   * that are not finite are left out.
+   *
+   * @param tag such as {@code weights/head.weight}
+   */
+  public void histogram(String tag, FloatBuffer values, long step) throws IOException {
+    FloatBuffer rest = values.duplicate();
+    double low = Double.POSITIVE_INFINITY;
+    double high = Double.NEGATIVE_INFINITY;
+    double sum = 0;
+    double squares = 0;
+    long count = 0;
+    for (int i = rest.position(); i < rest.limit(); i++) {
+      double value = rest.get(i);
+      if (Double.isFinite(value)) {
+        low = Math.min(low, value);
+        high = Math.max(high, value);
+        sum += value;
+        squares += value * value;
+        count++;
+      }
+    }
+    if (count == 0) {
+      return;
+    }
+    int buckets = high > low ? BUCKETS : 1;
+    double[] counts = new double[buckets];
+    for (int i = rest.position(); i < rest.limit(); i++) {
+      double value = rest.get(i);
+      if (Double.isFinite(value)) {
+        int bucket = high > low ? (int) ((value - low) / (high - low) * buckets) : 0;
+        counts[Math.min(bucket, buckets - 1)]++;
+      }
+    }
+    Message histogram = new Message();
+    histogram.float64(1, low);
+    histogram.float64(2, high);
+    histogram.float64(3, (double) count);
+    histogram.float64(4, sum);
+    histogram.float64(5, squares);
+    double[] limits = new double[buckets];
+    for (int i = 0; i < buckets; i++) {
+      limits[i] = i == buckets - 1 ? high : low + (high - low) * (i + 1) / buckets;
+    }
+    histogram.bytes(6, packed(limits));
+    histogram.bytes(7, packed(counts));
+    value(tag, 5, histogram, step);
+  }
+
+  private static byte[] packed(double... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(values.length * Double.BYTES);
+    bytes.order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().put(values);
+    return bytes.array();
+  }
+
+  /** Records a {@code Summary.Value} whose content is a message in a field of it. */
+  private void value(String tag, int field, Message content, long step) throws IOException {
+    Message entry = new Message();
+    entry.bytes(1, tag.getBytes(StandardCharsets.UTF_8));
+    entry.bytes(field, content.toByteArray());
+    summary(entry, step);
+  }
+
+  private void summary(Message entry, long step) throws IOException {
     Message summary = new Message();
     summary.bytes(1, entry.toByteArray());
     Message body = new Message();

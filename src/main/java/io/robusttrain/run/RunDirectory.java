@@ -108,7 +108,27 @@ public final class RunDirectory {
 
   /** Where the file of the best model is. */
   public Path best() {
-    return new Path(path, "best/model.safetensors");
+    return best(path);
+  }
+
+  /** The file of the best model of a run directory that need not exist. */
+  public static Path best(Path run) {
+    return new Path(run, "best/model.safetensors");
+  }
+
+  /** Where is what the best model makes of the validation split. */
+  public static Path look(Path run) {
+    return new Path(run, "best/look.json");
+  }
+
+  /** The effective configuration of a run directory that need not exist. */
+  public static Path config(Path run) {
+    return new Path(run, "config.conf");
+  }
+
+  /** What a run directory, which need not exist, says of its starts. */
+  public static Path manifest(Path run) {
+    return new Path(run, "manifest.json");
   }
 
   /** Directory of the TensorBoard event files. */
@@ -136,7 +156,12 @@ public final class RunDirectory {
 
   /** Where the report for people is. */
   public Path report() {
-    return new Path(path, "report.html");
+    return report(path);
+  }
+
+  /** The report of a run directory that need not exist. */
+  public static Path report(Path run) {
+    return new Path(run, "report.html");
   }
 
   /**
@@ -168,7 +193,7 @@ public final class RunDirectory {
   }
 
   private void writeManifest(String id, Map<String, String> provenance) throws IOException {
-    Path file = new Path(path, "manifest.json");
+    Path file = manifest(path);
     ObjectNode root = Json.object().put("format_version", 1).put("run", id);
     ArrayNode starts = root.putArray("starts");
     if (fs.exists(file)) {

@@ -9,10 +9,12 @@ import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.report.view.RunLook;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Storage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -137,14 +139,21 @@ final class BestModel {
     return scores;
   }
 
-  /** Keeps the weights if they beat the best; an equal score does not. */
-  void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors) throws IOException {
+  /**
+   * Keeps the weights if they beat the best; an equal score does not.
+   *
+   * @param look what they make of the validation split
+   */
+  void offer(Scores candidate, ModelCard card, List<NamedTensor> tensors, RunLook look)
+      throws IOException {
     if (scores.isEmpty() || candidate.fgsmTop1() > scores.get().fgsmTop1()) {
       if (scores.isPresent()) {
         former.keep(scores.get());
       }
       ModelFile.write(directory.fileSystem(), directory.best(), directory.fence(), card, tensors);
       scores = Optional.of(candidate);
+      byte[] text = look.toJson().toString().getBytes(StandardCharsets.UTF_8);
+      directory.replace(RunDirectory.look(directory.path()), out -> out.write(text));
     }
   }
 

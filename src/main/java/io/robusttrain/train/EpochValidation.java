@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.report.view.RunLook;
 import io.robusttrain.train.recovery.Progress;
 import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
@@ -21,6 +22,7 @@ final class EpochValidation {
   private final BestModel best;
   private final EpochKeeper keeper;
   private final Predicate<Progress> goesOn;
+  private final BestLook looks;
 
   /**
    * What validates the epochs of a run.
@@ -40,6 +42,7 @@ final class EpochValidation {
     this.outputs = outputs;
     this.best = best;
     this.keeper = keeper;
+    this.looks = new BestLook(files.plan().validation().images().validation().classNames());
   }
 
   /** Validates and offers where {@code validation.every} says, and at the end of the run. */
@@ -66,7 +69,11 @@ final class EpochValidation {
       outputs.badValidation(pause.step(), found.bad(), files.plan().validationSamples());
       Scores scores = files.scores(pause.epoch(), weights.getKey(), found.counts());
       pause.validated(weights.getKey(), found.counts(), scores);
-      offer(scores, weights.getValue(), pause.completedSteps());
+      RunLook look = looks.of(scores, found.answers());
+      if (weights.getKey() == WeightsKind.RAW) {
+        outputs.look(look, weights.getValue(), pause.completedSteps());
+      }
+      offer(scores, weights.getValue(), look, pause.completedSteps());
     }
   }
 
@@ -75,14 +82,16 @@ final class EpochValidation {
         weights, units -> goesOn.test(new Progress(pause.completedSteps(), before + units)));
   }
 
-  private void offer(Scores scores, float[] weights, long completedSteps) throws IOException {
+  private void offer(Scores scores, float[] weights, RunLook look, long completedSteps)
+      throws IOException {
     try {
       outputs.patiently(
           () -> {
             best.offer(
                 scores,
                 files.card(Optional.of(scores)),
-                ModelTensors.of(files.plan().architecture(), weights, completedSteps));
+                ModelTensors.of(files.plan().architecture(), weights, completedSteps),
+                look);
             return scores;
           });
     } catch (IOException | FSError failed) {

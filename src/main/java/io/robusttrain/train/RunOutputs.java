@@ -15,6 +15,7 @@ import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.TensorBoardWriter;
 import io.robusttrain.report.TrainingProgress;
+import io.robusttrain.report.view.RunLook;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.RunLeaseException;
@@ -282,6 +283,16 @@ final class RunOutputs implements Closeable {
   /** Notes what a probe found after a step. */
   void probe(Probe.Result result, long step) {
     scalars.probe(result, step);
+  }
+
+  /**
+   * Draws what the trained weights make of the validation split, and how the weights are spread.
+   *
+   * @param weights the trained flat vector (P)
+   */
+  void look(RunLook look, float[] weights, long completedSteps) {
+    scalars.look(look, completedSteps);
+    scalars.weights(plan.architecture().layout(), weights, completedSteps);
   }
 
   /** Ends the epoch, if it ends at this pause. */

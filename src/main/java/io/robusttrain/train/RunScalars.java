@@ -5,11 +5,22 @@ import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.EpochMetrics;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.TensorBoardWriter;
+import io.robusttrain.report.view.RunLook;
+import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.train.guard.Probe;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.fs.FSError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +31,12 @@ import org.slf4j.LoggerFactory;
  */
 final class RunScalars implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(RunScalars.class);
+
+  /** Images beside each other, each with its attacked twin. */
+  private static final int PAIRS = 4;
+
+  /** Pixels between images. */
+  private static final int GAP = 4;
 
   private Optional<TensorBoardWriter> events;
 
@@ -80,6 +97,56 @@ final class RunScalars implements Closeable {
             curves.scalar(prefix + "_fgsm_top1", average.getValue().fgsmTop1(), completedSteps);
           }
           curves.flush();
+        });
+  }
+
+  /** Adds the images of a validation, before and after the attack. */
+  void look(RunLook look, long completedSteps) {
+    write(
+        curves -> {
+          if (look.twins().isEmpty()) {
+            return;
+          }
+          BufferedImage sheet = sheet(look.twins());
+          ByteArrayOutputStream png = new ByteArrayOutputStream();
+          ImageIO.write(sheet, "png", png);
+          curves.image(
+              "val/images", png.toByteArray(), sheet.getWidth(), sheet.getHeight(), completedSteps);
+        });
+  }
+
+  /** Pairs beside each other, the image as it is on the left of each. No text: that needs fonts. */
+  private static BufferedImage sheet(List<RunLook.Twins> twins) throws IOException {
+    List<BufferedImage> images = new ArrayList<>();
+    for (RunLook.Twins pair : twins) {
+      images.add(ImageIO.read(new ByteArrayInputStream(pair.clean().png())));
+      images.add(ImageIO.read(new ByteArrayInputStream(pair.attacked().png())));
+    }
+    int cell = images.get(0).getWidth() + GAP;
+    int rows = (twins.size() + PAIRS - 1) / PAIRS;
+    BufferedImage sheet =
+        new BufferedImage(
+            PAIRS * (2 * cell + GAP), rows * (cell + GAP), BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = sheet.createGraphics();
+    for (int i = 0; i < images.size(); i++) {
+      int pair = i / 2;
+      int x = pair % PAIRS * (2 * cell + GAP) + i % 2 * cell;
+      pen.drawImage(images.get(i), x, pair / PAIRS * (cell + GAP), null);
+    }
+    pen.dispose();
+    return sheet;
+  }
+
+  /** Adds how the values of each tensor are spread. */
+  void weights(ParameterLayout layout, float[] flat, long completedSteps) {
+    write(
+        curves -> {
+          for (ParameterSpec spec : layout.specs()) {
+            FloatBuffer values =
+                FloatBuffer.wrap(
+                    flat, layout.offset(spec.name()), Math.toIntExact(spec.elements()));
+            curves.histogram("weights/" + spec.name(), values, completedSteps);
+          }
         });
   }
 

@@ -12,6 +12,7 @@ import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.MetricsReader;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.view.HtmlReport;
+import io.robusttrain.report.view.RunFolder;
 import io.robusttrain.report.view.RunView;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.guard.Probe;
@@ -296,7 +297,8 @@ public final class TrainingRun {
               content,
               files.configText(),
               ConfigRenderer.renderDefaults(),
-              files.provenance());
+              files.provenance(),
+              RunFolder.look(directory.fileSystem(), directory.path()));
       new HtmlReport(view).write(directory);
     }
     return table;

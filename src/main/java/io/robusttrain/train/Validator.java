@@ -7,6 +7,7 @@ import io.robusttrain.data.load.EvalUnit;
 import io.robusttrain.engine.SampleFault;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
@@ -17,12 +18,16 @@ import io.robusttrain.train.worker.TrainingJob;
 import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -36,6 +41,11 @@ final class Validator {
 
   private static final int GROWTH = 4;
 
+  /** Images that people will look at. */
+  private static final int SHOWN = 16;
+
+  private static final int LEVELS = 255;
+
   private final TrainingEngine<ReplicaWorker> engine;
   private final ValidationPlan plan;
   private final LongSupplier nanoTime;
@@ -44,15 +54,17 @@ final class Validator {
    * What a validation found.
    *
    * @param bad samples that were left out, by number
+   * @param answers of all units, in their order
    */
-  record Found(EvaluationCounts counts, List<SampleFault> bad) {}
+  record Found(EvaluationCounts counts, List<SampleFault> bad, List<UnitAnswers> answers) {}
 
   /**
    * What one unit came to.
    *
    * @param bad its samples that were left out
    */
-  private record UnitCounts(int unit, EvaluationCounts counts, List<SampleFault> bad)
+  private record UnitCounts(
+      int unit, EvaluationCounts counts, UnitAnswers answers, List<SampleFault> bad)
       implements Serializable {}
 
   /**
@@ -159,7 +171,8 @@ final class Validator {
         units.stream()
             .flatMap(unit -> unit.bad().stream())
             .sorted(Comparator.comparingLong(SampleFault::sample))
-            .toList());
+            .toList(),
+        units.stream().map(UnitCounts::answers).toList());
   }
 
   /** All replicas of a worker share what loads: whichever is free takes the next unit. */
@@ -177,31 +190,74 @@ final class Validator {
       }
       replica.thread().requireOpen();
       EvalUnit unit = taken.get();
+      List<SampleFault> bad =
+          unit.bad().stream()
+              .map(sample -> new SampleFault(sample.sampleId(), sample.problem()))
+              .toList();
       found.add(
-          new UnitCounts(
-              unit.unit(),
-              unit.size() > 0 ? evaluate(unit, plan, job, replica) : EvaluationCounts.NONE,
-              unit.bad().stream()
-                  .map(bad -> new SampleFault(bad.sampleId(), bad.problem()))
-                  .toList()));
+          unit.size() > 0
+              ? evaluate(unit, bad, plan, job, replica)
+              : new UnitCounts(unit.unit(), EvaluationCounts.NONE, UnitAnswers.NONE, bad));
     }
     return found;
   }
 
-  private static EvaluationCounts evaluate(
-      EvalUnit unit, ValidationPlan plan, TrainingJob job, Replica replica) {
+  private static UnitCounts evaluate(
+      EvalUnit unit, List<SampleFault> bad, ValidationPlan plan, TrainingJob job, Replica replica) {
     int side = job.architecture().imageSize();
     try (PointerScope scope = new PointerScope()) {
       Tensor pixels = Tensors.pixels(unit.pixels(), job.device(), unit.size(), 3, side, side);
       Tensor labels = Tensors.labels(unit.labels(), job.device());
       SeedKey key = SeedKey.of(plan.seed()).with("validation-noise");
-      return plan.evaluation()
-          .evaluate(
-              replica.classifier(),
-              Pixels.of(pixels),
-              labels,
-              NoiseSource.startPerSample(
-                  plan.evaluation().attack().threat().norm(), key, unit.sampleIds()));
+      int[] shown = shown(unit.sampleIds(), plan.images().validation().sampleCount());
+      Evaluation.Examination found =
+          plan.evaluation()
+              .examine(
+                  replica.classifier(),
+                  Pixels.of(pixels),
+                  labels,
+                  NoiseSource.startPerSample(
+                      plan.evaluation().attack().threat().norm(), key, unit.sampleIds()),
+                  shown);
+      return new UnitCounts(unit.unit(), found.counts(), answers(unit, found, shown), bad);
     }
+  }
+
+  /** Which of a unit's samples are among those that lie evenly over the split. */
+  private static int[] shown(long[] ids, long samples) {
+    Set<Long> wanted = new HashSet<>();
+    for (int i = 0; i < SHOWN; i++) {
+      wanted.add(i * samples / SHOWN);
+    }
+    return IntStream.range(0, ids.length).filter(i -> wanted.contains(ids[i])).toArray();
+  }
+
+  private static UnitAnswers answers(EvalUnit unit, Evaluation.Examination found, int... shown) {
+    List<UnitAnswers.Shown> pictures = new ArrayList<>();
+    int size = unit.pixels().length / unit.size();
+    for (int i = 0; i < shown.length; i++) {
+      int row = shown[i];
+      byte[] clean = Arrays.copyOfRange(unit.pixels(), row * size, (row + 1) * size);
+      pictures.add(
+          new UnitAnswers.Shown(
+              unit.sampleIds()[row],
+              unit.labels()[row],
+              side(clean, found.clean(), row),
+              side(bytes(found.kept().get(i)), found.attacked(), row)));
+    }
+    return new UnitAnswers(
+        unit.labels(), found.clean().classes(), found.attacked().classes(), pictures);
+  }
+
+  private static UnitAnswers.Side side(byte[] pixels, Evaluation.Answers answers, int row) {
+    return new UnitAnswers.Side(pixels, answers.classes()[row], answers.confidences()[row]);
+  }
+
+  private static byte[] bytes(float... pixels) {
+    byte[] bytes = new byte[pixels.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) Math.round(pixels[i] * LEVELS);
+    }
+    return bytes;
   }
 }

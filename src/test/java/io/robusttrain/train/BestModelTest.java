@@ -19,6 +19,7 @@ import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
+import io.robusttrain.report.view.RunLook;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.storage.Fence;
 import java.io.IOException;
@@ -208,7 +209,7 @@ class BestModelTest {
   }
 
   private static void offer(BestModel best, int epoch, double fgsm) throws IOException {
-    best.offer(scores(epoch, fgsm), card(scores(epoch, fgsm)), tensors(epoch));
+    best.offer(scores(epoch, fgsm), card(scores(epoch, fgsm)), tensors(epoch), look(epoch));
   }
 
   private float stored() throws IOException {
@@ -233,5 +234,9 @@ class BestModelTest {
         List.of("a", "b"),
         Optional.of(scores),
         Provenance.of(Map.of()));
+  }
+
+  private static RunLook look(int epoch) {
+    return new RunLook(epoch, "raw", List.of(), List.of(), List.of());
   }
 }

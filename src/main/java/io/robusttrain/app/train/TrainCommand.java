@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  RobustTrain --config conf/recipes/light.conf data.path=hdfs:///imagenet attack.eps=8/255",
       "  RobustTrain --config conf/cifar10.conf --run-id try-2 train.epochs=20 --dry-run",
       "  RobustTrain --sweep conf/sweeps/weight-decay.conf data.path=hdfs:///imagenet100",
+      "  RobustTrain report runs/one runs/two --output compared.html",
       "A run id that exists is continued; so is a sweep, whose finished runs are not repeated.",
       "",
       "Every key with its default and meaning is in reference.conf; --keys prints it.",
@@ -99,7 +100,10 @@ public final class TrainCommand implements Callable<Integer> {
    * @param children given this process's arguments, runs a run of a sweep
    */
   static CommandLine commandLine(TrainRunner runner, Function<List<String>, RunProcess> children) {
-    return CommandLines.of(new TrainCommand(runner, children), ErrorReport.ofRuns());
+    return CommandLines.of(
+        new TrainCommand(runner, children),
+        ErrorReport.ofRuns(),
+        new TrainReportCommand(runner::hadoop));
   }
 
   @Override

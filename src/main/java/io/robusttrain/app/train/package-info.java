@@ -3,6 +3,7 @@
  *
  * <p>In: Arguments. Out: A run, an exit code.
  *
- * <p>Imports {@code api}, {@code app}, {@code app.cli}, {@code app.sweep}, {@code config.read}.
+ * <p>Imports {@code api}, {@code app}, {@code app.cli}, {@code app.sweep}, {@code config.read},
+ * {@code report.view}, {@code storage}.
  */
 package io.robusttrain.app.train;

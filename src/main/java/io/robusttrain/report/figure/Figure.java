@@ -21,8 +21,7 @@ public record Figure(String title, Axis x, Axis y, List<Curve> curves) {
 
   /** Whether it has no point to show. */
   public boolean isEmpty() {
-    return curves.stream()
-        .noneMatch(curve -> Arrays.stream(curve.y()).anyMatch(Double::isFinite));
+    return curves.stream().noneMatch(curve -> Arrays.stream(curve.y()).anyMatch(Double::isFinite));
   }
 
   /** The figure as PNG of 720 pixels in width. */

@@ -164,6 +164,38 @@ public final class Page {
             .formatted(Html.escape(words), dataUri(png)));
   }
 
+  /** Images before and after an attack, beside each other. */
+  public Page pictures(List<Picture> pictures) {
+    html("<ul class=\"pictures\">\n");
+    for (Picture picture : pictures) {
+      html(
+          """
+          <li><div>
+          <figure><img alt="%1$s" src="%2$s"><p>%3$s</p></figure>
+          <figure><img alt="%1$s, attacked" src="%4$s"><p>%5$s</p></figure>
+          </div><p>is <b>%1$s</b></p></li>
+          """
+              .formatted(
+                  Html.escape(picture.label()),
+                  dataUri(picture.clean()),
+                  answer(picture.label(), picture.answer(), picture.confidence()),
+                  dataUri(picture.attacked()),
+                  answer(picture.label(), picture.attackedAnswer(), picture.attackedConfidence())));
+    }
+    return html("</ul>\n");
+  }
+
+  /** Right and wrong are told by a sign, too, and not by colour alone. */
+  private static String answer(String label, String answer, double confidence) {
+    boolean right = answer.equals(label);
+    return Figures.format(
+        "<span class=\"%s\">%s %s</span> %.0f %%",
+        right ? "right" : "wrong",
+        right ? "\u2713" : "\u2717",
+        Html.escape(answer),
+        100 * confidence);
+  }
+
   private static String dataUri(byte[] png) {
     return "data:image/png;base64," + Base64.getEncoder().encodeToString(png);
   }

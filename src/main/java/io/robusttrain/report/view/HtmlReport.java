@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -57,7 +58,7 @@ public record HtmlReport(String title, List<RunView> runs) {
             new Path("best"),
             new Path("run"),
             metrics.alarms());
-    RunView run = new RunView("run", table, metrics, "", "", Map.of());
+    RunView run = new RunView("run", table, metrics, "", "", Map.of(), Optional.empty());
     Map<String, byte[]> pictures = new LinkedHashMap<>();
     for (Chart chart : new RunCharts(List.of(run)).all()) {
       for (Figure figure : chart.figures()) {
@@ -67,6 +68,16 @@ public record HtmlReport(String title, List<RunView> runs) {
       }
     }
     return pictures;
+  }
+
+  /** The runs, those that share a name under their directories. */
+  public static List<RunView> distinct(List<RunView> runs) {
+    Set<String> names = new TreeSet<>();
+    Set<String> twice = new TreeSet<>();
+    runs.stream().map(RunView::name).filter(name -> !names.add(name)).forEach(twice::add);
+    return runs.stream()
+        .map(run -> twice.contains(run.name()) ? run.named(run.results().run().toString()) : run)
+        .toList();
   }
 
   /** Writes the page into a run directory, whole or not at all. */
@@ -89,6 +100,7 @@ public record HtmlReport(String title, List<RunView> runs) {
     }
     page.charts(new RunCharts(runs).all());
     alarms(page);
+    looks(page);
     page.section("Epochs");
     for (RunView run : runs) {
       results(page, run);
@@ -170,14 +182,26 @@ public record HtmlReport(String title, List<RunView> runs) {
     if (runs.size() == 1 && results.epochs().size() <= MOST_EPOCHS) {
       page.table(table);
     } else {
-      page.foldedTable(
-          runs.size() == 1 ? "all epochs" : "all epochs of " + run.name(), table);
+      page.foldedTable(runs.size() == 1 ? "all epochs" : "all epochs of " + run.name(), table);
     }
     String which = results.described().map(words -> ": " + words).orElse("");
     if (results.bestEpoch().isPresent()) {
       page.paragraph("Best model: %s%s".formatted(results.best(), which));
     }
     page.paragraph("Run directory: " + results.run());
+  }
+
+  private void looks(Page page) {
+    for (RunView run : runs) {
+      String whose = runs.size() > 1 ? " of " + run.name() : "";
+      if (run.bestLook().isPresent()) {
+        RunLook look = run.bestLook().get();
+        page.section("Images at the best epoch" + whose);
+        look.pictures(page);
+        page.section("Classes at the best epoch" + whose);
+        look.classes(page);
+      }
+    }
   }
 
   private void alarms(Page page) {

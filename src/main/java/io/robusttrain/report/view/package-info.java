@@ -4,6 +4,6 @@
  * <p>In: Metrics, configurations and provenance of runs. Out: {@code report.html}.
  *
  * <p>Imports {@code base}, {@code checkpoint.card}, {@code report}, {@code report.figure}, {@code
- * report.page}, {@code run}.
+ * report.page}, {@code run}, {@code storage}.
  */
 package io.robusttrain.report.view;

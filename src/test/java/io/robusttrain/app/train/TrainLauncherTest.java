@@ -24,7 +24,10 @@ import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.EvaluationCounts;
 import io.robusttrain.report.EpochMetrics;
+import io.robusttrain.report.EventFile;
 import io.robusttrain.report.StepMetrics;
+import io.robusttrain.report.view.RunFolder;
+import io.robusttrain.report.view.RunLook;
 import io.robusttrain.storage.OddFolder;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.ComputeDevice;
@@ -32,7 +35,11 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,6 +47,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.conf.Configuration;
 import org.bytedeco.javacpp.PointerScope;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,6 +99,7 @@ class TrainLauncherTest {
             "metrics.jsonl",
             "report.html",
             "best/model.safetensors",
+            "best/look.json",
             "checkpoints/epoch-0001/model.safetensors",
             "checkpoints/epoch-0002/model.safetensors")
         .anyMatch(name -> name.startsWith("events/events.out.tfevents"))
@@ -99,6 +108,116 @@ class TrainLauncherTest {
         .containsPattern("epoch +train loss +clean +FGSM")
         .contains("<- best", "best/model.safetensors", run.toString());
     assertThat(undisturbed.err()).isEmpty();
+  }
+
+  @Test
+  void whatTheBestModelMakesOfTheImagesIsWhatItsScoresSay() throws IOException {
+    org.apache.hadoop.fs.Path run =
+        new org.apache.hadoop.fs.Path(training.run(UNDISTURBED).toUri());
+    RunLook look = RunFolder.look(Storage.fileSystem(run, new Configuration()), run).orElseThrow();
+    EpochMetrics best = training.metrics(UNDISTURBED).epochs().get(look.epoch());
+    double images = look.classes().stream().mapToInt(RunLook.ClassCounts::images).sum();
+    assertThat(look.classes().stream().mapToInt(RunLook.ClassCounts::clean).sum() / images)
+        .isEqualTo(best.cleanTop1());
+    assertThat(look.classes().stream().mapToInt(RunLook.ClassCounts::attacked).sum() / images)
+        .isEqualTo(best.fgsmTop1());
+    assertThat(look.twins()).hasSizeBetween(1, 16);
+    for (RunLook.Twins twins : look.twins()) {
+      BufferedImage clean = ImageIO.read(new ByteArrayInputStream(twins.clean().png()));
+      BufferedImage attacked = ImageIO.read(new ByteArrayInputStream(twins.attacked().png()));
+      int farthest = 0;
+      for (int i = 0; i < clean.getWidth() * clean.getHeight(); i++) {
+        int x = i % clean.getWidth();
+        int y = i / clean.getWidth();
+        for (int shift = 0; shift < Integer.SIZE; shift += Byte.SIZE) {
+          int one = clean.getRGB(x, y) >> shift & 0xff;
+          int other = attacked.getRGB(x, y) >> shift & 0xff;
+          farthest = Math.max(farthest, Math.abs(one - other));
+        }
+      }
+      // Epsilon is 4/255, and FGSM goes all the way.
+      assertThat(farthest).isEqualTo(4);
+    }
+    assertThat(Files.readString(training.run(UNDISTURBED).resolve("report.html")))
+        .contains(">Images at the best epoch</h2>", ">Classes at the best epoch</h2>");
+  }
+
+  @Test
+  void theEventsHoldCurvesPicturesAndHistograms() throws IOException {
+    List<EventFile.Value> values = new ArrayList<>();
+    for (String name : files(training.run(UNDISTURBED))) {
+      if (name.startsWith("events/")) {
+        values.addAll(EventFile.values(training.run(UNDISTURBED).resolve(name)));
+      }
+    }
+    assertThat(values).extracting(EventFile.Value::tag).contains("train/loss", "val/fgsm_top1");
+    for (long step : new long[] {TinyTraining.STEPS_PER_EPOCH, 2 * TinyTraining.STEPS_PER_EPOCH}) {
+      List<EventFile.Value> here = values.stream().filter(v -> v.step() == step).toList();
+      EventFile.Message picture =
+          here.stream()
+              .filter(v -> v.tag().equals("val/images"))
+              .findFirst()
+              .orElseThrow()
+              .content()
+              .message(4);
+      BufferedImage drawn = ImageIO.read(new ByteArrayInputStream(picture.bytes(4)));
+      assertThat(drawn.getHeight()).isEqualTo((int) picture.number(1));
+      assertThat(drawn.getWidth()).isEqualTo((int) picture.number(2));
+      assertThat(here.stream().filter(v -> v.tag().startsWith("weights/")))
+          .isNotEmpty()
+          .allSatisfy(
+              value -> {
+                EventFile.Message histogram = value.content().message(5);
+                assertThat(java.util.Arrays.stream(histogram.reals(7)).sum())
+                    .isEqualTo(histogram.real(3));
+              });
+    }
+  }
+
+  private static int report(StringWriter out, StringWriter err, String... arguments) {
+    List<String> all = new ArrayList<>(List.of("report"));
+    all.addAll(List.of(arguments));
+    return TrainCommand.commandLine((config, mode) -> {})
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(all.toArray(String[]::new));
+  }
+
+  @Test
+  void theReportIsRenderedAgain() throws IOException {
+    Path page = training.run(UNDISTURBED).resolve("report.html");
+    String before = Files.readString(page);
+    Files.writeString(page, "lost");
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    assertThat(report(out, err, training.run(UNDISTURBED).toString())).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("report.html");
+    assertThat(page).content().isEqualTo(before);
+  }
+
+  @Test
+  void severalRunsBecomeOnePageEvenOneThatHasNoBestModel() throws IOException {
+    Path other = Files.createDirectories(folder.resolve("begun"));
+    for (String name : List.of("config.conf", "metrics.jsonl")) {
+      Files.copy(training.run(UNDISTURBED).resolve(name), other.resolve(name));
+    }
+    Path page = folder.resolve("both.html");
+    String[] runs = {training.run(UNDISTURBED).toString(), other.toString()};
+    StringWriter err = new StringWriter();
+    assertThat(report(new StringWriter(), err, runs)).isEqualTo(2);
+    assertThat(err.toString()).contains("Name the page of several runs with --output FILE.");
+    assertThat(report(new StringWriter(), err, runs[0], runs[1], "--output", page.toString()))
+        .as(err.toString())
+        .isZero();
+    assertThat(page).content().contains(">undisturbed</th>", ">begun</th>", "begun FGSM");
+  }
+
+  @Test
+  void aReportOfNoRunIsRefused() {
+    StringWriter err = new StringWriter();
+    assertThat(report(new StringWriter(), err, folder.resolve("nowhere").toString())).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("There is no run at ", "Name the directory of a run, such as runs/ID.");
   }
 
   @Test

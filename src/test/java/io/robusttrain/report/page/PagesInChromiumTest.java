@@ -150,7 +150,8 @@ class PagesInChromiumTest {
     // Their steps are at different places, and each shows its nearest.
     assertThat(legend(1)).hasSize(3).doesNotContain("–");
     browser.value("document.querySelectorAll('input[data-run]')[1].click()");
-    assertThat(browser.value("document.querySelectorAll('.u-legend .u-off').length").asInt()).isEqualTo(8);
+    assertThat(browser.value("document.querySelectorAll('.u-legend .u-off').length").asInt())
+        .isEqualTo(8);
     assertThat(browser.complaints()).isEmpty();
   }
 

@@ -7,15 +7,57 @@ import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.report.StepMetrics;
 import io.robusttrain.report.ThinnedSteps;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import javax.imageio.ImageIO;
 import org.apache.hadoop.fs.Path;
 
 /** Runs that nobody trained, for pages. */
 public final class DrawnRuns {
   private DrawnRuns() {}
+
+  /** Of the second epoch: three classes, and images of one colour that are red after the attack. */
+  private static RunLook look() {
+    List<RunLook.Twins> twins = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      twins.add(
+          new RunLook.Twins(
+              i,
+              i % 2 == 0 ? "ankle boot" : "bag",
+              new RunLook.Twin(png(0x3060a0 + 8 * i), i % 2 == 0 ? "ankle boot" : "bag", 0.93),
+              new RunLook.Twin(png(0xa03030), i % 3 == 0 ? "bag" : "coat & <hat>", 0.51)));
+    }
+    return new RunLook(
+        1,
+        "raw",
+        List.of(
+            new RunLook.ClassCounts("ankle boot", 200, 180, 90),
+            new RunLook.ClassCounts("bag", 200, 150, 120),
+            new RunLook.ClassCounts("coat & <hat>", 200, 20, 0)),
+        List.of(new RunLook.Confusion("ankle boot", "coat & <hat>", 77)),
+        twins);
+  }
+
+  private static byte[] png(int rgb) {
+    BufferedImage image = new BufferedImage(32, 32, BufferedImage.TYPE_INT_RGB);
+    for (int i = 0; i < 32 * 32; i++) {
+      image.setRGB(i % 32, i / 32, rgb);
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(image, "png", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
 
   /**
    * A run whose loss falls, with one peak of 1234.5 two thirds through, a loss that is not finite
@@ -74,6 +116,7 @@ public final class DrawnRuns {
         new MetricsLog.Content(steps.list(), ends, alarms),
         "optim {\n  lr = 0.01 # </script><script>alert('x')</script>\n  weight-decay = 0.5\n}\n",
         "optim {\n  lr = 1e-4\n  weight-decay = 0.5\n}\n",
-        Map.of("seed & data", "\"42\""));
+        Map.of("seed & data", "\"42\""),
+        Optional.of(look()));
   }
 }
