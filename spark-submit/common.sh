@@ -97,7 +97,7 @@ rt_build() {
   local stamp="$RT_TARGET/.assembled" log="$RT_TARGET/build.log" started=$SECONDS
   rt_say "Building RobustTrain (the first time Maven fetches about 600 MB of dependencies) ..."
   # Jars of versions that the pom no longer names must not stay on the class path.
-  rt_unchanged "${RT_POMS[@]}" || rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/spark-home/jars"
+  rt_unchanged "${RT_POMS[@]}" || rm -rf "$RT_TARGET/app-lib" "$RT_TARGET/notebook-lib" "$RT_TARGET/spark-home/jars"
   rm -f "$stamp"
   touch "$stamp.new"
   if ! (cd "$RT_ROOT" && mvn -B -ntp -Dmaven.test.skip=true package) >"$log" 2>&1 9>&- </dev/null; then

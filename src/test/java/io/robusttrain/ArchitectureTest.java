@@ -45,6 +45,7 @@ class ArchitectureTest {
           "data.prep",
           "evaluate",
           "evaluate.run",
+          "notebook",
           "doctor",
           "api",
           "app",

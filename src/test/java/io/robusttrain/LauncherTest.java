@@ -29,7 +29,7 @@ class LauncherTest {
   private record Answer(int code, String text) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"local.sh", "shell.sh", "standalone.sh", "k8s.sh"})
+  @ValueSource(strings = {"local.sh", "shell.sh", "standalone.sh", "k8s.sh", "notebook.sh"})
   void helpNamesTheOptionsAndEndsWithZero(String script) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), "--help");
     assertThat(answer.text()).startsWith("Usage: spark-submit/" + script).contains("--conf");
@@ -51,6 +51,8 @@ class LauncherTest {
     "batch.sh,--nope,unknown option --nope",
     "batch.sh,--publish,--publish needs a value",
     "batch.sh,local.sh,what to train? Give the arguments of RobustTrain after --",
+    "notebook.sh,--nope,unknown option --nope",
+    "notebook.sh,--workers,--workers needs a value",
   })
   void aWrongOptionIsWrongUsage(String script, String option, String message) throws Exception {
     Answer answer = bash(SUBMIT.resolve(script).toString(), option);
@@ -65,6 +67,8 @@ class LauncherTest {
     "standalone.sh,--workers,two,'--workers must be a whole number from 1, not ''two'''",
     "standalone.sh,--executor-memory,6,'a memory size must be as in 6g or 512m, not ''6'''",
     "standalone.sh,--master,yarn,'--master must be a standalone master as in spark://host:7077'",
+    "notebook.sh,--master,yarn,'--master must be a standalone master as in spark://host:7077'",
+    "notebook.sh,--workers,no,'--workers must be a whole number from 1, not ''no'''",
     "k8s.sh,--pvc,runs,'--pvc must be as in runs:/runs or imagenet:/data:ro, not ''runs'''",
     "k8s.sh,--conf,spark.hadoop.fs.s3a.secret.key=x,'spark.hadoop.fs.s3a.secret.key is a secret: it would'",
     "k8s.sh,--master,yarn,'--master must be an API server as in k8s://https'",
@@ -79,6 +83,16 @@ class LauncherTest {
     Answer answer = bash(SUBMIT.resolve(script).toString(), option, value, "RobustTrain");
     assertThat(answer.text()).startsWith("error: " + message);
     assertThat(answer.code()).isEqualTo(2);
+  }
+
+  @Test
+  void whereThereIsNoJupyterOneLineSaysHowToGetIt() throws Exception {
+    String script = "type() { return 1; }; export -f type; bash " + SUBMIT.resolve("notebook.sh");
+    Answer answer = bash("-c", script);
+    assertThat(answer.text())
+        .isEqualTo(
+            "error: there is no Jupyter, on Debian and Ubuntu: apt-get install jupyter-notebook; with Python anywhere: pip install notebook\n");
+    assertThat(answer.code()).isEqualTo(1);
   }
 
   @ParameterizedTest

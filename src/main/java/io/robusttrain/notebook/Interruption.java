@@ -1,0 +1,16 @@
+package io.robusttrain.notebook;
+
+/**
+ * What the loops of cells ask in every round. Public because the classes of cells call it, on
+ * executors too. Thread-safe.
+ */
+public final class Interruption {
+  private Interruption() {}
+
+  /** Ends the code that calls it if its thread is interrupted; the thread stays interrupted. */
+  public static void check() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new CellInterrupted();
+    }
+  }
+}
