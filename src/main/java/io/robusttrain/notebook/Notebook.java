@@ -45,9 +45,9 @@ public final class Notebook {
           "error: this is for Jupyter, which is started by spark-submit/notebook.sh");
       System.exit(2);
     }
+    // Spark is not told of them: on executors of other processes a cell's lambda would find the
+    // cell's variables, which are static fields, to be 0 and null. It fails there instead.
     Path classes = Files.createTempDirectory("robusttrain-cells");
-    // From there Spark hands the classes of cells to executors.
-    System.setProperty("spark.repl.class.outputDir", classes.toString());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(classes), "delete-cells"));
     endWithJupyter();
     serve(classes, KernelConnectionProperties.parse(Files.readString(Path.of(args[0]))));
