@@ -1,6 +1,7 @@
 package io.robusttrain.model.layer;
 
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SecondDerivatives;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -115,7 +116,9 @@ public record ConvolutionSize(
       return linear(pixels(input), weights, shift);
     }
     long windows = input.size(0) * in * kernel * kernel * side(input, 2) * side(input, 3);
-    return windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS)
+    boolean faster = windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS);
+    // libtorch takes the second derivative of the other way by a convolution of oneDNN's.
+    return faster && !SecondDerivatives.wanted()
         ? imageByImage(input, weights, shift)
         : atOnce(input, weights, shift);
   }
