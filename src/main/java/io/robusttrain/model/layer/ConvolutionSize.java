@@ -28,8 +28,8 @@ public record ConvolutionSize(
   private static final int ONEDNN_BLOCK = 16;
 
   /**
-   * Measured with two threads on an AMD EPYC: below this, single products of all windows are bound
-   * by what an operation costs.
+   * Measured on an AMD EPYC: below this, single products of all windows are bound by what an
+   * operation costs.
    */
   private static final long FEW_VALUES = 1L << 20;
 
@@ -117,8 +117,9 @@ public record ConvolutionSize(
     }
     long windows = input.size(0) * in * kernel * kernel * side(input, 2) * side(input, 3);
     boolean faster = windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS);
-    // libtorch takes the second derivative of the other way by a convolution of oneDNN's.
-    return faster && !SecondDerivatives.wanted()
+    // libtorch takes the second derivative of the other way by a convolution of oneDNN's, and with
+    // several threads its products, one a thread, wait for each other in OpenBLAS.
+    return faster && torch.get_num_threads() == 1 && !SecondDerivatives.wanted()
         ? imageByImage(input, weights, shift)
         : atOnce(input, weights, shift);
   }
