@@ -25,7 +25,7 @@ import org.bytedeco.pytorch.Work;
  */
 final class GlooPeers implements AutoCloseable {
   private final WorkerPlace place;
-  private final ProcessGroupGloo group;
+  private final Connection connection;
   private final Duration patience;
 
   @GuardedBy("this")
@@ -39,9 +39,9 @@ final class GlooPeers implements AutoCloseable {
    *
    * @param patience the longest that a worker waits for another one
    */
-  GlooPeers(WorkerPlace place, ProcessGroupGloo group, Duration patience) {
+  GlooPeers(WorkerPlace place, Connection connection, Duration patience) {
     this.place = place;
-    this.group = group;
+    this.connection = connection;
     this.patience = patience;
   }
 
@@ -105,6 +105,7 @@ final class GlooPeers implements AutoCloseable {
     }
     try (PointerScope scope = new PointerScope()) {
       TensorVector tensors = new TensorVector(tensor);
+      ProcessGroupGloo group = connection.group();
       Work work = receives ? group.recv(tensors, other, tag) : group.send(tensors, other, tag);
       pending.add(work.retainReference());
       return new Transfer(work, words);
@@ -130,8 +131,8 @@ final class GlooPeers implements AutoCloseable {
     aborted = true;
     pending.forEach(Work::close);
     pending.clear();
-    if (group != null) {
-      group.close();
+    if (connection != null) {
+      connection.close();
     }
   }
 

@@ -49,7 +49,7 @@ final class Meeting {
   private final Gathering all;
   private final Duration longest;
   private final Duration patience;
-  private final CompletableFuture<ProcessGroupGloo> connected = new CompletableFuture<>();
+  private final CompletableFuture<Connection> connected = new CompletableFuture<>();
 
   /**
    * A meeting that has not begun.
@@ -70,8 +70,7 @@ final class Meeting {
   /**
    * Meets the other workers; all must come, and none connects before all are there.
    *
-   * @param thread on which the connections are made, and which must live as long as they: the heap
-   *     was damaged where it had ended before; left behind if this is given up
+   * @param thread on which the connections are made; left behind if this is given up
    * @throws ExchangeFailure if a worker cannot be reached, or this was given up
    */
   GlooPeers meet(NativeThread thread) throws InterruptedException {
@@ -126,7 +125,7 @@ final class Meeting {
 
   /** Whether the connections are wanted; those that come too late are ended. */
   private boolean connect(Path file) {
-    ProcessGroupGloo group;
+    Connection made;
     try (PointerScope scope = new PointerScope()) {
       ProcessGroupGloo.Options options =
           ProcessGroupGloo.Options.create(new Milliseconds(longest.toMillis()));
@@ -134,9 +133,13 @@ final class Meeting {
       devices.push_back(ProcessGroupGloo.createDeviceForHostname(host));
       options.devices(devices);
       options.threads(1);
-      group =
-          new ProcessGroupGloo(store(file), place.index(), place.workers(), options)
-              .retainReference();
+      FileStore store = store(file);
+      ProcessGroupGloo group = new ProcessGroupGloo(store, place.index(), place.workers(), options);
+      made =
+          new Connection(
+              group.retainReference(),
+              List.of(
+                  options.retainReference(), devices.retainReference(), store.retainReference()));
     } catch (RuntimeException failed) {
       return connected.completeExceptionally(
           new ExchangeFailure(
@@ -147,14 +150,14 @@ final class Meeting {
                       String.valueOf(failed.getMessage()).lines().findFirst().orElse("")),
               failed));
     }
-    boolean wanted = connected.complete(group);
+    boolean wanted = connected.complete(made);
     if (!wanted) {
-      group.close();
+      made.close();
     }
     return wanted;
   }
 
-  private ProcessGroupGloo result() throws InterruptedException {
+  private Connection result() throws InterruptedException {
     try {
       return connected.get(2 * longest.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException stuck) {
