@@ -3,7 +3,6 @@ package io.robusttrain.api;
 import io.robusttrain.attack.AttackBatch;
 import io.robusttrain.attack.AttackOutcome;
 import io.robusttrain.attack.EvaluationAttack;
-import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.attack.Rows;
 import io.robusttrain.attack.Victim;
@@ -129,12 +128,12 @@ public final class Attacks {
       Tensor clean = Model.tensor(images);
       Tensor classes = Tensors.labels(labels, ComputeDevice.CPU);
       SeedKey key = SeedKey.of(seed).with("evaluation");
-      Pixels pixels = Pixels.of(clean);
-      AttackBatch batch = AttackBatch.of(victim, pixels, classes, images.ids(), key);
+      AttackBatch batch = AttackBatch.of(victim, Pixels.of(clean), classes, images.ids(), key);
       Tensor moved;
       boolean[] broken;
       if (attack instanceof PgdAttack pgd && pgd.restarts() == 1) {
-        moved = descend(pgd, victim, pixels, batch);
+        // Images that fell before are moved, too, and what did not fool the model is shown.
+        moved = pgd.run(victim, batch, 0).tensor();
         broken = Rows.flags(victim.predictions(moved).ne(classes));
       } else {
         AttackOutcome outcome = attack.attack(victim, batch);
@@ -144,15 +143,6 @@ public final class Attacks {
       float[] distances = Tensors.toArray(threat.model().distances(moved, clean));
       return new Found(Tensors.toArray(moved), broken, distances);
     }
-  }
-
-  /** What an evaluation does, and what it leaves out: images that stand or fell before. */
-  private static Tensor descend(PgdAttack pgd, Victim victim, Pixels clean, AttackBatch batch) {
-    SeedKey key = batch.key().with("pgd").with(pgd.descent().steps()).with(0);
-    NoiseSource noise =
-        NoiseSource.startPerSample(pgd.descent().threat().norm(), key, batch.imageIds());
-    double radius = pgd.descent().threat().epsilon();
-    return pgd.descent().perturb(victim::forward, clean, batch.labels(), radius, noise).tensor();
   }
 
   private static Result result(

@@ -50,22 +50,34 @@ public record PgdAttack(ProjectedGradientDescent descent, int restarts)
   @Override
   public AttackOutcome attack(Victim victim, AttackBatch batch) {
     Survivors survivors = new Survivors(victim, batch);
-    SeedKey key = batch.key().with("pgd").with(descent.steps());
     for (int restart = 0; restart < restarts && !survivors.none(); restart++) {
       try (PointerScope scope = new PointerScope()) {
-        tryOnce(victim, survivors, key.with(restart));
+        tryOnce(victim, survivors, restart);
       }
     }
     return survivors.outcome();
   }
 
-  private void tryOnce(Victim victim, Survivors survivors, SeedKey key) {
+  /**
+   * One run on images, whatever the model says of them.
+   *
+   * @param restart number of the run, from 0
+   * @return where it ended, (B, C, H, W) in the caller's {@code PointerScope}
+   */
+  public Pixels run(Victim victim, AttackBatch batch, int restart) {
+    SeedKey key = batch.key().with("pgd").with(descent.steps()).with(restart);
+    NoiseSource noise = NoiseSource.startPerSample(descent.threat().norm(), key, batch.imageIds());
+    return descent.perturb(
+        victim::forward,
+        Pixels.projected(batch.clean()),
+        batch.labels(),
+        descent.threat().epsilon(),
+        noise);
+  }
+
+  private void tryOnce(Victim victim, Survivors survivors, int restart) {
     AttackBatch remaining = survivors.remaining();
-    double radius = descent.threat().epsilon();
-    NoiseSource noise =
-        NoiseSource.startPerSample(descent.threat().norm(), key, remaining.imageIds());
-    Pixels clean = Pixels.projected(remaining.clean());
-    Pixels moved = descent.perturb(victim::forward, clean, remaining.labels(), radius, noise);
+    Pixels moved = run(victim, remaining, restart);
     victim.countBackward((long) descent.steps() * remaining.count());
     Tensor predicted = victim.predictions(moved.tensor());
     survivors.record(Rows.flags(predicted.ne(remaining.labels())), moved.tensor());
