@@ -3,8 +3,8 @@ package io.robusttrain.api;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
+import io.robusttrain.model.FrozenClassifier;
 import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.NativeThread;
@@ -27,8 +27,7 @@ final class BoundModel {
   private final float[] weights;
   private final int threads;
   private final NativeThread thread;
-  private FlatParameters parameters;
-  private Classifier classifier;
+  private FrozenClassifier bound;
 
   BoundModel(Architecture architecture, float[] weights) {
     this.architecture = architecture;
@@ -53,8 +52,10 @@ final class BoundModel {
         thread.submit(
             () -> {
               NativeRuntime.start(threads);
-              bind();
-              return computation.apply(new Leavable(classifier, left));
+              if (bound == null) {
+                bound = new FrozenClassifier(architecture, weights, ComputeDevice.CPU);
+              }
+              return computation.apply(new Leavable(bound.classifier(), left));
             });
     boolean done = false;
     try {
@@ -77,23 +78,11 @@ final class BoundModel {
     }
   }
 
-  /** On the thread of the model. */
-  private void bind() {
-    if (classifier == null) {
-      parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU);
-      parameters.load(weights, 0);
-      // Only gradients of pixels are asked for.
-      parameters.freeze();
-      classifier = architecture.bind(parameters);
-    }
-  }
-
   /** Returns when native code has been left and the memory is free. */
   void close() {
     thread.close();
-    if (classifier != null) {
-      classifier.close();
-      parameters.close();
+    if (bound != null) {
+      bound.close();
     }
   }
 

@@ -3,7 +3,7 @@ package io.robusttrain.evaluate.run;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ForwardPass;
-import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.model.FrozenClassifier;
 import io.robusttrain.tensor.NativeGate;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.NativeThread;
@@ -135,8 +135,8 @@ final class ModelSlots {
   /** A copy of the model, bound by its first computation. */
   private static final class Slot {
     private final NativeThread thread;
-    private FlatParameters parameters;
-    private Classifier classifier;
+    private FrozenClassifier model;
+    private Classifier stoppable;
 
     Slot(String name) {
       thread = new NativeThread(name);
@@ -145,21 +145,17 @@ final class ModelSlots {
     <T> T compute(
         EvaluationJob job, Supplier<float[]> weights, Function<Classifier, T> computation) {
       NativeRuntime.start(job.threads());
-      if (classifier == null) {
-        parameters = new FlatParameters(job.architecture().layout(), job.device());
-        parameters.load(weights.get(), 0);
-        // Attacks ask for the gradient of the pixels alone.
-        parameters.freeze();
-        classifier = new Stoppable(thread, job.architecture().bind(parameters));
+      if (model == null) {
+        model = new FrozenClassifier(job.architecture(), weights.get(), job.device());
+        stoppable = new Stoppable(thread, model.classifier());
       }
-      return computation.apply(classifier);
+      return computation.apply(stoppable);
     }
 
     void close() {
       thread.close();
-      if (classifier != null) {
-        classifier.close();
-        parameters.close();
+      if (model != null) {
+        model.close();
       }
     }
   }

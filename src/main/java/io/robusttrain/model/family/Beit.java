@@ -7,6 +7,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
@@ -26,8 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * BEiT (Bao et al., 2022) and BEiT V2 (Peng et al., 2022), which is the same network pre-trained
@@ -40,7 +39,7 @@ final class Beit implements Network {
   /** The head starts with next to nothing. */
   private static final double HEAD_SCALE = 0.001;
 
-  private final Parameter classToken;
+  private final ClassToken classToken;
   private final PatchEmbedding patches;
   private final List<Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
@@ -48,7 +47,7 @@ final class Beit implements Network {
 
   private Beit(Config config, Scope scope) {
     int dim = config.dim();
-    classToken = scope.parameter("cls_token", Initializer.truncatedNormal(DEVIATION), 1, 1, dim);
+    classToken = new ClassToken(scope, dim, Initializer.truncatedNormal(DEVIATION));
     patches =
         new PatchEmbedding(
             scope.child("patch_embed"), config.name(), config.image(), config.patchSize(), dim);
@@ -67,13 +66,7 @@ final class Beit implements Network {
 
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
-    Tensor x =
-        Tensors.scoped(
-            () -> {
-              Tensor tokens = patches.forward(pixels);
-              Tensor token = classToken.tensor().expand(tokens.size(0), 1, tokens.size(2));
-              return torch.cat(new TensorVector(token, tokens), 1);
-            });
+    Tensor x = Tensors.scoped(() -> classToken.before(patches.forward(pixels)));
     for (Block block : blocks) {
       x = block.forward(x, pass);
     }
@@ -228,7 +221,7 @@ final class Beit implements Network {
     }
 
     double dropPath(int block) {
-      return depth == 1 ? 0 : dropPath * block / (depth - 1);
+      return DropPath.rate(dropPath, block, depth);
     }
   }
 

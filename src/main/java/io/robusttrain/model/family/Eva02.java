@@ -7,6 +7,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.GatedMlp;
 import io.robusttrain.model.layer.Initializer;
@@ -27,8 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * EVA-02 (Fang et al., 2023) as timm builds it: a vision transformer with learned positions whose
@@ -46,7 +45,7 @@ final class Eva02 implements Network {
   /** Side of the grid that angles are measured on, that of the first pre-training. */
   private static final int REFERENCE = 16;
 
-  private final Parameter classToken;
+  private final ClassToken classToken;
   private final Parameter positions;
   private final PatchEmbedding patches;
   private final List<Block> blocks = new ArrayList<>();
@@ -55,7 +54,7 @@ final class Eva02 implements Network {
 
   private Eva02(Config config, Scope scope) {
     int dim = config.dim();
-    classToken = scope.parameter("cls_token", Initializer.truncatedNormal(DEVIATION), 1, 1, dim);
+    classToken = new ClassToken(scope, dim, Initializer.truncatedNormal(DEVIATION));
     positions =
         scope.parameter(
             POSITIONS, Initializer.truncatedNormal(DEVIATION), 1, config.grid().tokens(), dim);
@@ -81,12 +80,7 @@ final class Eva02 implements Network {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
     Tensor x =
-        Tensors.scoped(
-            () -> {
-              Tensor tokens = patches.forward(pixels);
-              Tensor token = classToken.tensor().expand(tokens.size(0), 1, tokens.size(2));
-              return torch.cat(new TensorVector(token, tokens), 1).add(positions.tensor());
-            });
+        Tensors.scoped(() -> classToken.before(patches.forward(pixels)).add(positions.tensor()));
     for (Block block : blocks) {
       x = block.forward(x, pass);
     }
@@ -233,7 +227,7 @@ final class Eva02 implements Network {
     }
 
     double dropPath(int block) {
-      return depth == 1 ? 0 : dropPath * block / (depth - 1);
+      return DropPath.rate(dropPath, block, depth);
     }
   }
 

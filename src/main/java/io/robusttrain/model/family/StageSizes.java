@@ -2,6 +2,7 @@ package io.robusttrain.model.family;
 
 import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.layer.DropPath;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -57,7 +58,6 @@ record StageSizes(List<Integer> depths, List<Integer> dims) implements Serializa
 
   /** The rate of a block when it grows linearly over all blocks, from 0 to that of the last. */
   double dropPath(double last, int stage, int block) {
-    int blocks = blocksBefore(COUNT);
-    return blocks == 1 ? 0 : last * (blocksBefore(stage) + block) / (blocks - 1);
+    return DropPath.rate(last, blocksBefore(stage) + block, blocksBefore(COUNT));
   }
 }

@@ -7,6 +7,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.ConvStem;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.Initializer;
@@ -31,8 +32,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * The vision transformer (Dosovitskiy et al., 2021) and DeiT (Touvron et al., 2021), which is the
@@ -45,7 +44,7 @@ final class VisionTransformer implements Network {
   private static final String POSITIONS = "pos_embed";
 
   private final Config config;
-  private final Parameter classToken;
+  private final ClassToken classToken;
   private final Parameter positions;
   private final UnaryOperator<Tensor> patches;
   private final List<Block> blocks = new ArrayList<>();
@@ -55,7 +54,7 @@ final class VisionTransformer implements Network {
   private VisionTransformer(Config config, Scope scope) {
     this.config = config;
     int dim = config.dim();
-    classToken = scope.parameter("cls_token", Initializer.normal(1e-6), 1, 1, dim);
+    classToken = new ClassToken(scope, dim, Initializer.normal(1e-6));
     positions =
         scope.parameter(
             POSITIONS, Initializer.truncatedNormal(0.02), 1, config.grid().tokens(), dim);
@@ -87,12 +86,7 @@ final class VisionTransformer implements Network {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
     Tensor x =
-        Tensors.scoped(
-            () -> {
-              Tensor tokens = patches.apply(pixels);
-              Tensor token = classToken.tensor().expand(tokens.size(0), 1, config.dim());
-              return torch.cat(new TensorVector(token, tokens), 1).add(positions.tensor());
-            });
+        Tensors.scoped(() -> classToken.before(patches.apply(pixels)).add(positions.tensor()));
     int last = blocks.size() - 1;
     for (Block block : blocks.subList(0, last)) {
       x = block.forward(x, pass);
@@ -325,7 +319,7 @@ final class VisionTransformer implements Network {
     }
 
     double dropPath(int block) {
-      return depth == 1 ? 0 : dropPath * block / (depth - 1);
+      return DropPath.rate(dropPath, block, depth);
     }
   }
 

@@ -18,6 +18,17 @@ import org.bytedeco.pytorch.global.torch;
  * @param device where the draws go
  */
 public record DropPath(double rate, int block, int branch, ComputeDevice device) {
+  /**
+   * The rate of a block when it grows linearly over all blocks, from 0 to that of the last.
+   *
+   * @param last rate of the last block
+   * @param block number of the block, from 0
+   * @param blocks how many there are
+   */
+  public static double rate(double last, int block, int blocks) {
+    return blocks == 1 ? 0 : last * block / (blocks - 1);
+  }
+
   /** {@code input + output}, the branch kept or dropped; both (B, ...). */
   public Tensor add(Tensor input, Tensor output, ForwardPass pass) {
     return drops(pass)
