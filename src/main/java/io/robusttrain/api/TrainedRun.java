@@ -55,7 +55,8 @@ public final class TrainedRun {
                 "%s holds no run; name a directory below run.dir that a training has made"
                     .formatted(path));
           }
-          return new TrainedRun(run, hadoop, Storage.exists(fs(run, hadoop), report(run)));
+          return new TrainedRun(
+              run, hadoop, Storage.exists(fs(run, hadoop), RunDirectory.report(run)));
         });
   }
 
@@ -91,9 +92,9 @@ public final class TrainedRun {
   }
 
   /**
-   * A row a step, of long runs about 4,000 evenly spaced ones: {@code epoch} and {@code step}
-   * (counted from 1), {@code loss}, {@code radius} of the attack, {@code learning_rate}, {@code
-   * gradient_norm}, {@code images_per_second}.
+   * A row a step, of runs of more than 4,000 at most 4,501 of them, the peaks among them: {@code
+   * epoch} and {@code step} (counted from 1), {@code loss}, {@code radius} of the attack, {@code
+   * learning_rate}, {@code gradient_norm}, {@code images_per_second}.
    */
   public Table steps() {
     return new Table(
@@ -132,7 +133,7 @@ public final class TrainedRun {
 
   /** The file of the best model: {@code best/model.safetensors} in the run directory. */
   public String bestPath() {
-    return new Path(path, "best/model.safetensors").toString();
+    return RunDirectory.best(path).toString();
   }
 
   /**
@@ -146,7 +147,7 @@ public final class TrainedRun {
 
   /** The file of the page that shows the whole run. */
   public String pagePath() {
-    return report(path).toString();
+    return RunDirectory.report(path).toString();
   }
 
   /**
@@ -159,12 +160,12 @@ public final class TrainedRun {
     return Failures.readable(
         () -> {
           FileSystem fs = fs(path, hadoop);
-          if (!Storage.exists(fs, report(path))) {
+          Path page = RunDirectory.report(path);
+          if (!Storage.exists(fs, page)) {
             throw new RobustTrainException(
-                "%s is not there: the run is not finished, or report.html is off"
-                    .formatted(report(path)));
+                "%s is not there: the run is not finished, or report.html is off".formatted(page));
           }
-          return new String(Storage.bytes(fs, report(path)), StandardCharsets.UTF_8);
+          return new String(Storage.bytes(fs, page), StandardCharsets.UTF_8);
         });
   }
 
@@ -186,10 +187,6 @@ public final class TrainedRun {
 
   private MetricsLog.Content content() {
     return Failures.readable(() -> MetricsLog.read(fs(path, hadoop), RunDirectory.metrics(path)));
-  }
-
-  private static Path report(Path run) {
-    return new Path(run, "report.html");
   }
 
   private static FileSystem fs(Path path, Configuration hadoop) throws IOException {

@@ -1,8 +1,6 @@
 package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.CheckpointStore;
-import io.robusttrain.checkpoint.card.Scores;
-import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.config.read.ConfigRenderer;
 import io.robusttrain.data.DataException;
 import io.robusttrain.engine.EngineOutage;
@@ -28,7 +26,6 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -281,14 +278,7 @@ public final class TrainingRun {
       MetricsLog.join(directory.fileSystem(), directory.metrics(), directory.fence());
     }
     MetricsLog.Content content = MetricsLog.read(directory.fileSystem(), directory.metrics());
-    ResultTable table =
-        new ResultTable(
-            content.epochs(),
-            best.scores().map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
-            best.scores().map(Scores::weights).orElse(WeightsKind.RAW),
-            directory.best(),
-            directory.path(),
-            content.alarms());
+    ResultTable table = RunFolder.results(content, best.scores(), directory.path());
     if (plan.config().report().html()) {
       RunView view =
           new RunView(

@@ -81,8 +81,7 @@ final class TrainReportCommand implements Callable<Integer> {
 
   private Path page(RunFolder first, String html, Configuration settings) throws IOException {
     if (output == null) {
-      first.writeReport(html);
-      return new Path(first.path(), "report.html");
+      return first.writeReport(html);
     }
     Path file = new Path(output);
     Storage.replace(

@@ -50,10 +50,11 @@ public final class RunFolder {
     return run;
   }
 
-  /** Replaces the page of the run, whole or not at all. */
-  public void writeReport(String html) throws IOException {
-    Storage.replace(
-        fs, RunDirectory.report(run), out -> out.write(html.getBytes(StandardCharsets.UTF_8)));
+  /** Replaces the page of the run, whole or not at all; the answer is its file. */
+  public Path writeReport(String html) throws IOException {
+    Path page = RunDirectory.report(run);
+    Storage.replace(fs, page, out -> out.write(html.getBytes(StandardCharsets.UTF_8)));
+    return page;
   }
 
   /**
@@ -63,23 +64,30 @@ public final class RunFolder {
    */
   public RunView view(String defaults) throws IOException {
     MetricsLog.Content content = MetricsLog.read(fs, RunDirectory.metrics(run));
-    Optional<Scores> best = best();
-    ResultTable table =
-        new ResultTable(
-            content.epochs(),
-            best.map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
-            best.map(Scores::weights).orElse(WeightsKind.RAW),
-            RunDirectory.best(run),
-            run,
-            content.alarms());
     return new RunView(
         run.getName(),
-        table,
+        results(content, best(), run),
         content,
         text(RunDirectory.config(run)),
         defaults,
         provenance(),
         look(fs, run));
+  }
+
+  /**
+   * The results of a run.
+   *
+   * @param best scores of the best model, if there is one
+   * @param run the run directory
+   */
+  public static ResultTable results(MetricsLog.Content content, Optional<Scores> best, Path run) {
+    return new ResultTable(
+        content.epochs(),
+        best.map(found -> OptionalInt.of(found.epoch())).orElse(OptionalInt.empty()),
+        best.map(Scores::weights).orElse(WeightsKind.RAW),
+        RunDirectory.best(run),
+        run,
+        content.alarms());
   }
 
   private Optional<Scores> best() throws IOException {
