@@ -282,6 +282,22 @@ rt_start_worker() { # LOG HOST MASTER FOLDER CORES MEMORY
   rt_start_daemon "$1" worker.Worker --cores "$5" --memory "$6" --host "$2" --port 0 --webui-port 0 --work-dir "$4" "$3"
 }
 
+# rt_start_cluster FOLDER WORKERS CORES MEMORY: a master, which becomes RT_MASTER, and workers on this machine, ready; their
+# logs and files are in the folder.
+rt_start_cluster() {
+  local i
+  mkdir "$1/local" "$1/work"
+  export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$1/local"
+  rt_start_master "$1/master.log" 127.0.0.1
+  for ((i = 1; i <= $2; i++)); do
+    rt_start_worker "$1/worker-$i.log" 127.0.0.1 "$RT_MASTER" "$1/work/$i" "$3" "$4"
+  done
+  for ((i = 1; i <= $2; i++)); do
+    rt_await_line "$1/worker-$i.log" 'Successfully registered with master' "worker $i"
+  done
+  rt_say "Spark cluster at $RT_MASTER: $2 x $3 cores, $4 of heap each."
+}
+
 # rt_wait_gone PID SECONDS: false if the process, or the group -PID, is still there afterwards.
 rt_wait_gone() {
   local deadline=$((SECONDS + $2))

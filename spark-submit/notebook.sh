@@ -179,18 +179,9 @@ fi
 
 run="$(mktemp -d "$RT_TARGET/notebook-XXXXXX")"
 if [[ -n "$workers" && -z "$master" ]]; then
-  mkdir "$run/local" "$run/work"
-  export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$run/local"
   rt_threads "$executor_cores"
-  rt_start_master "$run/master.log" 127.0.0.1
+  rt_start_cluster "$run" "$workers" "$executor_cores" "$executor_memory"
   master="$RT_MASTER"
-  for ((i = 1; i <= workers; i++)); do
-    rt_start_worker "$run/worker-$i.log" 127.0.0.1 "$master" "$run/work/$i" "$executor_cores" "$executor_memory"
-  done
-  for ((i = 1; i <= workers; i++)); do
-    rt_await_line "$run/worker-$i.log" 'Successfully registered with master' "worker $i"
-  done
-  rt_say "Spark cluster at $master: $workers x $executor_cores cores, $executor_memory of heap each."
 fi
 write_kernel "$run/jupyter/kernels/robusttrain"
 export JUPYTER_PATH="$run/jupyter${JUPYTER_PATH:+:$JUPYTER_PATH}"

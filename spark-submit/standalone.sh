@@ -126,19 +126,10 @@ executor_classpath="$RT_EXTRA_CLASSPATH"
 if [[ -z "$master" ]]; then
   mkdir -p "$RT_TARGET"
   run="$(mktemp -d "$RT_TARGET/standalone-XXXXXX")"
-  mkdir "$run/local" "$run/work"
-  export SPARK_LOCAL_IP=127.0.0.1 SPARK_LOCAL_DIRS="$run/local"
   driver_conf=(--conf spark.driver.host=127.0.0.1)
   executor_classpath="$RT_JARS:$SPARK_CONF_DIR"
-  rt_start_master "$run/master.log" 127.0.0.1
+  rt_start_cluster "$run" "$workers" "$cores" "$executor_memory"
   master="$RT_MASTER"
-  for ((i = 1; i <= workers; i++)); do
-    rt_start_worker "$run/worker-$i.log" 127.0.0.1 "$master" "$run/work/$i" "$cores" "$executor_memory"
-  done
-  for ((i = 1; i <= workers; i++)); do
-    rt_await_line "$run/worker-$i.log" 'Successfully registered with master' "worker $i"
-  done
-  rt_say "Spark cluster at $master: $workers x $cores cores, $executor_memory of heap each."
 fi
 
 native_conf=()
