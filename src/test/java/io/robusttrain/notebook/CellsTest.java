@@ -114,14 +114,15 @@ class CellsTest {
 
   @Test
   void aLoopThatWaitsForNothingIsInterruptedAndTheNextCellRuns() throws Exception {
-    CompletableFuture<CellFailure> endless =
-        Waiting.start(
-            () -> failure(8, "System.setProperty(\"cells.test\", \"runs\");\nwhile (true) {}"));
+    System.clearProperty("cells.test");
+    // The loop tells that it runs: an interrupt before it has begun would find no line of it.
+    String loop = "while (true) { System.setProperty(\"cells.test\", \"runs\"); }";
+    CompletableFuture<CellFailure> endless = Waiting.start(() -> failure(8, "int x = 1;\n" + loop));
     Waiting.until(
         "the loop runs", Work.of(endless), () -> System.getProperty("cells.test") != null);
     cells.interrupt();
     assertThat(block(endless.get()))
-        .isEqualTo("Interrupted in line 2: while (true) {}\nthe cell was interrupted");
+        .isEqualTo("Interrupted in line 2: " + loop + "\nthe cell was interrupted");
     cells.interrupt();
     assertThat(run(9, "Thread.sleep(1); 3")).contains(3);
   }
