@@ -43,7 +43,9 @@ public record DistributionConfig(
     /** One replica per executor, which uses its cores together. */
     EXECUTOR,
     /** One replica per core of an executor. */
-    CORE
+    CORE,
+    /** The most replicas, up to one per core, that share the micro-batches equally. */
+    AUTO
   }
 
   /** How numbers travel when gradients and weights are exchanged. */

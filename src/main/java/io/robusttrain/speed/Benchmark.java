@@ -64,7 +64,7 @@ public final class Benchmark {
   }
 
   private MatrixRate matrixRate(TrainingEngine<MeteredWorker> engine) {
-    int threads = plan.threads();
+    int threads = plan.replicas() * plan.threads();
     double seconds = matrixSeconds;
     return MatrixRate.sum(
         engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, seconds)));

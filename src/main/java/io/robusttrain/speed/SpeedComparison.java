@@ -24,6 +24,7 @@ public final class SpeedComparison {
           "num_classes",
           "engine",
           "executors",
+          "replicas_per_executor",
           "threads_per_executor",
           "batch",
           "micro_batch");
@@ -166,13 +167,14 @@ public final class SpeedComparison {
   }
 
   private static String settings(JsonNode result) {
-    return "%s at %s px, batch %s, %s, executors %s, threads %s"
+    return "%s at %s px, batch %s, %s, executors %s, replicas %s, threads %s"
         .formatted(
             result.path("model").asText(),
             result.path("img_size").asText(),
             result.path("batch").asText(),
             result.path("engine").asText(),
             result.path("executors").asText(),
+            result.path("replicas_per_executor").asText(),
             result.path("threads_per_executor").asText());
   }
 

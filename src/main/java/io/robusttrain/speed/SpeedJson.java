@@ -19,7 +19,8 @@ public final class SpeedJson {
     json.put("macs_per_image", plan.architecture().macsPerImage());
     json.put("engine", result.engine().name().toLowerCase(Locale.ROOT));
     json.put("executors", plan.executors());
-    json.put("threads_per_executor", plan.threads());
+    json.put("replicas_per_executor", plan.replicas());
+    json.put("threads_per_executor", plan.replicas() * plan.threads());
     json.put("batch", plan.batch());
     json.put("micro_batch", plan.microBatch());
     json.put("warmup", plan.warmUp());

@@ -8,9 +8,10 @@ import io.robusttrain.train.worker.ThreadPlan;
  * The training step that is timed, on which executors and how often.
  *
  * @param architecture the model
- * @param executors workers that share a batch, of one replica each
+ * @param executors workers that share a batch
+ * @param replicas of each executor, which compute at the same time
  * @param threads of a replica
- * @param batch images of a step over all executors, a multiple of their number
+ * @param batch images of a step, a multiple of the number of all replicas
  * @param microBatch largest number of images that a replica computes at once
  * @param warmUp steps before the clock starts
  * @param steps that are timed, at least 1
@@ -18,6 +19,7 @@ import io.robusttrain.train.worker.ThreadPlan;
 public record SpeedPlan(
     Architecture architecture,
     int executors,
+    int replicas,
     int threads,
     int batch,
     int microBatch,
@@ -32,29 +34,31 @@ public record SpeedPlan(
   private static final int FORWARDS_PER_IMAGE = 5;
 
   public SpeedPlan {
-    if (executors < 1 || threads < 1 || warmUp < 0 || steps < 1) {
+    if (executors < 1 || replicas < 1 || threads < 1 || warmUp < 0 || steps < 1) {
       throw new IllegalArgumentException(
-          "executors, threads and steps must be at least 1, warm-up at least 0: %d, %d, %d, %d"
-              .formatted(executors, threads, steps, warmUp));
+          "executors, replicas, threads and steps must be at least 1, warm-up at least 0: %d, %d, %d, %d, %d"
+              .formatted(executors, replicas, threads, steps, warmUp));
     }
-    if (batch % executors != 0) {
+    int sharers = executors * replicas;
+    String names = replicas == 1 ? "executors" : "replicas";
+    if (batch % sharers != 0) {
       throw new IllegalArgumentException(
-          "%d executors cannot share a batch of %d equally: choose a multiple"
-              .formatted(executors, batch));
+          "%d %s cannot share a batch of %d equally: choose a multiple"
+              .formatted(sharers, names, batch));
     }
     int lanes =
         new SyntheticTraining(architecture, batch, microBatch, ThreadPlan.oneReplica(1), SEED)
             .microBatches();
-    if (lanes % executors != 0) {
+    if (lanes % sharers != 0) {
       throw new IllegalArgumentException(
-          "a batch of %d in micro-batches of %d makes %d, which %d executors cannot share equally: choose a micro-batch that divides %d"
-              .formatted(batch, microBatch, lanes, executors, batch / executors));
+          "a batch of %d in micro-batches of %d makes %d, which %d %s cannot share equally: choose a micro-batch that divides %d"
+              .formatted(batch, microBatch, lanes, sharers, names, batch / sharers));
     }
   }
 
   /** The training whose steps are timed. */
   public SyntheticTraining training() {
-    ThreadPlan plan = new ThreadPlan(1, threads, 1);
+    ThreadPlan plan = new ThreadPlan(replicas, threads, 1);
     return new SyntheticTraining(architecture, batch, microBatch, plan, SEED);
   }
 

@@ -38,15 +38,20 @@ public final class SpeedText {
         plan.batch(),
         plan.microBatch(),
         switch (engine) {
-          case IN_PROCESS -> "%d threads, without Spark".formatted(plan.threads());
+          case IN_PROCESS -> threads(plan) + ", without Spark";
           case BIGDL -> onExecutors(plan, "BigDL");
           case COLLECTIVE -> onExecutors(plan, "collectives");
         });
   }
 
   private static String onExecutors(SpeedPlan plan, String engine) {
-    return "%d executors of %d threads, %s on Spark"
-        .formatted(plan.executors(), plan.threads(), engine);
+    return "%d executors of %s, %s on Spark".formatted(plan.executors(), threads(plan), engine);
+  }
+
+  private static String threads(SpeedPlan plan) {
+    return plan.replicas() == 1
+        ? plan.threads() + " threads"
+        : "%d replicas of %d threads".formatted(plan.replicas(), plan.threads());
   }
 
   private static void rates(StringBuilder text, SpeedResult result) {

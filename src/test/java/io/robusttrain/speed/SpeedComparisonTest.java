@@ -40,8 +40,8 @@ class SpeedComparisonTest {
             "time, forward/backward 60.0 % 60.0 % 1.000",
             "overhead, s - 0.500 -",
             "",
-            "A xcit_nano_12_p16_224 at 224 px, batch 8, in_process, executors 1, threads 2",
-            "B xcit_nano_12_p16_224 at 224 px, batch 8, in_process, executors 1, threads 2");
+            "A xcit_nano_12_p16_224 at 224 px, batch 8, in_process, executors 1, replicas 1, threads 2",
+            "B xcit_nano_12_p16_224 at 224 px, batch 8, in_process, executors 1, replicas 1, threads 2");
   }
 
   @Test
@@ -67,6 +67,7 @@ class SpeedComparisonTest {
     "num_classes, 10, 1000",
     "engine, bigdl, in_process",
     "executors, 2, 1",
+    "replicas_per_executor, 2, 1",
     "threads_per_executor, 1, 2",
     "batch, 16, 8",
     "micro_batch, 4, 8"
@@ -138,7 +139,8 @@ class SpeedComparisonTest {
   private static ObjectNode result(double rate, double sgemm) {
     ObjectNode json = Json.object();
     json.put("model", "xcit_nano_12_p16_224").put("img_size", 224).put("num_classes", 1000);
-    json.put("engine", "in_process").put("executors", 1).put("threads_per_executor", 2);
+    json.put("engine", "in_process").put("executors", 1);
+    json.put("replicas_per_executor", 1).put("threads_per_executor", 2);
     json.put("batch", 8).put("micro_batch", 8);
     json.set("images_per_s", spread(rate));
     json.set("step_seconds", spread(8 / rate));

@@ -86,6 +86,7 @@ class SpeedResultTest {
             "macs_per_image",
             "engine",
             "executors",
+            "replicas_per_executor",
             "threads_per_executor",
             "batch",
             "micro_batch",
@@ -139,17 +140,19 @@ class SpeedResultTest {
 
   @Test
   void aPlanRefusesSharesThatAreNotEqual() {
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 33, 16, 0, 1))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 33, 16, 0, 1))
         .hasMessage("2 executors cannot share a batch of 33 equally: choose a multiple");
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 32, 12, 0, 1))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 32, 12, 0, 1))
         .hasMessageContaining("choose a micro-batch that divides 16");
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 1, 8, 8, 0, 0))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 2, 1, 33, 16, 0, 1))
+        .hasMessage("2 replicas cannot share a batch of 33 equally: choose a multiple");
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 1, 1, 8, 8, 0, 0))
         .hasMessageContaining("at least 1");
   }
 
   private static SpeedResult result(EngineKind engine) {
     return new SpeedResult(
-        new SpeedPlan(MODEL, 2, 1, 8, 4, 0, 3),
+        new SpeedPlan(MODEL, 2, 1, 1, 8, 4, 0, 3),
         engine,
         List.of(
             new StepTimes(4, new OwnTimes(1, 2, 0.125, 0.375)),

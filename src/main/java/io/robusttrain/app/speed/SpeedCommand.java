@@ -118,15 +118,24 @@ public final class SpeedCommand implements Callable<Integer> {
       names = "--micro-batch",
       paramLabel = "N",
       description =
-          "Most images computed at once; the rest accumulates. Default: an executor's share.")
+          "Most images computed at once; the rest accumulates. Default: a replica's share.")
   private Integer microBatch;
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       description =
-          "Threads inside an operation. Default: all cores, of an executor if distributed.")
+          "Threads inside an operation. Default: all cores, of an executor if distributed, over its replicas.")
   private Integer threads;
+
+  @Option(
+      names = "--replicas",
+      paramLabel = "N",
+      defaultValue = "1",
+      description =
+          "Copies of the model, of each executor if distributed, that compute their shares of the batch"
+              + " at the same time. Default: ${DEFAULT-VALUE}.")
+  private int replicas;
 
   @Option(
       names = "--steps",
@@ -232,6 +241,7 @@ public final class SpeedCommand implements Callable<Integer> {
     Usage.atLeast(spec, "--batch", batch, 1);
     Usage.atLeast(spec, "--micro-batch", microBatch, 1);
     Usage.atLeast(spec, "--threads", threads, 1);
+    Usage.atLeast(spec, "--replicas", replicas, 1);
     Usage.atLeast(spec, "--steps", steps, 1);
     Usage.atLeast(spec, "--warmup", warmUp, 0);
     Usage.atLeast(spec, "--executors", executors, 1);
@@ -267,6 +277,7 @@ public final class SpeedCommand implements Callable<Integer> {
         batch,
         Optional.ofNullable(microBatch),
         Optional.ofNullable(executors),
+        replicas,
         Optional.ofNullable(threads),
         warmUp,
         steps,

@@ -54,7 +54,7 @@ public final class SpeedLauncher {
   private SpeedResult local(SpeedRequest request) {
     SpeedPlan plan = plan(request, 1, Runtime.getRuntime().availableProcessors());
     try (InProcessEngine<MeteredWorker> engine =
-        new InProcessEngine<>(Benchmark.workerFactory(plan))) {
+        new InProcessEngine<>(Benchmark.workerFactory(plan), plan.replicas())) {
       return new Benchmark(plan, request.matrixSeconds(), display)
           .run(engine, EngineKind.IN_PROCESS);
     }
@@ -90,7 +90,7 @@ public final class SpeedLauncher {
     EngineOptions options =
         new EngineOptions(
             plan.executors(),
-            1,
+            plan.replicas(),
             layout.size(),
             layout.parameterCount(),
             "none",
@@ -103,7 +103,11 @@ public final class SpeedLauncher {
     ParameterLayout layout = plan.architecture().layout();
     CollectiveOptions options =
         new CollectiveOptions(
-            plan.executors(), 1, layout.size(), layout.parameterCount(), OptionalDouble.empty());
+            plan.executors(),
+            plan.replicas(),
+            layout.size(),
+            layout.parameterCount(),
+            OptionalDouble.empty());
     return new CollectiveEngine<>(context.sc(), options, Benchmark.workerFactory(plan));
   }
 
@@ -111,9 +115,12 @@ public final class SpeedLauncher {
     return new SpeedPlan(
         request.architecture(),
         executors,
-        request.threads().orElse(cores),
+        request.replicas(),
+        request.threads().orElse(Math.max(1, cores / request.replicas())),
         request.batch(),
-        request.microBatch().orElse(Math.max(1, request.batch() / executors)),
+        request
+            .microBatch()
+            .orElse(Math.max(1, request.batch() / (executors * request.replicas()))),
         request.warmUp(),
         request.steps());
   }

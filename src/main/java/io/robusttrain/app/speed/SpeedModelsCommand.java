@@ -170,6 +170,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
         share,
         Optional.empty(),
         Optional.empty(),
+        1,
         Optional.ofNullable(threads),
         warmUp,
         steps,

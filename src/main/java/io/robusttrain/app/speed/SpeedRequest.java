@@ -9,9 +9,10 @@ import java.util.Optional;
  * @param mode with or without Spark
  * @param architecture the model
  * @param batch images of a step over all executors
- * @param microBatch the most that a replica computes at once; an executor's share if empty
+ * @param microBatch the most that a replica computes at once; its share if empty
  * @param executors as many as spark-submit asked for if empty
- * @param threads of a replica; all cores of an executor if empty
+ * @param replicas of an executor
+ * @param threads of a replica; if empty its share of an executor's cores
  * @param warmUp steps before the clock starts
  * @param steps that are timed
  * @param matrixSeconds how long matrix products are timed before the steps, and again after them
@@ -22,6 +23,7 @@ public record SpeedRequest(
     int batch,
     Optional<Integer> microBatch,
     Optional<Integer> executors,
+    int replicas,
     Optional<Integer> threads,
     int warmUp,
     int steps,

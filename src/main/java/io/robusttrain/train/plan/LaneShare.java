@@ -33,6 +33,9 @@ record LaneShare(TrainConfig train, ExtraDataConfig extra, int executors, int re
                     "train.micro-batch=%d, which keeps the batch of an update".formatted(size)));
     fittingGlobalBatch().ifPresent(size -> remedies.add("train.global-batch=" + size));
     fittingExecutors().ifPresent(count -> remedies.add("distribution.executors=" + count));
+    if (replicasEach > 1 && train.microBatchesPerStep() % executors == 0) {
+      remedies.add("distribution.replicas=auto");
+    }
     return "%d in micro-batches of %d gives %d of them, which %d replicas cannot share equally: %s"
         .formatted(
             train.globalBatch(),

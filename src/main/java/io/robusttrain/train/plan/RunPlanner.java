@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a configuration into a plan, or says everything that stands against it. */
@@ -171,10 +172,19 @@ public final class RunPlanner {
         switch (config.distribution().replicas()) {
           case EXECUTOR -> ThreadPlan.oneReplica(cores);
           case CORE -> ThreadPlan.replicaPerCore(cores);
+          case AUTO -> ThreadPlan.sharedCores(sharingReplicas(cores), cores);
         };
     return plan.with(
         config.distribution().threads().orElse(plan.intraOp()),
         config.data().decodeThreads().orElse(plan.decode()));
+  }
+
+  /** The most replicas of an executor that all get as many micro-batches of a step. */
+  private int sharingReplicas(int cores) {
+    return IntStream.iterate(cores, replicas -> replicas > 1, replicas -> replicas - 1)
+        .filter(replicas -> share(replicas).isEqual())
+        .findFirst()
+        .orElse(1);
   }
 
   private BatchOrder order(ImageSet train, Optional<ExtraData> extra) {
@@ -204,12 +214,14 @@ public final class RunPlanner {
   }
 
   private void checkLanes(ThreadPlan threads) {
-    LaneShare share =
-        new LaneShare(
-            config.train(), config.data().extra(), topology.executors(), threads.replicas());
+    LaneShare share = share(threads.replicas());
     if (!share.isEqual()) {
       problem("train.global-batch", share.problem());
     }
+  }
+
+  private LaneShare share(int replicas) {
+    return new LaneShare(config.train(), config.data().extra(), topology.executors(), replicas);
   }
 
   /** A part that follows from one group of keys, or nothing and a problem of that group. */

@@ -28,6 +28,11 @@ public record ThreadPlan(int replicas, int intraOp, int decode) implements Seria
     return new ThreadPlan(cores, 1, defaultDecode(cores));
   }
 
+  /** Some replicas, each of which has its share of the cores, at least one. */
+  public static ThreadPlan sharedCores(int replicas, int cores) {
+    return new ThreadPlan(replicas, Math.max(1, cores / replicas), defaultDecode(cores));
+  }
+
   /** This with other numbers of threads. */
   public ThreadPlan with(int newIntraOp, int newDecode) {
     return new ThreadPlan(replicas, newIntraOp, newDecode);

@@ -85,7 +85,7 @@ class RecordFailureTest {
           distribution.engine   | horovod      | expected one of: auto, bigdl, collective; found horovod
           distribution.ports    | [9, 8]       | [9, 8] is not ordered; write [first, last], or auto
           train.keep-epochs   | [0]            | 0 is outside [1, 1000000], or none
-          distribution.replicas | node         | expected one of: executor, core; found node
+          distribution.replicas | node         | expected one of: executor, core, auto; found node
           validation.every    | 0              | 0 is outside [1, 1000000]
           checkpoint.every-time | 10           | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 10
           checkpoint.every-time | 2 epochs     | expected a time in milliseconds, seconds, minutes, hours or days such as 10 minutes, found 2 epochs

@@ -24,7 +24,8 @@ class LaneShareTest {
     assertThat(share(512, 32, NO_EXTRA, 24, 1).problem())
         .endsWith("cannot share equally: set train.global-batch=768, or distribution.executors=16");
     assertThat(share(512, 32, NO_EXTRA, 1, 5).problem())
-        .endsWith("which 5 replicas cannot share equally: set train.global-batch=640");
+        .endsWith(
+            "which 5 replicas cannot share equally: set train.global-batch=640, or distribution.replicas=auto");
   }
 
   /** Half of a micro-batch of one image is no image. */

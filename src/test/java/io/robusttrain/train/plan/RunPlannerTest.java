@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.robusttrain.config.read.ConfigLoader;
+import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.ParquetFixture;
 import io.robusttrain.data.ParquetFixture.Row;
@@ -20,6 +21,8 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A configuration and its data become a plan. */
 class RunPlannerTest {
@@ -58,14 +61,56 @@ class RunPlannerTest {
         .hasMessageContaining("label");
   }
 
+  /** Six micro-batches a step: what divides 6 and is no more than the cores. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1, 1, 1",
+    "1, 2, 2, 1",
+    "1, 3, 3, 1",
+    "1, 4, 3, 1",
+    "1, 8, 6, 1",
+    "1, 16, 6, 2",
+    "2, 8, 3, 2",
+    "3, 2, 2, 1",
+    "6, 4, 1, 4"
+  })
+  void automaticReplicasShareTheMicroBatchesAndTheCores(
+      int executors, int cores, int replicas, int threads) {
+    RunPlan plan =
+        plan(
+            new RunPlan.Topology(executors, cores, MEMORY, MEMORY),
+            "data.image-column=picture",
+            "data.label-column=fine_label",
+            "train.global-batch=24",
+            "train.micro-batch=4",
+            "distribution.replicas=auto");
+    assertThat(plan.replicas()).isEqualTo(replicas);
+    assertThat(plan.job().threads().intraOp()).isEqualTo(threads);
+  }
+
+  @Test
+  void automaticReplicasDoNotHideExecutorsThatCannotShare() {
+    assertThatThrownBy(
+            () ->
+                plan(
+                    new RunPlan.Topology(5, 2, MEMORY, MEMORY),
+                    "data.image-column=picture",
+                    "data.label-column=fine_label",
+                    "train.global-batch=24",
+                    "train.micro-batch=4",
+                    "distribution.replicas=auto"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("which 5 replicas cannot share equally");
+  }
+
   private RunPlan plan(String... changes) {
+    return plan(new RunPlan.Topology(1, 1, MEMORY, MEMORY), changes);
+  }
+
+  private RunPlan plan(RunPlan.Topology topology, String... changes) {
     List<String> all = new ArrayList<>(TinyRun.TASK);
     all.add("data.path=" + folder);
     all.addAll(List.of(changes));
-    return new RunPlanner(
-            ConfigLoader.load(List.of(), all),
-            new Configuration(),
-            new RunPlan.Topology(1, 1, MEMORY, MEMORY))
-        .plan();
+    return new RunPlanner(ConfigLoader.load(List.of(), all), new Configuration(), topology).plan();
   }
 }
