@@ -11,7 +11,7 @@ def read(folder, model, kind):
     rows = []
     for file in sorted(folder.glob(f"{model}-{kind}-*.json")):
         result = json.loads(file.read_text())
-        if kind == "ours":
+        if kind in ("ours", "replicas"):
             rate = result["images_per_s"]["median"]
             rows.append((rate, result["peak_rss_bytes"] / 1e9, result["sgemm_ratio"]))
         else:
@@ -19,25 +19,33 @@ def read(folder, model, kind):
     return rows
 
 
-def spread(values):
-    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+def spread(rows):
+    values = [row[0] for row in rows]
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})" if values else "-"
+
+
+def middle(rows, column):
+    return statistics.median(row[column] for row in rows)
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    print("| model, batch | paper | lean | ours | ours / paper | ours / lean | share of sgemm | peak GB, ours / paper |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| model, batch | paper | lean | one replica | replicas | to paper | to lean | of sgemm | peak GB, paper's |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for entry in sys.argv[2:]:
         model, batch = entry.split(":")
-        paper, lean, ours = (read(folder, model, kind) for kind in ("paper", "lean", "ours"))
-        rates = [[row[0] for row in rows] for rows in (paper, lean, ours)]
-        middle = [statistics.median(values) for values in rates]
-        memory = [statistics.median(row[1] for row in rows) for rows in (ours, paper)]
-        share = statistics.median(row[2] for row in ours)
+        paper, lean, ours, replicas = (read(folder, model, kind) for kind in ("paper", "lean", "ours", "replicas"))
+        both = [rows for rows in (ours, replicas) if rows]
+
+        def each(text):
+            return ", ".join(text(rows) for rows in both)
+
         print(
-            f"| {model}, {batch} | {spread(rates[0])} | {spread(rates[1])} | {spread(rates[2])} "
-            f"| {middle[2] / middle[0]:.2f} | {middle[2] / middle[1]:.2f} | {100 * share:.0f} % "
-            f"| {memory[0]:.2f} / {memory[1]:.2f} = {memory[0] / memory[1]:.2f} |"
+            f"| {model}, {batch} | {spread(paper)} | {spread(lean)} | {spread(ours)} | {spread(replicas)} "
+            f"| {each(lambda rows: f'{middle(rows, 0) / middle(paper, 0):.2f}')} "
+            f"| {each(lambda rows: f'{middle(rows, 0) / middle(lean, 0):.2f}')} "
+            f"| {each(lambda rows: f'{100 * middle(rows, 2):.0f} %')} "
+            f"| {each(lambda rows: f'{middle(rows, 1):.2f}')}, {middle(paper, 1):.2f} |"
         )
 
 

@@ -9,9 +9,9 @@ usage() {
   cat <<'TEXT'
 Usage: src/test/scripts/peer-step.sh --python FILE [OPTIONS]
 
-Times the step of each model with RobustSpeed, in PyTorch as the paper's code makes it ("paper"), and there without the
-clean forward that only feeds a meter ("lean"), in turn, and prints a Markdown table: medians over the rounds, with the
-least and the most. Nothing else should run. It needs what mvn -DskipTests package left in target/, and a Python with
+Times the step of each model with RobustSpeed, in one replica of all threads and in a replica for each thread, in
+PyTorch as the paper's code makes it ("paper"), and there without the clean forward that only feeds a meter ("lean"), in
+turn, and prints a Markdown table: medians over the rounds, with the least and the most. Nothing else should run. It needs what mvn -DskipTests package left in target/, and a Python with
 torch, timm and numpy.
 
 Options:
@@ -69,9 +69,10 @@ mkdir -p "$out"
 here="$(dirname -- "${BASH_SOURCE[0]}")"
 
 ours() {
-  local name="$out/$1-ours-$3"
+  local name="$out/$1-$4-$3" replicas=1
+  [[ "$4" != replicas ]] || replicas="$threads"
   ROBUSTTRAIN_BUILD=skip "$RT_SUBMIT/local.sh" --driver-memory 1g RobustSpeed --model "$1" --batch "$2" \
-    --threads "$threads" --steps "$steps" --warmup 2 --json "$name.json" >"$name.log" 2>&1 </dev/null ||
+    --replicas "$replicas" --threads $((threads / replicas)) --steps "$steps" --warmup 2 --json "$name.json" >"$name.log" 2>&1 </dev/null ||
     { tail -n 20 "$name.log" >&2; rt_die "RobustSpeed failed, its log is $name.log"; }
 }
 
@@ -88,7 +89,8 @@ for ((round = 1; round <= rounds; round++)); do
   for model in "${models[@]}"; do
     rt_say "round $round of $rounds: $model"
     peer "${model%:*}" "${model#*:}" "$round" paper
-    ours "${model%:*}" "${model#*:}" "$round"
+    ours "${model%:*}" "${model#*:}" "$round" ours
+    [[ "$threads" -eq 1 ]] || ours "${model%:*}" "${model#*:}" "$round" replicas
     peer "${model%:*}" "${model#*:}" "$round" lean
   done
 done
