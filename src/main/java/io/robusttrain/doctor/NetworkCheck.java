@@ -6,6 +6,7 @@ import io.robusttrain.doctor.Demands.Network;
 import io.robusttrain.doctor.check.Finding;
 import io.robusttrain.doctor.check.Line;
 import io.robusttrain.doctor.check.Place;
+import io.robusttrain.engine.ExchangeCost;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,16 +32,6 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
   private static final double SHORT_SECONDS = 0.3;
 
   private static final double SLOW_LATENCY = 0.1;
-
-  /**
-   * What BigDL's exchange takes beside sending, measured where the two engines were compared
-   * (docs/collectives.md): two Spark jobs, a copy of every byte through serialisers, and a question
-   * to the driver for each pair of executors and each direction.
-   */
-  private static final double JOBS_SECONDS = 0.3;
-
-  private static final double SECONDS_PER_BYTE = 2.4e-9;
-  private static final double SECONDS_PER_QUESTION = 33e-6;
 
   /** A saving that is worth a hint, as a share of the step. */
   private static final double WORTH_SAYING = 0.1;
@@ -90,7 +81,7 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
       return latency < SLOW_LATENCY ? Finding.ok(text) : Finding.warning(text, FASTER);
     }
     int executors = rates.size();
-    double exchanged = 2.0 * load.get().exchangedBytes() * (executors - 1) / executors;
+    double exchanged = ExchangeCost.bytes(executors, (double) load.get().exchangedBytes());
     double exchange = exchanged / slowest + 2 * latency;
     double compute = load.get().stepOperations() / (cores * CORE_RATE);
     String estimate =
@@ -107,10 +98,7 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
 
   /** What the other engine would save, if it is much. */
   private static String hint(int executors, double exchanged, double others) {
-    double saved =
-        JOBS_SECONDS
-            + SECONDS_PER_BYTE * exchanged
-            + SECONDS_PER_QUESTION * 2 * executors * (executors - 1);
+    double saved = ExchangeCost.savedSeconds(executors, exchanged);
     return saved < WORTH_SAYING * (others + saved)
         ? ""
         : Figures.format(

@@ -78,6 +78,11 @@ public final class TrainingProgress implements Closeable {
     display.println("warning: %s: %s".formatted(alarm.title(), alarm.message()));
   }
 
+  /** Prints a line. */
+  public void say(String line) {
+    display.println(line);
+  }
+
   private String epochOf(int epoch) {
     return "epoch %d/%d".formatted(epoch + 1, epochs);
   }

@@ -5,6 +5,7 @@ import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
+import io.robusttrain.train.plan.EngineHint;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.ReplicaWorker;
@@ -28,6 +29,7 @@ final class RunObserver implements StepObserver {
   private final List<PauseStep> steps;
   private final BooleanSupplier growth;
   private Optional<Occasion> due = Optional.empty();
+  private final EngineHint hint;
   private boolean stopping;
   private boolean grows;
 
@@ -56,6 +58,7 @@ final class RunObserver implements StepObserver {
     this.guards = guards;
     this.checkpoints = checkpoints;
     this.growth = growth;
+    this.hint = EngineHint.of(plan, engine.topology().workers());
     this.steps =
         List.of(
             new Averages(engine, plan)::gather,
@@ -98,6 +101,7 @@ final class RunObserver implements StepObserver {
     try {
       outputs.step(report);
       guards.step(report);
+      hint.after(report).ifPresent(outputs::say);
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }

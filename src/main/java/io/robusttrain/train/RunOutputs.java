@@ -111,6 +111,11 @@ final class RunOutputs implements Closeable {
             plan.stepsPerEpoch());
   }
 
+  /** Prints a line for a person. */
+  void say(String line) {
+    progress.say(line);
+  }
+
   private static RunScalars scalars(
       RunPlan plan, RunDirectory directory, StartingPoint from, Clock clock) throws IOException {
     FileSystem fs = directory.fileSystem();

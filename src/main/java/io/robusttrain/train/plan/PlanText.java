@@ -6,6 +6,7 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.engine.ExchangeCost;
 import io.robusttrain.train.worker.MixedSource;
 import io.robusttrain.train.worker.ThreadPlan;
 import java.util.Locale;
@@ -92,13 +93,7 @@ public final class PlanText {
         threads.replicas(),
         threads.intraOp(),
         threads.decode());
-    if (plan.config().distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE) {
-      line(
-          text,
-          "engine",
-          "collective: executors connect to each other, and to the driver on ports %s",
-          plan.config().distribution().ports().toOptional().map(String::valueOf).orElse("auto"));
-    }
+    engine(plan, text);
     line(
         text,
         "memory",
@@ -110,6 +105,30 @@ public final class PlanText {
             ? "not bounded"
             : String.format(Locale.ROOT, "has %,d", plan.topology().nativeBytes() >> 20));
     driver(plan, text);
+  }
+
+  private static void engine(RunPlan plan, StringBuilder text) {
+    DistributionConfig distribution = plan.config().distribution();
+    int executors = plan.topology().executors();
+    if (distribution.chosenEngine() == DistributionConfig.Engine.COLLECTIVE) {
+      line(
+          text,
+          "engine",
+          "collective: executors connect to each other, and to the driver on ports %s",
+          distribution.ports().toOptional().map(String::valueOf).orElse("auto"));
+    } else if (executors > 1) {
+      int width =
+          distribution.compression() == DistributionConfig.Compression.FP16
+              ? Short.BYTES
+              : Float.BYTES;
+      double bytes =
+          ExchangeCost.bytes(executors, (double) width * plan.architecture().layout().size());
+      line(
+          text,
+          "engine",
+          "bigdl: about %.1f s of a step beside arithmetic and sending; collective would save them",
+          ExchangeCost.savedSeconds(executors, bytes));
+    }
   }
 
   private static void driver(RunPlan plan, StringBuilder text) {
