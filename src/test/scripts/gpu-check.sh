@@ -73,7 +73,7 @@ train() { # NAME LAUNCHER-WITH-OPTIONS... -- SETTINGS...
 local_run=(./spark-submit/local.sh --driver-memory 4g)
 two_workers=(./spark-submit/standalone.sh --workers 2 --executor-memory 2g --driver-memory 2g)
 run doctor ./spark-submit/local.sh RobustDoctor device=cuda
-grep -E 'device' "$folder/doctor.log" || true
+grep -E 'device|gpus' "$folder/doctor.log" || true
 train cpu "${local_run[@]}" --
 train cuda "${local_run[@]}" -- device=cuda
 train cuda-bf16 "${local_run[@]}" -- device=cuda amp.dtype=bf16 amp.attack=bf16

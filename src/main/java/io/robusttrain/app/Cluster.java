@@ -56,7 +56,15 @@ public final class Cluster {
   /** The settings that training needs, where spark-submit did not choose others. */
   public SparkConf configured(String appName) {
     if (!isLocal()) {
-      SubmitDefaults.executors(spark, spark.getInt("spark.executor.cores", 1));
+      int cores = spark.getInt("spark.executor.cores", 1);
+      SubmitDefaults.executors(spark, cores);
+      if (spark.getInt(GPUS, 0) == 1) {
+        // Tasks learn of the executor's GPU if they ask for it: all that run at a time share it.
+        spark
+            .setIfMissing("spark.task.resource.gpu.amount", Double.toString(1.0 / cores))
+            // As discovery scripts count, by nvidia-smi.
+            .setIfMissing("spark.executorEnv.CUDA_DEVICE_ORDER", "PCI_BUS_ID");
+      }
     }
     return ClusterSecret.into(spark)
         .setIfMissing("spark.app.name", appName)

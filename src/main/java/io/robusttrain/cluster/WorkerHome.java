@@ -325,6 +325,7 @@ public final class WorkerHome<W extends Worker> {
         place -> {
           preparation.run();
           NativeRuntime.load();
+          ExecutorGpu.here().choose();
           ExecutorExit.watch(grace);
           WorkerRegistry.closeOthers(runId);
           NativeGate.pass(() -> WorkerRegistry.get(runId, place, factory));

@@ -125,6 +125,9 @@ final class ClusterRound {
       throws ExecutionException, InterruptedException {
     List<Place> places = List.copyOf(answers.keySet());
     List<Line> lines = new ArrayList<>();
+    if (demands.device().startsWith("cuda") && !places.isEmpty()) {
+      lines.addAll(new GpuProbe(executors).look());
+    }
     if (network != Network.LEFT_OUT && places.size() > 1) {
       int bytes = depth == Depth.QUICK ? QUICK_BYTES : THOROUGH_BYTES;
       lines.addAll(

@@ -3,7 +3,7 @@
  *
  * <p>In: What a run demands. Out: A report of findings.
  *
- * <p>Imports {@code base}, {@code bigdl}, {@code data.shard}, {@code doctor.check}, {@code
- * storage}.
+ * <p>Imports {@code base}, {@code bigdl}, {@code cluster}, {@code data.shard}, {@code
+ * doctor.check}, {@code engine}, {@code storage}.
  */
 package io.robusttrain.doctor;

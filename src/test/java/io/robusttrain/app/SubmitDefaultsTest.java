@@ -112,6 +112,19 @@ class SubmitDefaultsTest {
     assertThat(cluster("local[2]").refusals("cuda")).isEmpty();
   }
 
+  @Test
+  void tasksLearnOfTheGpuOfTheirExecutor() {
+    String[] one = {
+      "spark.executor.cores", "4", "spark.executor.resource.gpu.amount", "1",
+    };
+    SparkConf conf = configured("spark://host:7077", one);
+    assertThat(conf.get("spark.task.resource.gpu.amount")).isEqualTo("0.25");
+    assertThat(conf.get("spark.executorEnv.CUDA_DEVICE_ORDER")).isEqualTo("PCI_BUS_ID");
+    SparkConf none = configured("spark://host:7077", "spark.executor.cores", "4");
+    assertThat(none.contains("spark.task.resource.gpu.amount")).isFalse();
+    assertThat(none.contains("spark.executorEnv.CUDA_DEVICE_ORDER")).isFalse();
+  }
+
   /** These tests run with the parallel collector, as the scripts choose it. */
   @Test
   void aHeapIsWhatObjectsCanUseOfIt() {
