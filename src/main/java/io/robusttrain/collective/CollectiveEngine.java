@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.spark.SparkContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Training by c10d's connections between workers that run in one barrier stage of Spark: no Spark
@@ -34,6 +36,7 @@ import org.apache.spark.SparkContext;
  */
 public final class CollectiveEngine<W extends Worker> implements TrainingEngine<W> {
   private static final int WORD_BYTES = 32;
+  private static final Logger LOG = LoggerFactory.getLogger(CollectiveEngine.class);
 
   private final SparkContext spark;
   private final CollectiveOptions options;
@@ -57,6 +60,7 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
    * @param spark a running context; its master decides what an executor is
    * @param options how many workers and replicas, and how they reach each other
    * @param factory creates the workers, on their executors
+   * @throws IllegalArgumentException if the driver cannot listen on any of its ports
    * @throws IllegalStateException if Spark does not spread the workers over distinct executors
    * @throws EngineOutage if executors are lost meanwhile
    */
@@ -68,6 +72,7 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
     NativeRuntime.load();
     this.spark = spark;
     this.options = options;
+    requirePort();
     this.home =
         new WorkerHome<>(
             watch,
@@ -174,12 +179,21 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
     departing().forEach(observer::onDeparture);
   }
 
+  /** Before anything is begun. */
+  private void requirePort() {
+    try (ServerSocket free = listen()) {
+      LOG.debug("workers will find the driver at {}", free.getLocalSocketAddress());
+    } catch (IOException failed) {
+      LOG.debug("a port was not closed in order: {}", failed.getMessage());
+    }
+  }
+
   private ServerSocket listen() {
     String address = spark.conf().get("spark.driver.bindAddress", host());
     try {
       return options.links().ports().listen(InetAddress.getByName(address), options.workers());
     } catch (IOException failed) {
-      throw new IllegalStateException(
+      throw new IllegalArgumentException(
           "%s: widen distribution.ports, or correct spark.driver.bindAddress"
               .formatted(failed.getMessage()),
           failed);
@@ -207,6 +221,7 @@ public final class CollectiveEngine<W extends Worker> implements TrainingEngine<
             options.size(), options.parameterCount(), options.maxGradientNorm().orElse(Double.NaN)),
         options.links().threads(),
         options.links().patience(),
+        options.links().overlap(),
         new LegPlan.Address(host(), port, word));
   }
 

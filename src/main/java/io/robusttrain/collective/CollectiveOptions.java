@@ -33,19 +33,28 @@ public record CollectiveOptions(
    * @param threads of the arithmetic between the workers' own
    * @param patience the longest that a worker waits for another one. A last resort: the driver,
    *     which sees that nothing moves, gives up before
+   * @param overlap whether they exchange while samples are loaded and gradients computed; the
+   *     result is the same
    */
-  public record Links(PortRange ports, int threads, Duration patience) {
+  public record Links(PortRange ports, int threads, Duration patience, boolean overlap) {
     /** The shortest patience that there is need for: 30 minutes. */
     public static final Duration PATIENCE = Duration.ofMinutes(30);
 
-    /** Any port, one thread and 30 minutes. */
-    public static final Links DEFAULT = new Links(PortRange.ANY, 1, PATIENCE);
+    /** Any port, one thread, 30 minutes, and exchange while something is computed. */
+    public static final Links DEFAULT = new Links(PortRange.ANY, 1, PATIENCE, true);
   }
 
   /** Options with any ports, one thread and a grace of 25 seconds. */
   public CollectiveOptions(
       int workers, int replicas, int size, int parameterCount, OptionalDouble maxGradientNorm) {
     this(workers, replicas, size, parameterCount, maxGradientNorm, Links.DEFAULT, GRACE);
+  }
+
+  /** These with another choice of when to exchange. */
+  public CollectiveOptions withOverlap(boolean overlap) {
+    Links other = new Links(links.ports(), links.threads(), links.patience(), overlap);
+    return new CollectiveOptions(
+        workers, replicas, size, parameterCount, maxGradientNorm, other, grace);
   }
 
   public CollectiveOptions {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param shape the flat vector
  * @param threads of the arithmetic between the workers' own
  * @param patience the longest that a worker waits for another one
+ * @param overlap exchange while samples are loaded and gradients computed
  * @param driver where the driver listens
  */
 record LegPlan(
@@ -23,6 +24,7 @@ record LegPlan(
     Shape shape,
     int threads,
     Duration patience,
+    boolean overlap,
     Address driver)
     implements Serializable {
   /**

@@ -6,6 +6,7 @@ import io.robusttrain.engine.Worker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -21,15 +22,19 @@ import org.bytedeco.pytorch.global.torch;
 abstract sealed class ReplicaVectors implements AutoCloseable {
   private final List<Tensor> owned = new ArrayList<>();
 
-  /** The vectors that a worker's replicas compute with, or copies of what it takes as arrays. */
-  static ReplicaVectors of(Worker worker, int replicas, int size) {
+  /**
+   * The vectors that a worker's replicas compute with, or copies of what it takes as arrays.
+   *
+   * @param parts whether to tell which parts of a gradient are complete while the rest is computed
+   */
+  static ReplicaVectors of(Worker worker, int replicas, int size, boolean parts) {
     List<NativeVectors> own = new ArrayList<>();
     for (int replica = 0; replica < replicas; replica++) {
       Optional<NativeVectors> vectors = worker.vectors(replica);
       vectors.ifPresent(own::add);
     }
     return own.size() == replicas
-        ? new Lent(worker, own, size)
+        ? new Lent(worker, own, size, parts)
         : new Copied(worker, replicas, size);
   }
 
@@ -45,8 +50,17 @@ abstract sealed class ReplicaVectors implements AutoCloseable {
   /** Gives all replicas the weights that the first one has. */
   abstract void spread();
 
-  /** Computes a replica's share of a step; its loss. */
-  abstract double compute(long step, int replica);
+  /** Where the parts of a gradient end of which {@link #compute} tells; the last is all of it. */
+  abstract List<Integer> partEnds();
+
+  /**
+   * Computes a replica's share of a step.
+   *
+   * @param complete is told numbers of {@link #partEnds} that are complete, on any thread; not
+   *     necessarily all
+   * @return its loss
+   */
+  abstract double compute(long step, int replica, IntConsumer complete);
 
   final Tensor own(Tensor tensor) {
     owned.add(tensor);
@@ -64,8 +78,9 @@ abstract sealed class ReplicaVectors implements AutoCloseable {
     private final Worker worker;
     private final List<Tensor> weights = new ArrayList<>();
     private final List<Tensor> gradients = new ArrayList<>();
+    private final List<Integer> partEnds;
 
-    Lent(Worker worker, List<NativeVectors> own, int size) {
+    Lent(Worker worker, List<NativeVectors> own, int size, boolean parts) {
       this.worker = worker;
       for (NativeVectors vectors : own) {
         if (vectors.size() != size) {
@@ -75,6 +90,8 @@ abstract sealed class ReplicaVectors implements AutoCloseable {
         weights.add(own(view(vectors.weights(), size)));
         gradients.add(own(view(vectors.gradients(), size)));
       }
+      // Several replicas' gradients are added first, when all have computed.
+      partEnds = parts && own.size() == 1 ? own.get(0).partEnds() : List.of(size);
     }
 
     private static Tensor view(long address, int size) {
@@ -107,8 +124,15 @@ abstract sealed class ReplicaVectors implements AutoCloseable {
     }
 
     @Override
-    double compute(long step, int replica) {
-      return worker.compute(step, replica);
+    List<Integer> partEnds() {
+      return partEnds;
+    }
+
+    @Override
+    double compute(long step, int replica, IntConsumer complete) {
+      return partEnds.size() == 1
+          ? worker.compute(step, replica)
+          : worker.compute(step, replica, complete);
     }
   }
 
@@ -163,7 +187,12 @@ abstract sealed class ReplicaVectors implements AutoCloseable {
     }
 
     @Override
-    double compute(long step, int replica) {
+    List<Integer> partEnds() {
+      return List.of(sharedWeights.length);
+    }
+
+    @Override
+    double compute(long step, int replica, IntConsumer complete) {
       float[] array = arrays.get(replica);
       double loss =
           worker.compute(step, replica, FloatSlice.of(sharedWeights), FloatSlice.of(array));

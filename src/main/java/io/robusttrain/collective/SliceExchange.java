@@ -3,7 +3,9 @@ package io.robusttrain.collective;
 import io.robusttrain.engine.FloatSlice;
 import io.robusttrain.engine.WorkerPlace;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -17,13 +19,16 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * slice's new weights to all. A worker sends and receives (N - 1) / N of the vector twice, the
  * least there is.
  *
- * <p>Gradients are added in float32 in the order of replicas and workers, so that the sum is the
- * same however they arrive. Used from one thread.
+ * <p>Gradients go in parts of the vector, each when it is complete, and the rest in the end. They
+ * are added in float32 in the order of replicas and workers, so that the sum is the same however
+ * they arrive. Used from one thread.
  */
 final class SliceExchange implements AutoCloseable {
-  private static final int GRADIENTS = 1;
-  private static final int WEIGHTS = 2;
-  private static final int NUMBERS = 3;
+  private static final int WEIGHTS = 1;
+  private static final int NUMBERS = 2;
+
+  /** And as many more as there are parts. */
+  private static final int GRADIENTS = 3;
 
   private final GlooPeers peers;
   private final ReplicaVectors vectors;
@@ -34,12 +39,20 @@ final class SliceExchange implements AutoCloseable {
   private final Tensor number;
   private final List<Tensor> received = new ArrayList<>();
   private final List<Tensor> numbers = new ArrayList<>();
+  private final List<Integer> partEnds;
+
+  /** Of the step that is exchanged; those that arrive are in the order of the workers. */
+  private final List<List<GlooPeers.Transfer>> arriving = new ArrayList<>();
+
+  private final List<GlooPeers.Transfer> sent = new ArrayList<>();
+  private final BitSet sentParts = new BitSet();
 
   /** An exchange of vectors of {@code size} elements; peers and vectors stay the caller's. */
   SliceExchange(GlooPeers peers, ReplicaVectors vectors, int size) {
     this.peers = peers;
     this.vectors = vectors;
     this.size = size;
+    this.partEnds = vectors.partEnds();
     this.start = peers.place().sliceStart(size);
     this.length = peers.place().sliceLength(size);
     try (PointerScope scope = new PointerScope()) {
@@ -62,19 +75,38 @@ final class SliceExchange implements AutoCloseable {
     return vector.narrow(0, place.sliceStart(size), place.sliceLength(size));
   }
 
+  /**
+   * A part's first element, or the part's end, within a worker's slice: 0 to the slice's length.
+   */
+  private int within(int element, int worker) {
+    WorkerPlace place = new WorkerPlace(worker, peers.place().workers(), 1);
+    int within = element - place.sliceStart(size);
+    return Math.max(0, Math.min(within, place.sliceLength(size)));
+  }
+
+  /** The elements of a slice that a part has; nothing if it has none. */
+  private Optional<Tensor> overlap(Tensor slice, int worker, int part) {
+    int from = within(part == 0 ? 0 : partEnds.get(part - 1), worker);
+    int end = within(partEnds.get(part), worker);
+    return from == end ? Optional.empty() : Optional.of(slice.narrow(0, from, end - from));
+  }
+
   private boolean isOwn(int worker) {
     return worker == peers.place().index();
   }
 
-  /** Begins to send everybody else something. */
-  private List<GlooPeers.Transfer> send(Tensor whole, boolean parts, int tag) {
-    List<GlooPeers.Transfer> sent = new ArrayList<>();
-    // Beginning with the next one, so that not all send to the first at once.
+  /** All others, beginning with the next one, so that not all send to the first at once. */
+  private List<Integer> others() {
+    List<Integer> others = new ArrayList<>();
     for (int away = 1; away < received.size(); away++) {
-      int worker = (peers.place().index() + away) % received.size();
-      sent.add(peers.send(parts ? part(whole, worker) : whole, worker, tag));
+      others.add((peers.place().index() + away) % received.size());
     }
-    return sent;
+    return others;
+  }
+
+  /** Begins to send everybody else the same. */
+  private List<GlooPeers.Transfer> sendAll(Tensor whole, int tag) {
+    return others().stream().map(worker -> peers.send(whole, worker, tag)).toList();
   }
 
   /**
@@ -85,42 +117,74 @@ final class SliceExchange implements AutoCloseable {
   void gatherWeights(FloatSlice own) {
     Tensor weights = vectors.weights();
     try (PointerScope scope = new PointerScope()) {
-      List<GlooPeers.Transfer> arriving = new ArrayList<>();
+      List<GlooPeers.Transfer> incoming = new ArrayList<>();
       for (int worker = 0; worker < received.size(); worker++) {
         if (!isOwn(worker)) {
-          arriving.add(peers.receive(part(weights, worker), worker, WEIGHTS));
+          incoming.add(peers.receive(part(weights, worker), worker, WEIGHTS));
         }
       }
       Tensor mine = part(weights, peers.place().index());
       mine.data_ptr_float().put(own.array(), own.offset(), own.length());
-      List<GlooPeers.Transfer> sent = send(mine, false, WEIGHTS);
-      arriving.forEach(GlooPeers.Transfer::await);
-      sent.forEach(GlooPeers.Transfer::await);
+      List<GlooPeers.Transfer> leaving = sendAll(mine, WEIGHTS);
+      incoming.forEach(GlooPeers.Transfer::await);
+      leaving.forEach(GlooPeers.Transfer::await);
       vectors.spread();
     }
   }
 
+  /** Begins to receive the others' gradients of a step. */
+  void expectGradients() {
+    try (PointerScope scope = new PointerScope()) {
+      for (int worker = 0; worker < received.size(); worker++) {
+        List<GlooPeers.Transfer> parts = new ArrayList<>();
+        for (int part = 0; part < partEnds.size() && !isOwn(worker); part++) {
+          Optional<Tensor> into = overlap(received.get(worker), peers.place().index(), part);
+          if (into.isPresent()) {
+            parts.add(peers.receive(into.get(), worker, GRADIENTS + part));
+          }
+        }
+        arriving.add(parts);
+      }
+    }
+  }
+
+  /** Begins to send a part of this worker's gradients, which is complete. */
+  void sendGradients(int part) {
+    if (sentParts.get(part)) {
+      throw new IllegalStateException("part %d of a gradient is complete twice".formatted(part));
+    }
+    sentParts.set(part);
+    try (PointerScope scope = new PointerScope()) {
+      for (int worker : others()) {
+        overlap(part(vectors.gradients(0), worker), worker, part)
+            .ifPresent(what -> sent.add(peers.send(what, worker, GRADIENTS + part)));
+      }
+    }
+  }
+
   /**
-   * The mean gradients of this worker's slice, over all replicas of all workers.
+   * The mean gradients of this worker's slice, over all replicas of all workers, when all of this
+   * worker's have computed. NaN if any of them has nothing but NaN.
    *
    * @param into receives them
    */
   void meanGradients(float[] into) {
+    if (arriving.isEmpty()) {
+      expectGradients();
+    }
     try (PointerScope scope = new PointerScope()) {
-      List<GlooPeers.Transfer> arriving = new ArrayList<>();
-      for (int worker = 0; worker < received.size(); worker++) {
-        arriving.add(isOwn(worker) ? null : peers.receive(received.get(worker), worker, GRADIENTS));
-      }
       Tensor own = vectors.gradients(0);
       for (int replica = 1; replica < vectors.replicas(); replica++) {
         own.add_(vectors.gradients(replica));
       }
-      List<GlooPeers.Transfer> sent = send(own, true, GRADIENTS);
+      for (int part = 0; part < partEnds.size(); part++) {
+        if (!sentParts.get(part)) {
+          sendGradients(part);
+        }
+      }
       for (int worker = 0; worker < received.size(); worker++) {
         Tensor next = isOwn(worker) ? own.narrow(0, start, length) : received.get(worker);
-        if (!isOwn(worker)) {
-          arriving.get(worker).await();
-        }
+        arriving.get(worker).forEach(GlooPeers.Transfer::await);
         if (worker == 0) {
           mean.copy_(next);
         } else {
@@ -129,8 +193,19 @@ final class SliceExchange implements AutoCloseable {
       }
       sent.forEach(GlooPeers.Transfer::await);
       mean.div_(new Scalar((float) (received.size() * vectors.replicas())));
+      if (partEnds.size() > 1 && spoilt(own)) {
+        mean.fill_(new Scalar(Float.NaN));
+      }
       mean.data_ptr_float().get(into);
+      arriving.clear();
+      sent.clear();
+      sentParts.clear();
     }
+  }
+
+  /** Whether anybody's gradient became NaN after parts of it had been sent. */
+  private boolean spoilt(Tensor own) {
+    return sum(Float.isNaN(own.data_ptr_float().get()) ? 1 : 0) > 0;
   }
 
   /** The sum of a number over all workers, added in their order. */
@@ -143,7 +218,7 @@ final class SliceExchange implements AutoCloseable {
           moving.add(peers.receive(numbers.get(worker), worker, NUMBERS));
         }
       }
-      moving.addAll(send(number, false, NUMBERS));
+      moving.addAll(sendAll(number, NUMBERS));
       moving.forEach(GlooPeers.Transfer::await);
       double sum = 0;
       for (Tensor each : numbers) {

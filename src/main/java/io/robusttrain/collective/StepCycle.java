@@ -72,6 +72,9 @@ final class StepCycle implements AutoCloseable {
               exchange.gatherWeights(weights);
               return true;
             });
+    if (!plan.overlap()) {
+      awaitWeights();
+    }
   }
 
   /** Waits until all replicas have the weights. */
@@ -83,7 +86,7 @@ final class StepCycle implements AutoCloseable {
     // OpenMP keeps the number of threads per calling thread.
     NativeRuntime.start(plan.threads());
     if (exchange == null) {
-      vectors = ReplicaVectors.of(worker, place.replicas(), plan.shape().size());
+      vectors = ReplicaVectors.of(worker, place.replicas(), plan.shape().size(), plan.overlap());
       exchange = new SliceExchange(peers, vectors, plan.shape().size());
     }
   }
@@ -100,7 +103,9 @@ final class StepCycle implements AutoCloseable {
     gate.load(attempt);
     worker.load(step);
     awaitWeights();
-    double loss = compute(gate, attempt);
+    List<Future<Boolean>> sending = new ArrayList<>();
+    double loss = compute(gate, attempt, sending);
+    sending.forEach(NativeThread::result);
     double norm =
         exchanging.call(
             () -> {
@@ -112,14 +117,24 @@ final class StepCycle implements AutoCloseable {
     return new StepMessage(step, loss, norm, departing, worker.takeReport());
   }
 
-  private double compute(StepGate gate, StepAttempt attempt) throws InterruptedException {
+  /**
+   * Computes, and begins to exchange what is complete.
+   *
+   * @param sending receives what was begun
+   */
+  private double compute(StepGate gate, StepAttempt attempt, List<Future<Boolean>> sending)
+      throws InterruptedException {
+    if (plan.overlap()) {
+      sending.add(exchanging.submit(() -> expect()));
+    }
     List<Callable<Double>> shares = new ArrayList<>();
     for (int i = 0; i < place.replicas(); i++) {
       int replica = i;
       shares.add(
           () -> {
             gate.compute(attempt);
-            return vectors.compute(attempt.step(), replica);
+            return vectors.compute(
+                attempt.step(), replica, part -> sending.add(exchanging.submit(() -> send(part))));
           });
     }
     double loss = 0;
@@ -127,6 +142,16 @@ final class StepCycle implements AutoCloseable {
       loss += result(share);
     }
     return loss;
+  }
+
+  private boolean expect() {
+    exchange.expectGradients();
+    return true;
+  }
+
+  private boolean send(int part) {
+    exchange.sendGradients(part);
+    return true;
   }
 
   private static double result(Future<Double> share) throws InterruptedException {

@@ -19,6 +19,8 @@ import java.util.List;
  * @param compression exchange of gradients and weights
  * @param ports the first and the last port on which the driver listens for the workers of the
  *     collective engine; open: any that is free
+ * @param overlap whether the collective engine exchanges while samples are loaded and gradients are
+ *     computed; open: it does
  */
 public record DistributionConfig(
     @ChangesNoResult Setting<Engine> engine,
@@ -26,7 +28,8 @@ public record DistributionConfig(
     @ChangesNoResult Replicas replicas,
     @ChangesNoResult Setting<Integer> threads,
     Compression compression,
-    @ChangesNoResult Setting<List<Integer>> ports)
+    @ChangesNoResult Setting<List<Integer>> ports,
+    @ChangesNoResult Setting<Boolean> overlap)
     implements Serializable {
   private static final int LARGEST_PORT = 65_535;
 
@@ -68,7 +71,8 @@ public record DistributionConfig(
         section.get("replicas", Parsers.choice(Replicas.class)),
         section.setting("threads", Parsers.count(1, 1024)),
         section.get("compression", Parsers.choice(Compression.class)),
-        section.setting("ports", range()));
+        section.setting("ports", range()),
+        section.setting("overlap", Parsers.flag()));
   }
 
   private static Parser<List<Integer>> range() {

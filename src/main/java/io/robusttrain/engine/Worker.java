@@ -1,6 +1,7 @@
 package io.robusttrain.engine;
 
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * One executor's share of training: data loading, the replicas that compute gradients, and the
@@ -47,6 +48,17 @@ public interface Worker extends AutoCloseable {
    */
   default double compute(long step, int replica) {
     throw new UnsupportedOperationException("this worker computes with arrays");
+  }
+
+  /**
+   * As {@link #compute(long, int)}, and tells meanwhile which parts of the gradient are complete:
+   * they do not change any more, unless the whole gradient becomes NaN in the end.
+   *
+   * @param complete is told numbers of {@link NativeVectors#partEnds}, each at most once and not
+   *     necessarily all, on the replica's thread, which it must not keep
+   */
+  default double compute(long step, int replica, IntConsumer complete) {
+    return compute(step, replica);
   }
 
   /**

@@ -77,7 +77,7 @@ public final class MicroBatchStep implements AutoCloseable {
       long trained = System.nanoTime();
       StepLoss loss = objective.loss(step, attacked);
       try {
-        loss.loss().mul(new Scalar(context.weight())).backward();
+        parameters.backward(loss.loss().mul(new Scalar(context.weight())));
       } finally {
         loss.afterBackward().run();
       }

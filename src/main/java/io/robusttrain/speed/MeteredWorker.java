@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 
 /**
  * A worker that remembers its own times step by step. An engine tells its driver only the largest
@@ -79,6 +80,11 @@ public final class MeteredWorker implements Worker {
   @Override
   public double compute(long step, int replica) {
     return worker.compute(step, replica);
+  }
+
+  @Override
+  public double compute(long step, int replica, IntConsumer complete) {
+    return worker.compute(step, replica, complete);
   }
 
   @Override

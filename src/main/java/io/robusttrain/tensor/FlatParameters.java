@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
@@ -31,6 +32,8 @@ public final class FlatParameters implements AutoCloseable {
   private final Tensor gradients;
   private final Map<String, Tensor> views = new LinkedHashMap<>();
   private final Map<String, Tensor> gradientViews = new LinkedHashMap<>();
+  private GradientParts parts;
+  private IntConsumer listener;
 
   /** Allocates zeroed float32 vectors for a layout on a device. */
   public FlatParameters(ParameterLayout layout, ComputeDevice device) {
@@ -132,6 +135,40 @@ public final class FlatParameters implements AutoCloseable {
     }
   }
 
+  /** Where the parts of the gradient vector end that {@link #telling} tells of. */
+  public static List<Integer> partEnds(ParameterLayout layout) {
+    return layout.partEnds(GradientParts.MOST);
+  }
+
+  /**
+   * Runs work, and lets its {@link #backward} tell which parts of the gradient vector are complete
+   * while it goes on. Only on the host's cores.
+   *
+   * @param complete is told numbers of {@link #partEnds}, each at most once a pass, in the order in
+   *     which parts are complete; not necessarily all. Called by this thread, in the middle of
+   *     native code: it must not compute with tensors
+   */
+  public <T> T telling(IntConsumer complete, Supplier<T> work) {
+    if (parts == null) {
+      parts = new GradientParts(layout, views);
+    }
+    listener = complete;
+    try {
+      return work.get();
+    } finally {
+      listener = null;
+    }
+  }
+
+  /** Adds the gradient of a loss to the gradient vector. */
+  public void backward(Tensor loss) {
+    if (listener == null) {
+      loss.backward();
+    } else {
+      parts.during(loss::backward, listener);
+    }
+  }
+
   /** Sets every gradient to zero. */
   public void zeroGradients() {
     try (PointerScope scope = new PointerScope()) {
@@ -171,7 +208,7 @@ public final class FlatParameters implements AutoCloseable {
       if (isHostFloats(values)) {
         values.data_ptr_float().put(source, offset, layout.size());
       } else {
-        Tensor host = torch.empty(layout.size());
+        Tensor host = device.hostFloats(layout.size());
         host.data_ptr_float().put(source, offset, layout.size());
         values.copy_(host);
       }
@@ -198,7 +235,11 @@ public final class FlatParameters implements AutoCloseable {
 
   private void copyOut(Tensor vector, float[] target, int offset) {
     try (PointerScope scope = new PointerScope()) {
-      Tensor host = isHostFloats(vector) ? vector : vector.cpu().to(ScalarType.Float);
+      Tensor host = vector;
+      if (!isHostFloats(vector)) {
+        host = device.hostFloats(layout.size());
+        host.copy_(vector);
+      }
       host.data_ptr_float().get(target, offset, layout.size());
     }
   }

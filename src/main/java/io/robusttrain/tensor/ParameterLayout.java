@@ -1,6 +1,7 @@
 package io.robusttrain.tensor;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -78,6 +79,34 @@ public final class ParameterLayout implements Serializable {
       throw new IllegalArgumentException("no tensor is named " + name);
     }
     return offset;
+  }
+
+  /**
+   * Where contiguous parts of the vector end, one after the other: decayed tensors in parts of
+   * about the same size, and all the rest, which a backward pass completes last, in one part.
+   *
+   * @param most parts of decayed tensors
+   * @return ends in ascending order; the last is {@link #size}
+   */
+  public List<Integer> partEnds(int most) {
+    int decayed = end(Segment.DECAYED);
+    List<Integer> ends = new ArrayList<>();
+    long filled = 0;
+    for (ParameterSpec spec : specs) {
+      if (spec.segment() == Segment.DECAYED) {
+        long end = offset(spec.name()) + spec.elements();
+        // Of as many equal parts, those that are full: a large tensor may fill several.
+        long full = end * most / decayed;
+        if (full > filled) {
+          ends.add(Math.toIntExact(end));
+          filled = full;
+        }
+      }
+    }
+    if (decayed < size()) {
+      ends.add(size());
+    }
+    return List.copyOf(ends);
   }
 
   /** The tensor of a name, if there is one. */

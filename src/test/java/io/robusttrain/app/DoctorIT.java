@@ -12,7 +12,11 @@ class DoctorIT {
 
   @Test
   void aFitClusterPassesEveryCheck() throws Exception {
-    Launch launch = doctor("RobustDoctor", "--run-dir=" + folder.resolve("runs"));
+    Launch launch =
+        doctor(
+            "RobustDoctor",
+            "--run-dir=" + folder.resolve("runs"),
+            "distribution.engine=collective");
     assertThat(launch.code()).as(launch.text()).isZero();
     assertThat(launch.text())
         .containsPattern("ok +run dir +executors 0-1 +sees the driver's files and writes its own")
@@ -21,7 +25,8 @@ class DoctorIT {
         .containsPattern(
             "ok +libraries +driver, executors 0-1 +(OpenBLAS \\S+, )?OpenCV \\S+, libtorch ")
         .containsPattern("network +executors 0-1 +at least \\d+ MB/s")
-        .containsPattern("\ndoctor {5}13 checks on driver and 2 executors: (ok|\\d warnings?)\n")
+        .containsPattern("ok +mesh +executors 0-1 +connects to every other executor")
+        .containsPattern("\ndoctor {5}14 checks on driver and 2 executors: (ok|\\d warnings?)\n")
         .doesNotContain("FAILED");
     assertThat(folder.resolve("runs")).doesNotExist();
     assertThat(launch.remains()).isEmpty();

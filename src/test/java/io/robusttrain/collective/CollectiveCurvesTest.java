@@ -67,6 +67,9 @@ class CollectiveCurvesTest {
   void aFixedNumberOfWorkersGivesTheSameBitsAndEveryNumberTheSameCurve() {
     Curve two = collective(2, 1);
     Curve again = collective(2, 1);
+    Curve afterwards = collective(2, 1, false);
+    assertThat(afterwards.losses()).isEqualTo(two.losses());
+    assertThat(afterwards.weights()).isEqualTo(two.weights());
     assertThat(again.losses()).isEqualTo(two.losses());
     assertThat(again.weights()).isEqualTo(two.weights());
     assertNear(collective(1, 1), two);
@@ -92,13 +95,18 @@ class CollectiveCurvesTest {
   }
 
   private static Curve collective(int workers, int replicas) {
+    return collective(workers, replicas, true);
+  }
+
+  private static Curve collective(int workers, int replicas, boolean overlap) {
     CollectiveOptions options =
         new CollectiveOptions(
-            workers,
-            replicas,
-            NETWORK.layout().size(),
-            NETWORK.layout().parameterCount(),
-            OptionalDouble.empty());
+                workers,
+                replicas,
+                NETWORK.layout().size(),
+                NETWORK.layout().parameterCount(),
+                OptionalDouble.empty())
+            .withOverlap(overlap);
     return train(
         new CollectiveEngine<>(spark, options, training(replicas).workerFactory()), replicas);
   }

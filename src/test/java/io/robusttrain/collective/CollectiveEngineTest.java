@@ -3,6 +3,7 @@ package io.robusttrain.collective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.robusttrain.base.PortRange;
 import io.robusttrain.engine.EngineContract;
 import io.robusttrain.engine.EngineOutage;
 import io.robusttrain.engine.QuadraticWorker;
@@ -11,6 +12,15 @@ import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerFactory;
 import io.robusttrain.engine.WorkerFailure;
+import io.robusttrain.tensor.NativeRuntime;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.concurrent.CountDownLatch;
@@ -122,6 +132,72 @@ class CollectiveEngineTest extends EngineContract {
     }
     assertThat(workers.alive()).isZero();
     assertNothingLeft();
+  }
+
+  @Test
+  void aRangeWithoutAFreePortIsRefusedBeforeAnythingIsBegun() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName(host()))) {
+      int port = taken.getLocalPort();
+      CollectiveOptions options =
+          new CollectiveOptions(
+              2,
+              1,
+              SIZE,
+              5,
+              OptionalDouble.empty(),
+              new CollectiveOptions.Links(
+                  new PortRange(port, port), 1, CollectiveOptions.Links.PATIENCE, true),
+              Duration.ofSeconds(1));
+      assertThatThrownBy(() -> new CollectiveEngine<>(spark, options, workers.factory(5, -1)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageMatching(
+              "cannot listen on .*, ports %1$d-%1$d: .*: widen distribution.ports, or correct spark.driver.bindAddress"
+                  .formatted(port));
+    }
+    assertThat(workers.alive()).isZero();
+  }
+
+  private static String host() {
+    return spark
+        .conf()
+        .get("spark.driver.bindAddress", spark.env().blockManager().blockManagerId().host());
+  }
+
+  /** Sockets, threads and native objects go with the steps that needed them. */
+  @Test
+  @Timeout(60)
+  void stagesLeaveNothingBehind() throws Exception {
+    Recorder pausing =
+        new Recorder() {
+          @Override
+          public boolean pausesAfter(long step) {
+            return true;
+          }
+        };
+    try (TrainingEngine<QuadraticWorker> engine = engine(2, 1, OptionalDouble.empty(), -1)) {
+      engine.run(start(), 0, 5, pausing);
+      long sockets = sockets();
+      long handles = NativeRuntime.liveHandles();
+      engine.run(start(), 5, 15, pausing);
+      assertThat(sockets()).isLessThanOrEqualTo(sockets);
+      assertThat(NativeRuntime.liveHandles()).isLessThanOrEqualTo(handles);
+    }
+    assertNothingLeft();
+  }
+
+  /** Of this process. */
+  private static long sockets() throws IOException {
+    long count = 0;
+    try (DirectoryStream<Path> open = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+      for (Path file : open) {
+        try {
+          count += Files.readSymbolicLink(file).toString().startsWith("socket:") ? 1 : 0;
+        } catch (NoSuchFileException closed) {
+          // It was that of the listing itself, or of another thread.
+        }
+      }
+    }
+    return count;
   }
 
   @Test

@@ -182,6 +182,7 @@ class RecordDefaultsTest {
                 DistributionConfig.Replicas.EXECUTOR,
                 Setting.open(),
                 DistributionConfig.Compression.NONE,
+                Setting.open(),
                 Setting.open()));
     assertThat(config.distribution().chosenEngine()).isEqualTo(DistributionConfig.Engine.BIGDL);
     assertThat(config.validation())

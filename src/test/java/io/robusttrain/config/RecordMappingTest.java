@@ -230,7 +230,8 @@ public class RecordMappingTest {
                 DistributionConfig.Replicas.CORE,
                 Setting.of(4),
                 DistributionConfig.Compression.FP16,
-                Setting.of(List.of(40_000, 40_099))));
+                Setting.of(List.of(40_000, 40_099)),
+                Setting.of(false)));
     assertThat(config.validation())
         .isEqualTo(new ValidationConfig(5, Setting.of(128.0), Setting.of(10), 32, Setting.of(11L)));
     assertThat(config.validationEpsilon()).isEqualTo(128 / 255.0);

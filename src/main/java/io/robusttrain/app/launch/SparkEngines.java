@@ -80,7 +80,11 @@ final class SparkEngines implements EngineHost {
         plan.architecture().layout().size(),
         plan.architecture().layout().parameterCount(),
         maxGradientNorm(config),
-        new CollectiveOptions.Links(ports, plan.job().threads().intraOp(), patience(config)),
+        new CollectiveOptions.Links(
+            ports,
+            plan.job().threads().intraOp(),
+            patience(config),
+            config.distribution().overlap().orElse(true)),
         config.recovery().grace());
   }
 

@@ -177,6 +177,11 @@ public final class SpeedCommand implements Callable<Integer> {
   private String engine;
 
   @Option(
+      names = "--no-overlap",
+      description = "With --engine collective: exchange when all is computed, not meanwhile.")
+  private boolean afterwards;
+
+  @Option(
       names = "--executors",
       paramLabel = "N",
       description = "With --distributed. Default: as many as spark-submit asked for.")
@@ -256,10 +261,22 @@ public final class SpeedCommand implements Callable<Integer> {
     if (engine != null && !ENGINES.containsKey(engine)) {
       throw Usage.wrong(spec, "--engine is one of bigdl, collective; found " + engine);
     }
+    if (afterwards && !"collective".equals(engine)) {
+      throw Usage.wrong(spec, "--no-overlap needs --engine collective");
+    }
     if (profile && distributed) {
       throw Usage.wrong(
           spec, "--profile records a step in this process: leave out one of it and --distributed");
     }
+  }
+
+  private SpeedRequest.Mode mode() {
+    if (!distributed) {
+      return SpeedRequest.Mode.LOCAL;
+    }
+    return afterwards
+        ? SpeedRequest.Mode.COLLECTIVE_AFTERWARDS
+        : ENGINES.get(engine == null ? "bigdl" : engine);
   }
 
   private SpeedRequest request() {
@@ -272,7 +289,7 @@ public final class SpeedCommand implements Callable<Integer> {
     }
     Architecture architecture = ModelRegistry.create(model, options);
     return new SpeedRequest(
-        distributed ? ENGINES.get(engine == null ? "bigdl" : engine) : SpeedRequest.Mode.LOCAL,
+        mode(),
         architecture,
         batch,
         Optional.ofNullable(microBatch),

@@ -35,6 +35,13 @@ public record SpeedRequest(
     /** Through BigDL on the cluster that spark-submit names. */
     DISTRIBUTED,
     /** Through collectives on the cluster that spark-submit names. */
-    COLLECTIVE
+    COLLECTIVE,
+    /** As above, with an exchange that waits until all is computed. */
+    COLLECTIVE_AFTERWARDS;
+
+    /** Whether collectives exchange. */
+    boolean isCollective() {
+      return this == COLLECTIVE || this == COLLECTIVE_AFTERWARDS;
+    }
   }
 }

@@ -31,6 +31,12 @@ public final class Consistency {
         "the collective engine sends float32; write compression=none, or engine=bigdl",
         "distribution.compression",
         "distribution.engine");
+    reading.demand(
+        distribution.chosenEngine() == DistributionConfig.Engine.COLLECTIVE
+            || !distribution.overlap().orElse(false),
+        "BigDL exchanges what is complete; write overlap=auto, or engine=collective",
+        "distribution.overlap",
+        "distribution.engine");
   }
 
   private static void checkKeptEpochs(RunConfig config, Reading reading) {

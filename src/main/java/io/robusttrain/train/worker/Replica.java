@@ -17,6 +17,7 @@ import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntConsumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 
@@ -74,6 +75,16 @@ public final class Replica implements AutoCloseable {
       long converted = System.nanoTime();
       return new Accumulated(step.run(pixels, labels, context), converted - begin);
     }
+  }
+
+  /**
+   * As {@link #accumulate}, for the last micro-batch of a step.
+   *
+   * @param complete is told which parts of the gradient are complete, as {@link
+   *     FlatParameters#telling} does
+   */
+  Accumulated accumulateLast(MicroBatch samples, MicroBatchContext context, IntConsumer complete) {
+    return parameters.telling(complete, () -> accumulate(samples, context));
   }
 
   /**

@@ -24,11 +24,13 @@ import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
 import org.apache.commons.lang3.SerializationUtils;
 import org.bytedeco.javacpp.PointerScope;
 
@@ -107,7 +109,8 @@ public final class ReplicaWorker implements Worker {
 
   @Override
   public double compute(long currentStep, int index, FloatSlice source, FloatSlice gradients) {
-    return compute(currentStep, index, new ReplicaExchange.ByArrays(source, gradients));
+    return compute(
+        currentStep, index, new ReplicaExchange.ByArrays(source, gradients), Optional.empty());
   }
 
   @Override
@@ -121,25 +124,33 @@ public final class ReplicaWorker implements Worker {
           new NativeVectors(
               own.values().data_ptr_float().address(),
               own.gradients().data_ptr_float().address(),
-              own.layout().size()));
+              own.layout().size(),
+              FlatParameters.partEnds(own.layout())));
     }
   }
 
   @Override
   public double compute(long currentStep, int index) {
-    return compute(currentStep, index, new ReplicaExchange.InPlace());
+    return compute(currentStep, index, new ReplicaExchange.InPlace(), Optional.empty());
   }
 
-  private double compute(long currentStep, int index, ReplicaExchange exchange) {
+  @Override
+  public double compute(long currentStep, int index, IntConsumer complete) {
+    return compute(currentStep, index, new ReplicaExchange.InPlace(), Optional.of(complete));
+  }
+
+  private double compute(
+      long currentStep, int index, ReplicaExchange exchange, Optional<IntConsumer> complete) {
     if (currentStep != step) {
       throw new IllegalStateException(
           "asked to compute step %d with the samples of step %d".formatted(currentStep, step));
     }
     Replica replica = replicas.get(index);
-    return replica.thread().call(() -> computeShare(replica, index, exchange));
+    return replica.thread().call(() -> computeShare(replica, index, exchange, complete));
   }
 
-  private double computeShare(Replica replica, int index, ReplicaExchange exchange) {
+  private double computeShare(
+      Replica replica, int index, ReplicaExchange exchange, Optional<IntConsumer> complete) {
     // OpenMP keeps the number of threads per calling thread.
     NativeRuntime.start(job.threads().intraOp());
     exchange.load(replica.parameters());
@@ -147,10 +158,16 @@ public final class ReplicaWorker implements Worker {
     int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
     double loss = 0;
     ReplicaTotals total = ReplicaTotals.NONE;
-    for (MicroBatch batch : share(index)) {
+    Iterator<MicroBatch> batches = share(index).iterator();
+    while (batches.hasNext()) {
+      MicroBatch batch = batches.next();
       replica.thread().requireOpen();
       MicroBatchContext context = context(batch, stepSamples);
-      Replica.Accumulated done = replica.accumulate(batch, context);
+      // The last one completes the sum over all.
+      Replica.Accumulated done =
+          complete.isEmpty() || batches.hasNext()
+              ? replica.accumulate(batch, context)
+              : replica.accumulateLast(batch, context, complete.get());
       loss += context.weight() * done.outcome().meanLoss();
       total = plus(total, done);
     }

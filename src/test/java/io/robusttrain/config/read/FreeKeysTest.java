@@ -18,6 +18,7 @@ class FreeKeysTest {
           "data.prefetch-steps",
           "distribution.engine",
           "distribution.executors",
+          "distribution.overlap",
           "distribution.ports",
           "distribution.replicas",
           "distribution.threads",
