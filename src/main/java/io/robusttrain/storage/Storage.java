@@ -43,7 +43,7 @@ public final class Storage {
    */
   public static FileSystem fileSystem(Path path, Configuration conf) throws IOException {
     FileSystem fs = path.getFileSystem(conf);
-    return fs instanceof LocalFileSystem local ? local.getRawFileSystem() : fs;
+    return fs instanceof LocalFileSystem local ? LocalDisk.insteadOf(local.getRawFileSystem()) : fs;
   }
 
   /**
