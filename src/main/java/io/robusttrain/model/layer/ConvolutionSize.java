@@ -116,7 +116,8 @@ public record ConvolutionSize(
       return linear(pixels(input), weights, shift);
     }
     long windows = input.size(0) * in * kernel * kernel * side(input, 2) * side(input, 3);
-    boolean faster = windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS);
+    // A trace has no image, and weights that the first way would write out in full.
+    boolean faster = windows > 0 && (windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS));
     // libtorch takes the second derivative of the other way by a convolution of oneDNN's, and with
     // several threads its products, one a thread, wait for each other in OpenBLAS.
     return faster && torch.get_num_threads() == 1 && !SecondDerivatives.wanted()

@@ -40,12 +40,16 @@ final class RelativePositions {
 
   /** From a table (L, h) to what it holds for each pair of tokens, (h, N, N). */
   Tensor pairs(Tensor table) {
+    long tokens = (long) height * width + classTokens;
+    if (table.stride(0) == 0) {
+      // A trace's, whose elements are one and the same: nothing is looked up, no memory taken.
+      return table.select(0, 0).expand(tokens, tokens, table.size(1)).permute(2, 0, 1);
+    }
     if (lines == null) {
       try (PointerScope temporary = new PointerScope()) {
         lines = scope.keep(Tensors.labels(lines(), scope.device()));
       }
     }
-    long tokens = (long) height * width + classTokens;
     return table.index_select(0, lines).view(tokens, tokens, table.size(1)).permute(2, 0, 1);
   }
 
