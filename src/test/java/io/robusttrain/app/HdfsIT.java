@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HdfsIT {
   private static final int DATA_NODES = 3;
-  private static final int STEPS = 160;
+  private static final int STEPS = 96;
   private static final String DATA = "/" + OddFolder.NAME + "/data";
   private static final String RUNS = "/" + OddFolder.NAME + "/runs";
   private static final String[] TINY = {
@@ -38,13 +38,15 @@ class HdfsIT {
     "model.embed-dim=32",
     "model.depth=1",
     "model.num-heads=2",
-    "train.epochs=10",
+    "train.epochs=6",
     "train.global-batch=16",
     "train.micro-batch=8",
     "optim.lr=2e-3",
     "lr-schedule.warmup-epochs=0",
     "lr-schedule.cooldown-epochs=0",
-    "eps-schedule.period=2"
+    "eps-schedule.period=2",
+    "guard.probe.samples=32",
+    "guard.probe.steps=2"
   };
 
   @TempDir(factory = OddFolder.class)

@@ -103,6 +103,8 @@ class ResumeIT {
       "lr-schedule.cooldown-epochs=0",
       "eps-schedule.type=constant",
       "model-ema.decay=0.8",
+      "guard.probe.samples=32",
+      "guard.probe.steps=2",
       "checkpoint.every-steps=3",
       "checkpoint.keep=99",
       "data.path=" + folder.resolve("data"),

@@ -151,6 +151,7 @@ class SecureIT {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + submit.resolve("jvm.options"),
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx256m",
                 "-cp",
                 submit.resolve("daemons") + ":" + target.resolve("spark-home/jars/*"),

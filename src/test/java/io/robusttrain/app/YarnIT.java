@@ -61,6 +61,7 @@ class YarnIT {
         optim.lr = 2e-3
         lr-schedule { warmup-epochs = 0, cooldown-epochs = 0 }
         train { epochs = 3, global-batch = 16, micro-batch = 8 }
+        guard.probe { samples = 32, steps = 2 }
         data.path = "%s"
         run.dir = "%s"
         """

@@ -37,7 +37,10 @@ record TinyTask(Path folder) {
         global-batch = %d
         micro-batch = 8
       }
-      guard.no-learning.action = off
+      guard {
+        no-learning.action = off
+        probe { samples = 32, steps = 2 }
+      }
       # Every start is a part of what is measured, and the same machine each time.
       doctor.action = off
       """

@@ -68,7 +68,10 @@ public final class TinyRun {
           "optim.lr=" + LEARNING_RATE,
           "lr-schedule.warmup-epochs=1",
           "lr-schedule.cooldown-epochs=0",
-          "validation.batch=16");
+          "validation.batch=16",
+          // Each epoch's probe has two pieces, but not by far more attack steps than the epoch.
+          "guard.probe.samples=32",
+          "guard.probe.steps=2");
 
   private static final List<String> SETTINGS =
       List.of(

@@ -452,6 +452,7 @@ class EvalLauncherTest {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@" + Path.of("spark-submit", "jvm.options").toAbsolutePath(),
+                "-XX:TieredStopAtLevel=1",
                 "-Dspark.master=local[2]",
                 "-Dspark.ui.enabled=false",
                 "-cp",

@@ -114,6 +114,8 @@ class FormerFormatTest {
         "train.micro-batch=2",
         "optim.type=sgd",
         "optim.lr=0.05",
+        "guard.probe.samples=64",
+        "guard.probe.steps=10",
         "guard.loss-spike.window=4",
         "guard.loss-spike.factor=3",
         "guard.loss-spike.action=rollback",
