@@ -21,6 +21,20 @@ final class Failures {
   /** Where a configuration's keys come from that no file has. */
   private static final String COMMAND_LINE = Reading.COMMAND_LINE;
 
+  /** What takes the place of whole phrases about the command lines. */
+  private static final Map<String, String> PHRASES =
+      Map.of(
+          COMMAND_LINE,
+          "set(...)",
+          ", or with --config and a recipe",
+          "",
+          "--on-bad-image skip",
+          "skipBadImages()",
+          "--split train=<folder>",
+          "split(\"train\", folder)",
+          "the --output of one",
+          "the output of one");
+
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--([a-z][a-z-]*)");
 
   /** What takes the place of options of the command lines, which messages name. */
@@ -39,6 +53,16 @@ final class Failures {
           Map.entry("eps", "threat(...)"),
           Map.entry("threads", "threads(...)"),
           Map.entry("epochs", "epochs(...)"),
+          Map.entry("judge", "judge(...)"),
+          Map.entry("steps", "the steps"),
+          Map.entry("k", "the steps"),
+          Map.entry("oracle", "the steps of the oracle"),
+          Map.entry("norm", "threat(...)"),
+          Map.entry("radii", "the radii"),
+          Map.entry("copies", "the copies"),
+          Map.entry("classes", "the classes"),
+          Map.entry("classes-file", "classes(...)"),
+          Map.entry("overwrite", "overwrite()"),
           Map.entry("output", "output(...)"));
 
   private Failures() {}
@@ -65,9 +89,13 @@ final class Failures {
         inWordsOfTheApi(finding.message()), finding.code().number(), failure);
   }
 
-  private static String inWordsOfTheApi(String message) {
-    Matcher options = OPTION.matcher(message.replace(COMMAND_LINE, "set(...)"));
-    return options.replaceAll(Failures::method);
+  /** A text with this package's methods in the place of options. */
+  static String inWordsOfTheApi(String message) {
+    String words = message;
+    for (Map.Entry<String, String> phrase : PHRASES.entrySet()) {
+      words = words.replace(phrase.getKey(), phrase.getValue());
+    }
+    return OPTION.matcher(words).replaceAll(Failures::method);
   }
 
   private static String method(MatchResult option) {

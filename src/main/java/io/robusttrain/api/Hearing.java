@@ -1,6 +1,8 @@
 package io.robusttrain.api;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.robusttrain.app.launch.TrainLauncher;
+import io.robusttrain.data.prep.PrepProgress;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
@@ -12,13 +14,16 @@ import java.util.function.Consumer;
 
 /**
  * Tells listeners of this package what those below hear. The first failure of a listener is kept
- * for {@link #throwFailure()}, nobody is told anything after it, and the work is asked to end. Used
- * by the driver's thread.
+ * for {@link #throwFailure()}, nobody is told anything after it, and the work is asked to end.
+ * Thread-safe.
  */
 final class Hearing implements TrainLauncher.Listener, EvaluationListener {
   private final List<RunListener> listeners;
   private final Runnable end;
+
+  @GuardedBy("this")
   private Optional<RuntimeException> failure = Optional.empty();
+
   private int epochs;
   private long steps;
 
@@ -88,6 +93,14 @@ final class Hearing implements TrainLauncher.Listener, EvaluationListener {
     tell(listener -> listener.warning(text));
   }
 
+  /** Where a data set stands, told by a thread of Spark. */
+  void prepared(PrepProgress now, boolean finished) {
+    tell(
+        listener ->
+            listener.shards(
+                new RunListener.Shards(now.images(), now.total(), now.seconds(), finished)));
+  }
+
   private void tell(Stage stage, boolean finished) {
     tell(
         listener ->
@@ -103,7 +116,7 @@ final class Hearing implements TrainLauncher.Listener, EvaluationListener {
                     finished)));
   }
 
-  private void tell(Consumer<RunListener> news) {
+  private synchronized void tell(Consumer<RunListener> news) {
     if (failure.isPresent()) {
       return;
     }
@@ -116,7 +129,7 @@ final class Hearing implements TrainLauncher.Listener, EvaluationListener {
   }
 
   /** Throws what a listener threw, if one did. */
-  void throwFailure() {
+  synchronized void throwFailure() {
     if (failure.isPresent()) {
       throw new RobustTrainException(
           "a listener threw %s: correct it and run the same id again, which goes on from its newest checkpoint"

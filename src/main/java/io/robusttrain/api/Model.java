@@ -8,7 +8,6 @@ import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.evaluate.plan.EvaluatedModel;
 import io.robusttrain.evaluate.plan.ModelRequest;
-import io.robusttrain.evaluate.plan.NormalizationChoice;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.model.Classifier;
 import io.robusttrain.model.ModelOptions;
@@ -21,7 +20,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.PointerScope;
@@ -102,14 +100,7 @@ public final class Model implements AutoCloseable {
    * @param classes how many the network has
    */
   public static Model load(String path, String name, String normalization, int classes) {
-    return Failures.readable(
-        () ->
-            load(
-                ModelRequest.of(
-                    path,
-                    Optional.of(name),
-                    Optional.of(NormalizationChoice.parse("normalisation", normalization))),
-                classes));
+    return Failures.readable(() -> load(SubjectDraft.foreign(path, name, normalization), classes));
   }
 
   private static Model load(ModelRequest request, int classes) {

@@ -6,13 +6,17 @@ import io.robusttrain.analysis.Features;
 import io.robusttrain.analysis.Landscape;
 import io.robusttrain.analysis.Pictures;
 import io.robusttrain.analysis.RadiusSweep;
+import io.robusttrain.analysis.Transfer;
 import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.analyze.AnalyzeLauncher;
 import io.robusttrain.app.analyze.AnalyzeRequest;
+import io.robusttrain.app.analyze.JudgeOption;
 import io.robusttrain.config.value.Epsilon;
+import io.robusttrain.evaluate.plan.ModelRequest;
 import io.robusttrain.evaluate.plan.SampleChoice;
 import io.robusttrain.storage.Storage;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +59,7 @@ public final class RobustAnalyze {
   private final Screen screen = new Screen();
   private final SubjectDraft subject = new SubjectDraft();
   private List<String> epochs = List.of();
+  private final List<JudgeOption> judges = new ArrayList<>();
   private Threat threat = Threat.linf("4/255");
   private long seed;
 
@@ -164,6 +169,34 @@ public final class RobustAnalyze {
   }
 
   /**
+   * Adds a model that judges in {@link #transfer}.
+   *
+   * @param name in tables: letters, digits, dots, dashes, underscores
+   * @param path as that of {@link #model(String)}
+   * @return this
+   */
+  public RobustAnalyze judge(String name, String path) {
+    judges.add(Failures.readable(() -> new JudgeOption(name, ModelRequest.of(path))));
+    return this;
+  }
+
+  /**
+   * Adds weights of others that judge in {@link #transfer}.
+   *
+   * @param name in tables: letters, digits, dots, dashes, underscores
+   * @param path of the weights
+   * @param network timm's name of it
+   * @param normalization as {@link Model#load(String, String, String)} takes it
+   * @return this
+   */
+  public RobustAnalyze judge(String name, String path, String network, String normalization) {
+    judges.add(
+        Failures.readable(
+            () -> new JudgeOption(name, SubjectDraft.foreign(path, network, normalization))));
+    return this;
+  }
+
+  /**
    * Sets the seed of random draws; 0 unless this is said.
    *
    * @return this
@@ -221,7 +254,7 @@ public final class RobustAnalyze {
    */
   public Result effectiveness(int oracle, int... steps) {
     return run(
-        () ->
+        launcher ->
             new Effectiveness(
                 threat.model(),
                 Arrays.stream(steps).boxed().toList(),
@@ -246,7 +279,7 @@ public final class RobustAnalyze {
    */
   public Result landscape(int points, int starts, int... steps) {
     return run(
-        () ->
+        launcher ->
             new Landscape(
                 threat.model(),
                 points,
@@ -264,7 +297,7 @@ public final class RobustAnalyze {
    */
   public Result sweep(String attacks, String... radii) {
     return run(
-        () ->
+        launcher ->
             new RadiusSweep(
                 threat.model().norm(),
                 Arrays.stream(radii)
@@ -282,7 +315,7 @@ public final class RobustAnalyze {
    * @param count images of each group
    */
   public Result pictures(int steps, int count) {
-    return run(() -> new Pictures(threat.model(), steps, count, seed));
+    return run(launcher -> new Pictures(threat.model(), steps, count, seed));
   }
 
   /**
@@ -293,23 +326,66 @@ public final class RobustAnalyze {
    * @param copies images of each class
    */
   public Result features(int steps, int classes, int copies) {
-    return run(() -> new Features(steps, classes, copies, seed));
+    return run(launcher -> new Features(steps, classes, copies, seed));
+  }
+
+  /**
+   * How much of what images show is in what an attack changes: perturbations of the model, drawn as
+   * images, are classified by judges, with the labels of the images. Linf only.
+   *
+   * @param steps of PGD, ascending, such as 1, which is FGSM, and 100
+   */
+  public Result transfer(int... steps) {
+    if (judges.isEmpty()) {
+      throw new RobustTrainException("who judges? Name models with judge(...)");
+    }
+    return run(
+        launcher ->
+            new Transfer(
+                threat.model(),
+                Arrays.stream(steps).boxed().toList(),
+                seed,
+                launcher.judges(judges, subject.request())));
+  }
+
+  /**
+   * Puts finished analyses of one kind, which were asked the same, into one table and one figure:
+   * effectiveness, landscapes or sweeps. Needs an output only, no model and no images.
+   *
+   * @param analyses their output directories by name, at least two
+   * @throws RobustTrainException if one is not finished, or was asked something else
+   */
+  public Result compare(Map<String, String> analyses) {
+    if (analyses.size() < 2) {
+      throw new RobustTrainException(
+          "what to compare? Name the output directories of two analyses or more");
+    }
+    return Failures.readable(
+        () -> {
+          AnalyzeLauncher launcher = launcher(new Hearing(screen.listeners(), place::cancel));
+          List<String> lines = launcher.compare(analyses, subject.output());
+          return new Result(lines, subject.output(), place.cluster().hadoop());
+        });
   }
 
   /** Which analysis is asked for; checks what was said of it. */
   @FunctionalInterface
   private interface Choice {
-    Analysis analysis();
+    Analysis analysis(AnalyzeLauncher launcher);
+  }
+
+  private AnalyzeLauncher launcher(Hearing hearing) {
+    return new AnalyzeLauncher(place, screen.stream(), hearing);
   }
 
   private Result run(Choice choice) {
     return Failures.readable(
         () -> {
-          Analysis analysis = choice.analysis();
           AnalyzeRequest request =
               new AnalyzeRequest(subject.request(), epochs, subject.output(), OptionalInt.empty());
           Hearing hearing = new Hearing(screen.listeners(), place::cancel);
-          AnalyzeLauncher launcher = new AnalyzeLauncher(place, screen.stream(), hearing);
+          AnalyzeLauncher launcher = launcher(hearing);
+          Analysis analysis = choice.analysis(launcher);
           List<String> lines =
               Work.of("robusttrain-analysis", place, hearing)
                   .in(request.output(), () -> launcher.run(analysis, request));

@@ -183,6 +183,11 @@ public final class RobustTrain {
     control.requestStop();
   }
 
+  /** What the run is asked for, for tests. */
+  RunControl control() {
+    return control;
+  }
+
   private Hearing hearing() {
     return new Hearing(screen.listeners(), this::stop);
   }

@@ -1,8 +1,8 @@
 package io.robusttrain.api;
 
 /**
- * Hears how a run goes, on the driver's thread, one call after the other. Whatever a listener does
- * holds the run up meanwhile; what it throws ends the run behind its next checkpoint.
+ * Hears how a run goes, on threads of the driver, one call after the other. Whatever a listener
+ * does holds the run up meanwhile; what it throws ends the run behind its next checkpoint.
  *
  * <pre>{@code
  * RobustTrain.on(spark).config("conf/quickstart.conf").listener(new RunListener() {
@@ -75,6 +75,16 @@ public interface RunListener {
       double seconds,
       boolean finished) {}
 
+  /**
+   * How far the shards of a data set are that is made.
+   *
+   * @param imagesDone that are written
+   * @param images of the whole set
+   * @param seconds since the first one
+   * @param finished whether the set is whole
+   */
+  record Shards(long imagesDone, long images, double seconds, boolean finished) {}
+
   /** Called after each optimiser update. */
   default void step(Step step) {}
 
@@ -83,6 +93,9 @@ public interface RunListener {
 
   /** Called about twice a second while a stage runs, and at its end. */
   default void stage(Stage stage) {}
+
+  /** Called now and then while shards are written, and at the end. */
+  default void shards(Shards shards) {}
 
   /**
    * Called with what a guard found or what makes a result doubtful, in plain words.

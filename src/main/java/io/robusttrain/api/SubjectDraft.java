@@ -23,14 +23,15 @@ final class SubjectDraft {
   }
 
   void model(String path, String name, String normalization) {
-    model =
-        Optional.of(
-            ModelRequest.of(
-                path,
-                Optional.of(name),
-                Optional.of(
-                    Failures.readable(
-                        () -> NormalizationChoice.parse("normalisation", normalization)))));
+    model = Optional.of(Failures.readable(() -> foreign(path, name, normalization)));
+  }
+
+  /** Weights of others. */
+  static ModelRequest foreign(String path, String name, String normalization) {
+    return ModelRequest.of(
+        path,
+        Optional.of(name),
+        Optional.of(NormalizationChoice.parse("normalisation", normalization)));
   }
 
   void data(String path) {

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Work in blocks, which an interrupt or a listener's failure ends by cancelling its jobs.
+ * Work in Spark jobs, which an interrupt or a listener's failure ends by cancelling its jobs.
  *
  * @param name of its thread
  * @param place whose jobs are cancelled
@@ -17,11 +17,23 @@ record Work(String name, SparkPlace place, Hearing hearing) {
   }
 
   /**
-   * Works.
+   * Works in blocks.
    *
    * @param output directory that keeps what was finished
    */
   <T> T in(String output, Callable<T> work) throws Exception {
+    return orSay(
+        "interrupted; finished blocks are kept in %s, run the same again to go on"
+            .formatted(output),
+        work);
+  }
+
+  /**
+   * Works.
+   *
+   * @param interruption what is said if an interrupt ended it
+   */
+  <T> T orSay(String interruption, Callable<T> work) throws Exception {
     AtomicBoolean interrupted = new AtomicBoolean();
     Runnable cancel =
         () -> {
@@ -35,11 +47,7 @@ record Work(String name, SparkPlace place, Hearing hearing) {
     } catch (Exception failure) {
       hearing.throwFailure();
       if (interrupted.get()) {
-        throw new RobustTrainException(
-            "interrupted; finished blocks are kept in %s, run the same again to go on"
-                .formatted(output),
-            1,
-            failure);
+        throw new RobustTrainException(interruption, 1, failure);
       }
       throw failure;
     }

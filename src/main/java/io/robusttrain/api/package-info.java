@@ -1,8 +1,8 @@
 /**
- * What a program, a notebook or a shell uses: train, load, predict, attack, evaluate, analyse. A
- * dozen classes at most are public, and stay as they are; everything that goes wrong is a {@link
- * io.robusttrain.api.RobustTrainException}. {@code RobustTrain} of the command line goes through
- * it; the other launchers start their work in the same places below it.
+ * What a program, a notebook or a shell uses: prepare, train, load, predict, attack, evaluate,
+ * analyse. A dozen classes at most are public, and stay as they are; everything that goes wrong is
+ * a {@link io.robusttrain.api.RobustTrainException}. {@code RobustTrain} of the command line goes
+ * through it; the other launchers start their work in the same places below it.
  *
  * <pre>{@code
  * SparkSession spark = RobustTrain.session();
@@ -18,11 +18,11 @@
  * <p>In: Paths, keys, images. Out: Runs, answers, adversarial images, tables.
  *
  * <p>Imports {@code analysis}, {@code app}, {@code app.analyze}, {@code app.eval}, {@code
- * app.launch}, {@code attack}, {@code attack.catalog}, {@code attack.pgd}, {@code base}, {@code
- * checkpoint.card}, {@code config}, {@code config.read}, {@code config.value}, {@code data}, {@code
- * data.image}, {@code data.load}, {@code data.shard}, {@code data.transform}, {@code
- * evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code
- * model.family}, {@code report}, {@code report.view}, {@code run}, {@code storage}, {@code tensor},
- * {@code train.plan}, {@code train.recovery}.
+ * app.launch}, {@code app.prep}, {@code attack}, {@code attack.catalog}, {@code attack.pgd}, {@code
+ * base}, {@code checkpoint.card}, {@code config}, {@code config.read}, {@code config.value}, {@code
+ * data}, {@code data.image}, {@code data.load}, {@code data.prep}, {@code data.prep.source}, {@code
+ * data.shard}, {@code data.transform}, {@code evaluate.plan}, {@code evaluate.result}, {@code
+ * evaluate.run}, {@code model}, {@code model.family}, {@code report}, {@code report.view}, {@code
+ * run}, {@code storage}, {@code tensor}, {@code train.plan}, {@code train.recovery}.
  */
 package io.robusttrain.api;

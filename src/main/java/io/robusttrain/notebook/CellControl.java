@@ -15,6 +15,7 @@ import jdk.jshell.execution.DirectExecutionControl;
  */
 final class CellControl extends DirectExecutionControl {
   private final Path classes;
+  private final CellGate gate;
   private Optional<Object> value = Optional.empty();
   private Optional<Throwable> thrown = Optional.empty();
 
@@ -22,9 +23,11 @@ final class CellControl extends DirectExecutionControl {
    * Runs snippets.
    *
    * @param classes folder that keeps their classes, from which Spark hands them to executors
+   * @param gate through which interrupts come to them
    */
-  CellControl(Path classes) {
+  CellControl(Path classes, CellGate gate) {
     this.classes = classes;
+    this.gate = gate;
   }
 
   /** What the last snippet gave; empty for nothing and for null. */
@@ -74,11 +77,24 @@ final class CellControl extends DirectExecutionControl {
     forget();
     Thread.currentThread().setContextClassLoader(snippet.getDeclaringClass().getClassLoader());
     try {
-      value = Optional.ofNullable(snippet.invoke(null));
+      value = entered(snippet);
       return "";
     } catch (InvocationTargetException e) {
       thrown = Optional.ofNullable(e.getCause());
       throw e;
+    }
+  }
+
+  private Optional<Object> entered(Method snippet) throws ReflectiveOperationException {
+    try {
+      gate.enter();
+    } catch (CellInterrupted before) {
+      throw new InvocationTargetException(before);
+    }
+    try {
+      return Optional.ofNullable(snippet.invoke(null));
+    } finally {
+      gate.leave();
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.robusttrain.notebook;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.robusttrain.api.RobustTrainException;
 import io.robusttrain.notebook.CellParts.Part;
 import io.robusttrain.notebook.FailureText.Origin;
@@ -42,13 +41,7 @@ final class Cells implements AutoCloseable {
   private final SourceCodeAnalysis analysis;
   private final Map<String, Origin> origins = new HashMap<>();
   private final ExecutorService thread;
-  private final Object gate = new Object();
-
-  @GuardedBy("gate")
-  private Optional<Thread> running = Optional.empty();
-
-  @GuardedBy("gate")
-  private boolean interrupted;
+  private final CellGate gate = new CellGate();
 
   /**
    * An empty notebook.
@@ -57,7 +50,7 @@ final class Cells implements AutoCloseable {
    * @param beginning what every cell may use: imports, one an element
    */
   Cells(Path classes, List<String> beginning) {
-    control = new CellControl(classes);
+    control = new CellControl(classes, gate);
     shell = JShell.builder().executionEngine(new Here(control), Map.of()).build();
     shell.addToClasspath(System.getProperty("java.class.path"));
     analysis = shell.sourceCodeAnalysis();
@@ -120,39 +113,55 @@ final class Cells implements AutoCloseable {
 
   private <T> Optional<T> interruptibly(int number, String code, Function<Object, T> show)
       throws CellFailure {
-    synchronized (gate) {
-      running = Optional.of(Thread.currentThread());
-      interrupted = false;
-    }
+    gate.begin();
     try {
-      return execute(number, code).map(show);
-    } catch (CellInterrupted between) {
-      throw interruption(number, between, new StackTraceElement[0]);
-    } finally {
-      synchronized (gate) {
-        running = Optional.empty();
-        // An interrupt that came too late must not end the next cell.
-        Thread.interrupted();
+      List<Part> parts = CellParts.of(code, analysis);
+      if (parts.isEmpty()) {
+        return Optional.empty();
       }
+      Part last = parts.get(parts.size() - 1);
+      return shown(number, code, last, execute(number, code, parts, last), show);
+    } finally {
+      gate.end();
       control.forget();
     }
   }
 
-  private Optional<Object> execute(int number, String code) throws CellFailure {
-    List<Part> parts = CellParts.of(code, analysis);
-    int last = parts.size() - 1;
+  private Optional<Object> execute(int number, String code, List<Part> parts, Part last)
+      throws CellFailure {
     // A cell that ends in the middle of something is found before anything runs: JShell refuses it.
-    if (last >= 0 && parts.get(last).cut()) {
-      evaluate(number, code, parts.get(last));
-      throw FailureText.ofCompiler(code, parts.get(last), Stream.empty());
+    if (last.cut()) {
+      evaluate(number, code, last);
+      throw FailureText.ofCompiler(code, last, Stream.empty());
     }
     boolean shown = false;
     for (Part part : parts) {
-      Interruption.check();
+      if (gate.waits()) {
+        throw interruption(number, new CellInterrupted(), new StackTraceElement[0], code, part);
+      }
       shown = evaluate(number, code, part);
     }
-    Interruption.check();
     return shown && !code.stripTrailing().endsWith(";") ? control.value() : Optional.empty();
+  }
+
+  /** Shows a result, which may be a matter of Spark jobs. */
+  private <T> Optional<T> shown(
+      int number, String code, Part last, Optional<Object> result, Function<Object, T> show)
+      throws CellFailure {
+    try {
+      gate.enter();
+      try {
+        return result.map(show);
+      } finally {
+        gate.leave();
+      }
+    } catch (Throwable thrown) {
+      // Not RuntimeException alone: Spark throws checked exceptions that it does not declare.
+      if (interrupted(thrown)) {
+        throw interruption(number, thrown, new StackTraceElement[0], code, last);
+      }
+      throw thrown;
+    }
   }
 
   /** Runs a part; the answer is whether its value is a result, and not that of a declaration. */
@@ -169,7 +178,7 @@ final class Cells implements AutoCloseable {
         throw FailureText.ofCompiler(code, part, shell.diagnostics(snippet));
       }
       if (event.exception() != null) {
-        throw thrown(number, event.exception());
+        throw thrown(number, event.exception(), code, part);
       }
       shown =
           snippet.kind() == Snippet.Kind.EXPRESSION
@@ -178,7 +187,7 @@ final class Cells implements AutoCloseable {
     return shown;
   }
 
-  private CellFailure thrown(int number, JShellException failure) {
+  private CellFailure thrown(int number, JShellException failure, String code, Part part) {
     StackTraceElement[] trace = failure.getStackTrace();
     Throwable thrown = control.thrown().orElse(failure);
     if (failure instanceof UnresolvedReferenceException unresolved) {
@@ -194,30 +203,31 @@ final class Cells implements AutoCloseable {
           trace,
           origins);
     }
-    synchronized (gate) {
-      if (interrupted) {
-        return interruption(number, thrown, trace);
-      }
+    if (interrupted(thrown)) {
+      return interruption(number, thrown, trace, code, part);
     }
     return thrown instanceof RobustTrainException
         ? FailureText.inWords(number, "RobustTrainException", thrown, trace, origins)
         : FailureText.ofThrown(number, thrown, trace, origins);
   }
 
-  private CellFailure interruption(int number, Throwable thrown, StackTraceElement[] trace) {
+  /** Whether what was thrown is what an interrupt brought about, be it the code's own. */
+  private boolean interrupted(Throwable thrown) {
+    return gate.asked() || thrown instanceof CellInterrupted;
+  }
+
+  private CellFailure interruption(
+      int number, Throwable thrown, StackTraceElement[] trace, String code, Part part) {
     Throwable told =
         thrown instanceof CellInterrupted || thrown instanceof InterruptedException
             ? new CellInterrupted()
             : thrown;
-    return FailureText.inWords(number, CellFailure.INTERRUPTED, told, trace, origins);
+    return FailureText.ofInterruption(number, told, trace, origins, code, part);
   }
 
   /** Interrupts the cell that runs, if one does. Any thread may. */
   void interrupt() {
-    synchronized (gate) {
-      interrupted = running.isPresent();
-      running.ifPresent(Thread::interrupt);
-    }
+    gate.interrupt();
   }
 
   /**

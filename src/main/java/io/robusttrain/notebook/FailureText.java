@@ -124,6 +124,27 @@ final class FailureText {
     return new CellFailure(name, message, title(name) + place + "\n" + message, thrown);
   }
 
+  /**
+   * An interruption, in plain words.
+   *
+   * @param code of the cell
+   * @param part of it that ran or was next, whose line is named if the frames name none
+   */
+  static CellFailure ofInterruption(
+      int cell,
+      Throwable thrown,
+      StackTraceElement[] trace,
+      Map<String, Origin> origins,
+      String code,
+      CellParts.Part part) {
+    Origin next = new Origin(cell, code, part.line(code));
+    String place =
+        place(cell, trace, origins)
+            .orElseGet(() -> "line %d: %s".formatted(next.line() + 1, next.codeOf(1)));
+    String block = title(CellFailure.INTERRUPTED) + " in " + place + "\n" + message(thrown);
+    return new CellFailure(CellFailure.INTERRUPTED, message(thrown), block, thrown);
+  }
+
   private static String message(Throwable thrown) {
     return thrown.getMessage() == null ? "" : thrown.getMessage();
   }

@@ -109,8 +109,8 @@ final class NotebookKernel extends BaseKernel {
     PrintStream err = System.err;
     streams.attach(env);
     progress.begin();
-    System.setOut(streams.out);
-    System.setErr(streams.err);
+    System.setOut(streams.standardOutput());
+    System.setErr(streams.standardError());
     try {
       return cells.run(count, code, Renderings::of);
     } finally {

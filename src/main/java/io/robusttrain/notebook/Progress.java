@@ -80,6 +80,22 @@ final class Progress implements RunListener {
   }
 
   @Override
+  public synchronized void shards(Shards shards) {
+    String text =
+        String.format(
+            Locale.ROOT,
+            "shards: %d of %d images, %.1f s",
+            shards.imagesDone(),
+            shards.images(),
+            shards.seconds());
+    now = shards.finished() ? "" : bar(shards.imagesDone(), shards.images()) + " " + text;
+    if (shards.finished()) {
+      done.add(text);
+    }
+    show(shards.finished());
+  }
+
+  @Override
   public synchronized void warning(String text) {
     done.add("warning: " + text);
     show(true);

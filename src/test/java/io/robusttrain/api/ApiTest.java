@@ -6,11 +6,22 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.prep.TinyTraining;
+import io.robusttrain.evaluate.run.TinyVictim;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.storage.OddFolder;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.waiting.Waiting;
+import io.robusttrain.waiting.Waiting.Work;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -229,6 +240,144 @@ class ApiTest {
   }
 
   @Test
+  void picturesBecomeADataSetOnceAndWholeOrNotAtAll() throws Exception {
+    Images first = validation().first(4);
+    Path pictures = folder.resolve("own-pictures");
+    for (int i = 0; i < 4; i++) {
+      Path classes = pictures.resolve(i < 2 ? "train" : "val").resolve(i % 2 == 0 ? "a" : "b");
+      Files.createDirectories(classes);
+      Files.write(classes.resolve(i + ".png"), first.toPng(i));
+    }
+    List<RunListener.Shards> told = Collections.synchronizedList(new ArrayList<>());
+    RobustPrep prep =
+        RobustPrep.on(spark)
+            .output(folder.resolve("shards").toString())
+            .split("validation", "val")
+            .listener(
+                new RunListener() {
+                  @Override
+                  public void shards(Shards shards) {
+                    told.add(shards);
+                  }
+                });
+    RobustPrep.Result made = prep.folder(pictures.toString());
+    assertThat(made.classNames()).containsExactly("a", "b");
+    assertThat(made.table().column("split")).containsExactly("train", "validation");
+    assertThat(made.table().numbers("images")).containsExactly(2, 2);
+    assertThat(told.get(told.size() - 1).finished()).isTrue();
+    assertThat(told.get(told.size() - 1).imagesDone()).isEqualTo(4);
+    Images read = made.images("validation");
+    assertThat(read.ofClass("b").pixels()).isEqualTo(first.at(3).pixels());
+
+    assertThatThrownBy(() -> prep.folder(pictures.toString()))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageEndingWith("shards is not empty; choose another or pass overwrite()");
+    Files.writeString(pictures.resolve("train/a/broken.png"), "no picture");
+    assertThatThrownBy(() -> prep.overwrite().folder(pictures.toString()))
+        .isInstanceOfSatisfying(
+            RobustTrainException.class, wrong -> assertThat(wrong.exitCode()).isEqualTo(3))
+        .hasMessageContaining("train/a/broken.png: not a JPEG, PNG or WebP image")
+        .hasMessageEndingWith("or leave such images out with skipBadImages()");
+    assertThat(made.images("train").count()).as("what was there stays").isEqualTo(2);
+    assertThat(prep.skipBadImages().folder(pictures.toString()).table().numbers("bad"))
+        .containsExactly(1, 0);
+    assertThatThrownBy(() -> RobustPrep.on(spark).folder(pictures.toString()))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("where does the data set go?");
+  }
+
+  @Test
+  void weightsOfOthersNeedTheirNetworkAndTheirNormalisation() throws Exception {
+    String name = "xcit_nano_12_p8_32";
+    String file = folder.resolve("theirs.safetensors").toString();
+    Architecture network = ModelRegistry.create(name, ModelOptions.none());
+    float[] flat = new float[network.layout().size()];
+    try (FlatParameters parameters = new FlatParameters(network.layout(), ComputeDevice.CPU)) {
+      network.initialize(parameters, SeedKey.of(7));
+      parameters.store(flat, 0);
+    }
+    TinyVictim.writeForeign(Path.of(file), network, flat);
+    assertThatThrownBy(() -> Model.load(file))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageEndingWith(
+            "does not say which network it belongs to; name it with the model's name");
+    assertThatThrownBy(() -> Model.load(file, name, "imagenets"))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("expected none, default, imagenet, inception, or three means");
+    // Inception's constants are powers of two: p = (1 + q) / 2 is exactly q to a model behind them.
+    float[] q = new float[3 * 32 * 32];
+    float[] p = new float[q.length];
+    for (int i = 0; i < q.length; i++) {
+      q[i] = i * 37 % 256 / 256f;
+      p[i] = (1 + q[i]) / 2;
+    }
+    float[] plain = logits(Model.load(file, name, "none"), q);
+    assertThat(plain).hasSize(10);
+    double same = distance(logits(Model.load(file, name, "inception"), p), plain);
+    double wrong = distance(logits(Model.load(file, name, "none"), p), plain);
+    assertThat(same).isLessThan(wrong / 1000);
+  }
+
+  private static float[] logits(Model opened, float[] pixels) {
+    try (Model model = opened) {
+      return model.predict(Images.of(pixels, 32, 32)).logits(0);
+    }
+  }
+
+  private static double distance(float[] one, float[] other) {
+    double largest = 0;
+    for (int i = 0; i < one.length; i++) {
+      largest = Math.max(largest, Math.abs(one[i] - other[i]));
+    }
+    return largest;
+  }
+
+  private static RobustAnalyze analysis(String output) {
+    return RobustAnalyze.on(spark)
+        .model(run.path())
+        .data(data.toString())
+        .first(6)
+        .threat(THREAT)
+        .output(folder.resolve(output).toString())
+        .quiet();
+  }
+
+  @Test
+  void perturbationsAreJudgedByOtherModels() {
+    RobustAnalyze.Result judged = analysis("transfer").judge("itself", run.path()).transfer(1, 2);
+    assertThat(judged.lines()).hasSize(2).allMatch(line -> line.contains("judged by itself: "));
+    assertThat(judged.tables()).containsOnlyKeys("transfer.csv");
+    assertThatThrownBy(() -> analysis("nobody").transfer(1))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("who judges?");
+    assertThatThrownBy(() -> analysis("nobody").judge("a/b", run.path()))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("a judge's name has letters");
+    assertThatThrownBy(() -> analysis("nobody").judge("b", "nowhere").transfer(1))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("judge(...) b: there is no");
+  }
+
+  @Test
+  void finishedAnalysesAreComparedIfTheyWereAskedTheSame() {
+    Map<String, String> both = new LinkedHashMap<>();
+    both.put("one", analysis("one").effectiveness(2, 1).path());
+    both.put("other", analysis("other").effectiveness(2, 1).path());
+    RobustAnalyze.Result compared =
+        RobustAnalyze.on(spark).output(folder.resolve("both").toString()).compare(both);
+    assertThat(compared.toString()).contains("one xcit", "other xcit");
+    assertThat(compared.figures()).containsOnlyKeys("effectiveness.png");
+    both.put("longer", analysis("longer").effectiveness(3, 1).path());
+    assertThatThrownBy(
+            () -> RobustAnalyze.on(spark).output(folder.resolve("all").toString()).compare(both))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("one and longer were asked different things: ");
+    assertThatThrownBy(() -> analysis("alone").compare(Map.of("one", both.get("one"))))
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessageStartingWith("what to compare?");
+  }
+
+  @Test
   void whatIsWrongIsOneReadableException() {
     assertThatThrownBy(() -> training("wrong").set("train.epoch", 2).run())
         .isInstanceOf(RobustTrainException.class)
@@ -248,14 +397,8 @@ class ApiTest {
 
   /** Handles of native objects, and threads by their names without numbers. */
   private record Remains(long handles, Map<String, Long> threads) {
-    static Remains ofRun(String id) {
-      TrainedRun trained = training(id).run();
-      try (Model model = trained.best()) {
-        Images images = validation().first(4);
-        Attacks.pgd(THREAT, 2).on(model, images);
-        model.gradient(images);
-      }
-      // What no scope owned is freed with its Java object.
+    static Remains now() {
+      // What no scope owned is freed with its Java object, by a thread that is told of it.
       System.gc();
       Map<String, Long> threads =
           Thread.getAllStackTraces().keySet().stream()
@@ -266,22 +409,56 @@ class ApiTest {
               .collect(Collectors.groupingBy(name -> name, Collectors.counting()));
       return new Remains(NativeRuntime.liveHandles(), threads);
     }
+
+    /** Once the collector finds nothing more, which is later than at its first look. */
+    static Remains settled() {
+      Remains before;
+      Remains now = now();
+      do {
+        before = now;
+        now = now();
+      } while (now.handles < before.handles);
+      return now;
+    }
+
+    boolean nothingBut(Remains other) {
+      return handles <= other.handles
+          && threads.keySet().stream()
+              .noneMatch(name -> name.startsWith("robusttrain") || name.startsWith("replica"))
+          && threads.entrySet().stream()
+              .allMatch(
+                  thread -> thread.getValue() <= other.threads.getOrDefault(thread.getKey(), 0L));
+    }
+  }
+
+  private static void trainAndLook(String id) {
+    try (Model model = training(id).run().best()) {
+      Images images = validation().first(4);
+      Attacks.pgd(THREAT, 2).on(model, images);
+      model.gradient(images);
+    }
   }
 
   @Test
-  void anotherRunInTheSameProcessLeavesNoNativeMemoryAndNoThreads() {
-    Remains second = Remains.ofRun("second");
-    Remains third = Remains.ofRun("third");
-    assertThat(third.handles()).isLessThanOrEqualTo(second.handles());
-    assertThat(third.threads().keySet())
-        .noneMatch(name -> name.startsWith("robusttrain") || name.startsWith("replica"));
-    third
-        .threads()
-        .forEach(
-            (name, count) ->
-                assertThat(count)
-                    .as(name)
-                    .isLessThanOrEqualTo(second.threads().getOrDefault(name, 0L)));
+  void anotherRunInTheSameProcessLeavesNoNativeMemoryAndNoThreads() throws Exception {
+    trainAndLook("second");
+    Remains second = Remains.settled();
+    trainAndLook("third");
+    // A thread is alive for a moment after whoever waited for its work goes on.
+    Waiting.until(
+        "end of what the third run used",
+        new Work() {
+          @Override
+          public boolean ended() {
+            return false;
+          }
+
+          @Override
+          public String account() {
+            return "%s remain, after the second run %s".formatted(Remains.now(), second);
+          }
+        },
+        () -> Remains.now().nothingBut(second));
   }
 
   @Test
@@ -294,6 +471,14 @@ class ApiTest {
             "is false, and this work needs true; a running session cannot change it: stop it and open one with RobustTrain.session()");
   }
 
+  private static void awaitStop(RobustTrain training) {
+    try {
+      Waiting.until("the run is asked to end", () -> training.control().requested());
+    } catch (Exception failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
   @Test
   void anInterruptedRunLeavesACheckpointAndGoesOn() throws Exception {
     RobustTrain training = training("interrupted");
@@ -304,6 +489,8 @@ class ApiTest {
           public void step(Step step) {
             if (step.step() == 1) {
               waiting.interrupt();
+              // Until it is noticed: the few steps that are left could be faster.
+              awaitStop(training);
             }
           }
         });

@@ -3,6 +3,7 @@ package io.robusttrain.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.robusttrain.app.prep.PrepCommand;
 import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,14 +27,16 @@ class NotebookIT {
       Path.of("src/test/resources/notebook/kernel.ipynb").toAbsolutePath();
   private static final String CLUSTER = "05-cluster.ipynb";
 
+  /** Where all notebooks run, on the same images. */
   @TempDir(factory = OddFolder.class)
-  private Path folder;
+  private static Path folder;
 
-  private UserShell shell;
+  private static UserShell shell;
 
-  @BeforeEach
-  void aFolderToWorkIn() throws IOException {
+  @BeforeAll
+  static void aFolderToWorkIn() throws IOException {
     shell = UserShell.in(folder, "export JUPYTER_DATA_DIR=\"$PWD/jupyter\"");
+    Files.createSymbolicLink(folder.resolve("conf"), Path.of("conf").toAbsolutePath());
   }
 
   @Test
@@ -57,10 +60,12 @@ class NotebookIT {
   }
 
   @Test
-  void installOnlyRegistersTheKernel() throws Exception {
-    Launch launch = shell.run("notebook.sh", "--install", "--cores", "1", "--conf", "a.b=c \"d\"");
+  void installOnlyRegistersTheKernel(@TempDir Path home) throws Exception {
+    Launch launch =
+        UserShell.in(home, "export JUPYTER_DATA_DIR=\"$PWD/jupyter\"")
+            .run("notebook.sh", "--install", "--cores", "1", "--conf", "a.b=c \"d\"");
     assertThat(launch.code()).as(launch.text()).isZero();
-    Path kernel = folder.resolve("jupyter/kernels/robusttrain/kernel.json");
+    Path kernel = home.resolve("jupyter/kernels/robusttrain/kernel.json");
     assertThat(launch.text()).contains("is registered in ").contains("it works in ");
     assertThat(Files.readString(kernel))
         .contains("/spark-submit/notebook.sh\", \"--kernel\", \"{connection_file}\"")
@@ -77,17 +82,7 @@ class NotebookIT {
       System.out.println(missing);
     }
     assumeThat(python).as(missing).isPresent();
-    Files.createSymbolicLink(folder.resolve("conf"), Path.of("conf").toAbsolutePath());
-    Launch prep =
-        shell.run(
-            "local.sh",
-            "RobustPrep",
-            "synthetic",
-            "--output=data/synthetic",
-            "--size=32",
-            "--train=128",
-            "--val=64");
-    assertThat(prep.code()).as(prep.text()).isZero();
+    drawImages();
     List<String> arguments = new ArrayList<>(options);
     arguments.addAll(List.of(python.get(), RUNNER.toString(), "--small", "--times", "2"));
     arguments.addAll(files);
@@ -96,6 +91,17 @@ class NotebookIT {
     assertThat(launch.text().lines().filter(line -> line.contains("cells as they must be")))
         .hasSize(2 * files.size());
     assertThat(launch.remains()).isEmpty();
+  }
+
+  /** Few, before notebook.sh would draw all. */
+  private static void drawImages() {
+    String data = folder.resolve("data/synthetic").toString();
+    if (!Files.exists(Path.of(data, "dataset.json"))) {
+      int code =
+          PrepCommand.execute(
+              "synthetic", "-o", data, "--size", "32", "--train", "128", "--val", "64");
+      assertThat(code).isZero();
+    }
   }
 
   private static Optional<String> python() throws Exception {

@@ -128,6 +128,33 @@ class CellsTest {
   }
 
   @Test
+  void anInterruptThatCodeDoesNotNoticeEndsTheCellAtItsNextLine() throws Exception {
+    CellFailure between = failure(8, "Thread.currentThread().interrupt();\n\nint unseen = 1;");
+    assertThat(block(between))
+        .isEqualTo("Interrupted in line 3: int unseen = 1;\nthe cell was interrupted");
+    assertThat(failure(9, "unseen")).hasMessageContaining("cannot find symbol");
+    assertThat(run(10, "Thread.sleep(1); 3")).contains(3);
+  }
+
+  @Test
+  void showingAResultIsInterruptedToo() throws Exception {
+    CellFailure showing =
+        catchThrowableOfType(
+            CellFailure.class,
+            () ->
+                cells.run(
+                    8,
+                    "int three = 3;\nthree",
+                    value -> {
+                      cells.interrupt();
+                      Interruption.check();
+                      return value;
+                    }));
+    assertThat(block(showing)).isEqualTo("Interrupted in line 2: three\nthe cell was interrupted");
+    assertThat(run(9, "three")).contains(3);
+  }
+
+  @Test
   void namesAreCompletedAndSaid() throws Exception {
     run(1, "String word = \"some text\";");
     Cells.Completion completion = cells.complete("int a = 1;\nword.subst", 21);

@@ -95,7 +95,7 @@ public final class AnalyzeLauncher {
    *
    * @param subject whose images are meant
    */
-  List<Judge> judges(List<JudgeOption> judges, SubjectRequest subject) {
+  public List<Judge> judges(List<JudgeOption> judges, SubjectRequest subject) {
     EvalSpark cluster = new EvalSpark(place, screen, listener, subject.threads());
     SubjectPlanner planner = new SubjectPlanner(cluster.hadoop(), Versions.software());
     return judges.stream()
@@ -115,7 +115,7 @@ public final class AnalyzeLauncher {
    * @param output the directory of the result
    * @return the lines for the screen
    */
-  List<String> compare(Map<String, String> analyses, String output) throws IOException {
+  public List<String> compare(Map<String, String> analyses, String output) throws IOException {
     return AnalysisComparison.write(analyses, output, place.cluster().hadoop());
   }
 

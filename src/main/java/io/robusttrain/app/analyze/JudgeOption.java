@@ -9,16 +9,29 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * A judge as the command line names it.
+ * A judge as a user names it.
  *
  * @param name in tables and as a directory
  * @param model its weights
  */
-record JudgeOption(String name, ModelRequest model) {
+public record JudgeOption(String name, ModelRequest model) {
   private static final String OPTION = "--judge";
+  private static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]*";
   private static final Pattern FORM =
-      Pattern.compile(
-          "([A-Za-z0-9][A-Za-z0-9._-]*)=(.+?)(?:,arch=([^,=]+))?(?:,normalize=([A-Za-z0-9.,]+))?");
+      Pattern.compile("(" + NAME + ")=(.+?)(?:,arch=([^,=]+))?(?:,normalize=([A-Za-z0-9.,]+))?");
+
+  /**
+   * Checks the name.
+   *
+   * @throws IllegalArgumentException if it cannot be that of a directory
+   */
+  public JudgeOption {
+    if (!name.matches(NAME)) {
+      throw new IllegalArgumentException(
+          "a judge's name has letters, digits, dots, dashes and underscores, and begins with one of the first two; not "
+              + name);
+    }
+  }
 
   /**
    * Reads {@code NAME=PATH}, with {@code ,arch=NAME} and {@code ,normalize=WAY} behind it.

@@ -2,7 +2,6 @@ package io.robusttrain.app.prep;
 
 import io.robusttrain.data.prep.source.CifarImporter;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,10 +31,6 @@ final class PrepCifarCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    return options.prepare(
-        spark -> {
-          CifarImporter importer = new CifarImporter(spark.hadoopConfiguration(), dataset);
-          return spill -> importer.list(new Path(input), spill);
-        });
+    return options.prepare(PrepSource.cifar(input, dataset));
   }
 }

@@ -1,10 +1,8 @@
 package io.robusttrain.app.prep;
 
-import io.robusttrain.data.prep.source.FolderImporter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.fs.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,12 +31,6 @@ final class PrepFolderCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Map<String, String> byFolder = new LinkedHashMap<>();
-    splits.forEach((name, folder) -> byFolder.put(folder, name));
-    return options.prepare(
-        spark -> {
-          FolderImporter importer = new FolderImporter(spark.hadoopConfiguration(), byFolder);
-          return spill -> importer.list(new Path(input), spill);
-        });
+    return options.prepare(PrepSource.folder(input, splits));
   }
 }

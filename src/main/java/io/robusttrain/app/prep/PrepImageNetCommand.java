@@ -54,15 +54,14 @@ final class PrepImageNetCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     return options.prepare(
-        spark -> {
-          ImageNetImporter importer = new ImageNetImporter(spark.hadoopConfiguration());
+        hadoop -> {
+          ImageNetImporter importer = new ImageNetImporter(hadoop);
           return spill -> {
             ImageNetLabels truth =
                 labels.file != null
                     ? ImageNetLabels.fromLines(
                         labels.file.toString(), PrepOptions.lines(labels.file))
-                    : ImageNetLabels.fromDevkit(
-                        spark.hadoopConfiguration(), new Path(labels.devkit));
+                    : ImageNetLabels.fromDevkit(hadoop, new Path(labels.devkit));
             return importer.list(new Path(train), new Path(val), truth, spill);
           };
         });

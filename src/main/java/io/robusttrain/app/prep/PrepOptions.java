@@ -3,27 +3,18 @@ package io.robusttrain.app.prep;
 import io.robusttrain.app.SparkSessions;
 import io.robusttrain.app.cli.ByteSize;
 import io.robusttrain.app.cli.Usage;
-import io.robusttrain.base.Figures;
 import io.robusttrain.data.DataException;
 import io.robusttrain.data.prep.ClassSubset;
 import io.robusttrain.data.prep.OutputFolder;
-import io.robusttrain.data.prep.PrepProgress;
 import io.robusttrain.data.prep.PrepReport;
 import io.robusttrain.data.prep.PrepSettings;
-import io.robusttrain.data.prep.Preparation;
-import io.robusttrain.report.Progress;
-import io.robusttrain.report.ProgressDisplay;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,8 +23,6 @@ import picocli.CommandLine.Spec;
 
 /** Options of every subcommand that writes shards, and the way from them to a finished folder. */
 final class PrepOptions {
-  private static final Duration LOG_INTERVAL = Duration.ofSeconds(5);
-
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec;
 
@@ -120,44 +109,26 @@ final class PrepOptions {
     return seed;
   }
 
-  /**
-   * Prepares a data set, prints the summary and returns exit code 0.
-   *
-   * @param importer of the source, on the context that is opened for it
-   */
-  int prepare(Function<JavaSparkContext, Preparation.Importer> importer) throws IOException {
+  /** Prepares a data set, prints the summary and returns exit code 0. */
+  int prepare(PrepSource source) throws IOException {
     PrepSettings settings =
         new PrepSettings(
             shardSize.bytes(), rowGroupSize.bytes(), rowGroupSamples, seed, badImages, maxPixels);
-    ClassSubset subset = subset();
+    PrepRequest request =
+        new PrepRequest(
+            source,
+            subset(),
+            settings,
+            output,
+            overwrite ? OutputFolder.Existing.REPLACE : OutputFolder.Existing.KEEP);
     long start = System.nanoTime();
     try (SparkSession session = SparkSessions.open("RobustPrep", threads);
         JavaSparkContext spark = new JavaSparkContext(session.sparkContext())) {
-      OutputFolder folder =
-          new OutputFolder(
-              spark.hadoopConfiguration(),
-              output,
-              overwrite ? OutputFolder.Existing.REPLACE : OutputFolder.Existing.KEEP);
-      PrepReport report;
-      PrintStream screen = System.err;
-      try (ProgressDisplay display =
-          ProgressDisplay.automatic(screen, Clock.systemUTC(), LOG_INTERVAL)) {
-        report =
-            new Preparation(spark, settings, now -> display.show(shown(now)))
-                .run(importer.apply(spark), subset, folder);
-      }
+      PrepReport report = new PrepLauncher(spark, System.err, progress -> {}).run(request);
       double seconds = (System.nanoTime() - start) / 1e9;
       PrepSummary.print(spec.commandLine().getOut(), report, output, seconds);
     }
     return 0;
-  }
-
-  private static Progress shown(PrepProgress now) {
-    Progress shown =
-        new Progress("shards", "images", 0, now.images(), now.total(), now.seconds(), "");
-    return shown.with(
-        Figures.format(
-            "%.0f images/s  %.1f MB/s", shown.perSecond(), now.bytes() / now.seconds() / 1e6));
   }
 
   private ClassSubset subset() throws IOException {

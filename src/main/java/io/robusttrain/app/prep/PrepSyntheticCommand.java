@@ -1,9 +1,6 @@
 package io.robusttrain.app.prep;
 
 import io.robusttrain.data.prep.source.SyntheticImages;
-import io.robusttrain.data.prep.source.SyntheticImporter;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,10 +53,6 @@ final class PrepSyntheticCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     SyntheticImages images = new SyntheticImages(classes, size, options.seed(), format);
-    Map<String, Integer> splits = new LinkedHashMap<>();
-    splits.put("train", train);
-    splits.put("validation", val);
-    SyntheticImporter importer = new SyntheticImporter(images, splits);
-    return options.prepare(spark -> spill -> importer.list());
+    return options.prepare(PrepSource.drawn(images, train, val));
   }
 }

@@ -33,6 +33,12 @@ public record PrepSettings(
   public static final PrepSettings DEFAULTS =
       new PrepSettings(256L << 20, 16L << 20, 128, 0, BadImages.FAIL, 178_956_970L);
 
+  /** The same with another seed and another treatment of bad images. */
+  public PrepSettings with(long otherSeed, BadImages otherwise) {
+    return new PrepSettings(
+        shardBytes, rowGroupBytes, rowGroupSamples, otherSeed, otherwise, maxPixels);
+  }
+
   /**
    * Checks the sizes.
    *

@@ -180,8 +180,14 @@ public final class TinyVictim {
 
   /** Writes the weights as others do: names and values, and nothing of what they belong to. */
   public void writeForeign(Path file) throws IOException {
+    writeForeign(file, architecture, weights);
+  }
+
+  /** Writes any weights as others do. */
+  public static void writeForeign(Path file, Architecture network, float[] flat)
+      throws IOException {
     try (OutputStream out = Files.newOutputStream(file)) {
-      SafetensorsWriter.write(out, Map.of("format", "pt"), tensors(architecture, weights));
+      SafetensorsWriter.write(out, Map.of("format", "pt"), tensors(network, flat));
     }
   }
 
