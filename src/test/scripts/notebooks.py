@@ -13,6 +13,7 @@ Needs Python's jupyter_client (Debian: python3-jupyter-client).
 """
 import argparse
 import json
+import os
 import queue
 import re
 import sys
@@ -133,12 +134,16 @@ def lines(text):
 
 
 def stored(outputs):
-    """Outputs as a notebook's file keeps them: texts as lists of lines."""
+    """Outputs as a notebook's file keeps them: texts as lists of lines, without the folder in which they were made."""
+    outputs = json.loads(json.dumps(outputs).replace(os.getcwd(), "..."))
     kept = []
     for output in outputs:
         output = {key: value for key, value in output.items() if key != "id"}
         if "text" in output:
             output["text"] = lines(output["text"])
+        if "image/png" in output.get("data", {}):
+            # Converters take the shapes out of drawings that they do not trust.
+            output["data"].pop("image/svg+xml", None)
         if "data" in output:
             output["data"] = {kind: lines(data) if not kind.startswith("image/") or "svg" in kind else data
                               for kind, data in sorted(output["data"].items())}
