@@ -216,46 +216,6 @@ public final class Images {
     return place;
   }
 
-  /** The same images with other labels and class names. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Labelled(ImageContent images, int[] labels, List<String> classNames)
-      implements ImageContent {
-    @Override
-    public int count() {
-      return images.count();
-    }
-
-    @Override
-    public long id(int row) {
-      return images.id(row);
-    }
-
-    @Override
-    public String name(int row) {
-      return images.name(row);
-    }
-
-    @Override
-    public int label(int row) {
-      return labels[row];
-    }
-
-    @Override
-    public RgbImage picture(int row) {
-      return images.picture(row);
-    }
-
-    @Override
-    public float[] pixels(int row) {
-      return images.pixels(row);
-    }
-
-    @Override
-    public float[] pixels(int row, EvalTransform transform) {
-      return images.pixels(row, transform);
-    }
-  }
-
   /**
    * The same images with other labels.
    *
@@ -265,7 +225,7 @@ public final class Images {
     int[] ofAll = unknown(content.count());
     int[] given = checked(labels, rows.length);
     IntStream.range(0, rows.length).forEach(i -> ofAll[rows[i]] = given[i]);
-    return new Images(new Labelled(content, ofAll, content.classNames()), rows);
+    return new Images(new ImageContent.Labelled(content, ofAll, content.classNames()), rows);
   }
 
   /**
@@ -287,7 +247,7 @@ public final class Images {
     }
     int[] ofAll = unknown(content.count());
     IntStream.range(0, rows.length).forEach(i -> ofAll[rows[i]] = labels[i]);
-    return new Images(new Labelled(content, ofAll, List.copyOf(names)), rows);
+    return new Images(new ImageContent.Labelled(content, ofAll, List.copyOf(names)), rows);
   }
 
   /** The number of images B. */

@@ -125,7 +125,7 @@ public final class Preflight {
     return new Demands.Load(
         plan.memory().heapBytes(),
         plan.memory().nativeBytes(),
-        elements * (half ? FLOAT / 2 : FLOAT),
+        plan.exchangedBytes(),
         half || collective,
         images * passes * OPERATIONS_PER_MAC * plan.architecture().macsPerImage(),
         elements * FLOAT * vectors,

@@ -54,9 +54,20 @@ public record DistributionConfig(
   /** How numbers travel when gradients and weights are exchanged. */
   public enum Compression {
     /** As they are, in float32. */
-    NONE,
+    NONE(Float.BYTES),
     /** Rounded to 16 bits, those of bfloat16; they are added in float32. */
-    FP16
+    FP16(Short.BYTES);
+
+    private final int elementBytes;
+
+    Compression(int elementBytes) {
+      this.elementBytes = elementBytes;
+    }
+
+    /** Bytes of an element on its way. */
+    public int elementBytes() {
+      return elementBytes;
+    }
   }
 
   /** The engine that is meant where none is chosen: BigDL. */

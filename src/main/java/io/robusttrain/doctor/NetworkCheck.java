@@ -33,9 +33,6 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
 
   private static final double SLOW_LATENCY = 0.1;
 
-  /** A saving that is worth a hint, as a share of the step. */
-  private static final double WORTH_SAYING = 0.1;
-
   private static final String NAME = "network";
   private static final String FASTER =
       "raise train.global-batch, use fewer executors with more cores or a faster network";
@@ -81,7 +78,7 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
       return latency < SLOW_LATENCY ? Finding.ok(text) : Finding.warning(text, FASTER);
     }
     int executors = rates.size();
-    double exchanged = ExchangeCost.bytes(executors, (double) load.get().exchangedBytes());
+    double exchanged = ExchangeCost.bytes(executors, load.get().exchangedBytes());
     double exchange = exchanged / slowest + 2 * latency;
     double compute = load.get().stepOperations() / (cores * CORE_RATE);
     String estimate =
@@ -99,11 +96,11 @@ public record NetworkCheck(Optional<Demands.Load> load, int cores, Network netwo
   /** What the other engine would save, if it is much. */
   private static String hint(int executors, double exchanged, double others) {
     double saved = ExchangeCost.savedSeconds(executors, exchanged);
-    return saved < WORTH_SAYING * (others + saved)
-        ? ""
-        : Figures.format(
+    return ExchangeCost.isWorthSaying(saved, others + saved)
+        ? Figures.format(
             "; distribution.engine=collective would save about %.1f s of the %.1f s of a step",
-            saved, others + saved);
+            saved, others + saved)
+        : "";
   }
 
   /** Half the bytes help where bytes are what takes long, and nobody has halved them before. */

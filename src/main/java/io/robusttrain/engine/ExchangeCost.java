@@ -10,6 +10,9 @@ public final class ExchangeCost {
   private static final double SECONDS_PER_BYTE = 2.4e-9;
   private static final double SECONDS_PER_QUESTION = 33e-6;
 
+  /** A saving that is worth a hint, as a share of the step. */
+  private static final double WORTH_SAYING = 0.1;
+
   private ExchangeCost() {}
 
   /**
@@ -32,7 +35,12 @@ public final class ExchangeCost {
    *
    * @param vectorBytes of the flat vector as it travels
    */
-  public static double bytes(int executors, double vectorBytes) {
-    return 2 * vectorBytes * (executors - 1) / executors;
+  public static double bytes(int executors, long vectorBytes) {
+    return 2.0 * vectorBytes * (executors - 1) / executors;
+  }
+
+  /** Whether somebody should be told that so much of a step could be saved; both in seconds. */
+  public static boolean isWorthSaying(double saved, double step) {
+    return saved >= WORTH_SAYING * step;
   }
 }

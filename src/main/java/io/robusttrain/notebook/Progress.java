@@ -72,11 +72,7 @@ final class Progress implements RunListener {
             stage.images(),
             stage.standing(),
             stage.seconds());
-    now = stage.finished() ? "" : bar(stage.imagesDone(), stage.images()) + " " + text;
-    if (stage.finished()) {
-      done.add(text);
-    }
-    show(stage.finished());
+    images(text, stage.imagesDone(), stage.images(), stage.finished());
   }
 
   @Override
@@ -88,11 +84,15 @@ final class Progress implements RunListener {
             shards.imagesDone(),
             shards.images(),
             shards.seconds());
-    now = shards.finished() ? "" : bar(shards.imagesDone(), shards.images()) + " " + text;
-    if (shards.finished()) {
+    images(text, shards.imagesDone(), shards.images(), shards.finished());
+  }
+
+  private void images(String text, long imagesDone, long images, boolean finished) {
+    now = finished ? "" : bar(imagesDone, images) + " " + text;
+    if (finished) {
       done.add(text);
     }
-    show(shards.finished());
+    show(finished);
   }
 
   @Override

@@ -9,8 +9,7 @@ import io.robusttrain.engine.StepObserver;
 import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.model.Architecture;
-import io.robusttrain.model.ModelOptions;
-import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.train.TinyRun;
 import io.robusttrain.train.worker.ReplicaWorker;
 import io.robusttrain.train.worker.SyntheticTraining;
 import io.robusttrain.train.worker.ThreadPlan;
@@ -32,15 +31,7 @@ class CollectiveCurvesTest {
   /** Relative, of a loss: what adding the same gradients in another order may do in 50 steps. */
   private static final double OTHER_ORDER = 1e-5;
 
-  private static final Architecture NETWORK =
-      ModelRegistry.create(
-          "xcit_nano_12_p8_32",
-          ModelOptions.none()
-              .with("img_size", 32)
-              .with("embed_dim", 32)
-              .with("depth", 1)
-              .with("num_heads", 2)
-              .withNumClasses(4));
+  private static final Architecture NETWORK = TinyRun.network(4);
 
   private static SparkContext spark;
 

@@ -10,6 +10,9 @@ import io.robusttrain.engine.StepReport;
 import io.robusttrain.engine.TrainingEngine;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.engine.WorkerTask;
+import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.report.MetricsLog;
 import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
@@ -110,6 +113,18 @@ public final class TinyRun {
     all.add("run.dir=" + folder.resolve("runs"));
     all.addAll(List.of(changes));
     return new TinyRun(folder, all);
+  }
+
+  /** The network of such runs, without stochastic depth. */
+  public static Architecture network(int classes) {
+    return ModelRegistry.create(
+        "xcit_nano_12_p8_32",
+        ModelOptions.none()
+            .with("img_size", 32)
+            .with("embed_dim", 32)
+            .with("depth", 1)
+            .with("num_heads", 2)
+            .withNumClasses(classes));
   }
 
   /** With something that happens after each step, before checkpoints are due. */

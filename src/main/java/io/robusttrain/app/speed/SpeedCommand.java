@@ -270,15 +270,6 @@ public final class SpeedCommand implements Callable<Integer> {
     }
   }
 
-  private SpeedRequest.Mode mode() {
-    if (!distributed) {
-      return SpeedRequest.Mode.LOCAL;
-    }
-    return afterwards
-        ? SpeedRequest.Mode.COLLECTIVE_AFTERWARDS
-        : ENGINES.get(engine == null ? "bigdl" : engine);
-  }
-
   private SpeedRequest request() {
     ModelOptions options = ModelOptions.none().withDropPathRate(dropPath);
     if (numClasses != null) {
@@ -289,7 +280,8 @@ public final class SpeedCommand implements Callable<Integer> {
     }
     Architecture architecture = ModelRegistry.create(model, options);
     return new SpeedRequest(
-        mode(),
+        distributed ? ENGINES.get(engine == null ? "bigdl" : engine) : SpeedRequest.Mode.LOCAL,
+        !afterwards,
         architecture,
         batch,
         Optional.ofNullable(microBatch),

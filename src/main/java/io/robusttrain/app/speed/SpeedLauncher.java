@@ -47,7 +47,7 @@ public final class SpeedLauncher {
   SpeedResult run(SpeedRequest request) {
     return switch (request.mode()) {
       case LOCAL -> local(request);
-      case DISTRIBUTED, COLLECTIVE, COLLECTIVE_AFTERWARDS -> distributed(request);
+      case DISTRIBUTED, COLLECTIVE -> distributed(request);
     };
   }
 
@@ -73,14 +73,13 @@ public final class SpeedLauncher {
     Cluster cluster = new Cluster(spark);
     RunPlan.Topology topology = cluster.topology(request.executors());
     SpeedPlan plan = plan(request, topology.executors(), topology.coresPerExecutor());
-    boolean collective = request.mode().isCollective();
-    boolean overlap = request.mode() == SpeedRequest.Mode.COLLECTIVE;
+    boolean collective = request.mode() == SpeedRequest.Mode.COLLECTIVE;
     cluster.require(
         collective ? DistributionConfig.Engine.COLLECTIVE : DistributionConfig.Engine.BIGDL);
     NativeRuntime.load();
     try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
         TrainingEngine<MeteredWorker> engine =
-            collective ? collective(context, plan, overlap) : bigdl(context, plan)) {
+            collective ? collective(context, plan, request.overlap()) : bigdl(context, plan)) {
       return new Benchmark(plan, request.matrixSeconds(), display)
           .run(engine, collective ? EngineKind.COLLECTIVE : EngineKind.BIGDL);
     }

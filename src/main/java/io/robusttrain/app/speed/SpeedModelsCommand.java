@@ -166,6 +166,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
     int share = Math.toIntExact(Math.max(1, Math.min(batch, images)));
     return new SpeedRequest(
         SpeedRequest.Mode.LOCAL,
+        true,
         model,
         share,
         Optional.empty(),

@@ -7,6 +7,7 @@ import java.util.Optional;
  * What a command line asks to be timed.
  *
  * @param mode with or without Spark
+ * @param overlap whether collectives exchange while gradients are computed
  * @param architecture the model
  * @param batch images of a step over all executors
  * @param microBatch the most that a replica computes at once; its share if empty
@@ -19,6 +20,7 @@ import java.util.Optional;
  */
 public record SpeedRequest(
     Mode mode,
+    boolean overlap,
     Architecture architecture,
     int batch,
     Optional<Integer> microBatch,
@@ -35,13 +37,6 @@ public record SpeedRequest(
     /** Through BigDL on the cluster that spark-submit names. */
     DISTRIBUTED,
     /** Through collectives on the cluster that spark-submit names. */
-    COLLECTIVE,
-    /** As above, with an exchange that waits until all is computed. */
-    COLLECTIVE_AFTERWARDS;
-
-    /** Whether collectives exchange. */
-    boolean isCollective() {
-      return this == COLLECTIVE || this == COLLECTIVE_AFTERWARDS;
-    }
+    COLLECTIVE
   }
 }

@@ -18,9 +18,6 @@ public final class EngineHint {
 
   private static final int TIMED = 15;
 
-  /** A saving that is worth a line, as a share of the step. */
-  private static final double WORTH_SAYING = 0.1;
-
   private final double most;
   private final List<StepReport> reports = new ArrayList<>();
   private int seen;
@@ -44,9 +41,8 @@ public final class EngineHint {
     boolean possible =
         distribution.chosenEngine() == DistributionConfig.Engine.BIGDL
             && distribution.compression() == DistributionConfig.Compression.NONE;
-    double vector = (double) Float.BYTES * plan.architecture().layout().size();
-    return new EngineHint(
-        possible ? ExchangeCost.savedSeconds(executors, ExchangeCost.bytes(executors, vector)) : 0);
+    double bytes = ExchangeCost.bytes(executors, plan.exchangedBytes());
+    return new EngineHint(possible ? ExchangeCost.savedSeconds(executors, bytes) : 0);
   }
 
   /** A line if there is something to say after this step. */
@@ -64,12 +60,12 @@ public final class EngineHint {
     double beside = median(StepReport::exchangeSeconds);
     // No more than there is to save.
     double saved = Math.min(most, beside);
-    return saved < WORTH_SAYING * step
-        ? Optional.empty()
-        : Optional.of(
+    return ExchangeCost.isWorthSaying(saved, step)
+        ? Optional.of(
             Figures.format(
                 "hint: a step takes %.2f s, of which %.2f s are exchange; distribution.engine=collective would save about %.1f s (not with --secure)",
-                step, beside, saved));
+                step, beside, saved))
+        : Optional.empty();
   }
 
   private double median(ToDoubleFunction<StepReport> figure) {

@@ -107,12 +107,11 @@ public record MemoryPlan(
   /** Bytes of what BigDL's engine keeps in Spark's storage memory. */
   private static long blocks(
       RunConfig config, Architecture architecture, ThreadPlan threads, int executors) {
-    boolean compressed = config.distribution().compression() == DistributionConfig.Compression.FP16;
     return ExchangeMemory.bytes(
         executors,
         threads.replicas(),
         architecture.layout().size(),
-        compressed ? Short.BYTES : Float.BYTES);
+        config.distribution().compression().elementBytes());
   }
 
   /**

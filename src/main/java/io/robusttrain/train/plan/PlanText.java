@@ -117,12 +117,7 @@ public final class PlanText {
           "collective: executors connect to each other, and to the driver on ports %s",
           distribution.ports().toOptional().map(String::valueOf).orElse("auto"));
     } else if (executors > 1) {
-      int width =
-          distribution.compression() == DistributionConfig.Compression.FP16
-              ? Short.BYTES
-              : Float.BYTES;
-      double bytes =
-          ExchangeCost.bytes(executors, (double) width * plan.architecture().layout().size());
+      double bytes = ExchangeCost.bytes(executors, plan.exchangedBytes());
       line(
           text,
           "engine",

@@ -117,6 +117,11 @@ public record RunPlan(
     return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
   }
 
+  /** Bytes of the flat vector as it is exchanged. */
+  public long exchangedBytes() {
+    return (long) config.distribution().compression().elementBytes() * architecture.layout().size();
+  }
+
   /** How many model replicas an executor has. */
   public int replicas() {
     return job.threads().replicas();

@@ -168,12 +168,13 @@ public final class RunPlanner {
 
   private ThreadPlan threads() {
     int cores = topology.coresPerExecutor();
-    ThreadPlan plan =
+    int replicas =
         switch (config.distribution().replicas()) {
-          case EXECUTOR -> ThreadPlan.oneReplica(cores);
-          case CORE -> ThreadPlan.replicaPerCore(cores);
-          case AUTO -> ThreadPlan.sharedCores(sharingReplicas(cores), cores);
+          case EXECUTOR -> 1;
+          case CORE -> cores;
+          case AUTO -> sharingReplicas(cores);
         };
+    ThreadPlan plan = ThreadPlan.sharedCores(replicas, cores);
     return plan.with(
         config.distribution().threads().orElse(plan.intraOp()),
         config.data().decodeThreads().orElse(plan.decode()));

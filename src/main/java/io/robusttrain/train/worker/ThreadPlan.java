@@ -20,12 +20,12 @@ public record ThreadPlan(int replicas, int intraOp, int decode) implements Seria
 
   /** One replica that has all cores. */
   public static ThreadPlan oneReplica(int cores) {
-    return new ThreadPlan(1, cores, defaultDecode(cores));
+    return sharedCores(1, cores);
   }
 
   /** As many replicas as cores, each with one of them. */
   public static ThreadPlan replicaPerCore(int cores) {
-    return new ThreadPlan(cores, 1, defaultDecode(cores));
+    return sharedCores(cores, cores);
   }
 
   /** Some replicas, each of which has its share of the cores, at least one. */
