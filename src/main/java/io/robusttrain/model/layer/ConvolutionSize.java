@@ -115,14 +115,20 @@ public record ConvolutionSize(
     if (kernel == 1 && padding == 0) {
       return linear(pixels(input), weights, shift);
     }
-    long windows = input.size(0) * in * kernel * kernel * side(input, 2) * side(input, 3);
-    // A trace has no image, and weights that the first way would write out in full.
-    boolean faster = windows > 0 && (windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS));
-    // libtorch takes the second derivative of the other way by a convolution of oneDNN's, and with
-    // several threads its products, one a thread, wait for each other in OpenBLAS.
-    return faster && torch.get_num_threads() == 1 && !SecondDerivatives.wanted()
+    // libtorch takes the second derivative of the one way by a convolution of oneDNN's, and with
+    // several threads its products, one a thread, wait for each other in OpenBLAS. A trace has no
+    // image, and weights that it would write out in full.
+    boolean possible =
+        input.numel() > 0 && torch.get_num_threads() == 1 && !SecondDerivatives.wanted();
+    return possible && (!weights.requires_grad() || faster(input))
         ? imageByImage(input, weights, shift)
         : atOnce(input, weights, shift);
+  }
+
+  /** Whether one product an image is faster, gradients of the weights included. */
+  private boolean faster(Tensor input) {
+    long windows = input.size(0) * in * kernel * kernel * side(input, 2) * side(input, 3);
+    return windows < FEW_VALUES || (padding > 0 && in >= MANY_CHANNELS);
   }
 
   /**
@@ -141,11 +147,15 @@ public record ConvolutionSize(
 
   /** One product of the windows of all images; channels come last in memory. */
   Tensor atOnce(Tensor input, Tensor weights, TensorOptional shift) {
-    return linear(windows(input), weights, shift);
+    // Lines of pixels would be products of their own where the weights ask for no gradient.
+    return torch
+        .linear(windows(input), weights.flatten(1, 3), shift)
+        .transpose(1, 2)
+        .unflatten(2, new long[] {side(input, 2), side(input, 3)});
   }
 
-  private static Tensor linear(Tensor windows, Tensor weights, TensorOptional shift) {
-    return torch.linear(windows, weights.flatten(1, 3), shift).permute(0, 3, 1, 2);
+  private static Tensor linear(Tensor pixels, Tensor weights, TensorOptional shift) {
+    return torch.linear(pixels, weights.flatten(1, 3), shift).permute(0, 3, 1, 2);
   }
 
   /** From (B, I, H, W) to (B, H', W', I), for a kernel of one pixel. */
@@ -153,16 +163,16 @@ public record ConvolutionSize(
     return (stride == 1 ? input : everyStep(input)).permute(0, 2, 3, 1);
   }
 
-  /** From (B, I, H, W) to (B, H', W', I k k): what each output pixel looks at. */
+  /** From (B, I, H, W) to (B, H' W', I k k): what each output pixel looks at. */
   private Tensor windows(Tensor input) {
-    Tensor columns =
-        torch.im2col(
+    return torch
+        .im2col(
             input,
             new long[] {kernel, kernel},
             new long[] {1, 1},
             new long[] {padding, padding},
-            new long[] {stride, stride});
-    return columns.transpose(1, 2).unflatten(1, new long[] {side(input, 2), side(input, 3)});
+            new long[] {stride, stride})
+        .transpose(1, 2);
   }
 
   /** Output pixels along a dimension. */
