@@ -275,13 +275,24 @@ public final class Attacks {
               .toList());
     }
 
-    /** Clean images, perturbations ten times enlarged, adversarial images, as an HTML fragment. */
+    /**
+     * Clean images with what the model said of them, perturbations ten times enlarged with the
+     * labels, adversarial images with what the model says of them, as an HTML fragment.
+     */
     public String toHtml() {
+      List<String> truth =
+          Arrays.stream(labels)
+              .mapToObj(label -> Images.className(label, clean.classNames()))
+              .toList();
       return "<div>"
-          + Html.image(clean.toPng(captions(before)), "clean images")
-          + Html.image(perturbation(10).toPng(), "perturbations, 10 times enlarged")
-          + Html.image(images.toPng(captions(after)), "adversarial images")
+          + sheet(clean, "clean images", captions(before))
+          + sheet(perturbation(10), "perturbations, 10 times enlarged, and the labels", truth)
+          + sheet(images, "adversarial images", captions(after))
           + "</div>";
+    }
+
+    private static String sheet(Images images, String title, List<String> captions) {
+      return Html.image(images.toPng(title, captions), title);
     }
 
     private static List<String> captions(Model.Predictions said) {

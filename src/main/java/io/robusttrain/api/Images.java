@@ -404,11 +404,17 @@ public final class Images {
    * @param captions one for each image
    */
   public byte[] toPng(List<String> captions) {
+    return toPng("", captions);
+  }
+
+  /** The same with a title, to which the number of images that are not shown is added. */
+  byte[] toPng(String heading, List<String> captions) {
     return Failures.readable(
         () -> {
           int shown = Math.min(MOST_SHOWN, rows.length);
           int columns = Math.max(1, Math.min(COLUMNS, shown));
-          String title = shown < rows.length ? shown + " of " + rows.length : "";
+          String some = shown < rows.length ? shown + " of " + rows.length : "";
+          String title = heading + (heading.isEmpty() || some.isEmpty() ? "" : ": ") + some;
           int side = shown == 0 ? 1 : Math.min(LARGEST_SHOWN, Math.max(width(0), height(0)));
           ContactSheet sheet = new ContactSheet(title, side, Collections.nCopies(columns, ""));
           for (int start = 0; start < shown; start += columns) {

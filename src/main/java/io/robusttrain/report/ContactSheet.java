@@ -36,9 +36,9 @@ public final class ContactSheet {
   /**
    * An empty sheet.
    *
-   * @param title of the sheet, in its first line
+   * @param title of the sheet, in its first line; empty: it has no such line
    * @param side of most images, in pixels; small ones are enlarged by a whole factor
-   * @param columns titles of the columns
+   * @param columns titles of the columns; all empty: they have no line
    */
   public ContactSheet(String title, int side, List<String> columns) {
     this.cell = side * Math.max(1, Math.round((float) SMALLEST_CELL / side));
@@ -63,7 +63,10 @@ public final class ContactSheet {
   public byte[] png() throws IOException {
     int columns = titles.size() - 1;
     int width = 2 * MARGIN + columns * (cell + GAP) - GAP;
-    int top = MARGIN + 2 * CAPTION + GAP;
+    int titleLine = titles.get(0).isEmpty() ? 0 : CAPTION;
+    int columnLine =
+        titles.subList(1, titles.size()).stream().allMatch(String::isEmpty) ? 0 : CAPTION;
+    int top = MARGIN + titleLine + columnLine + (titleLine + columnLine > 0 ? GAP : 0);
     int height = top + rows.size() * (cell + CAPTION + GAP) + MARGIN;
     BufferedImage sheet = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     Graphics2D pen = sheet.createGraphics();
@@ -78,7 +81,7 @@ public final class ContactSheet {
       write(pen, TITLE, titles.get(0), MARGIN, MARGIN + CAPTION - 4, width - 2 * MARGIN);
       for (int c = 0; c < columns; c++) {
         int x = MARGIN + c * (cell + GAP);
-        write(pen, TITLE, titles.get(c + 1), x, MARGIN + 2 * CAPTION, cell);
+        write(pen, TITLE, titles.get(c + 1), x, MARGIN + titleLine + CAPTION, cell);
         for (int r = 0; r < rows.size(); r++) {
           int y = top + r * (cell + CAPTION + GAP);
           Cell content = rows.get(r).get(c);

@@ -10,8 +10,9 @@ import java.util.List;
  *
  * @param label what it measures, with its unit
  * @param scale how values become places
- * @param ticks the values that are written at it; empty: round ones that suit the data. A {@link
- *     Scale#LOG_FROM_ZERO} axis needs them
+ * @param ticks the values that are written at it; empty: round ones that suit the data, and whole
+ *     ones below where all values are whole, as epochs are. A {@link Scale#LOG_FROM_ZERO} axis
+ *     needs them
  */
 public record Axis(String label, Scale scale, List<Double> ticks) {
   private static final int WANTED_TICKS = 6;
@@ -63,26 +64,31 @@ public record Axis(String label, Scale scale, List<Double> ticks) {
     return Double.isFinite(scale.place(value));
   }
 
-  /** The ticks between two values. */
-  List<Double> ticks(double low, double high) {
+  /**
+   * The ticks between two values.
+   *
+   * @param whole whether nothing lies between whole numbers, so that a tick there would mislead
+   */
+  List<Double> ticks(double low, double high, boolean whole) {
     if (!ticks.isEmpty()) {
       return ticks.stream().filter(tick -> tick >= low && tick <= high).toList();
     }
     if (scale == Scale.LOG) {
       List<Double> powers = powers(low, high);
       // Between 2 and 5, say, there is none.
-      return powers.size() < FEWEST_TICKS ? round(low, high) : powers;
+      return powers.size() < FEWEST_TICKS ? round(low, high, whole) : powers;
     }
-    return round(low, high);
+    return round(low, high, whole);
   }
 
-  private static List<Double> round(double low, double high) {
+  private static List<Double> round(double low, double high, boolean whole) {
     double rough = (high - low) / WANTED_TICKS;
     double power = Math.pow(10, Math.floor(Math.log10(rough)));
     double step = 10 * power;
     for (double factor : new double[] {5, 2, 1}) {
       step = factor * power >= rough ? factor * power : step;
     }
+    step = whole ? Math.max(1, step) : step;
     List<Double> ticks = new ArrayList<>();
     for (long i = (long) Math.ceil(low / step); i * step <= high; i++) {
       ticks.add(i * step);

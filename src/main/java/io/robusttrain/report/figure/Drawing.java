@@ -79,12 +79,12 @@ record Drawing(int width, int height, String words, List<Mark> marks) {
     }
   }
 
-  /** The sheet as SVG, its texts as texts. */
+  /** The sheet as SVG, its texts as texts; it shrinks to the width of a narrow page. */
   byte[] svg() {
     StringBuilder svg =
         new StringBuilder(
             """
-            <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" role="img">
+            <svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" style="max-width:100%%;height:auto" role="img">
             <title>%s</title>
             <rect width="100%%" height="100%%" fill="#ffffff"/>
             """

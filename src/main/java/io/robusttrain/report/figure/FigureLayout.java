@@ -37,6 +37,7 @@ final class FigureLayout {
   private final List<Mark> marks = new ArrayList<>();
   private double[] rangeX;
   private double[] rangeY;
+  private boolean wholeX;
 
   FigureLayout(Axis x, Axis y, List<Curve> curves) {
     this.x = x;
@@ -52,6 +53,7 @@ final class FigureLayout {
     List<Point> all = shown.stream().flatMap(List::stream).toList();
     rangeX = range(all, Point::x, point -> 0, x);
     rangeY = range(all, Point::y, Point::spread, y);
+    wholeX = all.stream().allMatch(point -> point.x() == Math.rint(point.x()));
     marks.add(new Text(WIDTH / 2.0, TOP - 20.0, title, TITLE, Anchor.MIDDLE, false));
     axes();
     for (int i = 0; i < shown.size(); i++) {
@@ -115,12 +117,12 @@ final class FigureLayout {
   private void axes() {
     double bottom = TOP + PLOT_HEIGHT;
     double right = WIDTH - RIGHT;
-    for (double tick : x.ticks(rangeX[0], rangeX[1])) {
+    for (double tick : x.ticks(rangeX[0], rangeX[1], wholeX)) {
       double at = placeX(tick);
       marks.add(new Line(at, TOP, at, bottom, GRID, 1));
       marks.add(new Text(at, bottom + 18, Axis.text(tick), TEXT, Anchor.MIDDLE, false));
     }
-    for (double tick : y.ticks(rangeY[0], rangeY[1])) {
+    for (double tick : y.ticks(rangeY[0], rangeY[1], false)) {
       double at = placeY(tick);
       marks.add(new Line(LEFT, at, right, at, GRID, 1));
       marks.add(new Text(LEFT - 8.0, at + 4, Axis.text(tick), TEXT, Anchor.END, false));

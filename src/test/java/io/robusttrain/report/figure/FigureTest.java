@@ -72,8 +72,8 @@ class FigureTest {
 
   @Test
   void aLogarithmicAxisHasTicksBetweenNeighbouringRoundNumbers() {
-    assertThat(Axis.log("loss").ticks(2.1, 4.9)).containsExactly(2.5, 3.0, 3.5, 4.0, 4.5);
-    assertThat(Axis.log("loss").ticks(0.9, 3)).containsExactly(1.0, 2.0);
+    assertThat(Axis.log("loss").ticks(2.1, 4.9, false)).containsExactly(2.5, 3.0, 3.5, 4.0, 4.5);
+    assertThat(Axis.log("loss").ticks(0.9, 3, false)).containsExactly(1.0, 2.0);
   }
 
   @Test
@@ -106,6 +106,13 @@ class FigureTest {
   }
 
   @Test
+  void theSvgIsNoWiderThanANarrowPage() throws Exception {
+    Document svg = parsed(figure(Axis.linear("steps"), Axis.linear("loss"), Curve.of("PGD", X, Y)));
+    assertThat(svg.getDocumentElement().getAttribute("style"))
+        .isEqualTo("max-width:100%;height:auto");
+  }
+
+  @Test
   void aFigureWithoutAPointIsDrawnNevertheless() throws IOException {
     assertThat(figure(Axis.log("x"), Axis.log("y")).png()).isNotEmpty();
     Curve single = Curve.of("one", new double[] {3}, new double[] {0});
@@ -114,12 +121,32 @@ class FigureTest {
 
   @Test
   void ticksAreRound() {
-    assertThat(Axis.linear("x").ticks(0.7, 10.4)).containsExactly(2.0, 4.0, 6.0, 8.0, 10.0);
-    assertThat(Axis.log("x").ticks(0.3, 30))
+    assertThat(Axis.linear("x").ticks(0.7, 10.4, false)).containsExactly(2.0, 4.0, 6.0, 8.0, 10.0);
+    assertThat(Axis.log("x").ticks(0.3, 30, false))
         .extracting(Axis::text)
         .containsExactly("0.5", "1", "2", "5", "10", "20");
     assertThat(Axis.text(0.1 + 0.2)).isEqualTo("0.3");
     assertThat(Axis.text(0)).isEqualTo("0");
+  }
+
+  @Test
+  void epochsAndOtherWholeNumbersHaveWholeTicksBelow() throws Exception {
+    assertThat(ticksBelow(1, 2)).containsExactly("1", "2");
+    assertThat(ticksBelow(1)).containsExactly("1");
+    assertThat(ticksBelow(1, 2, 3, 4, 5, 6, 7)).containsExactly("2", "4", "6");
+    assertThat(ticksBelow(1, 300)).containsExactly("0", "100", "200", "300");
+    assertThat(ticksBelow(1, 1.5)).containsExactly("1", "1.1", "1.2", "1.3", "1.4", "1.5");
+  }
+
+  /** What is written below a curve over some places. */
+  private static List<String> ticksBelow(double... x) throws Exception {
+    Curve curve = Curve.of("", x, new double[x.length]);
+    return elements(parsed(figure(Axis.linear("epoch"), Axis.linear("loss"), curve)), "text")
+        .stream()
+        .filter(text -> text.getAttribute("text-anchor").equals("middle"))
+        .map(Element::getTextContent)
+        .filter(text -> text.matches("[-.\\d]+"))
+        .toList();
   }
 
   @Test
