@@ -79,6 +79,12 @@ final class Hearing implements TrainLauncher.Listener, EvaluationListener {
   }
 
   @Override
+  public void stopped(String id, String where) {
+    String again = "run it again with set(\"run.id\", \"%s\")".formatted(id);
+    tell(listener -> listener.stopped(where.replace("submit the run id again", again)));
+  }
+
+  @Override
   public void progress(Stage stage) {
     tell(stage, false);
   }

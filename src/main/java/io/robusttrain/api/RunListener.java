@@ -98,6 +98,13 @@ public interface RunListener {
   default void shards(Shards shards) {}
 
   /**
+   * Called when a run has ended before its end, for it was asked to.
+   *
+   * @param text one line that says where it ended and how it goes on
+   */
+  default void stopped(String text) {}
+
+  /**
    * Called with what a guard found or what makes a result doubtful, in plain words.
    *
    * @param text one line

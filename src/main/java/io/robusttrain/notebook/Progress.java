@@ -96,6 +96,13 @@ final class Progress implements RunListener {
   }
 
   @Override
+  public synchronized void stopped(String text) {
+    now = "";
+    done.add(text);
+    show(true);
+  }
+
+  @Override
   public synchronized void warning(String text) {
     done.add("warning: " + text);
     show(true);

@@ -1,8 +1,11 @@
 package io.robusttrain.api;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.prep.TinyTraining;
@@ -186,7 +189,8 @@ class ApiTest {
         assertThat((long) all)
             .isGreaterThanOrEqualTo(broken)
             .isLessThanOrEqualTo(broken + misclassified);
-        assertThat(found.toHtml()).contains("adversarial images");
+        assertThat(found.toHtml())
+            .contains("\"clean images\"", "and the labels\"", "\"adversarial images\"");
       }
     }
     assertThat(RobustEval.Result.read(result.path()).json()).isEqualTo(result.json());
@@ -395,6 +399,17 @@ class ApiTest {
         .hasMessageStartingWith("there is no class unicorn; there are [");
   }
 
+  @Test
+  void aGpuThatIsMissingIsSaidBeforeARunBegins() {
+    assumeFalse(ComputeDevice.CUDA.available());
+    assertThatThrownBy(() -> training("gpu").set("device", "cuda").run())
+        .isInstanceOf(RobustTrainException.class)
+        .hasMessage(
+            "1 problem in the configuration:\n"
+                + "  configuration: device: is cuda, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one");
+    assertThat(folder.resolve("runs/gpu")).doesNotExist();
+  }
+
   /** Handles of native objects, and threads by their names without numbers. */
   private record Remains(long handles, Map<String, Long> threads) {
     static Remains now() {
@@ -482,6 +497,7 @@ class ApiTest {
   @Test
   void anInterruptedRunLeavesACheckpointAndGoesOn() throws Exception {
     RobustTrain training = training("interrupted");
+    List<String> stopped = new ArrayList<>();
     Thread waiting = Thread.currentThread();
     training.listener(
         new RunListener() {
@@ -493,10 +509,19 @@ class ApiTest {
               awaitStop(training);
             }
           }
+
+          @Override
+          public void stopped(String text) {
+            stopped.add(text);
+          }
         });
     TrainedRun cut = training.run();
     assertThat(Thread.interrupted()).isTrue();
     assertThat(cut.finished()).isFalse();
+    assertThat(stopped)
+        .singleElement(as(STRING))
+        .matches(
+            "stopped on request after step [1-3]; everything is in checkpoint epoch-\\S+: run it again with set\\(\"run.id\", \"interrupted\"\\) to go on");
     TrainedRun whole = training("interrupted").run();
     assertThat(whole.finished()).isTrue();
     assertThat(whole.metrics().numbers("train_loss"))

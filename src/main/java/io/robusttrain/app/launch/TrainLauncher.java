@@ -66,6 +66,14 @@ public final class TrainLauncher {
   public interface Listener extends MetricsReader {
     /** A run is about to begin, or to go on. */
     default void begins(RunPlan plan) {}
+
+    /**
+     * A run has ended before its end, for it was asked to.
+     *
+     * @param id of the run
+     * @param where it ended and how it goes on
+     */
+    default void stopped(String id, String where) {}
   }
 
   /**
@@ -181,16 +189,22 @@ public final class TrainLauncher {
       screen.println(training.train(start, directory, configText, provenance).render());
       return true;
     } catch (StoppedException stopped) {
-      screen.println(stopped.getMessage());
+      tellStopped(directory, stopped.getMessage());
     } catch (EngineOutage outage) {
       if (!control.requested()) {
         throw outage;
       }
-      screen.printf(
-          "stopped within step %d; submit the run id again to go on from its newest checkpoint%n",
-          training.completedSteps() + 1);
+      tellStopped(
+          directory,
+          "stopped within step %d; submit the run id again to go on from its newest checkpoint"
+              .formatted(training.completedSteps() + 1));
     }
     return false;
+  }
+
+  private void tellStopped(RunDirectory directory, String where) {
+    screen.println(where);
+    listener.stopped(directory.path().getName(), where);
   }
 
   private static RunLease lease(Path run, RunConfig config, Configuration hadoop) {
