@@ -30,11 +30,12 @@ public final class ErrorReport {
     this.known = known;
   }
 
-  /** Knows wrong configurations, bad data and illegal arguments. */
+  /** Knows wrong configurations, bad data, illegal arguments and clusters that are not there. */
   public static ErrorReport standard() {
     return new ErrorReport(Map.of())
         .with(ConfigException.class, ExitCode.USAGE)
-        .with(DataException.class, ExitCode.BAD_DATA);
+        .with(DataException.class, ExitCode.BAD_DATA)
+        .with(StandaloneMaster.UnreachableException.class, ExitCode.FAILED);
   }
 
   /** Knows everything that a run throws, too. */

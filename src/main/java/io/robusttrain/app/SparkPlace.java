@@ -100,7 +100,7 @@ public final class SparkPlace {
    */
   public Stay open(SparkConf wanted) {
     if (running.isEmpty()) {
-      return stay(new JavaSparkContext(wanted), true);
+      return stay(opened(wanted), true);
     }
     SparkContext context = running.get();
     if (context.isStopped()) {
@@ -121,6 +121,14 @@ public final class SparkPlace {
     if (context != null) {
       // A running context may have jobs of others.
       context.sc().cancelJobGroup(jobs);
+    }
+  }
+
+  private static JavaSparkContext opened(SparkConf wanted) {
+    try {
+      return new JavaSparkContext(wanted);
+    } catch (RuntimeException failure) {
+      throw StandaloneMaster.explained(failure, wanted);
     }
   }
 

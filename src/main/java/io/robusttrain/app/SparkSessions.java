@@ -16,6 +16,7 @@ public final class SparkSessions {
    * takes the one that this process has.
    *
    * @param name of the application
+   * @throws RuntimeException at once if the settings name a standalone cluster without a master
    */
   public static SparkSession forAllWork(String name) {
     SparkConf conf = new SparkConf();
@@ -24,9 +25,21 @@ public final class SparkSessions {
     if (cluster.isLocal()) {
       conf.setIfMissing("spark.driver.host", THIS_MACHINE);
     }
+    if (!running()) {
+      // Somebody waits for it at a keyboard.
+      StandaloneMaster.require(conf);
+    }
     SparkSession session = SparkSession.builder().config(cluster.recovering(name)).getOrCreate();
     session.sparkContext().setLogLevel("WARN");
     return session;
+  }
+
+  private static boolean running() {
+    try {
+      return !SparkSession.active().sparkContext().isStopped();
+    } catch (IllegalStateException none) {
+      return false;
+    }
   }
 
   /**
@@ -39,11 +52,19 @@ public final class SparkSessions {
     SparkConf conf = ClusterSecret.into(SubmitDefaults.application(new SparkConf()));
     conf.setAppName(name);
     conf.setIfMissing("spark.master", "local[" + (threads == null ? "*" : threads) + "]");
-    SparkSession session = SparkSession.builder().config(conf).getOrCreate();
+    SparkSession session = created(conf);
     session.sparkContext().setLogLevel("WARN");
     // They print the stack trace of every failed task; a failed job throws the same to the caller.
     Configurator.setLevel("org.apache.spark.executor.Executor", Level.OFF);
     Configurator.setLevel("org.apache.spark.scheduler.TaskSetManager", Level.OFF);
     return session;
+  }
+
+  private static SparkSession created(SparkConf conf) {
+    try {
+      return SparkSession.builder().config(conf).getOrCreate();
+    } catch (RuntimeException failure) {
+      throw StandaloneMaster.explained(failure, conf);
+    }
   }
 }
