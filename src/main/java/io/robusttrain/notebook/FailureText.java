@@ -13,6 +13,13 @@ import jdk.jshell.Diag;
 final class FailureText {
   private static final int MOST_PROBLEMS = 5;
   private static final int MOST_FRAMES = 6;
+
+  /** What Java says where it finds no class for a lambda. */
+  private static final String FOREIGN_LAMBDA = "java.lang.invoke.SerializedLambda";
+
+  private static final String FOREIGN_LAMBDA_REMEDY =
+      "executors of a cluster do not have the classes of cells: write the expression over columns, or work on a local master";
+
   private static final String RED = "\u001b[1;31m";
   private static final String PLAIN = "\u001b[0m";
 
@@ -146,7 +153,12 @@ final class FailureText {
   }
 
   private static String message(Throwable thrown) {
-    return thrown.getMessage() == null ? "" : thrown.getMessage();
+    String text = thrown.getMessage() == null ? "" : thrown.getMessage();
+    // Spark's messages have the whole stack of an executor in them, which a notebook has by
+    // trace().
+    int stack = text.indexOf("\n\tat ");
+    String told = stack < 0 ? text : text.substring(0, stack);
+    return told.contains(FOREIGN_LAMBDA) ? told + "\n" + FOREIGN_LAMBDA_REMEDY : told;
   }
 
   private static String title(String name) {

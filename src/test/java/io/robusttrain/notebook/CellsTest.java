@@ -113,6 +113,22 @@ class CellsTest {
   }
 
   @Test
+  void aLambdaThatExecutorsDoNotHaveIsSaidWithoutTheirStack() {
+    String message =
+        "Job aborted: java.lang.ClassCastException: cannot assign instance of java.lang.invoke.SerializedLambda to field f";
+    CellFailure failure =
+        failure(
+            8, "throw new RuntimeException(\"%s\\n\\tat a.B.c(B.java:1)\\n\");".formatted(message));
+    assertThat(failure)
+        .hasMessage(
+            message
+                + "\nexecutors of a cluster do not have the classes of cells: write the expression over columns, or work on a local master");
+    assertThat(block(failure))
+        .startsWith("RuntimeException in line 1: throw new")
+        .doesNotContain("\tat a.B.c(");
+  }
+
+  @Test
   void aLoopThatWaitsForNothingIsInterruptedAndTheNextCellRuns() throws Exception {
     System.clearProperty("cells.test");
     // The loop tells that it runs: an interrupt before it has begun would find no line of it.
