@@ -9,7 +9,7 @@ usage() {
 Usage: spark-submit/batch.sh [OPTIONS] LAUNCHER [ITS OPTIONS...] -- TRAINING ARGUMENTS...
 
 Runs RobustTrain by LAUNCHER (local.sh, standalone.sh, yarn.sh or k8s.sh, which lie beside this script) with the training
-arguments, then RobustEval of the best model by the same LAUNCHER and its options, then publishes report.html and eval.json.
+arguments, then RobustEval of the best model by the same LAUNCHER and its options, then publishes report.html, eval.html and eval.json.
 Run again with the same id it goes on where it ended, which is what a scheduler's retry does.
 
 Options:
@@ -115,6 +115,7 @@ fetch() {
 publish() {
   scratch="$(mktemp -d "$publish/.batch-XXXXXX")"
   fetch "$run/report.html" "$scratch/report.html"
+  fetch "$run/eval/eval.html" "$scratch/eval.html"
   fetch "$run/eval/eval.json" "$scratch/eval.json"
   chmod 755 "$scratch"
   rm -rf "${publish:?}/.old-$id"

@@ -349,7 +349,7 @@ class LauncherTest {
         echo "$*" >>words
         case "$*" in
           *RobustTrain*) %s; mkdir -p runs/a; echo page >runs/a/report.html ;;
-          *RobustEval*) %s; mkdir -p runs/a/eval; echo result >runs/a/eval/eval.json ;;
+          *RobustEval*) %s; mkdir -p runs/a/eval; echo result | tee runs/a/eval/eval.json >runs/a/eval/eval.html ;;
         esac
         """
             .formatted(training, evaluation));
@@ -376,6 +376,7 @@ class LauncherTest {
             "--cores 1 RobustEval --model runs/a --data images --eps 4/255 --attacks standard"
                 + " --output runs/a/eval --n 8");
     assertThat(folder.resolve("web/latest/report.html")).hasContent("page");
+    assertThat(folder.resolve("web/a/eval.html")).hasContent("result");
     assertThat(folder.resolve("web/a/eval.json")).hasContent("result");
     // A retry replaces the pages and leaves nothing beside them.
     assertThat(run(batch).code()).isZero();
