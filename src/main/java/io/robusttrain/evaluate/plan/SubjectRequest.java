@@ -79,6 +79,22 @@ public record SubjectRequest(
         device);
   }
 
+  /** The same request with other images of the split. */
+  public SubjectRequest with(SampleChoice other) {
+    return new SubjectRequest(
+        model,
+        data,
+        split,
+        columns,
+        orientation,
+        other,
+        preprocessing,
+        batch,
+        leastBlocks,
+        threads,
+        device);
+  }
+
   /** The same request for another model. */
   public SubjectRequest of(ModelRequest other) {
     return new SubjectRequest(

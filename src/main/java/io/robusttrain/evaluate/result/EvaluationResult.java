@@ -51,6 +51,11 @@ public final class EvaluationResult {
     return tree.path("clean").path("accuracy").asDouble();
   }
 
+  /** Fraction of all images that the last radius leaves standing. */
+  public double robustAccuracy() {
+    return tree.path("robust_accuracy").asDouble();
+  }
+
   /** The result as text for the screen: the model, the data, and a table for each radius. */
   public String table() {
     StringBuilder text = new StringBuilder();

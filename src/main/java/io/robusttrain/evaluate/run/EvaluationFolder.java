@@ -28,8 +28,10 @@ import org.apache.hadoop.fs.Path;
  * executors. Files appear whole or not at all; JSON files carry a checksum of their content.
  */
 public final class EvaluationFolder implements Serializable {
+  /** The file by which a directory belongs to a work. */
+  public static final String PLAN = "plan.json";
+
   private static final long serialVersionUID = 1L;
-  private static final String PLAN = "plan.json";
 
   private final String root;
   private final HadoopSettings hadoop;
