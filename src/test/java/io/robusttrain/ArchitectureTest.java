@@ -54,6 +54,8 @@ class ArchitectureTest {
           "app.eval",
           "analysis",
           "app.analyze",
+          "refine",
+          "app.refine",
           "app.prep",
           "app.speed",
           "app.doctor");

@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -129,15 +131,17 @@ record Ingredient(String path, ModelCard card, Architecture network, String dige
   List<String> differences(Ingredient other) {
     List<String> texts = new ArrayList<>();
     compare("the model", card.architecture().model(), other.card.architecture().model(), texts);
-    Map<String, Object> here = new TreeMap<>(card.architecture().arguments());
-    Map<String, Object> there = new TreeMap<>(other.card.architecture().arguments());
-    Map<String, Object> names = new TreeMap<>(here);
-    names.putAll(there);
-    names.remove(DROP_PATH);
-    names.keySet().forEach(name -> compare(name, here.get(name), there.get(name), texts));
-    Map<String, Object> inputHere = preprocessingValues();
-    Map<String, Object> inputThere = other.preprocessingValues();
-    inputHere.forEach((name, value) -> compare(name, value, inputThere.get(name), texts));
+    if (texts.isEmpty()) {
+      Map<String, Object> mine = card.architecture().arguments();
+      Map<String, Object> others = other.card.architecture().arguments();
+      Set<String> names = new TreeSet<>(mine.keySet());
+      names.addAll(others.keySet());
+      names.remove(DROP_PATH);
+      names.forEach(name -> compare(name, mine.get(name), others.get(name), texts));
+    }
+    Map<String, Object> input = preprocessingValues();
+    Map<String, Object> otherInput = other.preprocessingValues();
+    input.forEach((name, value) -> compare(name, value, otherInput.get(name), texts));
     compare("the list of classes", card.classNames(), other.card.classNames(), texts);
     compare("exif_orientation", orientation(), other.orientation(), texts);
     return texts;
@@ -156,9 +160,9 @@ record Ingredient(String path, ModelCard card, Architecture network, String dige
     return card.provenance().facts().getOrDefault("exif_orientation", "ignore");
   }
 
-  private static void compare(String name, Object here, Object there, List<String> texts) {
-    if (!Objects.equals(here, there)) {
-      texts.add("%s is %s there and %s here".formatted(name, shown(here), shown(there)));
+  private static void compare(String name, Object mine, Object other, List<String> texts) {
+    if (!Objects.equals(mine, other)) {
+      texts.add("%s is %s instead of %s".formatted(name, shown(other), shown(mine)));
     }
   }
 
