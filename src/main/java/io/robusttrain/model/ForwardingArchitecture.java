@@ -94,7 +94,7 @@ public abstract class ForwardingArchitecture implements Architecture {
   }
 
   @Override
-  public final Classifier bind(FlatParameters parameters) {
+  public Classifier bind(FlatParameters parameters) {
     return around(inner.bind(parameters), parameters);
   }
 

@@ -15,7 +15,7 @@ enum ModelArgument {
   NUMBER(
       "a number",
       "mlp_ratio mlp_ratio_token_only drop_path_rate eta init_values ls_init_value"
-          + " layer_scale_init_values"),
+          + " layer_scale_init_values mean_sparse"),
   FLAG("true or false", "tokens_norm"),
   TEXT("a word", "head block act_layer stem global_pool"),
   INTEGERS(

@@ -55,6 +55,13 @@ public final class ModelOptions implements Serializable {
     return new ModelOptions(changed);
   }
 
+  /** These options but for one. */
+  public ModelOptions without(String argument) {
+    Map<String, Serializable> left = new TreeMap<>(values);
+    left.remove(argument);
+    return new ModelOptions(left);
+  }
+
   /** With this number of classes K. */
   public ModelOptions withNumClasses(int numClasses) {
     return with("num_classes", numClasses);

@@ -7,8 +7,9 @@ public enum Segment {
   /** Parameters free of weight decay: biases, norms, layer scales, class tokens. */
   UNDECAYED,
   /**
-   * Running statistics of batch norm. Their "gradient" is the batch statistic, so the all-reduce
-   * that averages gradients averages statistics too; their update is the moving average.
+   * Statistics of features that no gradient moves, first of all the running ones of batch norm.
+   * Their "gradient" is the batch statistic, so the all-reduce that averages gradients averages
+   * statistics too; their update is the moving average.
    */
   STATISTICS
 }

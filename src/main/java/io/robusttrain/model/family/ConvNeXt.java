@@ -14,6 +14,7 @@ import io.robusttrain.model.layer.GlobalResponseNorm;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
 import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
 import io.robusttrain.model.layer.PointwiseConvolution;
@@ -168,9 +169,10 @@ final class ConvNeXt implements Network {
           form.responseNorm()
               ? Optional.of(new GlobalResponseNorm(scope.child("grn"), 4 * dim))
               : Optional.empty();
+      MeanSparse sparse = MeanSparse.ofLast(scope.child("act"), 4 * dim);
       Features projection = layer(form, scope.child("fc2"), 4 * dim, dim);
       return features -> {
-        Tensor hidden = torch.gelu(expansion.of(features, Optional.empty()));
+        Tensor hidden = torch.gelu(sparse.of(expansion.of(features, Optional.empty())));
         Tensor inner = response.map(norm -> norm.forward(hidden)).orElse(hidden);
         return projection.of(inner, gamma);
       };

@@ -60,7 +60,12 @@ public final class ModelRegistry {
               .formatted(name, String.join(", ", NearestNames.to(name, names()))));
     }
     requireKnown(member.config(), overrides);
-    NetworkConfig config = member.config().with(overrides);
+    NetworkConfig plain = member.config().with(overrides.without(SparsifiedConfig.ALPHA));
+    NetworkConfig config =
+        overrides
+            .number(SparsifiedConfig.ALPHA)
+            .map(alpha -> (NetworkConfig) new SparsifiedConfig(plain, alpha))
+            .orElse(plain);
     return new NetworkArchitecture(config, member.preprocessing().at(config.image()));
   }
 
@@ -78,6 +83,7 @@ public final class ModelRegistry {
   private static void requireKnown(NetworkConfig config, ModelOptions overrides) {
     Set<String> known = new TreeSet<>(config.arguments().keySet());
     known.addAll(config.optionalArguments());
+    known.add(SparsifiedConfig.ALPHA);
     for (String argument : overrides.arguments().keySet()) {
       if (!known.contains(argument)) {
         throw new IllegalArgumentException(

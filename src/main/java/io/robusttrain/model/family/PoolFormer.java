@@ -12,6 +12,7 @@ import io.robusttrain.model.layer.GroupNorm;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
 import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
 import io.robusttrain.model.layer.PointwiseConvolution;
@@ -161,6 +162,7 @@ final class PoolFormer implements Network {
     private final Parameter scale1;
     private final GroupNorm norm2;
     private final PointwiseConvolution fc1;
+    private final MeanSparse sparse;
     private final PointwiseConvolution fc2;
     private final Parameter scale2;
     private final DropPath path1;
@@ -173,6 +175,7 @@ final class PoolFormer implements Network {
       norm2 = new GroupNorm(scope.child("norm2"), dim);
       Scope mlp = scope.child("mlp");
       fc1 = config.pointwise(mlp.child("fc1"), dim, 4 * dim);
+      sparse = MeanSparse.ofSecond(mlp.child("act"), 4 * dim);
       fc2 = config.pointwise(mlp.child("fc2"), 4 * dim, dim);
       scale2 = scope.child("layer_scale2").parameter("scale", scale, dim);
       path1 = new DropPath(dropPath, number, 1, scope.device());
@@ -184,7 +187,7 @@ final class PoolFormer implements Network {
       // Pooling is linear and acts on each channel alone, so its scale can go before it.
       Tensor normed = norm1.forward(x, scale1.tensor());
       Tensor mixed = path1.add(x, pool(normed).sub(normed), pass);
-      Tensor hidden = torch.gelu(fc1.forward(norm2.forward(mixed)));
+      Tensor hidden = torch.gelu(sparse.of(fc1.forward(norm2.forward(mixed))));
       return path2.add(mixed, fc2.forward(hidden, scale2.tensor()), pass);
     }
 

@@ -11,6 +11,7 @@ import io.robusttrain.model.layer.ConvolutionSize;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Scope;
 import io.robusttrain.tensor.Tensors;
@@ -44,6 +45,7 @@ final class ResNet implements Network {
 
   private final Config config;
   private final Layer stem;
+  private final MeanSparse sparse;
   private final Scope pool;
   private final List<Block> blocks = new ArrayList<>();
   private final Linear head;
@@ -52,6 +54,7 @@ final class ResNet implements Network {
     this.config = config;
     ConvolutionSize first = config.stem().convolution();
     stem = new Layer(scope.child("conv1"), scope.child("bn1"), first, Initializer.ones());
+    sparse = MeanSparse.ofSecond(scope.child("act1"), STEM_CHANNELS);
     pool = scope.child("maxpool");
     int in = STEM_CHANNELS;
     for (int stage = 0; stage < STAGES; stage++) {
@@ -72,7 +75,7 @@ final class ResNet implements Network {
         Tensors.scoped(
             () -> {
               Tensor input = config.stem().laidOut(pixels);
-              return pooled(config.activation().of(stem.forward(input, pass)));
+              return pooled(config.activation().of(sparse.of(stem.forward(input, pass))));
             });
     for (Block block : blocks) {
       Tensor input = x;
@@ -119,6 +122,7 @@ final class ResNet implements Network {
   private static final class Block {
     private final Activation activation;
     private final List<Layer> layers = new ArrayList<>();
+    private final List<MeanSparse> sparse = new ArrayList<>();
     private final Optional<Layer> projection;
     private final DropPath path;
 
@@ -131,6 +135,7 @@ final class ResNet implements Network {
         Initializer scale = i == sizes.size() ? Initializer.zeros() : Initializer.ones();
         layers.add(
             new Layer(scope.child("conv" + i), scope.child("bn" + i), sizes.get(i - 1), scale));
+        sparse.add(MeanSparse.ofSecond(scope.child("act" + i), sizes.get(i - 1).out()));
       }
       int out = config.width(stage);
       Scope downsample = scope.child("downsample");
@@ -149,12 +154,13 @@ final class ResNet implements Network {
     /** From (B, I, H, W) to (B, O, H / stride, W / stride). */
     Tensor forward(Tensor input, ForwardPass pass) {
       Tensor x = input;
-      for (Layer layer : layers.subList(0, layers.size() - 1)) {
-        x = activation.of(layer.forward(x, pass));
+      int last = layers.size() - 1;
+      for (int i = 0; i < last; i++) {
+        x = activation.of(sparse.get(i).of(layers.get(i).forward(x, pass)));
       }
-      Tensor residual = layers.get(layers.size() - 1).forward(x, pass);
+      Tensor residual = layers.get(last).forward(x, pass);
       Tensor shortcut = projection.map(layer -> layer.forward(input, pass)).orElse(input);
-      return activation.of(path.add(shortcut, residual, pass));
+      return activation.of(sparse.get(last).of(path.add(shortcut, residual, pass)));
     }
   }
 

@@ -10,6 +10,7 @@ import io.robusttrain.model.layer.Convolution;
 import io.robusttrain.model.layer.ConvolutionSize;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Scope;
 import io.robusttrain.tensor.Tensors;
@@ -37,6 +38,7 @@ final class WideResNet implements Network {
   private final Convolution stem;
   private final List<Block> blocks = new ArrayList<>();
   private final BatchNorm norm;
+  private final MeanSparse sparse;
   private final Linear head;
 
   private WideResNet(Config config, Scope scope) {
@@ -52,6 +54,7 @@ final class WideResNet implements Network {
       }
     }
     norm = new BatchNorm(scope.child(layout.norm), in);
+    sparse = MeanSparse.ofSecond(scope.child("act"), in);
     Scope classifier = scope.child(layout.head);
     Initializer uniform = Initializer.uniformFanIn(in);
     head = new Linear(classifier, in, config.numClasses(), uniform, layout.headBias(in));
@@ -66,7 +69,7 @@ final class WideResNet implements Network {
       Tensor input = x;
       x = Tensors.scoped(() -> block.forward(input, pass));
     }
-    return head.forward(layout.activated(norm.forward(x, pass)).mean(2, 3));
+    return head.forward(layout.activated(sparse.of(norm.forward(x, pass))).mean(2, 3));
   }
 
   /** Names, activation and initial values, each as in the code that published the models. */
@@ -158,8 +161,10 @@ final class WideResNet implements Network {
   private static final class Block {
     private final Layout layout;
     private final BatchNorm norm1;
+    private final MeanSparse sparse1;
     private final UnaryOperator<Tensor> conv1;
     private final BatchNorm norm2;
+    private final MeanSparse sparse2;
     private final Convolution conv2;
     private final Optional<Convolution> projection;
 
@@ -167,8 +172,10 @@ final class WideResNet implements Network {
       this.layout = layout;
       List<String> names = layout.block;
       norm1 = new BatchNorm(scope.child(names.get(0)), in);
+      sparse1 = MeanSparse.ofSecond(scope.child("act1"), in);
       conv1 = layout.first(scope.child(names.get(1)), in, out, stride);
       norm2 = new BatchNorm(scope.child(names.get(2)), out);
+      sparse2 = MeanSparse.ofSecond(scope.child("act2"), out);
       conv2 = layout.convolution(scope.child(names.get(3)), ConvolutionSize.of(out, out, 3));
       projection =
           in == out
@@ -180,8 +187,8 @@ final class WideResNet implements Network {
 
     /** From (B, I, H, W) to (B, O, H / stride, W / stride). */
     Tensor forward(Tensor input, ForwardPass pass) {
-      Tensor active = layout.activated(norm1.forward(input, pass));
-      Tensor inner = layout.activated(norm2.forward(conv1.apply(active), pass));
+      Tensor active = layout.activated(sparse1.of(norm1.forward(input, pass)));
+      Tensor inner = layout.activated(sparse2.of(norm2.forward(conv1.apply(active), pass)));
       // A projection takes the activated input, as in the original; the identity does not.
       Tensor shortcut = projection.map(layer -> layer.forward(active)).orElse(input);
       return shortcut.add(conv2.forward(inner));

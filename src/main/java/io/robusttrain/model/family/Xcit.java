@@ -13,6 +13,7 @@ import io.robusttrain.model.layer.FourierGrid;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
 import io.robusttrain.model.layer.Linear;
+import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Mlp;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
@@ -88,7 +89,10 @@ final class Xcit implements Network {
 
   /** The patch embedding: 3x3 convolutions with batch norm, and GELU between them. */
   private static final class Stem {
-    private record Layer(Convolution convolution, BatchNorm norm) {}
+    /**
+     * @param sparse before the activation in front of the convolution; the first one has none
+     */
+    private record Layer(Optional<MeanSparse> sparse, Convolution convolution, BatchNorm norm) {}
 
     private final List<Layer> layers = new ArrayList<>();
 
@@ -97,11 +101,16 @@ final class Xcit implements Network {
       for (int i = 0; i < config.strides().size(); i++) {
         int out = config.stemChannels(i);
         // Activations take the odd numbers.
+        Optional<MeanSparse> sparse =
+            i == 0
+                ? Optional.empty()
+                : Optional.of(MeanSparse.ofSecond(scope.child(2 * i - 1), in));
         Scope layer = scope.child(2 * i);
         ConvolutionSize size =
             ConvolutionSize.of(in, out, 3).stride(config.strides().get(i)).withoutBias();
         layers.add(
-            new Layer(new Convolution(layer.child(0), size), new BatchNorm(layer.child(1), out)));
+            new Layer(
+                sparse, new Convolution(layer.child(0), size), new BatchNorm(layer.child(1), out)));
         in = out;
       }
     }
@@ -113,11 +122,11 @@ final class Xcit implements Network {
       for (int i = 0; i < layers.size(); i++) {
         Layer layer = layers.get(i);
         Tensor input = x;
-        boolean activate = i > 0;
         x =
             Tensors.scoped(
                 () -> {
-                  Tensor activated = activate ? torch.gelu(input) : input;
+                  Tensor activated =
+                      layer.sparse().map(sparse -> torch.gelu(sparse.of(input))).orElse(input);
                   return layer.norm().forward(layer.convolution().forward(activated), pass);
                 });
       }
@@ -165,6 +174,7 @@ final class Xcit implements Network {
     private final CrossCovarianceAttention attention;
     private final LayerNorm norm3;
     private final Convolution conv1;
+    private final MeanSparse localSparse;
     private final BatchNorm localNorm;
     private final Convolution conv2;
     private final LayerNorm norm2;
@@ -184,6 +194,7 @@ final class Xcit implements Network {
       norm3 = new LayerNorm(scope.child("norm3"), dim);
       Scope local = scope.child("local_mp");
       conv1 = new Convolution(local.child("conv1"), ConvolutionSize.depthwise(dim, 3));
+      localSparse = MeanSparse.ofSecond(local.child("act"), dim);
       localNorm = new BatchNorm(local.child("bn"), dim);
       conv2 = new Convolution(local.child("conv2"), ConvolutionSize.depthwise(dim, 3));
       norm2 = new LayerNorm(scope.child("norm2"), dim);
@@ -210,7 +221,7 @@ final class Xcit implements Network {
     /** Two depthwise convolutions over the grid, scaled; the tokens are its channels-last view. */
     private Tensor local(Tensor tokens, long rows, long columns, ForwardPass pass) {
       Tensor grid = tokens.transpose(1, 2).view(tokens.size(0), tokens.size(2), rows, columns);
-      Tensor hidden = localNorm.forward(torch.gelu(conv1.forward(grid)), pass);
+      Tensor hidden = localNorm.forward(torch.gelu(localSparse.of(conv1.forward(grid))), pass);
       Tensor mixed = conv2.forward(hidden, gamma3.tensor());
       return mixed.flatten(2, 3).transpose(1, 2);
     }

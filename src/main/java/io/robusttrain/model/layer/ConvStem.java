@@ -21,7 +21,7 @@ public final class ConvStem {
    */
   public record Step(int channels, int stride) {}
 
-  private record Layer(Convolution convolution, LayerNorm norm) {}
+  private record Layer(Convolution convolution, LayerNorm norm, MeanSparse sparse) {}
 
   private final List<Layer> layers = new ArrayList<>();
   private final Optional<PointwiseConvolution> projection;
@@ -38,7 +38,9 @@ public final class ConvStem {
     for (Step step : steps) {
       ConvolutionSize size = ConvolutionSize.of(in, step.channels(), 3).stride(step.stride());
       Convolution convolution = new Convolution(stem.child(next), size);
-      layers.add(new Layer(convolution, new LayerNorm(stem.child(next + 1), step.channels())));
+      LayerNorm norm = new LayerNorm(stem.child(next + 1), step.channels());
+      MeanSparse sparse = MeanSparse.ofLast(stem.child(next + 2), step.channels());
+      layers.add(new Layer(convolution, norm, sparse));
       in = step.channels();
       next += 3;
     }
@@ -64,7 +66,8 @@ public final class ConvStem {
           Tensors.scoped(
               () -> {
                 Tensor features = layer.convolution().forward(input).permute(0, 2, 3, 1);
-                return torch.gelu(layer.norm().forward(features)).permute(0, 3, 1, 2);
+                Tensor normed = layer.sparse().of(layer.norm().forward(features));
+                return torch.gelu(normed).permute(0, 3, 1, 2);
               });
     }
     Tensor images = x;

@@ -25,10 +25,11 @@ public final class GatedMlp {
    */
   public static GatedMlp packed(Scope scope, int dim, int hidden, Initializer back) {
     Linear fc1 = new Linear(scope.child("fc1"), dim, 2 * hidden);
+    MeanSparse sparse = MeanSparse.ofLast(scope.child("act"), hidden);
     UnaryOperator<Tensor> gated =
         x -> {
           TensorVector halves = fc1.forward(x).unflatten(-1, new long[] {2, hidden}).unbind(-2);
-          return torch.silu(halves.get(0)).mul(halves.get(1));
+          return torch.silu(sparse.of(halves.get(0))).mul(halves.get(1));
         };
     return new GatedMlp(gated, back(scope, dim, hidden, back));
   }
@@ -41,9 +42,10 @@ public final class GatedMlp {
   public static GatedMlp normed(Scope scope, int dim, int hidden, Initializer back) {
     Linear gate = new Linear(scope.child("fc1_g"), dim, hidden);
     Linear features = new Linear(scope.child("fc1_x"), dim, hidden);
+    MeanSparse sparse = MeanSparse.ofLast(scope.child("act"), hidden);
     LayerNorm norm = new LayerNorm(scope.child("norm"), hidden);
     UnaryOperator<Tensor> gated =
-        x -> norm.forward(torch.silu(gate.forward(x)).mul(features.forward(x)));
+        x -> norm.forward(torch.silu(sparse.of(gate.forward(x))).mul(features.forward(x)));
     return new GatedMlp(gated, back(scope, dim, hidden, back));
   }
 

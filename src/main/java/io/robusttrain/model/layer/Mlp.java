@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.global.torch;
 /** Two linear layers with the exact GELU between. */
 public final class Mlp {
   private final Linear fc1;
+  private final MeanSparse sparse;
   private final Linear fc2;
 
   /** From D to the hidden size and back. */
@@ -16,21 +17,22 @@ public final class Mlp {
   /** As {@link #Mlp(Scope, int, int)}, with other initial weights of the way back. */
   public Mlp(Scope scope, int dim, int hidden, Initializer back) {
     fc1 = new Linear(scope.child("fc1"), dim, hidden);
+    sparse = MeanSparse.ofLast(scope.child("act"), hidden);
     fc2 = new Linear(scope.child("fc2"), hidden, dim, back, Initializer.zeros());
   }
 
   /** From (B, ..., D) to (B, ..., D). */
   public Tensor forward(Tensor input) {
-    return fc2.forward(torch.gelu(fc1.forward(input)));
+    return fc2.forward(torch.gelu(sparse.of(fc1.forward(input))));
   }
 
   /** From (B, 1, D) to (B, 1, D), as {@link Linear#forwardOne}. */
   public Tensor forwardOne(Tensor input, long rows) {
-    return fc2.forwardOne(torch.gelu(fc1.forwardOne(input, rows)), rows);
+    return fc2.forwardOne(torch.gelu(sparse.of(fc1.forwardOne(input, rows))), rows);
   }
 
   /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
   public Tensor forward(Tensor input, Tensor scale) {
-    return fc2.forward(torch.gelu(fc1.forward(input)), scale);
+    return fc2.forward(torch.gelu(sparse.of(fc1.forward(input))), scale);
   }
 }

@@ -2,6 +2,7 @@ package io.robusttrain.model.layer;
 
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.ParameterSpec;
+import java.util.OptionalDouble;
 import java.util.function.LongSupplier;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
@@ -15,20 +16,36 @@ import org.bytedeco.pytorch.Tensor;
 public final class Scope {
   private final String name;
   private final Weights weights;
+  private final OptionalDouble sparsity;
 
-  private Scope(String name, Weights weights) {
+  private Scope(String name, Weights weights, OptionalDouble sparsity) {
     this.name = name;
     this.weights = weights;
+    this.sparsity = sparsity;
   }
 
   /** The outermost scope: names in it have no prefix. */
   public static Scope root(Weights weights) {
-    return new Scope("", weights);
+    return new Scope("", weights, OptionalDouble.empty());
   }
 
   /** The scope of a module in this one. */
   public Scope child(String module) {
-    return new Scope(qualified(module), weights);
+    return new Scope(qualified(module), weights, sparsity);
+  }
+
+  /**
+   * The same place in a network whose activation functions get sparsified input.
+   *
+   * @param alpha see {@link MeanSparse}
+   */
+  public Scope sparsified(double alpha) {
+    return new Scope(name, weights, OptionalDouble.of(alpha));
+  }
+
+  /** The alpha of a network whose activation functions get sparsified input; else empty. */
+  OptionalDouble sparsity() {
+    return sparsity;
   }
 
   /** The scope of a numbered module in this one. */
@@ -46,7 +63,7 @@ public final class Scope {
     return weights.tensor(ParameterSpec.parameter(qualified(tensor), shape), initializer);
   }
 
-  /** A running statistic of batch norm. */
+  /** A statistic of features, such as a running one of batch norm. */
   Parameter statistic(String tensor, Initializer initializer, long... shape) {
     return weights.tensor(ParameterSpec.statistic(qualified(tensor), shape), initializer);
   }
