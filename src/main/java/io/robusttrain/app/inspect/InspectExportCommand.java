@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class InspectExportCommand implements Callable<Integer> {
+  private static final String SPARSIFIED = "mean_sparse";
+
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -56,6 +58,7 @@ final class InspectExportCommand implements Callable<Integer> {
     }
     try (WeightsFile weights = WeightsFiles.open(source, hadoop, Optional.empty())) {
       ModelCard card = weights.card().orElseThrow(() -> WeightsFiles.notOurs(weights));
+      requirePlain(weights.path(), card);
       Architecture model =
           ModelRegistry.create(card.architecture().model(), card.architecture().arguments());
       // A model file has timm's names already, and its checksums were verified when it was opened.
@@ -66,6 +69,20 @@ final class InspectExportCommand implements Callable<Integer> {
       print(card, model);
     }
     return ExitCode.DONE.number();
+  }
+
+  /** In timm the weights would be those of another model, which answers otherwise. */
+  private static void requirePlain(String path, ModelCard card) {
+    if (card.architecture().arguments().containsKey(SPARSIFIED)) {
+      throw new IllegalArgumentException(
+          "%s has sparsified activations (%s), which timm does not have; export the model that it was made of: %s"
+              .formatted(
+                  path,
+                  SPARSIFIED,
+                  card.provenance()
+                      .facts()
+                      .getOrDefault("mean_sparse_of", "its file does not say")));
+    }
   }
 
   private void print(ModelCard card, Architecture model) {

@@ -27,7 +27,7 @@ final class LayerTable {
         "  decayed",
         "%,d by weight decay, the others are biases, norms, scales and tokens"
             .formatted(model.layout().end(Segment.DECAYED)));
-    line(text, "buffers", "%,d elements of batch norm".formatted(statistics));
+    line(text, "buffers", "%,d elements of statistics of features".formatted(statistics));
     double macs = layers.stream().mapToLong(LayerSummary::macs).sum();
     line(
         text,

@@ -26,7 +26,7 @@ final class ImageOptions {
       names = "--statistics-split",
       paramLabel = "NAME",
       defaultValue = "train",
-      description = "Split on which batch norms are measured. Default: ${DEFAULT-VALUE}.")
+      description = "Split on which statistics are measured. Default: ${DEFAULT-VALUE}.")
   private String statisticsSplit;
 
   @Option(
@@ -36,23 +36,10 @@ final class ImageOptions {
   private Integer statisticsCount;
 
   @Option(
-      names = "--split",
-      paramLabel = "NAME",
-      defaultValue = "validation",
-      description = "Split by which --greedy decides. Default: ${DEFAULT-VALUE}.")
-  private String split;
-
-  @Option(
-      names = "--n",
-      paramLabel = "N",
-      description = "Images by which --greedy decides: the first N. Default: all.")
-  private Integer count;
-
-  @Option(
       names = "--batch",
       paramLabel = "N",
       description =
-          "Most images of a block, which batch norms see together. Default: 16, up to 64 for small"
+          "Most images of a block; batch norms see them together. Default: 16, up to 64 for small"
               + " models, on cuda 256.")
   private Integer batch;
 
@@ -87,21 +74,18 @@ final class ImageOptions {
     return named() ? Optional.of(request(spec, model, statisticsSplit, samples)) : Optional.empty();
   }
 
-  /** The images by which a search decides, with a model of this project. */
-  Optional<SubjectRequest> judged(CommandSpec spec, String model) {
-    Usage.atLeast(spec, "--n", count, 1);
-    SampleChoice samples = count == null ? new SampleChoice.All() : new SampleChoice.First(count);
-    return named() ? Optional.of(request(spec, model, split, samples)) : Optional.empty();
-  }
-
-  private SubjectRequest request(
-      CommandSpec spec, String model, String wanted, SampleChoice samples) {
+  /**
+   * Images of the data set, with a model of this project.
+   *
+   * @param spec of the command, whose usage is printed below an error
+   */
+  SubjectRequest request(CommandSpec spec, String model, String split, SampleChoice samples) {
     Usage.atLeast(spec, "--batch", batch, 1);
     Usage.atLeast(spec, "--threads", threads, 1);
     return new SubjectRequest(
         ModelRequest.of(model),
         data,
-        wanted,
+        split,
         columns.columns(),
         Optional.empty(),
         samples,

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       "  RobustRefine soup runs/a runs/b runs/c --data d --output averaged",
       "  RobustRefine soup runs/a runs/b --weights 2,1 --data d --output weighted",
       "  RobustRefine soup runs/a runs/b runs/c --greedy --eps 4/255 --data d --output greedy",
+      "  RobustRefine meansparse runs/a --alpha 0.25 --data d --output sparse",
       "",
       "Exit codes: 0 done, 2 wrong usage or models that do not fit each other, 3 bad data, 4 the clean",
       "accuracy is not the checkpoint's, 1 anything else."
@@ -51,7 +52,8 @@ public final class RefineCommand implements Callable<Integer> {
         ErrorReport.ofRuns()
             .with(EvaluationException.class, ExitCode.USAGE)
             .with(CleanAccuracyException.class, ExitCode.GUARD);
-    return CommandLines.of(new RefineCommand(), errors, new SoupCommand(launcher));
+    return CommandLines.of(
+        new RefineCommand(), errors, new SoupCommand(launcher), new MeanSparseCommand(launcher));
   }
 
   @Override

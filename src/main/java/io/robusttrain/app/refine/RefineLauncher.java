@@ -10,6 +10,8 @@ import io.robusttrain.evaluate.run.EvaluationFolder;
 import io.robusttrain.evaluate.run.EvaluationListener;
 import io.robusttrain.refine.Bench;
 import io.robusttrain.refine.Ingredients;
+import io.robusttrain.refine.MeanSparsePlan;
+import io.robusttrain.refine.MeanSparsification;
 import io.robusttrain.refine.Soup;
 import io.robusttrain.refine.SoupPlan;
 import io.robusttrain.refine.Subjects;
@@ -83,6 +85,32 @@ final class RefineLauncher {
     }
     String name = "RobustRefine soup " + ingredients.network().name();
     return run(cluster, name, plan.needsImages(), request.partitions(), soup::run);
+  }
+
+  /**
+   * Sparsifies the activations of a model, or continues to.
+   *
+   * @param images with the model, on which its activations are measured
+   * @param alpha reach in standard deviations
+   * @param output the directory of the result
+   * @param partitions into which blocks are grouped; empty: each is a task of its own
+   * @return what was done, line by line
+   */
+  List<String> meanSparse(
+      SubjectRequest images, double alpha, String output, OptionalInt partitions)
+      throws IOException {
+    EvalSpark cluster = new EvalSpark(place, screen, EvaluationListener.NOBODY, images.threads());
+    Configuration hadoop = cluster.hadoop();
+    SubjectPlanner planner = new SubjectPlanner(hadoop, Versions.software());
+    MeanSparsePlan plan = MeanSparsePlan.of(images, alpha, planner, hadoop);
+    MeanSparsification work = MeanSparsification.in(EvaluationFolder.at(output, hadoop), plan);
+    Optional<List<String>> finished = work.finished();
+    if (finished.isPresent()) {
+      screen.println("the model in " + output + " is finished");
+      return finished.get();
+    }
+    String name = "RobustRefine meansparse " + plan.subject().model().architecture().name();
+    return run(cluster, name, true, partitions, bench -> work.run(bench.orElseThrow()));
   }
 
   private static List<String> run(

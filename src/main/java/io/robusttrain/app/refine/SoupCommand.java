@@ -6,6 +6,7 @@ import io.robusttrain.app.eval.Radius;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.evaluate.plan.AttackRequest;
 import io.robusttrain.evaluate.plan.Coverage;
+import io.robusttrain.evaluate.plan.SampleChoice;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,6 +90,19 @@ final class SoupCommand implements Callable<Integer> {
       description = "Of its random draws. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--split",
+      paramLabel = "NAME",
+      defaultValue = "validation",
+      description = "Split by which it decides. Default: ${DEFAULT-VALUE}.")
+  private String split;
+
+  @Option(
+      names = "--n",
+      paramLabel = "N",
+      description = "Images by which it decides: the first N. Default: all.")
+  private Integer count;
+
   @Mixin private ImageOptions images = new ImageOptions();
 
   @Option(
@@ -126,10 +140,15 @@ final class SoupCommand implements Callable<Integer> {
         models,
         weights,
         images.statistics(spec, first),
-        greedy ? images.judged(spec, first) : Optional.empty(),
+        greedy ? Optional.of(images.request(spec, first, split, judged())) : Optional.empty(),
         greedy ? Optional.of(attack()) : Optional.empty(),
         output,
         partitions == null ? OptionalInt.empty() : OptionalInt.of(partitions));
+  }
+
+  private SampleChoice judged() {
+    Usage.atLeast(spec, "--n", count, 1);
+    return count == null ? new SampleChoice.All() : new SampleChoice.First(count);
   }
 
   private AttackRequest attack() {

@@ -9,6 +9,8 @@ import java.util.TreeMap;
 
 /** The network of a configuration. */
 public final class ConfiguredModel {
+  private static final String SPARSIFIED = "mean_sparse";
+
   private ConfiguredModel() {}
 
   /**
@@ -16,9 +18,16 @@ public final class ConfiguredModel {
    *
    * @param model group {@code model}
    * @param classes of the data
-   * @throws IllegalArgumentException if there is no such network
+   * @throws IllegalArgumentException if there is no such network, or training does not suit it
    */
   public static Architecture create(ModelConfig model, int classes) {
+    boolean sparsified =
+        model.args().toOptional().filter(args -> args.values().containsKey(SPARSIFIED)).isPresent();
+    if (sparsified) {
+      throw new IllegalArgumentException(
+          "args.%s: a run trains no sparsified activations; train the model and let RobustRefine meansparse make the other of it"
+              .formatted(SPARSIFIED));
+    }
     return ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
   }
 

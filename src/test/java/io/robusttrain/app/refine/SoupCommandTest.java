@@ -7,9 +7,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.robusttrain.app.SavedModel;
 import io.robusttrain.checkpoint.card.ModelCard;
-import io.robusttrain.data.load.SampleReader;
-import io.robusttrain.data.transform.EvalTransform;
-import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.evaluate.plan.Cut;
 import io.robusttrain.evaluate.run.TinyVictim;
 import io.robusttrain.model.ModelOptions;
@@ -25,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,11 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** {@code RobustRefine soup} in this process: models, images, Spark, wrong input. */
 @Tag("slow")
 class SoupCommandTest {
-  private static final int SIDE = 32;
-
-  /** Of the first convolution. */
-  private static final int STRIDE = 1;
-
   @TempDir(factory = OddFolder.class)
   private static Path folder;
 
@@ -195,10 +186,8 @@ class SoupCommandTest {
             "soup_batch_norm", "all 40 of split validation of " + victim.images().path());
     Map<String, float[]> tensors = ModelVariant.tensors(output);
     String norm = "patch_embed.proj.0.1.running_";
-    float[] weight = tensors.get("patch_embed.proj.0.0.weight");
-    int channels = tensors.get(norm + "mean").length;
-    for (int channel = 0; channel < channels; channel++) {
-      double[] expected = statistics(weight, channel);
+    for (int channel = 0; channel < FirstConvolution.channels(tensors); channel++) {
+      double[] expected = statistics(tensors, channel);
       // A sum of 27 products of pixels in [0,1], in float32, behind means of many thousands.
       assertThat((double) tensors.get(norm + "mean")[channel])
           .isCloseTo(expected[0], within(1e-5 * (1 + Math.abs(expected[0]))));
@@ -207,50 +196,18 @@ class SoupCommandTest {
     }
   }
 
-  /** Mean and mean variance of blocks of eight images of the convolution 3x3, stride, padding 1. */
-  private static double[] statistics(float[] weight, int channel) throws IOException {
-    SampleReader reader =
-        new SampleReader(
-            new Configuration(),
-            victim.images(),
-            new EvalTransform(SIDE, 1.0, Interpolation.BICUBIC));
-    byte[] image = new byte[3 * SIDE * SIDE];
+  /** Mean, and mean of the variances of blocks of eight images. */
+  private static double[] statistics(Map<String, float[]> tensors, int channel) throws IOException {
     Cut cut = new Cut(TinyVictim.IMAGES, 5);
     double means = 0;
     double variances = 0;
     for (int block = 0; block < cut.blocks(); block++) {
-      List<Double> values = new ArrayList<>();
-      for (int id = cut.start(block); id < cut.start(block + 1); id++) {
-        reader.read(id, image, 0);
-        convolve(image, weight, channel, values);
-      }
-      double mean = values.stream().mapToDouble(x -> x).average().orElseThrow();
-      double squares = values.stream().mapToDouble(x -> (x - mean) * (x - mean)).sum();
-      means += mean / cut.blocks();
-      variances += squares / (values.size() - 1) / cut.blocks();
+      double[] values =
+          FirstConvolution.of(victim, tensors, channel, cut.start(block), cut.start(block + 1));
+      means += FirstConvolution.mean(values) / cut.blocks();
+      variances += FirstConvolution.squares(values) / (values.length - 1) / cut.blocks();
     }
     return new double[] {means, variances};
-  }
-
-  private static void convolve(byte[] image, float[] weight, int channel, List<Double> values) {
-    for (int y = 0; y < SIDE; y += STRIDE) {
-      for (int x = 0; x < SIDE; x += STRIDE) {
-        double sum = 0;
-        for (int c = 0; c < 3; c++) {
-          for (int dy = -1; dy <= 1; dy++) {
-            for (int dx = -1; dx <= 1; dx++) {
-              int row = y + dy;
-              int column = x + dx;
-              if (row >= 0 && row < SIDE && column >= 0 && column < SIDE) {
-                int pixel = image[(c * SIDE + row) * SIDE + column] & 0xFF;
-                sum += pixel / 255.0 * weight[((channel * 3 + c) * 3 + dy + 1) * 3 + dx + 1];
-              }
-            }
-          }
-        }
-        values.add(sum);
-      }
-    }
   }
 
   /** By hand: the most robust first, and each other one if the average is no less robust. */
