@@ -23,7 +23,8 @@ Options:
   --conf KEY=VALUE     a Spark property, see spark-submit/spark.properties
   --help               this text
 
-Jupyter calls it with --kernel FILE.
+Jupyter calls it with --kernel FILE; the kernel gets JAVA_HOME, SPARK_HOME, HADOOP_CONF_DIR, YARN_CONF_DIR and
+ROBUSTTRAIN_JAVA_OPTS as they are when it is registered.
 
 Environment: JAVA_HOME, SPARK_HOME, LOCAL_CORES, DRIVER_MEMORY, ROBUSTTRAIN_LOG4J, ROBUSTTRAIN_JAVA_OPTS,
 ROBUSTTRAIN_BUILD, OMP_NUM_THREADS, OMP_WAIT_POLICY, KMP_BLOCKTIME, JUPYTER_DATA_DIR.
@@ -40,6 +41,10 @@ directory="$PWD"
 connection=""
 install=no
 conf=()
+environment=()
+for name in JAVA_HOME SPARK_HOME HADOOP_CONF_DIR YARN_CONF_DIR ROBUSTTRAIN_JAVA_OPTS; do
+  if [[ -n "${!name:-}" ]]; then environment+=("$name=${!name}"); fi
+done
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
@@ -154,9 +159,12 @@ write_kernel() {
       --executor-memory "$executor_memory")
   fi
   for word in "${words[@]}"; do argv+="${argv:+, }$(quoted "$word")"; done
+  # A Jupyter of a desktop, say, may know nothing of the shell in which the kernel was registered.
+  local name env=""
+  for name in ${environment[@]+"${environment[@]}"}; do env+="${env:+, }$(quoted "${name%%=*}"): $(quoted "${name#*=}")"; done
   mkdir -p "$1"
-  printf '{"argv": [%s],\n "display_name": "RobustTrain (Java)", "language": "java", "interrupt_mode": "message"}\n' \
-    "$argv" >"$1/kernel.json"
+  printf '{"argv": [%s],\n "env": {%s},\n "display_name": "RobustTrain (Java)", "language": "java", "interrupt_mode": "message"}\n' \
+    "$argv" "$env" >"$1/kernel.json"
 }
 
 if [[ $install == yes ]]; then
