@@ -5,8 +5,6 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
-import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * A model that classifies what another one's perturbations look like.
@@ -25,7 +23,7 @@ public record Judge(String name, SubjectSource source) {
   public static Judge of(String name, SubjectRequest request, SubjectPlanner planner) {
     try {
       Subject subject = planner.plan(request);
-      requireSameClasses(subject.model().classNames(), subject.images().classNames());
+      requireSameClasses(subject);
       return new Judge(name, new SubjectSource(subject, request, planner));
     } catch (EvaluationException wrong) {
       throw new EvaluationException(
@@ -35,17 +33,14 @@ public record Judge(String name, SubjectSource source) {
   }
 
   /** A judge whose file names no classes is taken to have those of the data. */
-  static void requireSameClasses(List<String> named, List<String> wanted) {
-    if (!named.isEmpty() && !named.equals(wanted)) {
-      int first =
-          IntStream.range(0, wanted.size())
-              .filter(index -> !named.get(index).equals(wanted.get(index)))
-              .findFirst()
-              .orElseThrow();
-      throw new EvaluationException(
-          "its class %d is %s, that of the data %s; take a judge that was trained on the classes of the data in their order"
-              .formatted(first, named.get(first), wanted.get(first)));
-    }
+  private static void requireSameClasses(Subject subject) {
+    SubjectSource.differentClass(subject.model().classNames(), subject.images().classNames())
+        .ifPresent(
+            words -> {
+              throw new EvaluationException(
+                  "its %s; take a judge that was trained on the classes of the data in their order"
+                      .formatted(words));
+            });
   }
 
   /** What its answers depend on, as names and values. */

@@ -124,15 +124,14 @@ class SubjectSourceTest {
   }
 
   @Test
-  void aJudgeNamesTheClassesOfTheDataInTheirOrder() {
-    Judge.requireSameClasses(List.of("cat", "dog"), List.of("cat", "dog"));
-    Judge.requireSameClasses(List.of(), List.of("cat", "dog"));
-    assertThatThrownBy(
-            () -> Judge.requireSameClasses(List.of("cat", "dog"), List.of("cat", "hound")))
-        .isInstanceOf(EvaluationException.class)
-        .hasMessage(
-            "its class 1 is dog, that of the data hound; take a judge that was trained on the"
-                + " classes of the data in their order");
+  void aModelNamesTheClassesOfTheDataInTheirOrder() {
+    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("cat", "dog")))
+        .isEmpty();
+    // Neither a file nor data without names says otherwise.
+    assertThat(SubjectSource.differentClass(List.of(), List.of("cat", "dog"))).isEmpty();
+    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("0", "1"))).isEmpty();
+    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("cat", "hound")))
+        .contains("class 1 is dog, that of the data hound");
   }
 
   /** The answer of the model is its classifier applied to the representation. */

@@ -131,7 +131,7 @@ public final class AnalyzeLauncher {
     SubjectRequest subject = request.subject();
     if (request.epochs().isEmpty()) {
       Subject planned = planner.plan(subject);
-      analysis.check(planned);
+      check(analysis, planned);
       opening.addAll(lines(planned));
       String name = planned.model().architecture().name();
       SubjectSource source = new SubjectSource(planned, subject, planner);
@@ -142,7 +142,7 @@ public final class AnalyzeLauncher {
     for (int epoch : epochs(request, kept)) {
       SubjectRequest one = subject.of(kept.file(epoch).toString());
       Subject planned = planner.plan(one);
-      analysis.check(planned);
+      check(analysis, planned);
       if (models.isEmpty()) {
         opening.addAll(lines(planned));
       }
@@ -150,6 +150,17 @@ public final class AnalyzeLauncher {
       models.add(new AnalysedModel("epoch-" + epoch, OptionalInt.of(epoch), source));
     }
     return models;
+  }
+
+  private static void check(Analysis analysis, Subject planned) {
+    SubjectSource.differentClass(planned.model().classNames(), planned.images().classNames())
+        .ifPresent(
+            words -> {
+              throw new EvaluationException(
+                  "--model: of %s %s; take images of the classes that it was trained for, in their order"
+                      .formatted(planned.model().path(), words));
+            });
+    analysis.check(planned);
   }
 
   private static List<String> lines(Subject subject) {

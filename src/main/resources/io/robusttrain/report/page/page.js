@@ -137,7 +137,7 @@
       spec.y.forEach((axis, i) => {
         scales['y' + i] = {distr: this.log[i] ? LOG : LINEAR};
         axes.push({...pen, scale: 'y' + i, label: axis.label, labelSize: 20, side: i === 0 ? 3 : 1,
-          grid: {...pen.grid, show: i === 0}, size: narrow() ? 52 : 60,
+          grid: {...pen.grid, show: i === 0}, size: 60,
           values: (u, all) => all.map(tick)});
       });
       const series = [{label: spec.x.label, value: (u, v) => shown(v)}];

@@ -65,6 +65,22 @@ class AnalyzeLauncherTest {
     victim.writeModel(run.resolve("epochs/epoch-0002.safetensors"), 5, 0.9);
     victim.writeModel(run.resolve("epochs/epoch-0010.safetensors"), 5, 0.9);
     victim.writeModel(folder.resolve("seven/model.safetensors"), 7, 0.9);
+    copyWithAnotherName(victim.data(), folder.resolve("renamed"));
+  }
+
+  /** The same images, whose class 0 has another name. */
+  private static void copyWithAnotherName(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path copy = to.resolve(from.relativize(file));
+        Files.createDirectories(copy.getParent());
+        Files.copy(file, copy);
+      }
+    }
+    Path index = to.resolve("dataset.json");
+    String text = Files.readString(index);
+    assertThat(text).contains("\"class-0\"");
+    Files.writeString(index, text.replace("\"class-0\"", "\"hound\""));
   }
 
   private static Outcome command(List<String> arguments) {
@@ -434,6 +450,12 @@ class AnalyzeLauncherTest {
             effectiveness("--model", seven),
             "has 7 classes, split validation of",
             "has 5"),
+        wrong(
+            "classes of other names",
+            effectiveness("--data", folder.resolve("renamed").toString()),
+            "--model: of ",
+            "class 0 is class-0, that of the data hound",
+            "take images of the classes that it was trained for"),
         wrong(
             "an epoch that was not kept",
             effectiveness("--epochs", "10,15"),

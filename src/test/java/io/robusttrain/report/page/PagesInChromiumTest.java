@@ -164,6 +164,21 @@ class PagesInChromiumTest {
   }
 
   @Test
+  void aPhoneShowsAllColumnsOfClassesConfusionsAndKeys() throws IOException {
+    browser.open(oneRun(), PHONE, false);
+    // The tables that have captions, and those of them that scroll sideways.
+    String captioned = "[...document.querySelectorAll('.wide:not([aria-label=table])')]";
+    assertThat(browser.value(captioned + ".length").asInt()).isEqualTo(3);
+    assertThat(
+            browser
+                .value(
+                    captioned
+                        + ".filter(region => region.scrollWidth > region.clientWidth).map(region => region.getAttribute('aria-label')).join('|')")
+                .asText())
+        .isEmpty();
+  }
+
+  @Test
   void aPageCanBePhotographed() throws IOException {
     String named = System.getProperty("robusttrain.page", "");
     Path page = named.isEmpty() ? oneRun() : Path.of(named);
