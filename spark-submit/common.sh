@@ -220,15 +220,16 @@ rt_check_main() {
 # thousands of times a step and cost up to half of it. So they spin for a millisecond, then sleep:
 # KMP_BLOCKTIME is what Intel's runtime, which serves libtorch, reads; docs/speed.md has the measurements.
 #
-# malloc keeps the pages of large temporaries in one arena: returned to the kernel and faulted in again
-# at every operation they cost a fifth of the processor time of a training step.
+# malloc keeps the pages of large temporaries: returned to the kernel and faulted in again at every operation they cost
+# a fifth of the processor time of a training step. It has 8 arenas a core, as it has by default where nothing else is
+# set (Hadoop sets 4): threads that share one wait for each other at every tensor.
 #
 # Java spells file names and arguments in the locale's characters, and silently a question mark for one that POSIX, the
 # locale of most containers and daemons, does not have. A glibc that rt_check_machine lets pass has C.UTF-8.
 RT_NATIVE_ENV=(LC_ALL OMP_NUM_THREADS OMP_WAIT_POLICY KMP_BLOCKTIME MALLOC_ARENA_MAX MALLOC_MMAP_MAX_ MALLOC_TRIM_THRESHOLD_ MALLOC_TOP_PAD_)
 rt_threads() {
   export LC_ALL=C.UTF-8
-  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
+  export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-$((8 * $1))}" MALLOC_MMAP_MAX_="${MALLOC_MMAP_MAX_:-0}"
   export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-17179869184}" MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
   export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$1}" OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
   export KMP_BLOCKTIME="${KMP_BLOCKTIME:-1}"

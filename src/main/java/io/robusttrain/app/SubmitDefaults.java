@@ -171,7 +171,7 @@ public final class SubmitDefaults {
         "OMP_NUM_THREADS", Integer.toString(cores),
         "OMP_WAIT_POLICY", "PASSIVE",
         "KMP_BLOCKTIME", "1",
-        "MALLOC_ARENA_MAX", "1",
+        "MALLOC_ARENA_MAX", Integer.toString(8 * cores),
         "MALLOC_MMAP_MAX_", "0",
         "MALLOC_TRIM_THRESHOLD_", "17179869184",
         "MALLOC_TOP_PAD_", "67108864");

@@ -91,6 +91,19 @@ public record ThreadsCheck(int cores) implements Check<ThreadsCheck.Facts> {
               "OMP_NUM_THREADS is %s, Spark gives an executor %d".formatted(threads, cores),
               where.formatted("OMP_NUM_THREADS=" + cores)));
     }
+    malloc(environment, place, where, findings);
+  }
+
+  private void malloc(
+      Map<String, String> environment, Place place, String where, List<Finding> findings) {
+    String arenas = environment.getOrDefault("MALLOC_ARENA_MAX", "");
+    if (arenas.matches("\\d{1,6}") && Integer.parseInt(arenas) < cores) {
+      findings.add(
+          Finding.warning(
+              "MALLOC_ARENA_MAX is %s for %d cores: threads that share an arena wait for each other at every tensor, which takes up to twice the time"
+                  .formatted(arenas, cores),
+              where.formatted("MALLOC_ARENA_MAX=" + 8 * cores)));
+    }
     List<String> unset = MALLOC.stream().filter(name -> !environment.containsKey(name)).toList();
     if (!unset.isEmpty()) {
       findings.add(

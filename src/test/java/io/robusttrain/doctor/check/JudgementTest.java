@@ -209,6 +209,11 @@ class JudgementTest {
         Verdict.WARNING,
         "OMP_NUM_THREADS is 64, Spark gives an executor 4",
         "set spark.executorEnv.OMP_NUM_THREADS=4, as the scripts of spark-submit/ do");
+    assertTrouble(
+        check.judge(ONE, threads(4, "MALLOC_ARENA_MAX", "1")),
+        Verdict.WARNING,
+        "MALLOC_ARENA_MAX is 1 for 4 cores: threads that share an arena wait for each other at every tensor, which takes up to twice the time",
+        "set spark.executorEnv.MALLOC_ARENA_MAX=32, as the scripts of spark-submit/ do");
     ThreadsCheck.Facts bare = new ThreadsCheck.Facts(4, new TreeMap<>());
     assertThat(check.judge(ONE, bare))
         .extracting(Finding::text)
@@ -498,7 +503,7 @@ class JudgementTest {
                 "OMP_WAIT_POLICY", "PASSIVE",
                 "KMP_BLOCKTIME", "1",
                 "OMP_NUM_THREADS", "4",
-                "MALLOC_ARENA_MAX", "1",
+                "MALLOC_ARENA_MAX", "4",
                 "MALLOC_MMAP_MAX_", "0",
                 "MALLOC_TRIM_THRESHOLD_", "1",
                 "MALLOC_TOP_PAD_", "1"));
