@@ -186,6 +186,7 @@ rt_check_machine
 rt_build
 rt_environment
 rt_check_main "$1"
+driver_arenas="${MALLOC_ARENA_MAX:-$((8 * driver_cores))}"
 rt_threads "$cores"
 
 # Everything in the pods is at the image's own paths; log4j2.properties and the class path order as rt_environment has them.
@@ -195,7 +196,10 @@ native=()
 for name in "${RT_NATIVE_ENV[@]}"; do
   value="${!name}"
   native+=(--conf "spark.executorEnv.$name=$value")
-  if [[ "$name" == OMP_NUM_THREADS ]]; then value="$driver_cores"; fi
+  case "$name" in
+    OMP_NUM_THREADS) value="$driver_cores" ;;
+    MALLOC_ARENA_MAX) value="$driver_arenas" ;;
+  esac
   native+=(--conf "spark.kubernetes.driverEnv.$name=$value")
 done
 
@@ -238,7 +242,7 @@ if [[ "$mode" == client ]]; then
     --conf spark.driver.blockManager.port=7079)
   # Executors belong to the driver's pod: Kubernetes removes them with it.
   if [[ -n "${POD_NAME:-}" ]]; then settings+=(--conf "spark.kubernetes.driver.pod.name=$POD_NAME"); fi
-  export OMP_NUM_THREADS="$driver_cores"
+  export OMP_NUM_THREADS="$driver_cores" MALLOC_ARENA_MAX="$driver_arenas"
   main="$1"
   shift
   exec "$RT_JAVA" "${RT_JAVA_OPTIONS[@]}" "-Xmx$driver_memory" -cp "$RT_CLASSPATH" \

@@ -34,7 +34,8 @@ public record Judge(String name, SubjectSource source) {
 
   /** A judge whose file names no classes is taken to have those of the data. */
   private static void requireSameClasses(Subject subject) {
-    SubjectSource.differentClass(subject.model().classNames(), subject.images().classNames())
+    subject
+        .differentClass()
         .ifPresent(
             words -> {
               throw new EvaluationException(

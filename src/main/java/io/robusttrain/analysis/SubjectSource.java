@@ -7,8 +7,6 @@ import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
 import java.util.List;
-import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * A model with its images that was planned, and is read again when its turn comes: of many models
@@ -34,29 +32,6 @@ public final class SubjectSource {
     this.request = request;
     this.planner = planner;
     this.identity = planned.identity(Json.object());
-  }
-
-  /**
-   * What tells that a model knows other classes than the data has.
-   *
-   * @param named by the model's file in index order; empty if it does not say, which is no
-   *     difference
-   * @param ofTheData as many names; where the data has none they are the numbers of the classes,
-   *     which is no difference either
-   * @return the first difference in words, such as {@code class 1 is dog, that of the data hound}
-   */
-  public static Optional<String> differentClass(List<String> named, List<String> ofTheData) {
-    if (named.isEmpty()) {
-      return Optional.empty();
-    }
-    return IntStream.range(0, ofTheData.size())
-        .filter(index -> !ofTheData.get(index).equals(named.get(index)))
-        .filter(index -> !ofTheData.get(index).equals(Integer.toString(index)))
-        .mapToObj(
-            index ->
-                "class %d is %s, that of the data %s"
-                    .formatted(index, named.get(index), ofTheData.get(index)))
-        .findFirst();
   }
 
   /** Everything that results depend on beside the analysis, as names and values. */

@@ -6,6 +6,7 @@ import io.robusttrain.base.Figures;
 import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.result.Suspicions;
+import io.robusttrain.model.Architecture;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.fs.Path;
 
@@ -22,7 +23,7 @@ final class ModelInfo {
     node.putNull("additional_data");
     node.put("number_forward_passes", 1);
     node.put("dataset", new Path(plan.subject().images().path()).getName()).put("venue", "");
-    node.put("architecture", plan.subject().model().architecture().name());
+    node.put("architecture", architecture(plan.subject().model().architecture()));
     node.put("norm", plan.norm() == ThreatModel.Norm.LINF ? "Linf" : plan.norm().name());
     node.put("eps", ThreatModel.text(result.last().epsilon()));
     node.put("clean_acc", percent(result.clean().accuracy()));
@@ -35,6 +36,12 @@ final class ModelInfo {
     }
     node.put("unreliable", !Suspicions.of(plan, result.clean(), result.rounds()).isEmpty());
     return node.toPrettyString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Its name, and that its activations are sparsified, since that is another network. */
+  private static String architecture(Architecture network) {
+    Object sparse = network.arguments().get("mean_sparse");
+    return sparse == null ? network.name() : network.name() + " with MeanSparse " + sparse;
   }
 
   private static String percent(double fraction) {

@@ -134,12 +134,11 @@ public final class Ingredients {
   }
 
   /**
-   * The numbers of the models, the most robust first: by the FGSM accuracy that their files record;
-   * of equal ones the first named first.
+   * Asks whether all files record an FGSM accuracy that was measured alike.
    *
-   * @throws EvaluationException if one records none, or they were not measured alike
+   * @throws EvaluationException if not
    */
-  List<Integer> byRecordedAccuracy() {
+  void requireRecordedAccuracy() {
     for (Ingredient ingredient : all) {
       Scores first = scores(all.get(0));
       Scores scores = scores(ingredient);
@@ -155,6 +154,13 @@ public final class Ingredients {
                     scores.epsilon()));
       }
     }
+  }
+
+  /**
+   * The numbers of the models, the most robust first: by the FGSM accuracy that their files record;
+   * of equal ones the first named first.
+   */
+  List<Integer> byRecordedAccuracy() {
     return IntStream.range(0, all.size())
         .boxed()
         .sorted(Comparator.comparingDouble(number -> -scores(all.get(number)).fgsmTop1()))

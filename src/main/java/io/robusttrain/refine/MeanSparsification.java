@@ -70,6 +70,9 @@ public final class MeanSparsification {
 
   /** What the screen shows of a finished model; empty if it is not. */
   public Optional<List<String>> finished() throws IOException {
+    if (!RefinedModel.written(folder)) {
+      return Optional.empty();
+    }
     return folder.readJson(RESULT).map(json -> Json.list(json, "lines", line -> line.asText()));
   }
 

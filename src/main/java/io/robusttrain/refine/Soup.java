@@ -63,6 +63,9 @@ public final class Soup {
 
   /** What the screen shows of a finished average; empty if it is not. */
   public Optional<List<String>> finished() throws IOException {
+    if (!RefinedModel.written(folder)) {
+      return Optional.empty();
+    }
     return folder.readJson(RESULT).map(json -> Json.list(json, "lines", line -> line.asText()));
   }
 
@@ -124,13 +127,18 @@ public final class Soup {
   private double accuracy(Average average, Bench bench) throws IOException {
     SoupPlan.Judge judge = plan.judge().orElseThrow();
     Subject images = judge.images();
+    List<Integer> numbers = average.numbers();
     Subject subject =
-        Subjects.with(images, images.model().architecture(), average.values(), scores(average));
+        Subjects.with(
+            images,
+            images.model().architecture(),
+            average.values(),
+            scores(average),
+            plan.ingredients().commonFacts(numbers),
+            numbers.size() > 1 ? models(average) : plan.ingredients().path(numbers.get(0)));
     EvaluationPlan evaluation = EvaluationPlanner.plan(subject, judge.attack());
     String name =
-        average.numbers().stream()
-            .map(number -> "" + (number + 1))
-            .collect(Collectors.joining("-"));
+        numbers.stream().map(number -> "" + (number + 1)).collect(Collectors.joining("-"));
     EvaluationOutput output =
         EvaluationOutput.claim(folder.child("candidates/" + name), evaluation);
     return new RobustEvaluation(evaluation, output, bench.listener())

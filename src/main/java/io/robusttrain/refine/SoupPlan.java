@@ -31,7 +31,7 @@ public record SoupPlan(
    */
   public record Judge(Subject images, AttackRequest attack) {}
 
-  /** Checks weights and batch norms. */
+  /** Checks weights, batch norms, and what a greedy search goes by. */
   public SoupPlan {
     weights = List.copyOf(weights);
     if (weights.size() != ingredients.size()) {
@@ -47,6 +47,13 @@ public record SoupPlan(
             "--weights: a weight is a number above 0, not %s; leave a model out that shall not count"
                 .formatted(weight));
       }
+    }
+    if (Double.isInfinite(weights.stream().mapToDouble(Double::doubleValue).sum())) {
+      throw new EvaluationException(
+          "--weights: their sum is beyond all numbers; only their shares count, so give smaller ones");
+    }
+    if (judge.isPresent()) {
+      ingredients.requireRecordedAccuracy();
     }
     int norms = ingredients.network().batchNorms().size();
     if (norms > 0 && statistics.isEmpty()) {

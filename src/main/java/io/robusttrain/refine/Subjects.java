@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
@@ -53,14 +54,33 @@ public final class Subjects {
   static Subject with(
       Subject subject, Architecture architecture, float[] weights, Optional<Scores> scores) {
     EvaluatedModel model = subject.model();
+    return with(subject, architecture, weights, scores, model.provenance(), model.path());
+  }
+
+  /**
+   * The same images for other weights that come from elsewhere.
+   *
+   * @param architecture with the normalisation as its first layer
+   * @param scores of exactly these weights, if they have any
+   * @param provenance where these weights come from
+   * @param path of their file, or what they are called
+   */
+  static Subject with(
+      Subject subject,
+      Architecture architecture,
+      float[] weights,
+      Optional<Scores> scores,
+      SortedMap<String, String> provenance,
+      String path) {
+    EvaluatedModel model = subject.model();
     return new Subject(
         new EvaluatedModel(
             architecture,
             model.preprocessing(),
             model.classNames(),
             scores,
-            model.provenance(),
-            model.path(),
+            provenance,
+            path,
             Ingredient.digest(weights),
             model.fitting(),
             weights),

@@ -123,17 +123,6 @@ class SubjectSourceTest {
     return Judge.of("b", request(model), planner);
   }
 
-  @Test
-  void aModelNamesTheClassesOfTheDataInTheirOrder() {
-    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("cat", "dog")))
-        .isEmpty();
-    // Neither a file nor data without names says otherwise.
-    assertThat(SubjectSource.differentClass(List.of(), List.of("cat", "dog"))).isEmpty();
-    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("0", "1"))).isEmpty();
-    assertThat(SubjectSource.differentClass(List.of("cat", "dog"), List.of("cat", "hound")))
-        .contains("class 1 is dog, that of the data hound");
-  }
-
   /** The answer of the model is its classifier applied to the representation. */
   @Test
   void aRepresentationIsWhatTheClassifierGets() {

@@ -153,7 +153,8 @@ public final class AnalyzeLauncher {
   }
 
   private static void check(Analysis analysis, Subject planned) {
-    SubjectSource.differentClass(planned.model().classNames(), planned.images().classNames())
+    planned
+        .differentClass()
         .ifPresent(
             words -> {
               throw new EvaluationException(

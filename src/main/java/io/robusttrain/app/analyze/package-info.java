@@ -4,7 +4,6 @@
  * <p>In: Arguments. Out: Tables and figures, an exit code.
  *
  * <p>Imports {@code analysis}, {@code app}, {@code app.cli}, {@code app.eval}, {@code attack},
- * {@code data.shard}, {@code evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code
- * model}, {@code run}.
+ * {@code evaluate.plan}, {@code evaluate.result}, {@code evaluate.run}, {@code model}, {@code run}.
  */
 package io.robusttrain.app.analyze;

@@ -3,6 +3,8 @@ package io.robusttrain.app.refine;
 import io.robusttrain.app.SparkPlace;
 import io.robusttrain.app.Versions;
 import io.robusttrain.app.eval.EvalSpark;
+import io.robusttrain.evaluate.plan.AttackRequest;
+import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
@@ -67,15 +69,16 @@ final class RefineLauncher {
             .statistics()
             .filter(images -> norms)
             .map(images -> Subjects.forStatistics(planner, images));
+    if (request.statistics().isPresent() && !norms && request.attack().isEmpty()) {
+      throw new EvaluationException(
+          "--data: %s has no batch norm, so an average of its weights needs no images; leave it out"
+              .formatted(ingredients.network().name()));
+    }
     SoupPlan plan =
         new SoupPlan(
             ingredients,
             weights,
-            request
-                .attack()
-                .map(
-                    attack ->
-                        new SoupPlan.Judge(planner.plan(request.judged().orElseThrow()), attack)),
+            request.attack().map(attack -> judge(planner, request, attack)),
             statistics);
     Soup soup = Soup.in(EvaluationFolder.at(request.output(), hadoop), plan);
     Optional<List<String>> finished = soup.finished();
@@ -85,6 +88,20 @@ final class RefineLauncher {
     }
     String name = "RobustRefine soup " + ingredients.network().name();
     return run(cluster, name, plan.needsImages(), request.partitions(), soup::run);
+  }
+
+  private static SoupPlan.Judge judge(
+      SubjectPlanner planner, SoupRequest request, AttackRequest attack) {
+    Subject images = planner.plan(request.judged().orElseThrow());
+    images
+        .differentClass()
+        .ifPresent(
+            words -> {
+              throw new EvaluationException(
+                  "--data: of %s %s; take images of the classes that the models were trained for, in their order"
+                      .formatted(images.model().path(), words));
+            });
+    return new SoupPlan.Judge(images, attack);
   }
 
   /**

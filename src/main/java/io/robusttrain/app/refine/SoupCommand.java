@@ -32,6 +32,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     usageHelpWidth = 100)
 final class SoupCommand implements Callable<Integer> {
+  private static final List<String> JUDGING =
+      List.of("--eps", "--norm", "--attacks", "--seed", "--split", "--n");
+
   private final RefineLauncher launcher;
 
   @Spec private CommandSpec spec;
@@ -131,8 +134,10 @@ final class SoupCommand implements Callable<Integer> {
     if (greedy && (epsilon == null || !images.named())) {
       throw Usage.wrong(spec, "--greedy needs --eps and --data");
     }
-    if (!greedy && epsilon != null) {
-      throw Usage.wrong(spec, "--eps is for --greedy: give both or leave it out");
+    for (String option : JUDGING) {
+      if (!greedy && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+        throw Usage.wrong(spec, option + " is for --greedy: give both or leave it out");
+      }
     }
     Usage.atLeast(spec, "--partitions", partitions, 1);
     String first = models.get(0);

@@ -8,8 +8,11 @@ import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.data.transform.EvalTransform;
 import io.robusttrain.tensor.ComputeDevice;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.stream.IntStream;
 
 /**
  * A model, the images that it is looked at with, and how it is computed, checked against each
@@ -46,6 +49,35 @@ public record Subject(
   /** Whether the whole split is looked at. */
   public boolean wholeSplit() {
     return count() == images.sampleCount();
+  }
+
+  /** What tells that the model knows other classes than the data has, in words. */
+  public Optional<String> differentClass() {
+    return differentClass(model.classNames(), images.classNames());
+  }
+
+  /**
+   * The first class that two lists name differently.
+   *
+   * @param named by the model's file in index order; empty if it does not say, which is no
+   *     difference
+   * @param ofTheData as many names. Where either has none they are the numbers of the classes,
+   *     which is no difference either
+   * @return such as {@code class 1 is dog, that of the data hound}
+   */
+  static Optional<String> differentClass(List<String> named, List<String> ofTheData) {
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    return IntStream.range(0, ofTheData.size())
+        .filter(index -> !ofTheData.get(index).equals(named.get(index)))
+        .filter(index -> !ofTheData.get(index).equals(Integer.toString(index)))
+        .filter(index -> !named.get(index).equals(Integer.toString(index)))
+        .mapToObj(
+            index ->
+                "class %d is %s, that of the data %s"
+                    .formatted(index, named.get(index), ofTheData.get(index)))
+        .findFirst();
   }
 
   /** How a number of images is cut into blocks. */

@@ -301,6 +301,18 @@ class SoupCommandTest {
             "greedy without a radius",
             List.of(a, b, "--greedy", "--data", data),
             "--greedy needs --eps and --data"),
+        new Wrong(
+            "weights beyond all numbers",
+            List.of(plain.get(0), plain.get(1), "--weights", "1e308,1e308"),
+            "their sum is beyond all numbers"),
+        new Wrong(
+            "images for nothing",
+            List.of(plain.get(0), plain.get(1), "--data", data),
+            "deit_tiny_patch16_224 has no batch norm, so an average of its weights needs no images"),
+        new Wrong(
+            "a split for nothing",
+            List.of(a, b, "--data", data, "--split", "validation"),
+            "--split is for --greedy"),
         new Wrong("a radius for nothing", List.of(a, b, "--eps", "4/255"), "--eps is for --greedy"),
         new Wrong(
             "never validated",
@@ -325,7 +337,7 @@ class SoupCommandTest {
     RefineLine refused = soup(arguments);
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err()).contains(wrong.answer());
-    assertThat(folder.resolve("wrong/model.safetensors")).doesNotExist();
+    assertThat(folder.resolve("wrong")).doesNotExist();
   }
 
   @Test
@@ -336,5 +348,30 @@ class SoupCommandTest {
     assertThat(refused.code()).isEqualTo(2);
     assertThat(refused.err()).contains("holds a model already; choose another --output");
     assertThat(taken.resolve("model.safetensors")).hasBinaryContent(before);
+  }
+
+  @Test
+  void aRunIsLeftAlone() throws IOException {
+    Path run = folder.resolve("run");
+    Path best = Files.createDirectories(run.resolve("best"));
+    Files.copy(Path.of(plain.get(1)), best.resolve("model.safetensors"));
+    RefineLine refused = soup(plain, "--output", run.toString());
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(refused.err()).contains("holds a model already; choose another --output");
+    assertThat(run).isDirectoryNotContaining(file -> !file.equals(best));
+  }
+
+  @Test
+  void aFinishedAverageWhoseModelIsGoneIsMadeAgain() throws IOException {
+    Path output = folder.resolve("gone");
+    RefineLine made = soup(plain, "--output", output.toString());
+    assertThat(made.code()).as(made.err()).isZero();
+    Path model = output.resolve("model.safetensors");
+    byte[] before = Files.readAllBytes(model);
+    Files.delete(model);
+    RefineLine again = soup(plain, "--output", output.toString());
+    assertThat(again.code()).as(again.err()).isZero();
+    assertThat(again.screen()).doesNotContain("is finished");
+    assertThat(model).hasBinaryContent(before);
   }
 }
