@@ -7,6 +7,7 @@ import io.robusttrain.base.Json;
 import io.robusttrain.evaluate.plan.EvaluationPlan;
 import io.robusttrain.evaluate.result.Suspicions;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
 import java.nio.charset.StandardCharsets;
 import org.apache.hadoop.fs.Path;
 
@@ -40,7 +41,7 @@ final class ModelInfo {
 
   /** Its name, and that its activations are sparsified, since that is another network. */
   private static String architecture(Architecture network) {
-    Object sparse = network.arguments().get("mean_sparse");
+    Object sparse = network.arguments().get(ModelOptions.MEAN_SPARSE);
     return sparse == null ? network.name() : network.name() + " with MeanSparse " + sparse;
   }
 

@@ -14,6 +14,12 @@ import java.util.TreeMap;
  * others a model has, {@link Architecture#arguments()} tells. Immutable.
  */
 public final class ModelOptions implements Serializable {
+  /**
+   * The argument of any network that gets its activations sparsified: reach in standard deviations
+   * ({@code model.layer.MeanSparse}). timm has none.
+   */
+  public static final String MEAN_SPARSE = "mean_sparse";
+
   private static final long serialVersionUID = 1L;
 
   private static final ModelOptions NONE = new ModelOptions(Map.of());

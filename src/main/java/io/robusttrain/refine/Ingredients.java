@@ -7,6 +7,7 @@ import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -64,7 +65,7 @@ public final class Ingredients {
   }
 
   private static void requirePlain(Ingredient first) {
-    if (first.card().architecture().arguments().containsKey("mean_sparse")) {
+    if (first.card().architecture().arguments().containsKey(ModelOptions.MEAN_SPARSE)) {
       throw new CheckpointException(
           "%s holds statistics of its activations, which an average does not have. Average the models first and sparsify the average."
               .formatted(first.path()));

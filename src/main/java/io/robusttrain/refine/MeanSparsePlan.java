@@ -7,6 +7,7 @@ import io.robusttrain.evaluate.plan.EvaluationException;
 import io.robusttrain.evaluate.plan.Subject;
 import io.robusttrain.evaluate.plan.SubjectPlanner;
 import io.robusttrain.evaluate.plan.SubjectRequest;
+import io.robusttrain.model.ModelOptions;
 import java.io.IOException;
 import org.apache.hadoop.conf.Configuration;
 
@@ -17,19 +18,16 @@ import org.apache.hadoop.conf.Configuration;
  * @param alpha reach of the sparsification in standard deviations, at least 0
  */
 public record MeanSparsePlan(Subject subject, double alpha) {
-  /** The argument of a network with sparsified activations. */
-  static final String ARGUMENT = "mean_sparse";
-
   /** Checks alpha and the model. */
   public MeanSparsePlan {
     if (!(alpha >= 0) || Double.isInfinite(alpha)) {
       throw new EvaluationException(
           "--alpha: standard deviations are a number of at least 0, not %s".formatted(alpha));
     }
-    if (subject.model().architecture().arguments().containsKey(ARGUMENT)) {
+    if (subject.model().architecture().arguments().containsKey(ModelOptions.MEAN_SPARSE)) {
       throw new CheckpointException(
           "%s is sparsified already. Name the model that it was made of; with another alpha it is evaluated by --arg %s=%s."
-              .formatted(subject.model().path(), ARGUMENT, alpha));
+              .formatted(subject.model().path(), ModelOptions.MEAN_SPARSE, alpha));
     }
   }
 

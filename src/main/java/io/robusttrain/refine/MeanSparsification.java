@@ -52,7 +52,7 @@ public final class MeanSparsification {
     Map<String, Object> arguments = new TreeMap<>(plain.arguments());
     this.network =
         ModelRegistry.create(
-            plain.name(), ModelOptions.of(arguments).with(MeanSparsePlan.ARGUMENT, plan.alpha()));
+            plain.name(), ModelOptions.of(arguments).with(ModelOptions.MEAN_SPARSE, plan.alpha()));
   }
 
   /**
@@ -63,17 +63,13 @@ public final class MeanSparsification {
    */
   public static MeanSparsification in(EvaluationFolder folder, MeanSparsePlan plan)
       throws IOException {
-    RefinedModel.requireOwn(folder, EvaluationFolder.PLAN);
-    folder.claim("sparsification", plan.identity());
+    RefinedModel.claim(folder, "sparsification", plan.identity());
     return new MeanSparsification(plan, folder);
   }
 
   /** What the screen shows of a finished model; empty if it is not. */
   public Optional<List<String>> finished() throws IOException {
-    if (!RefinedModel.written(folder)) {
-      return Optional.empty();
-    }
-    return folder.readJson(RESULT).map(json -> Json.list(json, "lines", line -> line.asText()));
+    return RefinedModel.finished(folder, RESULT);
   }
 
   /**

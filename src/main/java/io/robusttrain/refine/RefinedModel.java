@@ -1,5 +1,7 @@
 package io.robusttrain.refine;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.ModelFile;
@@ -10,6 +12,7 @@ import io.robusttrain.storage.Fence;
 import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** The model file that a refinement leaves in its output directory. */
 final class RefinedModel {
@@ -19,15 +22,23 @@ final class RefinedModel {
   private RefinedModel() {}
 
   /**
-   * Refuses a directory that holds a model already, of a run or of a checkpoint: whoever names a
-   * run gets the model file beside its own ones.
+   * Takes a directory for a refinement, or takes it up again. One that holds a model already, of a
+   * run or of a checkpoint, is refused: whoever names a run gets the model file beside its own
+   * ones.
    *
-   * @throws EvaluationException if there is one that this work did not write
+   * @param kind what is made, as the refusal of another one's directory says it
+   * @param identity everything that the result depends on
+   * @throws EvaluationException if it belongs to other work, or holds a model that this work did
+   *     not write
    */
-  static void requireOwn(EvaluationFolder folder, String plan) throws IOException {
-    if (folder.fileSystem().exists(folder.path(plan))) {
-      return;
+  static void claim(EvaluationFolder folder, String kind, ObjectNode identity) throws IOException {
+    if (!folder.fileSystem().exists(folder.path(EvaluationFolder.PLAN))) {
+      requireNoModel(folder);
     }
+    folder.claim(kind, identity);
+  }
+
+  private static void requireNoModel(EvaluationFolder folder) throws IOException {
     for (String name : OF_OTHERS) {
       if (folder.fileSystem().exists(folder.path(name))) {
         throw new EvaluationException(
@@ -36,9 +47,16 @@ final class RefinedModel {
     }
   }
 
-  /** Whether the file is there. */
-  static boolean written(EvaluationFolder folder) throws IOException {
-    return folder.fileSystem().exists(folder.path(Checkpoint.MODEL));
+  /**
+   * What the screen shows of a finished refinement; empty if it is not, or its model is gone.
+   *
+   * @param result the file that is written last
+   */
+  static Optional<List<String>> finished(EvaluationFolder folder, String result)
+      throws IOException {
+    return folder.fileSystem().exists(folder.path(Checkpoint.MODEL))
+        ? folder.readJson(result).map(json -> Json.list(json, "lines", line -> line.asText()))
+        : Optional.empty();
   }
 
   /**

@@ -56,17 +56,13 @@ public final class Soup {
    *     a model; the message lists the differences
    */
   public static Soup in(EvaluationFolder folder, SoupPlan plan) throws IOException {
-    RefinedModel.requireOwn(folder, EvaluationFolder.PLAN);
-    folder.claim("average", plan.identity());
+    RefinedModel.claim(folder, "average", plan.identity());
     return new Soup(plan, folder);
   }
 
   /** What the screen shows of a finished average; empty if it is not. */
   public Optional<List<String>> finished() throws IOException {
-    if (!RefinedModel.written(folder)) {
-      return Optional.empty();
-    }
-    return folder.readJson(RESULT).map(json -> Json.list(json, "lines", line -> line.asText()));
+    return RefinedModel.finished(folder, RESULT);
   }
 
   /**

@@ -4,6 +4,7 @@ import io.robusttrain.app.ExitCode;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.TimmModel;
 import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.pretrained.WeightsFile;
@@ -31,8 +32,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class InspectExportCommand implements Callable<Integer> {
-  private static final String SPARSIFIED = "mean_sparse";
-
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -73,12 +72,12 @@ final class InspectExportCommand implements Callable<Integer> {
 
   /** In timm the weights would be those of another model, which answers otherwise. */
   private static void requirePlain(String path, ModelCard card) {
-    if (card.architecture().arguments().containsKey(SPARSIFIED)) {
+    if (card.architecture().arguments().containsKey(ModelOptions.MEAN_SPARSE)) {
       throw new IllegalArgumentException(
           "%s has sparsified activations (%s), which timm does not have; export the model that it was made of: %s"
               .formatted(
                   path,
-                  SPARSIFIED,
+                  ModelOptions.MEAN_SPARSE,
                   card.provenance()
                       .facts()
                       .getOrDefault("mean_sparse_of", "its file does not say")));

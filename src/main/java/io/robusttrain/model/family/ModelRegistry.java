@@ -60,10 +60,10 @@ public final class ModelRegistry {
               .formatted(name, String.join(", ", NearestNames.to(name, names()))));
     }
     requireKnown(member.config(), overrides);
-    NetworkConfig plain = member.config().with(overrides.without(SparsifiedConfig.ALPHA));
+    NetworkConfig plain = member.config().with(overrides.without(ModelOptions.MEAN_SPARSE));
     NetworkConfig config =
         overrides
-            .number(SparsifiedConfig.ALPHA)
+            .number(ModelOptions.MEAN_SPARSE)
             .map(alpha -> (NetworkConfig) new SparsifiedConfig(plain, alpha))
             .orElse(plain);
     return new NetworkArchitecture(config, member.preprocessing().at(config.image()));
@@ -83,7 +83,7 @@ public final class ModelRegistry {
   private static void requireKnown(NetworkConfig config, ModelOptions overrides) {
     Set<String> known = new TreeSet<>(config.arguments().keySet());
     known.addAll(config.optionalArguments());
-    known.add(SparsifiedConfig.ALPHA);
+    known.add(ModelOptions.MEAN_SPARSE);
     for (String argument : overrides.arguments().keySet()) {
       if (!known.contains(argument)) {
         throw new IllegalArgumentException(

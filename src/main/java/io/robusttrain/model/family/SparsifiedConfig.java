@@ -26,9 +26,6 @@ import java.util.Set;
 @Immutable
 @SuppressWarnings("Immutable") // a configuration is immutable
 record SparsifiedConfig(NetworkConfig plain, double alpha) implements NetworkConfig {
-  /** The argument of any network that makes it such a one. */
-  static final String ALPHA = "mean_sparse";
-
   SparsifiedConfig {
     if (!(alpha >= 0 && Double.isFinite(alpha))) {
       throw new IllegalArgumentException(
@@ -45,7 +42,7 @@ record SparsifiedConfig(NetworkConfig plain, double alpha) implements NetworkCon
   @Override
   public Map<String, Object> arguments() {
     Map<String, Object> arguments = new LinkedHashMap<>(plain.arguments());
-    arguments.put(ALPHA, alpha);
+    arguments.put(ModelOptions.MEAN_SPARSE, alpha);
     return Collections.unmodifiableMap(arguments);
   }
 

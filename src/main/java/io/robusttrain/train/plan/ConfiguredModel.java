@@ -9,8 +9,6 @@ import java.util.TreeMap;
 
 /** The network of a configuration. */
 public final class ConfiguredModel {
-  private static final String SPARSIFIED = "mean_sparse";
-
   private ConfiguredModel() {}
 
   /**
@@ -22,11 +20,15 @@ public final class ConfiguredModel {
    */
   public static Architecture create(ModelConfig model, int classes) {
     boolean sparsified =
-        model.args().toOptional().filter(args -> args.values().containsKey(SPARSIFIED)).isPresent();
+        model
+            .args()
+            .toOptional()
+            .filter(args -> args.values().containsKey(ModelOptions.MEAN_SPARSE))
+            .isPresent();
     if (sparsified) {
       throw new IllegalArgumentException(
           "args.%s: a run trains no sparsified activations; train the model and let RobustRefine meansparse make the other of it"
-              .formatted(SPARSIFIED));
+              .formatted(ModelOptions.MEAN_SPARSE));
     }
     return ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
   }
