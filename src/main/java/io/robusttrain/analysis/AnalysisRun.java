@@ -77,7 +77,8 @@ public final class AnalysisRun {
     ObjectNode result =
         before.isPresent()
             ? before.get()
-            : analysis.look(model.source().read(), new Bench(spark, partitions, listener, folder));
+            : analysis.look(
+                model.source().read(), new Bench(spark, partitions, heardOf(model), folder));
     result.put("name", model.name());
     model.epoch().ifPresent(epoch -> result.put("epoch", epoch));
     if (before.isEmpty()) {
@@ -86,5 +87,27 @@ public final class AnalysisRun {
     // The decoded images have served.
     folder.remove(ImageFiles.DIRECTORY);
     return result;
+  }
+
+  private EvaluationListener heardOf(AnalysedModel model) {
+    return models.size() == 1 ? listener : new OneOfSeveral(listener, model.name());
+  }
+
+  /** Hears of one of several models, and says in warnings which one it is. */
+  private record OneOfSeveral(EvaluationListener all, String model) implements EvaluationListener {
+    @Override
+    public void progress(Stage stage) {
+      all.progress(stage);
+    }
+
+    @Override
+    public void finished(Stage stage) {
+      all.finished(stage);
+    }
+
+    @Override
+    public void warning(String text) {
+      all.warning(model + ": " + text);
+    }
   }
 }

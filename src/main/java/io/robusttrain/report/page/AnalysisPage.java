@@ -5,6 +5,7 @@ import io.robusttrain.base.Figures;
 import io.robusttrain.report.figure.Figure;
 import io.robusttrain.report.page.Table.Look;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,9 +31,7 @@ public record AnalysisPage(JsonNode result, Map<String, byte[]> files, List<Figu
   /** The whole page. */
   public String render() {
     Page page = new Page("Analysis: " + result.path("analysis").asText());
-    for (JsonNode model : result.path("models")) {
-      model.path("flags").forEach(flag -> page.warning(flag.path("text").asText()));
-    }
+    warnings(page);
     page.section("Summary");
     page.text(
         StreamSupport.stream(result.path("summary").spliterator(), false)
@@ -45,6 +44,21 @@ public record AnalysisPage(JsonNode result, Map<String, byte[]> files, List<Figu
     tables(page);
     page.section("Provenance").table(settings()).table(models());
     return page.render();
+  }
+
+  /** Each warning once, with the models that it is about. */
+  private void warnings(Page page) {
+    Map<String, List<String>> models = new LinkedHashMap<>();
+    for (JsonNode model : result.path("models")) {
+      for (JsonNode flag : model.path("flags")) {
+        models
+            .computeIfAbsent(flag.path("text").asText(), text -> new ArrayList<>())
+            .add(model.path("name").asText());
+      }
+    }
+    boolean one = result.path("models").size() == 1;
+    models.forEach(
+        (text, names) -> page.warning(one ? text : String.join(", ", names) + ": " + text));
   }
 
   /** The pictures that are no drawings of curves. */
@@ -95,7 +109,7 @@ public record AnalysisPage(JsonNode result, Map<String, byte[]> files, List<Figu
   private Table models() {
     Table table = new Table("Models").column("model", Look.TEXT).column("network", Look.TEXT);
     table.numbers("clean accuracy").column("data", Look.PROSE).column("file", Look.PROSE);
-    table.column("SHA-256", Look.PROSE);
+    table.column("SHA-256", Look.HASH);
     for (JsonNode model :
         StreamSupport.stream(result.path("models").spliterator(), false).toList()) {
       JsonNode weights = model.path("model");

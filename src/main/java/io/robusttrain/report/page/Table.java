@@ -17,6 +17,8 @@ public final class Table {
     TEXT,
     /** To the left, on as many lines as it needs. */
     PROSE,
+    /** A long number of digits without a place to break, on several short lines. */
+    HASH,
     /** A fraction, as a percentage with a bar. */
     SHARE;
 
@@ -25,6 +27,7 @@ public final class Table {
         case NUMBER -> "";
         case TEXT -> " class=\"text\"";
         case PROSE -> " class=\"prose\"";
+        case HASH -> " class=\"hash\"";
         case SHARE -> " class=\"share\"";
       };
     }
@@ -71,7 +74,7 @@ public final class Table {
   }
 
   private static String headLook(Look look) {
-    return look == Look.PROSE ? Look.TEXT.attribute() : look.attribute();
+    return look == Look.PROSE || look == Look.HASH ? Look.TEXT.attribute() : look.attribute();
   }
 
   /** Adds a row. */

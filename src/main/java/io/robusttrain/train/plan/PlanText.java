@@ -121,8 +121,11 @@ public final class PlanText {
       line(
           text,
           "engine",
-          "bigdl: about %.1f s of a step beside arithmetic and sending; collective would save them",
-          ExchangeCost.savedSeconds(executors, bytes));
+          "bigdl: about %.1f s of a step beside arithmetic and sending; collective %s",
+          ExchangeCost.savedSeconds(executors, bytes),
+          distribution.compression() == DistributionConfig.Compression.NONE
+              ? "would save them"
+              : "would save them, but knows no compression");
     }
   }
 

@@ -7,6 +7,8 @@
   const DASHES = [[], [7, 4], [2, 3], [9, 3, 2, 3]];
   const MOST_DOTS = 60;
   const LINEAR = 1, LOG = 3, LOG_FROM_ZERO = 4;
+  // Between epochs 1 and 2 of a chart that has values at whole epochs only, there is nothing to label.
+  const WHOLE_STEPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap(power => [1, 2, 5].map(factor => factor * 10 ** power));
   const narrow = () => innerWidth < 640;
 
   const css = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -130,6 +132,7 @@
         ticks: {stroke: () => css('--line'), width: 1}, font: '12px system-ui, sans-serif', labelFont: '12px system-ui, sans-serif'};
       const scales = {x: {time: false, distr: spec.x.scale, range: (u, min, max) => this.range(u, min, max)}};
       const axes = [{...pen, label: spec.x.label, labelSize: 18, size: 30, values: (u, all) => all.map(tick)}];
+      if (spec.x.scale === LINEAR && values[0].every(Number.isInteger)) axes[0].incrs = WHOLE_STEPS;
       if (spec.x.ticks.length > 0) {
         axes[0].splits = u => spec.x.ticks.filter(t => t >= u.scales.x.min && t <= u.scales.x.max);
         axes[0].filter = (u, splits) => splits;

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.robusttrain.base.Json;
+import io.robusttrain.report.figure.Axis;
+import io.robusttrain.report.figure.Curve;
+import io.robusttrain.report.figure.Figure;
 import io.robusttrain.report.view.DrawnRuns;
 import io.robusttrain.report.view.HtmlReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -176,6 +181,34 @@ class PagesInChromiumTest {
                         + ".filter(region => region.scrollWidth > region.clientWidth).map(region => region.getAttribute('aria-label')).join('|')")
                 .asText())
         .isEmpty();
+  }
+
+  @Test
+  void nothingIsWrittenBetweenEpochsThatHaveNothingBetween() throws IOException {
+    Curve curve = Curve.of("PGD-1", new double[] {1, 2, 3, 4}, new double[] {0.5, 0.7, 0.9, 1.1});
+    Figure figure = new Figure("missed", Axis.linear("epoch"), Axis.linear("%"), List.of(curve));
+    AnalysisPage page =
+        new AnalysisPage(Json.object().put("analysis", "effectiveness"), Map.of(), List.of(figure));
+    browser.open(written("analysis.html", page.render()), DESK, false);
+    // Draws again twice, and hears what is written on the canvas.
+    browser.value(
+        """
+        (() => {
+          window.written = [];
+          const write = CanvasRenderingContext2D.prototype.fillText;
+          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+            window.written.push(text);
+            write.call(this, text, ...rest);
+          };
+          const button = document.querySelector('.tools [aria-pressed]');
+          button.click();
+          button.click();
+        })()\
+        """);
+    assertThat(List.of(browser.value("window.written.join('|')").asText().split("\\|")))
+        .contains("epoch", "1", "2", "3", "4")
+        .doesNotContain("1.5", "2.5", "3.5");
+    assertThat(browser.complaints()).isEmpty();
   }
 
   @Test

@@ -55,6 +55,12 @@ class PlanTextTest {
   }
 
   @Test
+  void anEngineThatCannotCompressIsNotOfferedWithoutSayingSo() {
+    assertThat(plan(2, "distribution.compression=fp16"))
+        .contains("; collective would save them, but knows no compression\n");
+  }
+
+  @Test
   void nothingIsSaidOfAnExchangeThatThereIsNot() {
     assertThat(plan(1)).doesNotContain("engine ");
   }
