@@ -1,5 +1,6 @@
 package io.robusttrain.app;
 
+import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.train.plan.RunPlan;
 import java.io.IOException;
@@ -23,7 +24,7 @@ public final class Versions {
     }
     // What tells an evaluation that it sees the images that the stored scores were measured on.
     facts.put("validation_split", plan.config().data().valSplit());
-    facts.put("validation_sha256", plan.dataSets().get(1).fingerprint());
+    facts.put(Provenance.VALIDATION, plan.dataSets().get(1).fingerprint());
     return facts;
   }
 

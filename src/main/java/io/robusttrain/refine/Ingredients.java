@@ -3,6 +3,7 @@ package io.robusttrain.refine;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.robusttrain.base.Json;
 import io.robusttrain.checkpoint.card.ModelCard;
+import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.evaluate.plan.EvaluationException;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /**
@@ -154,6 +156,27 @@ public final class Ingredients {
                     scores.images(),
                     scores.epsilon()));
       }
+    }
+    for (int i = 1; i < all.size(); i++) {
+      // Each with each: the first may be of a release that says less.
+      for (Ingredient before : all.subList(0, i)) {
+        requireSameImages(before, all.get(i));
+      }
+    }
+  }
+
+  /** By the first fact that both files have; files that have none are taken at their counts. */
+  private static void requireSameImages(Ingredient one, Ingredient other) {
+    Map<String, String> facts = one.card().provenance().facts();
+    Map<String, String> others = other.card().provenance().facts();
+    Optional<String> known =
+        Stream.of(Provenance.VALIDATION, Provenance.DATA)
+            .filter(fact -> facts.containsKey(fact) && others.containsKey(fact))
+            .findFirst();
+    if (known.isPresent() && !facts.get(known.get()).equals(others.get(known.get()))) {
+      throw new EvaluationException(
+          "the greedy average tries the most robust model first, but %s and %s were validated on other images, by %s in their files; name models that were validated on the same ones, or give --weights"
+              .formatted(one.path(), other.path(), known.get()));
     }
   }
 

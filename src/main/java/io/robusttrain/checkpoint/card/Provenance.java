@@ -16,6 +16,12 @@ import java.util.TreeMap;
  *     spark}, {@code data_sha256}, {@code seed}
  */
 public record Provenance(SortedMap<String, String> facts) {
+  /** The name of the fact that tells what the images of a run were, all splits together. */
+  public static final String DATA = "data_sha256";
+
+  /** The name of the fact that tells on what images the scores beside it were measured. */
+  public static final String VALIDATION = "validation_sha256";
+
   public Provenance {
     facts = Collections.unmodifiableSortedMap(new TreeMap<>(facts));
   }

@@ -1,6 +1,7 @@
 package io.robusttrain.evaluate.result;
 
 import io.robusttrain.base.Figures;
+import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.Subject;
@@ -126,7 +127,7 @@ public final class CleanCheck {
 
   /** By the split's hash; checkpoints without it, by path and number of images. */
   private static boolean sameImages(Subject subject, Scores recorded) {
-    String hash = subject.model().provenance().get("validation_sha256");
+    String hash = subject.model().provenance().get(Provenance.VALIDATION);
     if (hash != null) {
       return hash.equals(subject.images().fingerprint());
     }

@@ -40,7 +40,7 @@ public record RunPlan(
     Topology topology,
     MemoryPlan memory) {
   /** The name of the fact that tells what the data were. */
-  public static final String DATA_FACT = "data_sha256";
+  public static final String DATA_FACT = Provenance.DATA;
 
   /** The name of the fact that tells what the helper model was. */
   public static final String HELPER_FACT = "helper_sha256";

@@ -3,6 +3,7 @@ package io.robusttrain.app.refine;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
+import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.tensors.DType;
 import io.robusttrain.checkpoint.tensors.NamedTensor;
@@ -102,6 +103,17 @@ final class ModelVariant {
               before.weights());
       return scored(card, Optional.of(after));
     };
+  }
+
+  /** A card that says something else of where the model comes from. */
+  static UnaryOperator<ModelCard> facts(Map<String, String> facts) {
+    return card ->
+        new ModelCard(
+            card.architecture(),
+            card.preprocessing(),
+            card.classNames(),
+            card.scores(),
+            Provenance.of(facts));
   }
 
   /** A card with another normalisation. */

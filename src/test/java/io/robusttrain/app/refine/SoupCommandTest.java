@@ -262,6 +262,13 @@ class SoupCommandTest {
     ModelVariant.write(victim.model(), nan, Double.NaN, 9, UnaryOperator.identity());
     String a = normed.get(0);
     String b = normed.get(1);
+    String[] greedy = {
+      "--greedy", "--eps", "4/255", "--data", data, "--statistics-split", "validation"
+    };
+    String old = from("old", Map.of("data_sha256", "1"));
+    String older = from("older", Map.of("data_sha256", "2"));
+    String one = from("v1", Map.of("data_sha256", "1", "validation_sha256", "1"));
+    String two = from("v2", Map.of("data_sha256", "1", "validation_sha256", "2"));
     return List.of(
         new Wrong("one model", List.of(a), "Give two models or more"),
         new Wrong("the same twice", List.of(a, a), "have the same weights; name a model once"),
@@ -314,19 +321,29 @@ class SoupCommandTest {
             List.of(a, b, "--data", data, "--split", "validation"),
             "--split is for --greedy"),
         new Wrong("a radius for nothing", List.of(a, b, "--eps", "4/255"), "--eps is for --greedy"),
+        new Wrong("never validated", all(greedy, a, unscored.toString()), "was never validated"),
         new Wrong(
-            "never validated",
-            List.of(
-                a,
-                unscored.toString(),
-                "--greedy",
-                "--eps",
-                "4/255",
-                "--data",
-                data,
-                "--statistics-split",
-                "validation"),
-            "was never validated"));
+            "validated on other images",
+            all(greedy, one, two),
+            "were validated on other images, by validation_sha256 in their files"),
+        new Wrong(
+            "of other data, which is all that an older file says",
+            all(greedy, one, older),
+            "were validated on other images, by data_sha256 in their files"),
+        new Wrong(
+            "two on other images behind one that does not say on which",
+            all(greedy, old, one, two),
+            "v2/model.safetensors were validated on other images, by validation_sha256"));
+  }
+
+  private static String from(String name, Map<String, String> facts) throws IOException {
+    return model(victim.model(), name, 0.1, ModelVariant.facts(facts));
+  }
+
+  private static List<String> all(String[] options, String... models) {
+    List<String> all = new ArrayList<>(List.of(models));
+    all.addAll(List.of(options));
+    return all;
   }
 
   @ParameterizedTest

@@ -29,6 +29,19 @@ class SparsifiedNetworkTest {
   private static final Map<String, ?> STAGES =
       Map.of("img_size", 64, "depths", List.of(1, 1, 2, 1), "dims", List.of(8, 16, 24, 32));
 
+  private static final Map<String, ?> WINDOWS =
+      Map.of(
+          "img_size",
+          64,
+          "embed_dim",
+          8,
+          "depths",
+          List.of(1, 1, 2, 1),
+          "num_heads",
+          List.of(1, 1, 2, 2),
+          "window_size",
+          4);
+
   /**
    * A small network.
    *
@@ -62,8 +75,21 @@ class SparsifiedNetworkTest {
         // Two class blocks more.
         new Small("cait_s12_224", tokens, 2 + 2),
         new Small("beit_base_patch16_224", tokens, 2),
+        // Gates: one behind a tensor for both, one with a tensor each and a norm.
+        new Small("eva02_tiny_patch14_224", tokens, 2),
+        new Small("eva02_base_patch14_224", tokens, 2),
+        // Four in the stem.
+        new Small(
+            "vit_s_cvst",
+            Map.of("img_size", 32, "embed_dim", 32, "depth", 2, "num_heads", 4),
+            4 + 2),
+        new Small("swin_tiny_patch4_window7_224", WINDOWS, 5),
+        // The MLP that makes a bias of distances sees no features.
+        new Small("swinv2_tiny_window8_256", WINDOWS, 5),
         new Small("convnext_tiny", STAGES, 5),
         new Small("convnextv2_atto", STAGES, 5),
+        new Small("convnext_t_cvst", STAGES, 2 + 5),
+        new Small("convnext_b_cvst", STAGES, 3 + 5),
         new Small("poolformer_m12", STAGES, 5),
         // One behind the stem, three a bottleneck.
         new Small(
