@@ -12,6 +12,7 @@ import io.robusttrain.config.value.Unit;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.TrainingAttack;
 import java.io.Serializable;
+import java.util.Optional;
 
 /**
  * Group {@code attack}: the threat model and the training attack.
@@ -25,6 +26,7 @@ import java.io.Serializable;
  * @param target which class the training attack drives images to
  * @param mode mode of the model during the attack
  * @param compat whose conventions are kept where they are odd
+ * @param guided more steps while a probe finds that one is not enough
  */
 public record AttackConfig(
     Norm norm,
@@ -34,7 +36,8 @@ public record AttackConfig(
     Start start,
     AttackTarget target,
     TrainingAttack.Mode mode,
-    Compat compat)
+    Compat compat,
+    Guided guided)
     implements Serializable {
 
   /** Where an attack starts. */
@@ -58,7 +61,43 @@ public record AttackConfig(
     PAPER
   }
 
+  /**
+   * Group {@code attack.guided}: more steps by need. The gap is the share of the probe's images
+   * that resist one attack step and not many.
+   *
+   * @param steps gradient steps while the gap is open; open: never more
+   * @param open the gap above which the next steps of training attack with more
+   * @param close the gap up to which they go back to one, at most {@code open}
+   */
+  public record Guided(Setting<Integer> steps, double open, double close) implements Serializable {
+    static Guided from(Section section) {
+      return new Guided(
+          section.setting("steps", Parsers.count(2, 100_000)),
+          section.get("open", Parsers.real(-1, 1)),
+          section.get("close", Parsers.real(-1, 1)));
+    }
+  }
+
   private static final double SCALE = 255;
+
+  /** The attack while the gap is open, with steps of 1.5 * epsilon / steps; none without guide. */
+  public Optional<AttackConfig> reinforced() {
+    return guided
+        .steps()
+        .toOptional()
+        .map(
+            more ->
+                new AttackConfig(
+                    norm,
+                    writtenEpsilon,
+                    more,
+                    Setting.open(),
+                    start,
+                    target,
+                    mode,
+                    compat,
+                    guided));
+  }
 
   /** The full radius of the threat model, pixels being in [0,1]. */
   public double epsilon() {
@@ -91,7 +130,8 @@ public record AttackConfig(
             "target",
             Parsers.choice(AttackTarget.NONE, AttackTarget.RANDOM, AttackTarget.LEAST_LIKELY)),
         section.get("mode", Parsers.choice(TrainingAttack.Mode.class)),
-        section.get("compat", Parsers.choice(Compat.class)));
+        section.get("compat", Parsers.choice(Compat.class)),
+        Guided.from(section.group("guided")));
   }
 
   private static Parser<Norm> trainable() {

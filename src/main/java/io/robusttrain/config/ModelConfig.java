@@ -6,8 +6,10 @@ import io.robusttrain.config.value.Parsers;
 import io.robusttrain.config.value.Reading;
 import io.robusttrain.config.value.Section;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.model.TokenDropping;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,6 +21,8 @@ import java.util.regex.Pattern;
  * @param numClasses number of classes; open: as many as the data has
  * @param imgSize height and width of the input, pixels
  * @param dropPath probability that a sample skips a residual branch in training, [0,1)
+ * @param patchDropRate share of the patch tokens that a training step leaves out, [0,1)
+ * @param patchDropMode which ones
  * @param embedDim width D of a token; open: from the name
  * @param depth number of XCA blocks; open: from the name
  * @param numHeads attention heads; open: from the name
@@ -35,6 +39,8 @@ public record ModelConfig(
     Setting<Integer> numClasses,
     int imgSize,
     double dropPath,
+    double patchDropRate,
+    TokenDropping.Mode patchDropMode,
     Setting<Integer> embedDim,
     Setting<Integer> depth,
     Setting<Integer> numHeads,
@@ -49,12 +55,21 @@ public record ModelConfig(
   /** The patch in timm's names: {@code xcit_small_12_p16_224}, {@code deit_small_patch16_224}. */
   private static final Pattern PATCH = Pattern.compile("_(?:p|patch)(\\d+)(?:_|$)");
 
+  /** Which patch tokens a training step leaves out; none: it has all. */
+  public Optional<TokenDropping> tokenDropping() {
+    return patchDropRate > 0
+        ? Optional.of(new TokenDropping(patchDropMode, patchDropRate))
+        : Optional.empty();
+  }
+
   static ModelConfig from(Section section) {
     return new ModelConfig(
         section.get("name", Parsers.text()),
         section.setting("num-classes", Parsers.count(2, 1_000_000)),
         section.get("img-size", Parsers.count(1, 4096)),
         section.get("drop-path", Parsers.realBelow(0, 1)),
+        section.get("patch-drop-rate", Parsers.realBelow(0, 1)),
+        section.get("patch-drop-mode", Parsers.choice(TokenDropping.Mode.class)),
         section.setting("embed-dim", Parsers.count(1, 65_536)),
         section.setting("depth", Parsers.count(1, 1000)),
         section.setting("num-heads", Parsers.count(1, 1024)),

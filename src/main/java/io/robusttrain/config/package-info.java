@@ -6,7 +6,7 @@
  * alone.
  *
  * <p>Imports {@code attack}, {@code config.value}, {@code data.image}, {@code data.order}, {@code
- * data.shard}, {@code data.transform}, {@code objective}, {@code pretrained}, {@code schedule},
- * {@code storage}, {@code tensor}.
+ * data.shard}, {@code data.transform}, {@code model}, {@code objective}, {@code pretrained}, {@code
+ * schedule}, {@code storage}, {@code tensor}.
  */
 package io.robusttrain.config;

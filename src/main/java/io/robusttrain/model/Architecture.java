@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a model is, without its weights: built from a timm name and overrides, before any native
@@ -82,6 +83,21 @@ public interface Architecture extends Serializable {
   /** Multiply-adds of convolutions and matrix products for one image of the input's size. */
   default long macsPerImage() {
     return layers().stream().mapToLong(LayerSummary::macs).sum();
+  }
+
+  /** The ways in which training may leave patch tokens out; empty if the layers need them all. */
+  default Set<TokenDropping.Mode> tokenDropping() {
+    return Set.of();
+  }
+
+  /**
+   * As {@link #macsPerImage()}, of a forward that leaves patch tokens out.
+   *
+   * @throws IllegalArgumentException if this model needs them
+   */
+  default long macsPerImage(TokenDropping dropping) {
+    dropping.requireOf(name(), tokenDropping());
+    return macsPerImage();
   }
 
   /** The learned position embedding over a grid of patches, if the model has one. */

@@ -1,13 +1,14 @@
 package io.robusttrain.model;
 
 import io.robusttrain.tensor.SeedKey;
+import java.util.Optional;
 import java.util.Set;
 
 /** How a forward pass runs: with running statistics, or as training does. */
 public sealed interface ForwardPass {
-  /** Evaluation: batch norm uses running statistics, drop path is off. */
+  /** Evaluation: batch norm uses running statistics, drop path is off, all tokens are there. */
   static ForwardPass eval() {
-    return Eval.INSTANCE;
+    return Eval.WHOLE;
   }
 
   /**
@@ -15,12 +16,27 @@ public sealed interface ForwardPass {
    * statistics}; drop path draws from {@code dropPathKey}.
    */
   static ForwardPass train(BatchStatistics statistics, SeedKey dropPathKey) {
-    return new Train(statistics, dropPathKey, Set.of());
+    return new Train(statistics, dropPathKey, Set.of(), Optional.empty());
   }
 
-  /** See {@link ForwardPass#eval()}. */
-  enum Eval implements ForwardPass {
-    INSTANCE
+  /** The choice of patch tokens that are kept; empty: all. */
+  Optional<TokenDropping.Draw> dropped();
+
+  /** This pass with only some of the patch tokens; a model that needs them all refuses it. */
+  ForwardPass dropping(TokenDropping.Draw draw);
+
+  /**
+   * See {@link ForwardPass#eval()}.
+   *
+   * @param dropped see {@link ForwardPass#dropped()}; a training step's attack may have it
+   */
+  record Eval(Optional<TokenDropping.Draw> dropped) implements ForwardPass {
+    private static final Eval WHOLE = new Eval(Optional.empty());
+
+    @Override
+    public ForwardPass dropping(TokenDropping.Draw draw) {
+      return new Eval(Optional.of(draw));
+    }
   }
 
   /**
@@ -30,12 +46,22 @@ public sealed interface ForwardPass {
    * @param dropPathKey the key of this pass's drop-path draws
    * @param frozenNorms batch norms, by the prefix of their tensors, that normalise by their running
    *     statistics nevertheless and write nothing
+   * @param dropped see {@link ForwardPass#dropped()}
    */
-  record Train(BatchStatistics statistics, SeedKey dropPathKey, Set<String> frozenNorms)
+  record Train(
+      BatchStatistics statistics,
+      SeedKey dropPathKey,
+      Set<String> frozenNorms,
+      Optional<TokenDropping.Draw> dropped)
       implements ForwardPass {
     /** This with other frozen batch norms. */
     Train freezing(Set<String> norms) {
-      return new Train(statistics, dropPathKey, norms);
+      return new Train(statistics, dropPathKey, norms, dropped);
+    }
+
+    @Override
+    public ForwardPass dropping(TokenDropping.Draw draw) {
+      return new Train(statistics, dropPathKey, frozenNorms, Optional.of(draw));
     }
   }
 }

@@ -6,6 +6,7 @@ import io.robusttrain.tensor.SeedKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A model that wraps another one: names, sizes and tensors are the other's, and {@link #around}
@@ -76,6 +77,16 @@ public abstract class ForwardingArchitecture implements Architecture {
   @Override
   public List<LayerSummary> layers() {
     return inner.layers();
+  }
+
+  @Override
+  public Set<TokenDropping.Mode> tokenDropping() {
+    return inner.tokenDropping();
+  }
+
+  @Override
+  public long macsPerImage(TokenDropping dropping) {
+    return inner.macsPerImage(dropping);
   }
 
   @Override

@@ -13,9 +13,10 @@ import io.robusttrain.tensor.SeedKey;
  *     replicas, divided by the step's samples, so that the mean of the replicas' sums is the mean
  *     over all samples
  * @param slot whose memory it shares
+ * @param reinforced whether {@link Objective#reinforced()} takes the objective's place in this step
  */
 public record MicroBatchContext(
-    double radius, NoiseSource noise, SeedKey key, double weight, Slot slot) {
+    double radius, NoiseSource noise, SeedKey key, double weight, Slot slot, boolean reinforced) {
   /**
    * A micro-batch's place: what is remembered from step to step stays in it.
    *
@@ -31,6 +32,17 @@ public record MicroBatchContext(
     if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException("the weight of a micro-batch must be above 0: " + weight);
     }
+  }
+
+  /** The context of a step that the objective itself takes. */
+  public MicroBatchContext(
+      double radius, NoiseSource noise, SeedKey key, double weight, Slot slot) {
+    this(radius, noise, key, weight, slot, false);
+  }
+
+  /** This with another answer to whether the objective is reinforced. */
+  public MicroBatchContext reinforced(boolean whether) {
+    return new MicroBatchContext(radius, noise, key, weight, slot, whether);
   }
 
   /** The context, alone in its step, whose draws all come from one key. */

@@ -65,17 +65,25 @@ public final class MicroBatchStep implements AutoCloseable {
    */
   public StepOutcome run(Pixels clean, Targets targets, MicroBatchContext context) {
     Batches.requireLabels(clean, targets.labels());
-    StatisticsUpdates updates = objective.statisticsUpdates(context.radius());
+    Objective now = context.reinforced() ? objective.reinforced() : objective;
+    StatisticsUpdates updates = now.statisticsUpdates(context.radius());
     TrainingForwards forwards =
         new TrainingForwards(classifier, parameters, statistics, updates, context);
     StepModel model =
-        new StepModel(classifier, parameters, forwards, frozen, Precision.FP32, Precision.FP32);
+        new StepModel(
+            classifier,
+            parameters,
+            forwards,
+            frozen,
+            Precision.FP32,
+            Precision.FP32,
+            Optional.empty());
     try (PointerScope scope = new PointerScope()) {
       long begin = System.nanoTime();
-      StepContext step = objective.prepare(new StepContext(clean, targets, context, memory, model));
-      Pixels attacked = parameters.constantDuring(() -> objective.attack(step));
+      StepContext step = now.prepare(new StepContext(clean, targets, context, memory, model));
+      Pixels attacked = parameters.constantDuring(() -> now.attack(step));
       long trained = System.nanoTime();
-      StepLoss loss = objective.loss(step, attacked);
+      StepLoss loss = now.loss(step, attacked);
       try {
         parameters.backward(loss.loss().mul(new Scalar(context.weight())));
       } finally {

@@ -39,6 +39,15 @@ public interface Objective extends Serializable {
     return 1;
   }
 
+  /**
+   * What takes this objective's place in steps that are to be reinforced: itself, unless there is a
+   * stronger attack. It asks the same {@link #frozenModel()}. Only the outermost objective is
+   * asked.
+   */
+  default Objective reinforced() {
+    return this;
+  }
+
   /** A trained model that the loss asks; found in {@link StepContext#frozen()}. */
   default Optional<FrozenModel> frozenModel() {
     return Optional.empty();

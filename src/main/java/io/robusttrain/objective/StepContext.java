@@ -3,6 +3,7 @@ package io.robusttrain.objective;
 import io.robusttrain.attack.NoiseSource;
 import io.robusttrain.attack.Pixels;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
@@ -47,6 +48,15 @@ public final class StepContext {
    */
   StepContext in(Precision forward, Precision attack) {
     return new StepContext(clean, targets, context, memory, model.in(forward, attack));
+  }
+
+  /**
+   * The same step with only some of the patch tokens: the same ones in every forward, of the attack
+   * and of the loss.
+   */
+  public StepContext dropping(TokenDropping dropping) {
+    TokenDropping.Draw draw = new TokenDropping.Draw(dropping, key("patch-drop"));
+    return new StepContext(clean, targets, context, memory, model.dropping(draw));
   }
 
   /**

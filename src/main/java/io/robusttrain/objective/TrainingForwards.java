@@ -7,6 +7,7 @@ import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Segment;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -47,11 +48,16 @@ final class TrainingForwards {
     return trial;
   }
 
-  /** The logits (B, K) of pixels (B, C, H, W), in the caller's {@code PointerScope}. */
-  Tensor forward(Tensor pixels) {
+  /**
+   * The logits (B, K) of pixels (B, C, H, W), in the caller's {@code PointerScope}.
+   *
+   * @param change what is particular about this micro-batch's passes
+   */
+  Tensor forward(Tensor pixels, UnaryOperator<ForwardPass> change) {
     double coefficient = updates.coefficient(next);
     SeedKey dropPath = context.key().with("drop-path").with(next);
-    Tensor logits = classifier.forward(pixels, ForwardPass.train(statistics, dropPath));
+    Tensor logits =
+        classifier.forward(pixels, change.apply(ForwardPass.train(statistics, dropPath)));
     next++;
     accumulate(weight * coefficient);
     return logits;

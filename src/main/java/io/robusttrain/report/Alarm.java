@@ -36,6 +36,8 @@ public record Alarm(
     NON_FINITE,
     /** The model resists one attack step, but not many. */
     CATASTROPHIC_OVERFITTING,
+    /** The attack of training takes another number of steps from here on. */
+    ATTACK_GAP,
     /** Accuracy is at chance. */
     NO_LEARNING,
     /** The loss rose suddenly. */
@@ -63,7 +65,11 @@ public record Alarm(
     ROLLED_BACK,
     STOPPED,
     /** The run went on from its newest checkpoint. */
-    RECOVERED
+    RECOVERED,
+    /** The next steps attack with more gradient steps. */
+    MORE_STEPS,
+    /** The next steps attack with one gradient step again. */
+    ONE_STEP
   }
 
   /** Sorts the figures, and masks secrets in the message, which may quote a file system's error. */
@@ -79,7 +85,9 @@ public record Alarm(
 
   /** Whether it is found between steps, after all that a step itself tells. */
   boolean foundAtPause() {
-    return kind == Kind.CATASTROPHIC_OVERFITTING || kind == Kind.NO_LEARNING;
+    return kind == Kind.CATASTROPHIC_OVERFITTING
+        || kind == Kind.ATTACK_GAP
+        || kind == Kind.NO_LEARNING;
   }
 
   /**

@@ -35,7 +35,9 @@ public final class Tensors {
           long[] wide = java.util.Arrays.stream(data).asLongStream().toArray();
           Tensor host =
               torch.zeros(new long[] {wide.length}, new TensorOptions(torch.ScalarType.Long));
-          host.data_ptr_long().put(wide, 0, wide.length);
+          if (wide.length > 0) { // an empty tensor has no memory to point to
+            host.data_ptr_long().put(wide, 0, wide.length);
+          }
           return place(host, device);
         });
   }

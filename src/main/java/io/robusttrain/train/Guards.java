@@ -2,6 +2,7 @@ package io.robusttrain.train;
 
 import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.card.WeightsKind;
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.GuardConfig.Action;
 import io.robusttrain.config.ObjectiveConfig;
@@ -13,6 +14,7 @@ import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
 import io.robusttrain.report.RadiusText;
 import io.robusttrain.train.guard.Chance;
+import io.robusttrain.train.guard.Guide;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.guard.SkipBudget;
 import io.robusttrain.train.guard.SpikeWatch;
@@ -44,6 +46,7 @@ final class Guards {
   private final RunPlan plan;
   private final GuardConfig config;
   private final Probe probe;
+  private final Guide guide;
   private final RunOutputs outputs;
   private final RunProgress progress;
   private final SkipBudget skips;
@@ -53,14 +56,17 @@ final class Guards {
   /**
    * Begins to watch a run that begins or goes on.
    *
+   * @param guide begun where the run goes on
    * @param outputs gets the alarms, and knows the last losses before the starting point
    * @param progress how often the run has gone back and what it has skipped
    * @param epoch the running one
    */
-  Guards(RunPlan plan, Probe probe, RunOutputs outputs, RunProgress progress, int epoch) {
+  Guards(
+      RunPlan plan, Probe probe, Guide guide, RunOutputs outputs, RunProgress progress, int epoch) {
     this.plan = plan;
     this.config = plan.config().guard();
     this.probe = probe;
+    this.guide = guide;
     this.outputs = outputs;
     this.progress = progress;
     this.skips = new SkipBudget(config.maxSkippedSteps(), progress.skippedSteps());
@@ -80,7 +86,8 @@ final class Guards {
    * @param epoch the running one
    */
   RunProgress progress(int epoch) {
-    return new RunProgress(progress.rollbacks(), skips.total(), skips.usedIn(epoch));
+    return new RunProgress(
+        progress.rollbacks(), skips.total(), skips.usedIn(epoch), guide.reinforced());
   }
 
   /** Whether an alarm can take a run back to a checkpoint. */
@@ -193,12 +200,47 @@ final class Guards {
 
   /** Probes the weights of a pause, if a probe is due there. */
   void probeIfDue(Pause pause) throws IOException {
-    if (probesAfter(pause.step()) || (pause.guarded() && probesBeforeCheckpoint(pause.step()))) {
-      probe(pause.raw(), pause.step());
+    boolean due = probesAfter(pause.step());
+    if (due || (pause.guarded() && probesBeforeCheckpoint(pause.step()))) {
+      Probe.Result result = probe(pause.raw(), pause.step());
+      // When checkpoints are written must not decide what a run computes.
+      if (due && guide.isOn() && !goesBack) {
+        guide(result, pause.step());
+      }
     }
   }
 
-  private void probe(float[] weights, long step) throws IOException {
+  private void guide(Probe.Result result, long step) throws IOException {
+    if (!guide.changesAfter(result)) {
+      return;
+    }
+    AttackConfig.Guided settings = plan.config().attack().guided();
+    String next =
+        guide.reinforced()
+            ? "training attacks with %d steps until it is at most %s"
+                .formatted(settings.steps().get(), settings.close())
+            : "training attacks with one step again until it is above %s"
+                .formatted(settings.open());
+    outputs.alarm(
+        alarm(
+            Kind.ATTACK_GAP,
+            guide.reinforced() ? Response.MORE_STEPS : Response.ONE_STEP,
+            step,
+            "of %d training images, %.2f %% resist one attack step and %.2f %% resist %d, a gap of %.4f: %s"
+                .formatted(
+                    config.probe().samples(),
+                    result.oneStep() * 100,
+                    result.manySteps() * 100,
+                    config.probe().steps(),
+                    result.gap(),
+                    next),
+            Map.of(
+                "one_step_top1", result.oneStep(),
+                "many_steps_top1", result.manySteps(),
+                "attack_steps", guide.reinforced() ? (double) settings.steps().get() : 1.0)));
+  }
+
+  private Probe.Result probe(float[] weights, long step) throws IOException {
     double radius = plan.job().clock().radius(step);
     Probe.Result result = probe.measure(weights, radius);
     outputs.probe(result, step);
@@ -221,6 +263,7 @@ final class Guards {
               "many_steps_top1", result.manySteps(),
               "radius", radius));
     }
+    return result;
   }
 
   /** Looks at the accuracy of the trained weights, if they were validated. */

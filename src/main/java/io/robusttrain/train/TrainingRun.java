@@ -13,6 +13,7 @@ import io.robusttrain.report.view.HtmlReport;
 import io.robusttrain.report.view.RunFolder;
 import io.robusttrain.report.view.RunView;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.train.guard.Guide;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.recovery.Progress;
@@ -49,6 +50,7 @@ public final class TrainingRun {
   private final CheckpointStore store;
   private final Checkpoints checkpoints;
   private final Probe probe;
+  private final Guide guide;
   private Supplier<List<Alarm>> incidents = List::of;
   private BooleanSupplier growth = () -> false;
   private LongSupplier nanoTime = System::nanoTime;
@@ -85,6 +87,7 @@ public final class TrainingRun {
     this.store = directory.checkpointStore(plan.config().checkpoint().commit().toOptional());
     this.checkpoints = new Checkpoints(store, engine, plan);
     this.probe = new Probe(engine, plan);
+    this.guide = new Guide(engine, plan);
   }
 
   /**
@@ -191,6 +194,7 @@ public final class TrainingRun {
     if (from.progress().rollbacks() > 0) {
       checkpoints.scaleRates(from.progress().rateScale());
     }
+    guide.begin(from.progress().reinforced());
     EpochKeeper.forgetAfter(from.endedEpochs(), directory);
     boolean guarded = Guards.canGoBack(plan.config().guard());
     return BestModel.of(directory, store, from.endedEpochs(), guarded);
@@ -246,7 +250,7 @@ public final class TrainingRun {
   }
 
   private RunObserver observer(StartingPoint from, BestModel best, RunOutputs outputs) {
-    Guards guards = new Guards(plan, probe, outputs, from.progress(), from.endedEpochs());
+    Guards guards = new Guards(plan, probe, guide, outputs, from.progress(), from.endedEpochs());
     CheckpointCadence cadence =
         new CheckpointCadence(
             plan.config().checkpoint(),

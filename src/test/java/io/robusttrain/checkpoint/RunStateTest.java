@@ -28,6 +28,15 @@ class RunStateTest {
     assertThat(RunState.fromJson(STATE.toJson())).isEqualTo(STATE);
   }
 
+  /** Checkpoints of before there were guides say nothing of one. */
+  @Test
+  void aReinforcedAttackComesBackFromJsonAndAnyOtherIsNotMentioned() {
+    RunProgress reinforced = new RunProgress(2, 1L << 33, 1, true);
+    assertThat(RunProgress.fromJson(reinforced.toJson())).isEqualTo(reinforced);
+    assertThat(reinforced.withRollbacks(3)).isEqualTo(new RunProgress(3, 1L << 33, 1, true));
+    assertThat(STATE.progress().toJson().has("reinforced")).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource
   void everyOccasionComesBackFromItsWord(Occasion occasion) {

@@ -11,6 +11,7 @@ import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandomErasing;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.TrainingAttack;
@@ -38,6 +39,8 @@ class RecordDefaultsTest {
                 Setting.open(),
                 224,
                 0.05,
+                0,
+                TokenDropping.Mode.RANDOM,
                 Setting.open(),
                 Setting.open(),
                 Setting.open(),
@@ -108,7 +111,8 @@ class RecordDefaultsTest {
                 AttackConfig.Start.RANDOM,
                 AttackTarget.NONE,
                 TrainingAttack.Mode.EVAL,
-                AttackConfig.Compat.NONE));
+                AttackConfig.Compat.NONE,
+                new AttackConfig.Guided(Setting.open(), 0.1, 0.05)));
     assertThat(config.mixup())
         .isEqualTo(new MixupConfig(0, 0, 1, 0.5, MixupConfig.Mode.BATCH, Setting.open()));
     assertThat(config.mixup().on()).isFalse();

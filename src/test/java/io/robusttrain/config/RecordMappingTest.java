@@ -16,6 +16,7 @@ import io.robusttrain.data.shard.SampleRules;
 import io.robusttrain.data.transform.Filling;
 import io.robusttrain.data.transform.Interpolation;
 import io.robusttrain.data.transform.RandomErasing;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.TrainingAttack;
@@ -54,6 +55,8 @@ public class RecordMappingTest {
                 Setting.of(100),
                 64,
                 0.1,
+                0.25,
+                TokenDropping.Mode.BLOCK,
                 Setting.of(96),
                 Setting.of(6),
                 Setting.of(4),
@@ -143,7 +146,8 @@ public class RecordMappingTest {
                 AttackConfig.Start.PREVIOUS,
                 AttackTarget.NONE,
                 TrainingAttack.Mode.TRAIN,
-                AttackConfig.Compat.PAPER));
+                AttackConfig.Compat.PAPER,
+                new AttackConfig.Guided(Setting.open(), 0.3, -0.1)));
     assertThat(config.attack().epsilon()).isEqualTo(512 / 255.0);
     assertThat(config.attack().resolvedStepSize()).isEqualTo(1.5 / 255.0);
     assertThat(config.mixup())

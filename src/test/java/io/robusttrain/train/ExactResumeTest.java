@@ -41,7 +41,7 @@ class ExactResumeTest {
   }
 
   @Test
-  void aRunWithAveragesWarmStartsAndRepeatsGoesOnExactly() throws IOException {
+  void aRunWithAveragesWarmStartsRepeatsAndDroppedTokensGoesOnExactly() throws IOException {
     String[] settings = {
       OFTEN,
       "model-ema.decay=0.8",
@@ -50,7 +50,9 @@ class ExactResumeTest {
       "swa.step-on=step",
       "attack.start=previous",
       "augment.repeats=3",
-      "mixup.alpha=0.8"
+      "mixup.alpha=0.8",
+      "model.patch-drop-rate=0.5",
+      "model.patch-drop-mode=block"
     };
     requireSameFrom("epoch-0001-step-000000006", "averages", settings);
     assertThat(TinyRun.of(folder).directory("averages-killed"))

@@ -3,21 +3,30 @@ package io.robusttrain.config.check;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.AwpConfig;
+import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.ObjectiveConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.Parsers;
 import io.robusttrain.config.value.Reading;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.TrainingAttack;
+import java.util.EnumSet;
+import java.util.Set;
 
 /** Demands of objective, attack, mixing and length of the run on each other. */
 final class ObjectiveConsistency {
+  /** Types that do not attack, or in one way only. */
+  private static final Set<ObjectiveConfig.Type> ONE_WAY =
+      EnumSet.of(
+          ObjectiveConfig.Type.STANDARD, ObjectiveConfig.Type.N_FGSM, ObjectiveConfig.Type.FREE);
+
   private ObjectiveConsistency() {}
 
   static void check(RunConfig config, Reading reading) {
     ObjectiveConfig.Type type = config.objective().type();
     checkAttack(type, config.attack(), reading);
     checkPerturbation(config, reading);
+    checkGuide(config, reading);
     if (type == ObjectiveConfig.Type.FREE) {
       checkFree(config, reading);
     }
@@ -42,6 +51,49 @@ final class ObjectiveConsistency {
             .formatted(Parsers.word(type)),
         "attack.start",
         "objective.type");
+  }
+
+  private static void checkGuide(RunConfig config, Reading reading) {
+    AttackConfig.Guided guided = config.attack().guided();
+    if (!guided.steps().isSet()) {
+      return;
+    }
+    ObjectiveConfig.Type type = config.objective().type();
+    reading.demand(
+        !ONE_WAY.contains(type),
+        "%s has no attack of more steps; choose another objective.type, or write none"
+            .formatted(Parsers.word(type)),
+        "attack.guided.steps",
+        "objective.type");
+    reading.demand(
+        config.attack().steps() == 1,
+        "the gap is that between one step and many; write attack.steps = 1, or attack.guided.steps = none",
+        "attack.steps",
+        "attack.guided.steps");
+    reading.demand(
+        guided.close() <= guided.open(),
+        "the gap would be closed while it is open; write at most attack.guided.open = %s"
+            .formatted(guided.open()),
+        "attack.guided.close",
+        "attack.guided.open");
+    checkProbe(guided, config.guard().probe(), reading);
+  }
+
+  private static void checkProbe(
+      AttackConfig.Guided guided, GuardConfig.Probe probe, Reading reading) {
+    reading.demand(
+        probe.action() != GuardConfig.Action.OFF,
+        "the probe decides how many steps the attack takes; write warn, stop or rollback, or attack.guided.steps = none",
+        "guard.probe.action",
+        "attack.guided.steps");
+    reading.demand(
+        probe.action() == GuardConfig.Action.OFF
+            || probe.action() == GuardConfig.Action.WARN
+            || guided.open() < probe.margin(),
+        "the guard would end or turn back the run first, at guard.probe.margin = %s: write an attack.guided.open below it, or guard.probe.action = warn"
+            .formatted(probe.margin()),
+        "attack.guided.open",
+        "guard.probe.margin");
   }
 
   private static void checkPerturbation(RunConfig config, Reading reading) {

@@ -53,7 +53,7 @@ public final class Continuation {
     Set<String> keys = new TreeSet<>(old.keySet());
     keys.addAll(own.keySet());
     List<String> allowed = now.run().allowChanged().orElse(List.of());
-    Set<String> free = FreeKeys.ofStep();
+    Set<String> free = FreeKeys.ofStep(now);
     List<Change> changes = new ArrayList<>();
     for (String key : keys) {
       String was = old.getOrDefault(key, "not set");

@@ -5,17 +5,33 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ChangesNoResult;
 import io.robusttrain.config.value.KeyNames;
 import java.lang.reflect.RecordComponent;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
 /** The keys and groups that {@link ChangesNoResult} marks, with their groups' names. */
 final class FreeKeys {
+  /** What of the guards guides no attack. */
+  private static final List<String> UNGUIDED =
+      List.of(
+          "guard.max-skipped-steps",
+          "guard.max-rollbacks",
+          "guard.probe.margin",
+          "guard.probe.action",
+          "guard.no-learning",
+          "guard.loss-spike");
+
   private FreeKeys() {}
 
-  /** Those that change no step: a run may go on with other values. */
-  static Set<String> ofStep() {
+  /** Those that change no step of this configuration: a run may go on with other values. */
+  static Set<String> ofStep(RunConfig config) {
     Set<String> keys = new TreeSet<>(marked(ChangesNoResult.Of.STEP));
     keys.addAll(marked(ChangesNoResult.Of.RUN));
+    if (config.attack().guided().steps().isSet()) {
+      // What the probe measures, and when, decides how many steps the attack takes.
+      keys.remove("guard");
+      keys.addAll(UNGUIDED);
+    }
     return keys;
   }
 

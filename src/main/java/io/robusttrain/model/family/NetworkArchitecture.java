@@ -2,6 +2,7 @@ package io.robusttrain.model.family;
 
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Classifier;
+import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.LayerListener;
 import io.robusttrain.model.LayerSummary;
@@ -9,6 +10,7 @@ import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.layer.DeclaredWeights;
 import io.robusttrain.model.layer.LayerTrace;
 import io.robusttrain.model.layer.Scope;
@@ -19,6 +21,7 @@ import io.robusttrain.tensor.Segment;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The {@link Architecture} that any family makes of its checked sizes. */
 final class NetworkArchitecture implements Architecture {
@@ -91,7 +94,21 @@ final class NetworkArchitecture implements Architecture {
 
   @Override
   public List<LayerSummary> layers() {
-    return LayerTrace.of(config::network, config.image());
+    return LayerTrace.of(config::network, config.image(), ForwardPass.eval());
+  }
+
+  @Override
+  public Set<TokenDropping.Mode> tokenDropping() {
+    return config.tokenDropping();
+  }
+
+  @Override
+  public long macsPerImage(TokenDropping dropping) {
+    dropping.requireOf(name(), tokenDropping());
+    TokenDropping.Draw any = new TokenDropping.Draw(dropping, SeedKey.of(0));
+    return LayerTrace.of(config::network, config.image(), ForwardPass.eval().dropping(any)).stream()
+        .mapToLong(LayerSummary::macs)
+        .sum();
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Scope;
 import java.io.Serializable;
@@ -46,6 +47,11 @@ interface NetworkConfig extends Serializable {
   /** See {@link Architecture#positionTables()}. */
   default List<PositionTable> positionTables() {
     return List.of();
+  }
+
+  /** See {@link Architecture#tokenDropping()}. */
+  default Set<TokenDropping.Mode> tokenDropping() {
+    return Set.of();
   }
 
   /**

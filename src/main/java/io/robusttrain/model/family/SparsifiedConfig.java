@@ -5,6 +5,7 @@ import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.PositionTable;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Scope;
@@ -74,6 +75,11 @@ record SparsifiedConfig(NetworkConfig plain, double alpha) implements NetworkCon
   @Override
   public List<PositionTable> positionTables() {
     return plain.positionTables();
+  }
+
+  @Override
+  public Set<TokenDropping.Mode> tokenDropping() {
+    return plain.tokenDropping();
   }
 
   @Override

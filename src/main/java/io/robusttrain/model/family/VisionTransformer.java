@@ -7,6 +7,7 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.ConvStem;
 import io.robusttrain.model.layer.DropPath;
@@ -16,6 +17,7 @@ import io.robusttrain.model.layer.Linear;
 import io.robusttrain.model.layer.Mlp;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
+import io.robusttrain.model.layer.PatchDropout;
 import io.robusttrain.model.layer.PatchEmbedding;
 import io.robusttrain.model.layer.Scope;
 import io.robusttrain.model.layer.attention.SelfAttention;
@@ -23,6 +25,7 @@ import io.robusttrain.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -42,11 +45,13 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class VisionTransformer implements Network {
   private static final String POSITIONS = "pos_embed";
+  private static final int CLASS_TOKENS = 1;
 
   private final Config config;
   private final ClassToken classToken;
   private final Parameter positions;
   private final UnaryOperator<Tensor> patches;
+  private final PatchDropout dropout;
   private final List<Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
   private final Linear head;
@@ -59,6 +64,7 @@ final class VisionTransformer implements Network {
         scope.parameter(
             POSITIONS, Initializer.truncatedNormal(0.02), 1, config.grid().tokens(), dim);
     patches = patches(config, scope.child("patch_embed"));
+    dropout = new PatchDropout(CLASS_TOKENS, scope.device());
     for (int i = 0; i < config.depth(); i++) {
       blocks.add(new Block(config, i, scope.child("blocks").child(i)));
     }
@@ -85,13 +91,24 @@ final class VisionTransformer implements Network {
 
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
-    Tensor x =
-        Tensors.scoped(() -> classToken.before(patches.apply(pixels)).add(positions.tensor()));
+    Tensor x = kept(pixels, pass);
     int last = blocks.size() - 1;
     for (Block block : blocks.subList(0, last)) {
       x = block.forward(x, pass);
     }
     return head.forward(norm.forward(pooled(blocks.get(last), x, pass)));
+  }
+
+  /** The class token and those of the patches that this pass keeps, with positions: (B, N, D). */
+  private Tensor kept(Tensor pixels, ForwardPass pass) {
+    PositionGrid grid = config.grid();
+    return Tensors.scoped(
+        () -> {
+          Tensor all = classToken.before(patches.apply(pixels)).add(positions.tensor());
+          return pass.dropped()
+              .map(draw -> dropout.forward(all, grid.rows(), grid.columns(), draw))
+              .orElse(all);
+        });
   }
 
   /** The last block and what the head reads of it: from (B, N, D) to (B, D). */
@@ -283,6 +300,11 @@ final class VisionTransformer implements Network {
     }
 
     @Override
+    public Set<TokenDropping.Mode> tokenDropping() {
+      return EnumSet.allOf(TokenDropping.Mode.class);
+    }
+
+    @Override
     public Optional<TimmModel> timm() {
       TimmModel model = FamilyMember.named(name, members()).timm(this);
       if (stem == Stem.PATCHES) {
@@ -311,7 +333,8 @@ final class VisionTransformer implements Network {
 
     /** The class token has a position too. */
     PositionGrid grid() {
-      return new PositionGrid(POSITIONS, image.height() / patchSize, image.width() / patchSize, 1);
+      return new PositionGrid(
+          POSITIONS, image.height() / patchSize, image.width() / patchSize, CLASS_TOKENS);
     }
 
     int hidden() {

@@ -5,6 +5,7 @@ import io.robusttrain.model.ForwardPass;
 import io.robusttrain.model.ImageSize;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.TimmModel;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.layer.BatchNorm;
 import io.robusttrain.model.layer.Convolution;
 import io.robusttrain.model.layer.ConvolutionSize;
@@ -17,12 +18,14 @@ import io.robusttrain.model.layer.MeanSparse;
 import io.robusttrain.model.layer.Mlp;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
+import io.robusttrain.model.layer.PatchDropout;
 import io.robusttrain.model.layer.Scope;
 import io.robusttrain.model.layer.attention.ClassAttention;
 import io.robusttrain.model.layer.attention.CrossCovarianceAttention;
 import io.robusttrain.tensor.Tensors;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +47,7 @@ final class Xcit implements Network {
   private final Config config;
   private final Stem stem;
   private final Position position;
+  private final PatchDropout dropout;
   private final List<XcaBlock> blocks = new ArrayList<>();
   private final Parameter classToken;
   private final List<ClassBlock> classBlocks = new ArrayList<>();
@@ -56,6 +60,7 @@ final class Xcit implements Network {
         scope.parameter("cls_token", Initializer.truncatedNormal(0.02), 1, 1, config.dim());
     stem = new Stem(config, scope.child("patch_embed").child("proj"));
     position = new Position(scope.child("pos_embed").child("token_projection"), config.dim());
+    dropout = new PatchDropout(0, scope.device());
     for (int i = 0; i < config.depth(); i++) {
       blocks.add(new XcaBlock(config, i, scope.child("blocks").child(i)));
     }
@@ -69,9 +74,16 @@ final class Xcit implements Network {
   @Override
   public Tensor forward(Tensor pixels, ForwardPass pass) {
     Tensor patches = stem.forward(pixels, pass);
-    long rows = patches.size(2);
-    long columns = patches.size(3);
+    int rows = Math.toIntExact(patches.size(2));
+    int columns = Math.toIntExact(patches.size(3));
     Tensor x = patches.flatten(2, 3).transpose(1, 2).add(position.forward(rows, columns));
+    if (pass.dropped().isPresent()) {
+      // A rectangle is a grid, too: at its border the convolutions see zeros, as at the image's.
+      TokenDropping.Draw draw = pass.dropped().get();
+      x = dropout.forward(x, rows, columns, draw);
+      rows = draw.dropping().side(rows);
+      columns = draw.dropping().side(columns);
+    }
     for (XcaBlock block : blocks) {
       x = block.forward(x, rows, columns, pass);
     }
@@ -410,6 +422,12 @@ final class Xcit implements Network {
     @Override
     public Network network(Scope scope) {
       return new Xcit(this, scope);
+    }
+
+    /** The local patch interaction needs a grid of neighbours. */
+    @Override
+    public Set<TokenDropping.Mode> tokenDropping() {
+      return EnumSet.of(TokenDropping.Mode.BLOCK);
     }
 
     @Override

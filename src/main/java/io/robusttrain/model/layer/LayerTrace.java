@@ -37,14 +37,16 @@ public final class LayerTrace implements Scope.Weights, Scope.LayerObserver {
    *
    * @param layers builds the network
    * @param image the size of the input
+   * @param pass how it runs, in eval mode
    */
-  public static List<LayerSummary> of(Function<Scope, Network> layers, ImageSize image) {
+  public static List<LayerSummary> of(
+      Function<Scope, Network> layers, ImageSize image, ForwardPass pass) {
     NativeRuntime.load();
     LayerTrace trace = new LayerTrace();
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       Network network = layers.apply(Scope.root(trace));
-      network.forward(torch.empty(0, 3, image.height(), image.width()), ForwardPass.eval());
+      network.forward(torch.empty(0, 3, image.height(), image.width()), pass);
     } finally {
       trace.kept.forEach(Pointer::close);
     }

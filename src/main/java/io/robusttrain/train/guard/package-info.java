@@ -3,7 +3,8 @@
  *
  * <p>In: The figures of steps and validations. Out: Alarms, an end, or a way back.
  *
- * <p>Imports {@code attack}, {@code attack.pgd}, {@code config}, {@code data.load}, {@code engine},
- * {@code model}, {@code objective}, {@code tensor}, {@code train.plan}, {@code train.worker}.
+ * <p>Imports {@code attack}, {@code attack.pgd}, {@code config}, {@code config.value}, {@code
+ * data.load}, {@code engine}, {@code model}, {@code objective}, {@code tensor}, {@code train.plan},
+ * {@code train.worker}.
  */
 package io.robusttrain.train.guard;

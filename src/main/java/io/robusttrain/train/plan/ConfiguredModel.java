@@ -30,7 +30,12 @@ public final class ConfiguredModel {
           "args.%s: a run trains no sparsified activations; train the model and let RobustRefine meansparse make the other of it"
               .formatted(ModelOptions.MEAN_SPARSE));
     }
-    return ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
+    Architecture network =
+        ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
+    model
+        .tokenDropping()
+        .ifPresent(dropping -> dropping.requireOf(network.name(), network.tokenDropping()));
+    return network;
   }
 
   /**

@@ -16,6 +16,7 @@ import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.Criterion;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.TrainingAttack;
+import io.robusttrain.objective.around.DroppedTokens;
 import io.robusttrain.objective.loss.AdversarialCrossEntropy;
 import io.robusttrain.objective.loss.FreeAdversarialTraining;
 import io.robusttrain.objective.loss.GradientAlignment;
@@ -34,6 +35,9 @@ public final class ObjectiveParts {
   private final RunConfig config;
   private final HadoopSettings hadoop;
 
+  /** The helper model, once an objective has asked for it: its file is read. */
+  private Optional<HelperModel> helper = Optional.empty();
+
   /**
    * The parts of a configuration.
    *
@@ -44,14 +48,27 @@ public final class ObjectiveParts {
     this.hadoop = hadoop;
   }
 
+  /** As below, with the attack that the configuration names. */
+  Objective objective(Architecture architecture, Preprocessing preprocessing) {
+    return objective(config.attack(), architecture, preprocessing);
+  }
+
   /**
-   * The objective that a run minimises, with weight perturbation and mixing if it has them.
+   * The objective that a run minimises, with weight perturbation, mixing and dropped tokens if it
+   * has them.
    *
+   * @param attack the training attack
    * @throws io.robusttrain.config.value.ConfigException if a model that it needs cannot be read
    */
-  Objective objective(Architecture architecture, Preprocessing preprocessing) {
-    Objective plain = perturbed(unmixed(architecture, preprocessing));
-    return mixup(config).<Objective>map(mixup -> new MixedObjective(mixup, plain)).orElse(plain);
+  Objective objective(AttackConfig attack, Architecture architecture, Preprocessing preprocessing) {
+    Objective plain = perturbed(unmixed(trainingAttack(attack), architecture, preprocessing));
+    Objective mixed =
+        mixup(config).<Objective>map(mixup -> new MixedObjective(mixup, plain)).orElse(plain);
+    return config
+        .model()
+        .tokenDropping()
+        .<Objective>map(dropping -> new DroppedTokens(mixed, dropping))
+        .orElse(mixed);
   }
 
   private Objective perturbed(Objective objective) {
@@ -63,40 +80,47 @@ public final class ObjectiveParts {
         .orElse(objective);
   }
 
-  private Objective unmixed(Architecture architecture, Preprocessing preprocessing) {
+  private Objective unmixed(
+      TrainingAttack attack, Architecture architecture, Preprocessing preprocessing) {
     ObjectiveConfig objective = config.objective();
     Criterion criterion = new Criterion(objective.loss(), objective.smoothing());
     return switch (objective.type()) {
       case ADVERSARIAL ->
           new AdversarialCrossEntropy(
               criterion,
-              trainingAttack(),
+              attack,
               objective.cleanForward()
                   ? AdversarialCrossEntropy.CleanForward.UPDATES_STATISTICS
                   : AdversarialCrossEntropy.CleanForward.SKIPPED);
       case STANDARD -> new StandardCrossEntropy(criterion);
-      case TRADES -> new Trades(criterion, trainingAttack(), objective.resolvedBeta());
-      case MART -> new Mart(criterion, trainingAttack(), objective.resolvedBeta());
-      case HAT -> {
-        FrozenCheckpoint standard =
-            new FrozenCheckpoint(
-                objective.helperCheckpoint().get(), architecture, preprocessing, hadoop);
-        yield new Hat(
-            new Trades(criterion, trainingAttack(), objective.resolvedBeta()),
-            objective.resolvedGamma(),
-            objective.resolvedHelperStretch(),
-            HelperModel.of(standard));
-      }
+      case TRADES -> new Trades(criterion, attack, objective.resolvedBeta());
+      case MART -> new Mart(criterion, attack, objective.resolvedBeta());
+      case HAT ->
+          new Hat(
+              new Trades(criterion, attack, objective.resolvedBeta()),
+              objective.resolvedGamma(),
+              objective.resolvedHelperStretch(),
+              helper(architecture, preprocessing));
       case N_FGSM ->
           new NoiseFgsm(
-              criterion,
-              objective.resolvedNoise(),
-              objective.resolvedNoiseStep(),
-              trainingAttack().mode());
-      case GRAD_ALIGN ->
-          new GradientAlignment(criterion, trainingAttack(), objective.resolvedLambda());
+              criterion, objective.resolvedNoise(), objective.resolvedNoiseStep(), attack.mode());
+      case GRAD_ALIGN -> new GradientAlignment(criterion, attack, objective.resolvedLambda());
       case FREE -> new FreeAdversarialTraining(criterion, objective.resolvedReplays());
     };
+  }
+
+  private HelperModel helper(Architecture architecture, Preprocessing preprocessing) {
+    if (helper.isEmpty()) {
+      helper =
+          Optional.of(
+              HelperModel.of(
+                  new FrozenCheckpoint(
+                      config.objective().helperCheckpoint().get(),
+                      architecture,
+                      preprocessing,
+                      hadoop)));
+    }
+    return helper.get();
   }
 
   /** What mixes micro-batches; nothing if they are not mixed. */
@@ -115,8 +139,7 @@ public final class ObjectiveParts {
             new StrengthWarmup(config.augment().warmupEpochs())));
   }
 
-  private TrainingAttack trainingAttack() {
-    AttackConfig attack = config.attack();
+  private static TrainingAttack trainingAttack(AttackConfig attack) {
     return new TrainingAttack(
         new ProjectedGradientDescent(
             new ThreatModel(attack.norm(), attack.epsilon()),

@@ -3,6 +3,7 @@ package io.robusttrain.train.plan;
 import io.robusttrain.attack.ThreatModel.Norm;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.value.Parsers;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
@@ -34,6 +35,7 @@ public final class PlanText {
         plan.architecture().macsPerImage() / 1e9,
         plan.architecture().imageSize(),
         plan.architecture().numClasses());
+    tokens(plan, text);
     line(
         text,
         "data",
@@ -62,6 +64,21 @@ public final class PlanText {
     }
   }
 
+  private static void tokens(RunPlan plan, StringBuilder text) {
+    plan.config()
+        .model()
+        .tokenDropping()
+        .ifPresent(
+            dropping ->
+                line(
+                    text,
+                    "tokens",
+                    "training leaves out %s of them (%s): %.3f GMACs an image",
+                    dropping.rate(),
+                    Parsers.word(dropping.mode()),
+                    plan.architecture().macsPerImage(dropping) / 1e9));
+  }
+
   private static void attackAndSteps(RunConfig config, RunPlan plan, StringBuilder text) {
     line(
         text,
@@ -71,6 +88,19 @@ public final class PlanText {
         config.attack().epsilon(),
         config.attack().steps(),
         config.attack().resolvedStepSize());
+    config
+        .attack()
+        .reinforced()
+        .ifPresent(
+            more ->
+                line(
+                    text,
+                    "by need",
+                    "%d steps of %.6f from a probe with a gap above %s to one with at most %s",
+                    more.steps(),
+                    more.resolvedStepSize(),
+                    more.guided().open(),
+                    more.guided().close()));
     line(
         text,
         "steps",

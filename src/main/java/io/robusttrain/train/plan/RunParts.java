@@ -12,6 +12,7 @@ import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.objective.MixedPrecision;
 import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.around.GuidedAttack;
 import io.robusttrain.optim.AdamW;
 import io.robusttrain.optim.AveragingOptimizer;
 import io.robusttrain.optim.Sgd;
@@ -71,7 +72,17 @@ public final class RunParts {
   }
 
   Objective objective(Architecture architecture, Preprocessing preprocessing) {
-    Objective objective = new ObjectiveParts(config, hadoop).objective(architecture, preprocessing);
+    ObjectiveParts parts = new ObjectiveParts(config, hadoop);
+    Objective usual = precise(parts.objective(architecture, preprocessing));
+    return config
+        .attack()
+        .reinforced()
+        .map(attack -> precise(parts.objective(attack, architecture, preprocessing)))
+        .<Objective>map(reinforced -> new GuidedAttack(usual, reinforced))
+        .orElse(usual);
+  }
+
+  private Objective precise(Objective objective) {
     return config.amp().dtype().isSet()
         ? new MixedPrecision(objective, config.amp().attack())
         : objective;

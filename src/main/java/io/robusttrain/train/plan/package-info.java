@@ -8,7 +8,7 @@
  * checkpoint.tensors}, {@code config}, {@code config.read}, {@code config.value}, {@code data},
  * {@code data.image}, {@code data.load}, {@code data.order}, {@code data.shard}, {@code
  * data.transform}, {@code engine}, {@code model}, {@code model.family}, {@code objective}, {@code
- * objective.loss}, {@code objective.mix}, {@code optim}, {@code pretrained}, {@code schedule},
- * {@code tensor}, {@code train.worker}.
+ * objective.around}, {@code objective.loss}, {@code objective.mix}, {@code optim}, {@code
+ * pretrained}, {@code schedule}, {@code tensor}, {@code train.worker}.
  */
 package io.robusttrain.train.plan;

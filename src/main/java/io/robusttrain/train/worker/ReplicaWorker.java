@@ -14,6 +14,7 @@ import io.robusttrain.engine.WorkerReport;
 import io.robusttrain.engine.WorkerSlice;
 import io.robusttrain.objective.LaneMemory;
 import io.robusttrain.objective.MicroBatchContext;
+import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.StepOutcome;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
@@ -57,6 +58,7 @@ public final class ReplicaWorker implements Worker {
   private FloatSlice weights;
   private int sliceStart;
   private double rateScale = 1;
+  private boolean reinforced;
   private boolean stateful;
   private Optional<EvalLoader> kept = Optional.empty();
 
@@ -206,7 +208,7 @@ public final class ReplicaWorker implements Worker {
     double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
     SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
     MicroBatchContext.Slot slot = new MicroBatchContext.Slot(job.clock().epoch(step), batch.lane());
-    return MicroBatchContext.of(key, job.clock().radius(step), weight, slot);
+    return MicroBatchContext.of(key, job.clock().radius(step), weight, slot).reinforced(reinforced);
   }
 
   private static ReplicaTotals plus(ReplicaTotals total, Replica.Accumulated done) {
@@ -235,8 +237,9 @@ public final class ReplicaWorker implements Worker {
       return;
     }
     squaredNorm = squaredGradientNorm(start, gradients);
+    Objective objective = reinforced ? job.objective().reinforced() : job.objective();
     double momentum =
-        job.objective().statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
+        objective.statisticsUpdates(job.clock().radius(currentStep)).effectiveMomentum();
     optimizer.step(
         slice.array(),
         slice.offset(),
@@ -367,6 +370,11 @@ public final class ReplicaWorker implements Worker {
   /** Multiplies the learning rate of all later steps. */
   public void scaleRate(double factor) {
     rateScale = factor;
+  }
+
+  /** Whether all later steps take the reinforced objective. */
+  public void reinforce(boolean whether) {
+    reinforced = whether;
   }
 
   /** What a replica computes beside the steps, on its own thread. */

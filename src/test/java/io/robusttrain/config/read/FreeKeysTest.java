@@ -2,6 +2,8 @@ package io.robusttrain.config.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.typesafe.config.Config;
+import io.robusttrain.config.RunConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -57,11 +59,31 @@ class FreeKeysTest {
 
   @Test
   void whereItEndsAndWhatAlarmsAndBadImagesDoChangesNoStep() {
-    assertThat(FreeKeys.ofStep())
+    assertThat(FreeKeys.ofStep(ConfigLoader.load(List.of(), List.of())))
         .containsAll(OF_RUN)
         .containsAll(OF_STEP_ONLY)
         .contains("data.cache-memory")
         .hasSize(OF_RUN.size() + OF_STEP_ONLY.size() + 1);
+  }
+
+  @Test
+  void whatGuidesTheAttackChangesSteps() {
+    RunConfig guided = ConfigLoader.load(List.of(), List.of("attack.guided.steps=2"));
+    assertThat(FreeKeys.ofStep(guided))
+        .containsAll(OF_RUN)
+        .contains("guard.probe.action", "guard.probe.margin", "guard.loss-spike")
+        .doesNotContain(
+            "guard", "guard.probe.every-steps", "guard.probe.samples", "guard.probe.steps");
+    // All but these three of the guards.
+    Config guards = ConfigLoader.reference().getConfig("guard");
+    assertThat(guards.entrySet())
+        .extracting(entry -> "guard." + entry.getKey())
+        .filteredOn(
+            key ->
+                FreeKeys.ofStep(guided).stream()
+                    .noneMatch(free -> key.equals(free) || key.startsWith(free + ".")))
+        .containsExactlyInAnyOrder(
+            "guard.probe.every-steps", "guard.probe.samples", "guard.probe.steps");
   }
 
   @Test

@@ -22,6 +22,8 @@ class RecordFailureTest {
           model.num-classes   | 1              | 1 is outside [2, 1000000], or auto
           model.img-size      | 224.5          | expected a whole number, found 224.5
           model.drop-path     | 1              | 1 is outside [0, 1)
+          model.patch-drop-rate | 1            | 1 is outside [0, 1)
+          model.patch-drop-mode | grid         | expected one of: random, block; found grid
           model.stem-strides  | [1, 3]         | 3 is outside [1, 2], or auto
           model.stem-strides  | []             | expected a list [a, b, ...], found [], or auto
           model.args          | none of them   | expected { argument = value, ... }, found none of them, or none
@@ -63,6 +65,8 @@ class RecordFailureTest {
           attack.start        | previuos       | expected one of: random, clean, previous; found previuos
           attack.target       | label          | expected one of: none, random, least-likely; found label
           attack.compat       | timm           | expected one of: none, paper; found timm
+          attack.guided.steps | 1              | 1 is outside [2, 100000], or none
+          attack.guided.open  | 2              | 2 is outside [-1, 1]
           mixup.alpha         | -1             | -1 is outside [0, 100]
           mixup.prob          | 2              | 2 is outside [0, 1]
           mixup.mode          | elem           | expected one of: batch; found elem
@@ -198,6 +202,32 @@ class RecordFailureTest {
     assertThat(problems("optim.type=sgd", "optim.momentum=0"))
         .map(Problem::message)
         .containsExactly("Nesterov's momentum needs optim.momentum above 0");
+  }
+
+  @Test
+  void aGuideThatCannotGuideIsRefused() {
+    assertThat(guided("attack.steps=2"))
+        .isEqualTo(
+            "attack.steps: the gap is that between one step and many; write attack.steps = 1, or attack.guided.steps = none");
+    assertThat(guided("objective.type=n-fgsm"))
+        .isEqualTo(
+            "attack.guided.steps: n-fgsm has no attack of more steps; choose another objective.type, or write none");
+    assertThat(guided("attack.guided.close=0.2"))
+        .isEqualTo(
+            "attack.guided.close: the gap would be closed while it is open; write at most attack.guided.open = 0.1");
+    assertThat(guided("guard.probe.action=off"))
+        .isEqualTo(
+            "guard.probe.action: the probe decides how many steps the attack takes; write warn, stop or rollback, or attack.guided.steps = none");
+    assertThat(guided("guard.probe.action=stop guard.probe.margin=0.1"))
+        .isEqualTo(
+            "guard.probe.margin: the guard would end or turn back the run first, at guard.probe.margin = 0.1: write an attack.guided.open below it, or guard.probe.action = warn");
+  }
+
+  /** The one problem of a guided attack with something else, which stands last. */
+  private static String guided(String overrides) {
+    List<Problem> problems = problems(("attack.guided.steps=2 " + overrides).split(" "));
+    assertThat(problems).hasSize(1);
+    return problems.get(0).key() + ": " + problems.get(0).message();
   }
 
   @Test

@@ -50,6 +50,7 @@ class ReferenceTest {
     // These have no alternative, or none that goes with the other values.
     assertThat(sameAsDefault)
         .containsExactly(
+            "attack.guided.steps",
             "attack.target",
             "mixup.mode",
             "objective.lambda",

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.robusttrain.config.AttackConfig;
+import io.robusttrain.config.value.Setting;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +29,22 @@ class GuardRulesTest {
     assertThat(watch.next(3)).isEmpty();
     // 7.5, 7.6, 16, 3: a second spike.
     assertThat(watch.next(23)).isEqualTo(OptionalDouble.of(7.55));
+  }
+
+  @Test
+  void aGapOpensAboveOneBoundAndClosesAtAnother() {
+    AttackConfig.Guided guided = new AttackConfig.Guided(Setting.of(2), 0.25, 0.125);
+    assertThat(Guide.next(guided, false, 0.25)).isFalse();
+    assertThat(Guide.next(guided, false, 0.26)).isTrue();
+    assertThat(Guide.next(guided, true, 0.2)).isTrue();
+    assertThat(Guide.next(guided, true, 0.125)).isFalse();
+    // The same gap again changes nothing.
+    for (double gap : new double[] {-0.5, 0, 0.125, 0.2, 0.25, 0.3, 1}) {
+      for (boolean before : new boolean[] {false, true}) {
+        boolean once = Guide.next(guided, before, gap);
+        assertThat(Guide.next(guided, once, gap)).as("%s at %s", before, gap).isEqualTo(once);
+      }
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.robusttrain.config.read.ConfigLoader;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.objective.AttackTarget;
 import io.robusttrain.objective.Criterion;
@@ -23,6 +24,7 @@ import io.robusttrain.objective.Objective;
 import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.objective.TrainingAttack.Memory;
 import io.robusttrain.objective.TrainingAttack.Mode;
+import io.robusttrain.objective.around.DroppedTokens;
 import io.robusttrain.objective.loss.AdversarialCrossEntropy;
 import io.robusttrain.objective.loss.AdversarialCrossEntropy.CleanForward;
 import io.robusttrain.objective.loss.Mart;
@@ -109,6 +111,15 @@ class ObjectivePartsTest {
             objective(
                 "mixup.alpha=0.8", "mixup.cutmix-alpha=1", "mixup.off-epoch=7", "mixup.prob=0.5"))
         .isEqualTo(new MixedObjective(new Mixup(0.8, 1, 0.5, 0.5, 7), objective()));
+  }
+
+  @Test
+  void droppedTokensAreAroundAllElse() {
+    assertThat(
+            objective("mixup.alpha=1", "model.patch-drop-rate=0.75", "model.patch-drop-mode=block"))
+        .isEqualTo(
+            new DroppedTokens(
+                objective("mixup.alpha=1"), new TokenDropping(TokenDropping.Mode.BLOCK, 0.75)));
   }
 
   @Test

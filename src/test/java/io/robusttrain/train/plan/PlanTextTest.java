@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,29 @@ class PlanTextTest {
   void anEngineThatCannotCompressIsNotOfferedWithoutSayingSo() {
     assertThat(plan(2, "distribution.compression=fp16"))
         .contains("; collective would save them, but knows no compression\n");
+  }
+
+  @Test
+  void whatLeavesTokensOutAndAttacksByNeedIsSaid() {
+    // 98 of 196 tokens, and the class token.
+    assertThat(plan(1, "model.patch-drop-rate=0.5", "attack.guided.steps=2"))
+        .contains(
+            "tokens     training leaves out 0.5 of them (random): %s GMACs an image\n"
+                .formatted(gigaMacs(99)),
+            ", 1 step(s) of 0.023529\n",
+            "by need    2 steps of 0.011765 from a probe with a gap above 0.1 to one with at most 0.05\n")
+        .contains("%s GMACs an image of 224 px".formatted(gigaMacs(197)));
+    assertThat(plan(1)).doesNotContain("tokens ", "by need");
+  }
+
+  /**
+   * In each of 12 blocks 12 D^2 for a token and 2 D for a pair of tokens; D^2 for each of the
+   * patches of 16 pixels; the head's few thousand do not show.
+   */
+  private static String gigaMacs(long tokens) {
+    long d = 768;
+    long blocks = 12 * (12 * d * d * tokens + 2 * d * tokens * tokens);
+    return String.format(Locale.ROOT, "%.3f", (blocks + 196 * d * d) / 1e9);
   }
 
   @Test

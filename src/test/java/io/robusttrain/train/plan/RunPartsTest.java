@@ -7,6 +7,8 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.Preprocessing;
 import io.robusttrain.model.family.ModelRegistry;
+import io.robusttrain.objective.Objective;
+import io.robusttrain.objective.around.GuidedAttack;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,20 @@ class RunPartsTest {
         preprocessing("convnext_tiny", "model.normalize={mean=[0,0.5,1],std=[1,0.5,0.25]}");
     assertThat(own.mean()).containsExactly(0.0, 0.5, 1.0);
     assertThat(own.std()).containsExactly(1.0, 0.5, 0.25);
+  }
+
+  @Test
+  void aGuidedAttackIsOneOfTwoObjectives() {
+    String[] keys = {"amp.dtype=bf16", "objective.type=trades"};
+    assertThat(objective(keys[0], keys[1], "attack.guided.steps=3"))
+        .isEqualTo(
+            new GuidedAttack(objective(keys), objective(keys[0], keys[1], "attack.steps=3")));
+  }
+
+  private static Objective objective(String... overrides) {
+    Architecture architecture = ModelRegistry.create("xcit_nano_12_p16_224", ModelOptions.none());
+    return new RunParts(ConfigLoader.load(List.of(), List.of(overrides)), new Configuration(false))
+        .objective(architecture, architecture.defaultPreprocessing().unnormalized());
   }
 
   private static Preprocessing preprocessing(String model, String... overrides) {

@@ -61,6 +61,19 @@ class RunPlannerTest {
         .hasMessageContaining("label");
   }
 
+  @Test
+  void aModelThatNeedsAllItsTokensIsRefusedBeforeTheRun() {
+    assertThatThrownBy(
+            () ->
+                plan(
+                    "data.image-column=picture",
+                    "data.label-column=fine_label",
+                    "model.patch-drop-rate=0.5"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "model: xcit_nano_12_p8_32 convolves over the grid of its tokens, so that only a rectangle of them can be kept; write patch-drop-mode = block, or patch-drop-rate = 0");
+  }
+
   /** Six micro-batches a step: what divides 6 and is no more than the cores. */
   @ParameterizedTest
   @CsvSource({
