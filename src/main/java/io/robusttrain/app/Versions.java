@@ -2,8 +2,11 @@ package io.robusttrain.app;
 
 import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.data.image.ExifOrientation;
+import io.robusttrain.train.plan.PlanText;
 import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.plan.StagedPlan;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.package$;
@@ -13,7 +16,9 @@ import org.bytedeco.javacpp.Loader;
 public final class Versions {
   private Versions() {}
 
-  public static Map<String, String> of(RunPlan plan) {
+  /** What a run's files say. */
+  public static Map<String, String> of(StagedPlan stages) {
+    RunPlan plan = stages.last();
     Map<String, String> facts = software();
     facts.put("bigdl", version("io.robusttrain", "bigdl"));
     facts.put("seed", Long.toString(plan.config().run().seed()));
@@ -25,6 +30,10 @@ public final class Versions {
     // What tells an evaluation that it sees the images that the stored scores were measured on.
     facts.put("validation_split", plan.config().data().valSplit());
     facts.put(Provenance.VALIDATION, plan.dataSets().get(1).fingerprint());
+    List<String> all = PlanText.stages(stages);
+    for (int i = 0; i < all.size(); i++) {
+      facts.put("stage_%02d".formatted(i + 1), all.get(i));
+    }
     return facts;
   }
 

@@ -5,9 +5,12 @@ import io.robusttrain.config.value.ChangesNoResult.Of;
 import io.robusttrain.config.value.Parsers;
 import io.robusttrain.config.value.Reading;
 import io.robusttrain.config.value.Section;
+import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Stage;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.LearningRateSchedule;
 import java.io.Serializable;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -29,6 +32,7 @@ import java.util.regex.Pattern;
  * @param swa stochastic weight averaging
  * @param amp mixed precision
  * @param train length and batch
+ * @param stages epochs in which keys have other values, one stage after the other; open: none
  * @param distribution executors and replicas
  * @param validation clean and FGSM accuracy
  * @param checkpoint retention
@@ -53,6 +57,7 @@ public record RunConfig(
     SwaConfig swa,
     AmpConfig amp,
     TrainConfig train,
+    Setting<List<Stage>> stages,
     DistributionConfig distribution,
     ValidationConfig validation,
     CheckpointConfig checkpoint,
@@ -131,6 +136,7 @@ public record RunConfig(
         SwaConfig.from(root.group("swa")),
         AmpConfig.from(root.group("amp")),
         TrainConfig.from(root.group("train")),
+        root.setting("stages", Parsers.list(Stage::parse)),
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),

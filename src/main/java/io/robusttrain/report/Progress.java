@@ -14,14 +14,36 @@ import java.util.Locale;
  * @param total how many there are
  * @param seconds that this process has worked on them
  * @param extra further words; may be empty
+ * @param left how many times the work of this process is left
  */
 public record Progress(
-    String title, String unit, long before, long done, long total, double seconds, String extra) {
+    String title,
+    String unit,
+    long before,
+    long done,
+    long total,
+    double seconds,
+    String extra,
+    double left) {
   private static final int BAR = 10;
+
+  /** Work whose parts that are counted all take about as long. */
+  public Progress(
+      String title, String unit, long before, long done, long total, double seconds, String extra) {
+    this(
+        title,
+        unit,
+        before,
+        done,
+        total,
+        seconds,
+        extra,
+        (double) Math.max(0, total - done) / (done - before));
+  }
 
   /** This progress with other further words. */
   public Progress with(String words) {
-    return new Progress(title, unit, before, done, total, seconds, words);
+    return new Progress(title, unit, before, done, total, seconds, words, left);
   }
 
   /** How many this process does in a second; 0 before the first. */
@@ -58,7 +80,7 @@ public record Progress(
 
   /** At the rate of this process. */
   private String eta() {
-    return perSecond() > 0 ? clock(Math.max(0, total - done) / perSecond()) : "-";
+    return perSecond() > 0 ? clock(left * seconds) : "-";
   }
 
   /** A duration as hours, minutes and seconds. */

@@ -6,35 +6,50 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.function.LongToDoubleFunction;
 
 /**
  * Tells a person how a training goes. Epochs and steps are counted from 1 on screen, as in
- * checkpoint names. The ETA is that of the whole run, from the time per step since this process
- * started. Used from one thread.
+ * checkpoint names. The ETA is that of the whole run, from the time that this process has taken for
+ * its part of the work. Used from one thread.
  */
 public final class TrainingProgress implements Closeable {
   private final ProgressDisplay display;
   private final Clock clock;
   private final int epochs;
   private final long steps;
+  private final LongToDoubleFunction work;
   private final Instant start;
   private long firstStep = -1;
 
   /**
-   * Begins to measure the time; shows nothing yet.
+   * Begins to measure the time; shows nothing yet. All steps take about as long.
    *
    * @param epochs of the whole run
    * @param stepsPerEpoch optimiser updates
    */
   public TrainingProgress(ProgressDisplay display, Clock clock, int epochs, long stepsPerEpoch) {
-    if (epochs < 1 || stepsPerEpoch < 1) {
+    this(display, clock, epochs, epochs * stepsPerEpoch, step -> step);
+  }
+
+  /**
+   * Begins to measure the time; shows nothing yet.
+   *
+   * @param epochs of the whole run
+   * @param steps optimiser updates of all epochs
+   * @param work what the first steps of the run take, in any unit
+   */
+  public TrainingProgress(
+      ProgressDisplay display, Clock clock, int epochs, long steps, LongToDoubleFunction work) {
+    if (epochs < 1 || steps < 1) {
       throw new IllegalArgumentException(
-          "%d epochs of %d steps are nothing to do.".formatted(epochs, stepsPerEpoch));
+          "%d epochs of %d steps in all are nothing to do.".formatted(epochs, steps));
     }
+    this.work = work;
     this.display = display;
     this.clock = clock;
     this.epochs = epochs;
-    this.steps = epochs * stepsPerEpoch;
+    this.steps = steps;
     this.start = clock.instant();
   }
 
@@ -57,7 +72,14 @@ public final class TrainingProgress implements Closeable {
                 step.loss(),
                 RadiusText.of(step.eps()),
                 step.lr(),
-                step.imagesPerSecond())));
+                step.imagesPerSecond()),
+            left(step.step() + 1)));
+  }
+
+  /** How many times the work since this process began is left. */
+  private double left(long done) {
+    double finished = work.applyAsDouble(done);
+    return (work.applyAsDouble(steps) - finished) / (finished - work.applyAsDouble(firstStep));
   }
 
   /** Prints a line for an epoch and its validation. */

@@ -93,6 +93,24 @@ public sealed interface EpsilonSchedule extends Serializable {
     }
   }
 
+  /**
+   * Another schedule that begins later in the run.
+   *
+   * @param epochs done before, at least 0; positions before them have no radius
+   * @param schedule whose epochs are counted from there
+   */
+  record After(double epochs, EpsilonSchedule schedule) implements EpsilonSchedule {
+    @Override
+    public double radius(double epochPosition) {
+      return schedule.radius(epochPosition - epochs);
+    }
+
+    @Override
+    public double epsilon() {
+      return schedule.epsilon();
+    }
+  }
+
   private static void check(double epsilon, double period, double zeroEpochs) {
     if (!(epsilon >= 0 && epsilon <= Double.MAX_VALUE)) {
       throw new IllegalArgumentException(

@@ -117,6 +117,24 @@ public sealed interface LearningRateSchedule extends Serializable {
     }
   }
 
+  /**
+   * Another schedule that begins later in the run.
+   *
+   * @param epochs done before, at least 0; positions before them have no rate
+   * @param schedule whose epochs are counted from there
+   */
+  record After(double epochs, LearningRateSchedule schedule) implements LearningRateSchedule {
+    @Override
+    public double value(double epochPosition) {
+      return schedule.value(epochPosition - epochs);
+    }
+
+    @Override
+    public double peak() {
+      return schedule.peak();
+    }
+  }
+
   private static void requireRate(String what, double rate) {
     if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(what + " must be a number from 0 on, not " + rate);

@@ -18,7 +18,7 @@ final class Averages {
 
   Averages(TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.engine = engine;
-    this.kept = !AverageRules.of(plan.config(), plan.stepsPerEpoch()).isEmpty();
+    this.kept = AverageRules.count(plan.config()) > 0;
     this.size = plan.architecture().layout().size();
   }
 

@@ -49,9 +49,14 @@ final class BestModel {
    * @param store the run's checkpoints
    * @param completedEpochs whose scores the run has
    * @param guarded whether guards can take the run back, behind what it goes on from, too
+   * @param bringing writes the file of weights that a checkpoint has
    */
   static BestModel of(
-      RunDirectory directory, CheckpointStore store, int completedEpochs, boolean guarded)
+      RunDirectory directory,
+      CheckpointStore store,
+      int completedEpochs,
+      boolean guarded,
+      Bringing bringing)
       throws IOException {
     FormerBest former =
         new FormerBest(
@@ -75,12 +80,24 @@ final class BestModel {
         directory.replace(directory.best(), in::transferTo);
       }
     } else if (saved.isPresent()) {
-      String name = saved.get().scores().weights().fileName();
-      try (InputStream in = saved.get().checkpoint().open(name)) {
-        directory.replace(directory.best(), in::transferTo);
-      }
+      bringing.back(saved.get().checkpoint(), saved.get().scores(), directory);
     }
     return new BestModel(directory, former, earlier);
+  }
+
+  /** Makes weights of a checkpoint the best ones again. */
+  @FunctionalInterface
+  interface Bringing {
+    /** Writes the file of the best model. */
+    void back(Checkpoint checkpoint, Scores scores, RunDirectory directory) throws IOException;
+  }
+
+  /** Makes weights of a checkpoint the best ones as they are. */
+  static void copy(Checkpoint checkpoint, Scores scores, RunDirectory directory)
+      throws IOException {
+    try (InputStream in = checkpoint.open(scores.weights().fileName())) {
+      directory.replace(directory.best(), in::transferTo);
+    }
   }
 
   /** Weights of a checkpoint and their scores, which name the file. */

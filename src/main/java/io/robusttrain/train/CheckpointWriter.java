@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes the checkpoints of a run, each after the metrics that lead to it, and removes old ones. A
- * checkpoint that cannot be written is an alarm and tried again; the last one must be written. Used
- * by the driver's thread.
+ * checkpoint that cannot be written is an alarm and tried again; the last one of a stage must be
+ * written. Used by the driver's thread.
  */
 final class CheckpointWriter {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
@@ -177,7 +177,7 @@ final class CheckpointWriter {
     TrainingState state = files.state(pause, occasion, sums, guards.progress(pause.endedEpochs()));
     cadence.begin();
     try {
-      if (pause.completedSteps() == files.plan().totalSteps()) {
+      if (pause.completedSteps() == files.plan().endStep()) {
         writeLast(pause, state);
       } else {
         write(pause, state);
@@ -220,7 +220,7 @@ final class CheckpointWriter {
 
   private void failed(Pause pause, IOException failed) throws IOException {
     long steps = pause.completedSteps();
-    if (cadence.stopRequested() || steps == files.plan().totalSteps()) {
+    if (cadence.stopRequested() || steps == files.plan().endStep()) {
       throw new IOException(
           "the last checkpoint, after step %d, cannot be written (%s): make room or make it writable, and submit the run id again to go on from the checkpoint before"
               .formatted(steps, failed.getMessage()),

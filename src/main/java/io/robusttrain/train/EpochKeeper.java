@@ -4,7 +4,6 @@ import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.run.KeptEpochs;
 import io.robusttrain.run.RunDirectory;
-import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -61,8 +60,8 @@ final class EpochKeeper {
                 directory.fileSystem(),
                 file,
                 directory.fence(),
-                files.card(Optional.ofNullable(pause.scores().get(WeightsKind.RAW))),
-                ModelTensors.of(files.plan().architecture(), pause.raw(), pause.completedSteps()));
+                files.validatedCard(Optional.ofNullable(pause.scores().get(WeightsKind.RAW))),
+                files.validatedTensors(files.validated(pause.raw()), pause.completedSteps()));
             return file;
           });
     } catch (IOException | FSError failed) {

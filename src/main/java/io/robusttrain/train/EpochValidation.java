@@ -4,7 +4,6 @@ import io.robusttrain.checkpoint.card.Scores;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.report.view.RunLook;
 import io.robusttrain.train.recovery.Progress;
-import io.robusttrain.train.resume.ModelTensors;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +58,8 @@ final class EpochValidation {
   private void score(Pause pause) throws IOException {
     long before = 0;
     for (Map.Entry<WeightsKind, float[]> weights : pause.weights().entrySet()) {
-      Optional<Validator.Found> whole = validate(pause, weights.getValue(), before);
+      float[] validated = files.validated(weights.getValue());
+      Optional<Validator.Found> whole = validate(pause, validated, before);
       if (whole.isEmpty()) {
         pause.leave();
         return;
@@ -73,7 +73,7 @@ final class EpochValidation {
       if (weights.getKey() == WeightsKind.RAW) {
         outputs.look(look, weights.getValue(), pause.completedSteps());
       }
-      offer(scores, weights.getValue(), look, pause.completedSteps());
+      offer(scores, validated, look, pause.completedSteps());
     }
   }
 
@@ -89,8 +89,8 @@ final class EpochValidation {
           () -> {
             best.offer(
                 scores,
-                files.card(Optional.of(scores)),
-                ModelTensors.of(files.plan().architecture(), weights, completedSteps),
+                files.validatedCard(Optional.of(scores)),
+                files.validatedTensors(weights, completedSteps),
                 look);
             return scores;
           });

@@ -180,7 +180,7 @@ final class Guards {
   /** Whether the run must rest after a step for a probe. */
   boolean probesAfter(long step) {
     boolean due =
-        (step + 1) % plan.stepsPerEpoch() == 0
+        plan.job().clock().isBetweenEpochs(step + 1)
             || (step + 1) % config.probe().everySteps().orElse(Long.MAX_VALUE) == 0;
     return due && config.probe().action() != Action.OFF && probesAt(step);
   }

@@ -64,7 +64,7 @@ final class Pause {
   static Pause leftBy(RunPlan plan, StartingPoint from) {
     long steps = from.firstStep();
     Optional<Occasion> due =
-        steps % plan.stepsPerEpoch() == 0
+        plan.job().clock().isBetweenEpochs(steps)
             ? CheckpointCadence.bySteps(plan.config().checkpoint(), steps)
             : Optional.empty();
     Pause pause = new Pause(plan, steps, from.weights(), due, false, true);
@@ -137,11 +137,16 @@ final class Pause {
 
   /** Whether all steps of the epoch are done. */
   boolean endsWholeEpoch() {
-    return completedSteps % plan.stepsPerEpoch() == 0;
+    return plan.job().clock().isBetweenEpochs(completedSteps);
   }
 
   private boolean endsRun() {
     return completedSteps == plan.totalSteps();
+  }
+
+  /** Whether the stage ends here: the next one goes on from the checkpoint of this pause. */
+  private boolean endsStage() {
+    return completedSteps == plan.endStep();
   }
 
   /** Whether the weights are validated here. */
@@ -158,7 +163,7 @@ final class Pause {
       // A run that was asked to end at its last step has written one of it already.
       return resumed ? Optional.empty() : Optional.of(Occasion.END);
     }
-    boolean saved = endsRun() || (epoch() + 1) % plan.config().checkpoint().every() == 0;
+    boolean saved = endsStage() || (epoch() + 1) % plan.config().checkpoint().every() == 0;
     return saved ? Optional.of(Occasion.EPOCH) : due;
   }
 

@@ -9,6 +9,7 @@ import io.robusttrain.report.ResultTable;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.recovery.Growth;
 import io.robusttrain.train.recovery.Incident;
 import io.robusttrain.train.recovery.Recovery;
@@ -25,18 +26,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.hadoop.conf.Configuration;
 
 /**
- * A run that goes on when executors are lost or nothing moves: each attempt takes a new engine, and
- * goes on from the newest checkpoint with the executors that are there. If these are fewer than
- * planned, it takes more behind a checkpoint when they are there.
+ * A run that goes on when executors are lost or nothing moves: each attempt takes a new engine for
+ * each stage, and goes on from the newest checkpoint with the executors that are there. If these
+ * are fewer than planned, it takes more behind a checkpoint when they are there.
  */
 public final class RecoveringTraining {
   /** From the release of an executor's worker to the end of its process. */
   private static final Duration LEAVING = Duration.ofSeconds(30);
 
-  private final RunPlan plan;
+  private final StagedPlan stages;
+  private final RunPlan.Topology topology;
   private final RunConfig config;
   private final Configuration hadoop;
   private final EngineHost host;
@@ -51,33 +54,41 @@ public final class RecoveringTraining {
   /**
    * A run that has not begun.
    *
-   * @param plan for the executors that are there at the start
+   * @param stages for the executors that are there at the start
    * @param hadoop names the file systems
    * @param host opens engines and knows the executors
    * @param control asks the run to end or to save
    * @param screen gets progress and a line for each loss
    */
   public RecoveringTraining(
-      RunPlan plan, Configuration hadoop, EngineHost host, RunControl control, PrintStream screen) {
-    this.plan = plan;
-    this.config = plan.config();
+      StagedPlan stages,
+      Configuration hadoop,
+      EngineHost host,
+      RunControl control,
+      PrintStream screen) {
+    this.stages = stages;
+    this.topology = stages.last().topology();
+    this.config = stages.last().run();
     this.hadoop = hadoop;
     this.host = host;
     this.control = control;
     this.screen = screen;
     this.stalls =
         new StallWatch(
-            config.recovery().stallTimeout().toOptional(), roundInSteps(plan), System::nanoTime);
-    this.growth = new Growth(plan.topology().executors(), this::usable);
+            config.recovery().stallTimeout().toOptional(),
+            stages.stages().stream().mapToDouble(this::roundInSteps).max().orElseThrow(),
+            System::nanoTime);
+    this.growth = new Growth(topology.executors(), this::usable);
   }
 
   /** How many steps' work the first round of a validation is, a unit of each replica. */
-  private static double roundInSteps(RunPlan plan) {
-    RunConfig config = plan.config();
-    double passes = (config.validationSteps() + 2.0) / (config.attack().steps() + 1.0);
-    double images =
-        (double) plan.validation().unitSize() * plan.replicas() * plan.topology().executors();
-    return Math.max(1, passes) * images / config.train().globalBatch();
+  private double roundInSteps(RunPlan plan) {
+    int validationSteps = stages.last().config().validationSteps();
+    double passes = (validationSteps + 2.0) / (plan.config().attack().steps() + 1.0);
+    double size =
+        (double) plan.job().validated().macsPerImage() / plan.architecture().macsPerImage();
+    double images = (double) plan.validation().unitSize() * plan.replicas() * topology.executors();
+    return Math.max(1, passes) * size * images / plan.config().train().globalBatch();
   }
 
   /** Goes by another clock than the JVM's while the storage is away. */
@@ -125,48 +136,67 @@ public final class RecoveringTraining {
     try (Watchdog dog = Watchdog.over(stalls)) {
       return recovery.train(
           incident -> {
-            Beginning beginning =
-                incident.isPresent()
-                    ? beginAgain(incident.get(), directory)
-                    : new Beginning(plan, start);
-            RunPlan now = beginning.plan();
-            StartingPoint from = beginning.from();
-            try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
-              return new TrainingRun(now, from, directory, engine, configText, provenance, control)
-                  .after(() -> alarms(incident, from, now))
-                  .growing(() -> growth.saved(now.topology().executors()))
-                  .checkedBy(precision)
-                  .telling(stalls::reached)
-                  .heardBy(listener)
-                  .waitingBy(storageTime)
-                  .train(screen);
+            StartingPoint from =
+                incident.isPresent() ? beginAgain(incident.get(), directory) : start;
+            StartingPoint first = from;
+            Supplier<List<Alarm>> alarms = () -> alarms(incident, first);
+            while (true) {
+              Optional<ResultTable> end = train(from, directory, configText, provenance, alarms);
+              if (end.isPresent()) {
+                return end.get();
+              }
+              from = goOn(from, directory);
+              alarms = List::of;
             }
           });
     }
   }
 
-  /**
-   * What an attempt begins with.
-   *
-   * @param plan for the executors that are there
-   * @param from what it goes on from
-   */
-  private record Beginning(RunPlan plan, StartingPoint from) {}
+  /** Trains the stage of a starting point; the answer is empty if the run goes on in another. */
+  private Optional<ResultTable> train(
+      StartingPoint from,
+      RunDirectory directory,
+      String configText,
+      Map<String, String> provenance,
+      Supplier<List<Alarm>> alarms)
+      throws IOException {
+    RunPlan now = from.plan();
+    try (WatchedEngine<ReplicaWorker> engine = engine(now)) {
+      return new TrainingRun(from, directory, engine, configText, provenance, control)
+          .after(alarms)
+          .growing(() -> growth.saved(now.topology().executors()))
+          .checkedBy(precision)
+          .telling(stalls::reached)
+          .heardBy(listener)
+          .waitingBy(storageTime)
+          .train(screen);
+    }
+  }
+
+  /** What another stage begins with, or goes on from. */
+  private StartingPoint goOn(StartingPoint before, RunDirectory directory) throws IOException {
+    StartingPoint from = storage().begin(() -> before.again(directory.path(), hadoop), screen);
+    screen.printf(
+        "stage %d of %d begins or goes on at epoch %d%n",
+        from.plan().stage() + 1,
+        from.plan().course().spans().size(),
+        from.plan().job().clock().epoch(from.firstStep()) + 1);
+    from.changes().forEach(screen::println);
+    return from;
+  }
+
+  private StoragePatience storage() {
+    return new StoragePatience(config.recovery().storageTimeout(), storageTime, control::requested);
+  }
 
   /**
    * What took an executor away may have taken the storage, too: it is there again when all that an
    * attempt begins with can be read, the data included.
    */
-  private Beginning beginAgain(Incident incident, RunDirectory directory) throws IOException {
+  private StartingPoint beginAgain(Incident incident, RunDirectory directory) throws IOException {
     int workers = awaitWorkers(incident);
-    StoragePatience storage =
-        new StoragePatience(config.recovery().storageTimeout(), storageTime, control::requested);
-    return storage.begin(
-        () -> {
-          RunPlan now = planFor(workers);
-          return new Beginning(now, StartingPoint.find(now, directory.path(), hadoop));
-        },
-        screen);
+    return storage()
+        .begin(() -> StartingPoint.find(planFor(workers), directory.path(), hadoop), screen);
   }
 
   private WatchedEngine<ReplicaWorker> engine(RunPlan now) {
@@ -185,8 +215,8 @@ public final class RecoveringTraining {
 
   /** How many workers the executors that are there now would make. */
   private int usable() {
-    int available = await(plan.topology().executors(), Duration.ZERO, Duration.ZERO);
-    return available == 0 ? 0 : plan.usableExecutors(available);
+    int available = await(topology.executors(), Duration.ZERO, Duration.ZERO);
+    return available == 0 ? 0 : stages.usableExecutors(available);
   }
 
   private int await(int wanted, Duration departures, Duration patience) {
@@ -216,23 +246,24 @@ public final class RecoveringTraining {
               .formatted(available, recovery.patience().toSeconds(), recovery.minExecutors()),
           null);
     }
-    return plan.usableExecutors(Math.min(available, wanted));
+    return stages.usableExecutors(Math.min(available, wanted));
   }
 
-  private RunPlan planFor(int workers) {
-    return workers == plan.topology().executors()
-        ? plan
-        : new RunPlanner(config, hadoop, plan.topology().with(workers)).plan();
+  private StagedPlan planFor(int workers) {
+    return workers == topology.executors()
+        ? stages
+        : new RunPlanner(config, hadoop, topology.with(workers)).stages();
   }
 
-  private List<Alarm> alarms(Optional<Incident> incident, StartingPoint from, RunPlan plan) {
+  private static List<Alarm> alarms(Optional<Incident> incident, StartingPoint from) {
+    RunPlan plan = from.plan();
     return incident
         .map(
             what ->
                 what.recovered(
                     from.name(),
                     from.firstStep(),
-                    (int) (Math.max(0, what.completedSteps() - 1) / plan.stepsPerEpoch()),
+                    plan.course().epoch(Math.max(0, what.completedSteps() - 1)),
                     plan.topology().executors(),
                     System.nanoTime()))
         .stream()

@@ -89,7 +89,7 @@ final class RunObserver implements StepObserver {
     grows =
         checkpoints.saved(pause)
             && !checkpoints.stopRequested()
-            && pause.completedSteps() < plan.totalSteps()
+            && pause.completedSteps() < plan.endStep()
             && growth.getAsBoolean();
   }
 
@@ -121,7 +121,7 @@ final class RunObserver implements StepObserver {
   }
 
   private boolean endsEpoch(long completed) {
-    return completed % plan.stepsPerEpoch() == 0 || completed == plan.totalSteps();
+    return plan.job().clock().isBetweenEpochs(completed) || completed == plan.totalSteps();
   }
 
   @Override

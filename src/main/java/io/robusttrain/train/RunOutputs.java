@@ -108,7 +108,8 @@ final class RunOutputs implements Closeable {
             ProgressDisplay.automatic(screen, clock, LOG_INTERVAL),
             clock,
             plan.begunEpochs(),
-            plan.stepsPerEpoch());
+            plan.course().step(plan.begunEpochs()),
+            plan.course()::macs);
   }
 
   /** Prints a line for a person. */

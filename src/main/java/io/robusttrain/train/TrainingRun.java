@@ -27,18 +27,20 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
 
 /**
- * One run from its first step, or from its newest checkpoint, to its report. After each epoch the
- * weights are gathered and saved, then validated, offered as the best and saved with their scores:
- * the score that selects is the score of the saved file. Between epochs they are saved by steps and
- * by time. A run that goes on from a checkpoint computes what it would have computed. Used from one
- * thread.
+ * One stage of a run from its first step, or from its newest checkpoint, to its end or to the
+ * report of the run. After each epoch the weights are gathered and saved, then validated, offered
+ * as the best and saved with their scores: the score that selects is the score of the saved file.
+ * Between epochs they are saved by steps and by time. A run that goes on from a checkpoint computes
+ * what it would have computed. Used from one thread.
  */
 public final class TrainingRun {
   private final RunPlan plan;
@@ -62,8 +64,7 @@ public final class TrainingRun {
   /**
    * A run that can be asked to end, or for a checkpoint.
    *
-   * @param plan checked
-   * @param start found for this plan and directory
+   * @param start found for this directory; its plan's stage is trained
    * @param directory opened, new or continued
    * @param engine whose workers do the job of the plan
    * @param configText the effective configuration
@@ -71,14 +72,13 @@ public final class TrainingRun {
    * @param control asked after every step
    */
   public TrainingRun(
-      RunPlan plan,
       StartingPoint start,
       RunDirectory directory,
       TrainingEngine<ReplicaWorker> engine,
       String configText,
       Map<String, String> provenance,
       RunControl control) {
-    this.plan = plan;
+    this.plan = start.plan();
     this.start = start;
     this.directory = directory;
     this.engine = engine;
@@ -143,16 +143,17 @@ public final class TrainingRun {
   }
 
   /**
-   * Trains to the end.
+   * Trains to the end of the stage.
    *
    * @param screen for progress
-   * @return accuracies of all epochs and where the best model is
+   * @return accuracies of all epochs and where the best model is; nothing if the run goes on in
+   *     another stage, from its newest checkpoint
    * @throws GuardException if training cannot go on
    * @throws StoppedException if it was asked to end
    * @throws IOException if the best model or the last checkpoint cannot be written; the run can be
    *     submitted again
    */
-  public ResultTable train(PrintStream screen) throws IOException {
+  public Optional<ResultTable> train(PrintStream screen) throws IOException {
     precision.run(engine, plan, start.weights(), screen);
     StoragePatience storage =
         new StoragePatience(
@@ -162,14 +163,19 @@ public final class TrainingRun {
       StartingPoint here = from;
       BestModel best = storage.begin(() -> goOn(here), screen);
       if (!trainFrom(from, best, screen, storage)) {
-        return storage.call(
-            () -> report(best, true),
-            away -> screen.printf("the report waits for the storage (%s)%n", away.getMessage()));
+        return plan.endsRun()
+            ? Optional.of(
+                storage.call(
+                    () -> report(best, true),
+                    away ->
+                        screen.printf(
+                            "the report waits for the storage (%s)%n", away.getMessage())))
+            : Optional.empty();
       }
-      from =
-          storage.begin(
-              () -> StartingPoint.find(plan, directory.path(), directory.fileSystem().getConf()),
-              screen);
+      from = storage.begin(() -> start.again(directory.path(), hadoop()), screen);
+      if (from.plan().stage() != plan.stage()) {
+        return Optional.empty();
+      }
       if (from.checkpoint().isEmpty()) {
         checkpoints.restart();
       }
@@ -177,6 +183,10 @@ public final class TrainingRun {
           "going on from %s with %s times the learning rate%n",
           place(from.firstStep()), from.progress().rateScale());
     }
+  }
+
+  private Configuration hadoop() {
+    return directory.fileSystem().getConf();
   }
 
   private String place(long step) {
@@ -190,14 +200,19 @@ public final class TrainingRun {
     for (String name : from.abandoned()) {
       store.discard(name);
     }
-    from.checkpoint().ifPresent(checkpoints::restore);
+    if (from.former().isPresent()) {
+      checkpoints.carry(
+          from.checkpoint().orElseThrow(), from.former().get(), from.carriedAverages(hadoop()));
+    } else {
+      from.checkpoint().ifPresent(checkpoints::restore);
+    }
     if (from.progress().rollbacks() > 0) {
       checkpoints.scaleRates(from.progress().rateScale());
     }
     guide.begin(from.progress().reinforced());
     EpochKeeper.forgetAfter(from.endedEpochs(), directory);
     boolean guarded = Guards.canGoBack(plan.config().guard());
-    return BestModel.of(directory, store, from.endedEpochs(), guarded);
+    return BestModel.of(directory, store, from.endedEpochs(), guarded, files::bringBack);
   }
 
   /** Trains to the end, or to where the run must go back: then the answer is true. */
@@ -216,7 +231,7 @@ public final class TrainingRun {
         observer.pauseAt(from);
       }
       if (!observer.wantsEnd()) {
-        engine.run(from.weights(), from.firstStep(), plan.totalSteps(), observer);
+        engine.run(from.weights(), from.firstStep(), plan.endStep(), observer);
       }
       if (observer.stopped().isPresent()) {
         throw observer.stopped().get();

@@ -95,7 +95,12 @@ final class Validator {
       worker.keep(plan.images().validating(plan.unitSize(), plan.units(place), threads));
       AtomicInteger left = new AtomicInteger(units);
       return ended(
-          worker, worker.onEveryReplica(weights, (replica, index) -> on(worker, replica, left)));
+          worker,
+          worker.onEveryReplica(
+              (replica, index) -> {
+                replica.loadValidated(weights);
+                return on(worker, replica, left);
+              }));
     }
 
     List<UnitCounts> next(ReplicaWorker worker) {
@@ -123,8 +128,8 @@ final class Validator {
   }
 
   /**
-   * Evaluates exactly these float32 weights, spread over all workers. Losses are added in the order
-   * of the units, whoever computed them in whichever round.
+   * Evaluates exactly these float32 weights of the architecture that is validated, spread over all
+   * workers. Losses are added in the order of the units, whoever computed them in whichever round.
    *
    * @param goesOn asked before each round, with the units that are done
    * @return nothing if it did not go on
@@ -204,7 +209,7 @@ final class Validator {
 
   private static UnitCounts evaluate(
       EvalUnit unit, List<SampleFault> bad, ValidationPlan plan, TrainingJob job, Replica replica) {
-    int side = job.architecture().imageSize();
+    int side = job.validated().imageSize();
     try (PointerScope scope = new PointerScope()) {
       Tensor pixels = Tensors.pixels(unit.pixels(), job.device(), unit.size(), 3, side, side);
       Tensor labels = Tensors.labels(unit.labels(), job.device());
@@ -213,7 +218,7 @@ final class Validator {
       Evaluation.Examination found =
           plan.evaluation()
               .examine(
-                  replica.classifier(),
+                  replica.validated(),
                   Pixels.of(pixels),
                   labels,
                   NoiseSource.startPerSample(

@@ -8,7 +8,8 @@
  * checkpoint.card}, {@code checkpoint.tensors}, {@code config}, {@code config.read}, {@code
  * config.value}, {@code data}, {@code data.load}, {@code data.order}, {@code data.shard}, {@code
  * data.transform}, {@code engine}, {@code model}, {@code objective}, {@code objective.loss}, {@code
- * report}, {@code report.view}, {@code run}, {@code storage}, {@code tensor}, {@code train.guard},
- * {@code train.plan}, {@code train.recovery}, {@code train.resume}, {@code train.worker}.
+ * pretrained}, {@code report}, {@code report.view}, {@code run}, {@code storage}, {@code tensor},
+ * {@code train.guard}, {@code train.plan}, {@code train.recovery}, {@code train.resume}, {@code
+ * train.worker}.
  */
 package io.robusttrain.train;

@@ -178,6 +178,7 @@ class RecordDefaultsTest {
   void theDefaultsOfTrainingAndItsSurroundingsAreThoseOfTheReference() {
     assertThat(config.train())
         .isEqualTo(new TrainConfig(100, 512, 32, Setting.open(), Setting.open()));
+    assertThat(config.stages()).isEqualTo(Setting.open());
     assertThat(config.distribution())
         .isEqualTo(
             new DistributionConfig(

@@ -9,6 +9,7 @@ import io.robusttrain.config.value.ModelArguments;
 import io.robusttrain.config.value.Normalization;
 import io.robusttrain.config.value.Range;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Stage;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.LastBatch;
 import io.robusttrain.data.shard.ImageColumns;
@@ -226,6 +227,11 @@ public class RecordMappingTest {
     assertThat(config.train())
         .isEqualTo(new TrainConfig(60, 96, 24, Setting.of(1000L), Setting.of(List.of(20, 40))));
     assertThat(config.train().microBatchesPerStep()).isEqualTo(4);
+    assertThat(config.stages().get())
+        .containsExactly(
+            new Stage(45, List.of(), new TreeMap<>(Map.of("model.img-size", "32"))),
+            new Stage(
+                15, List.of(Stage.Restart.LR_SCHEDULE), new TreeMap<>(Map.of("optim.lr", "0.05"))));
     assertThat(config.distribution())
         .isEqualTo(
             new DistributionConfig(

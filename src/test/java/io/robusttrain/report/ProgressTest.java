@@ -97,7 +97,7 @@ class ProgressTest {
   void refusesAnEmptyPlan() {
     assertThatThrownBy(() -> new TrainingProgress(ProgressDisplay.bar(out, clock), clock, 3, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("3 epochs of 0 steps are nothing to do.");
+        .hasMessage("3 epochs of 0 steps in all are nothing to do.");
   }
 
   @Test

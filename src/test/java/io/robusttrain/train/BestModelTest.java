@@ -139,8 +139,9 @@ class BestModelTest {
     offerBestOfThreeAndSaveTheLast();
     offer(best(3), 3, 0.4);
     checkpoint(4, 0.1, Occasion.TIME);
-    offer(BestModel.of(directory, store, 4, false), 4, 0.5);
-    assertThat(BestModel.of(directory, store, 4, false).scores()).contains(scores(3, 0.4));
+    offer(BestModel.of(directory, store, 4, false, BestModel::copy), 4, 0.5);
+    assertThat(BestModel.of(directory, store, 4, false, BestModel::copy).scores())
+        .contains(scores(3, 0.4));
   }
 
   /** The storage takes the new best, is away before it says so, and is offered it again. */
@@ -176,7 +177,7 @@ class BestModelTest {
 
   /** Of a run that goes on after so many epochs, and that guards can take back. */
   private BestModel best(int completedEpochs) throws IOException {
-    return BestModel.of(directory, store, completedEpochs, true);
+    return BestModel.of(directory, store, completedEpochs, true, BestModel::copy);
   }
 
   private void checkpoint(int epoch, double fgsm) throws IOException {

@@ -13,6 +13,7 @@ import io.robusttrain.storage.Fence;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.StartingPoint;
@@ -125,15 +126,15 @@ final class TinyCluster implements EngineHost {
     all.add("run.id=" + id);
     RunConfig config = ConfigLoader.load(List.of(), all);
     RunPlan.Topology topology = new RunPlan.Topology(planned, 1, 1L << 40, 1L << 40);
-    RunPlan plan = new RunPlanner(config, hadoop, topology).plan();
+    StagedPlan stages = new RunPlanner(config, hadoop, topology).stages();
     NativeRuntime.load();
-    Map<String, String> provenance = Map.of("data_sha256", plan.dataFingerprint());
+    Map<String, String> provenance = Map.of("data_sha256", stages.last().dataFingerprint());
     String text = ConfigRenderer.render(config);
     org.apache.hadoop.fs.Path root = new org.apache.hadoop.fs.Path(config.run().dir());
     RunDirectory directory = RunDirectory.open(root, id, hadoop, text, provenance, Fence.none());
-    StartingPoint start = StartingPoint.find(plan, directory.path(), hadoop);
+    StartingPoint start = StartingPoint.find(stages, directory.path(), hadoop);
     PrintStream out = new PrintStream(screen, true, UTF_8);
-    new RecoveringTraining(plan, hadoop, this, new RunControl(), out)
+    new RecoveringTraining(stages, hadoop, this, new RunControl(), out)
         .waitingBy(storageTime)
         .train(start, directory, text, provenance);
   }

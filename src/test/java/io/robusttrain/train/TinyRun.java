@@ -22,6 +22,7 @@ import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.recovery.StoragePatience;
 import io.robusttrain.train.resume.StartingPoint;
@@ -35,6 +36,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntConsumer;
@@ -191,7 +193,7 @@ public final class TinyRun {
   /** What the run of an id would go on from. */
   public StartingPoint startingPoint(String id) {
     RunConfig config = config(id);
-    return startingPoint(config, plan(config));
+    return startingPoint(config, stages(config));
   }
 
   /** The plan of the run of an id, for one executor, on file systems of one's own. */
@@ -206,48 +208,68 @@ public final class TinyRun {
   }
 
   private RunPlan plan(RunConfig config) {
-    return plan(config, hadoop);
+    return stages(config).last();
   }
 
   private static RunPlan plan(RunConfig config, Configuration hadoop) {
-    RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
-    return new RunPlanner(config, hadoop, topology).plan();
+    return stages(config, hadoop).last();
   }
 
-  private StartingPoint startingPoint(RunConfig config, RunPlan plan) {
+  /** How the stages of the run of an id are planned. */
+  public StagedPlan stages(String id) {
+    return stages(config(id));
+  }
+
+  private StagedPlan stages(RunConfig config) {
+    return stages(config, hadoop);
+  }
+
+  private static StagedPlan stages(RunConfig config, Configuration hadoop) {
+    RunPlan.Topology topology = new RunPlan.Topology(1, 1, 1L << 40, 1L << 40);
+    return new RunPlanner(config, hadoop, topology).stages();
+  }
+
+  private StartingPoint startingPoint(RunConfig config, StagedPlan stages) {
     return StartingPoint.find(
-        plan, new org.apache.hadoop.fs.Path(config.run().dir(), config.run().id().get()), hadoop);
+        stages, new org.apache.hadoop.fs.Path(config.run().dir(), config.run().id().get()), hadoop);
   }
 
   /** Trains to the end, or to what ends it. */
   public ResultTable train(String id) throws IOException {
     RunConfig config = config(id);
-    RunPlan plan = plan(config);
-    StartingPoint start = startingPoint(config, plan);
+    StagedPlan stages = stages(config);
+    StartingPoint start = startingPoint(config, stages);
     NativeRuntime.load();
-    Map<String, String> provenance = provenance(plan);
+    Map<String, String> provenance = provenance(stages.last());
     String text = ConfigRenderer.render(config);
     RunDirectory directory = open(config, id, text, provenance);
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    try (TrainingEngine<ReplicaWorker> engine = engine(plan)) {
-      return new TrainingRun(plan, start, directory, engine, text, provenance, control)
-          .timedBy(nanoTime)
-          .waitingBy(storageTime)
-          .train(nowhere);
+    while (true) {
+      try (TrainingEngine<ReplicaWorker> engine = engine(start.plan())) {
+        Optional<ResultTable> end =
+            new TrainingRun(start, directory, engine, text, provenance, control)
+                .timedBy(nanoTime)
+                .waitingBy(storageTime)
+                .train(nowhere);
+        if (end.isPresent()) {
+          return end.get();
+        }
+      }
+      start = start.again(directory.path(), hadoop);
     }
   }
 
   /** Trains to the end, over whatever losses the action after a step throws. */
   public ResultTable recover(String id, EngineHost host, PrintStream screen) throws IOException {
     RunConfig config = config(id);
-    RunPlan plan = plan(config);
-    StartingPoint start = startingPoint(config, plan);
+    StagedPlan stages = stages(config);
+    StartingPoint start = startingPoint(config, stages);
     NativeRuntime.load();
-    Map<String, String> provenance = provenance(plan);
+    Map<String, String> provenance = provenance(stages.last());
     String text = ConfigRenderer.render(config);
     RunDirectory directory = open(config, id, text, provenance);
-    return new RecoveringTraining(plan, hadoop, host, control, screen)
+    return new RecoveringTraining(stages, hadoop, host, control, screen)
         .waitingBy(storageTime)
         .train(start, directory, text, provenance);
   }

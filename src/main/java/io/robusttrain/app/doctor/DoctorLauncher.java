@@ -58,7 +58,7 @@ public final class DoctorLauncher {
     Map<String, Finding> troubles = new HashMap<>();
     if (scope == Scope.RUN) {
       try {
-        demands = Preflight.demands(new RunPlanner(config, hadoop, topology).plan());
+        demands = Preflight.demands(new RunPlanner(config, hadoop, topology).stages().largest());
       } catch (DataException wrong) {
         String remedy = "correct data.path or prepare the images with RobustPrep";
         troubles.put("data", Finding.failed(wrong.getMessage(), remedy));

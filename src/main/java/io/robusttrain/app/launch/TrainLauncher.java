@@ -21,6 +21,7 @@ import io.robusttrain.train.StoppedException;
 import io.robusttrain.train.plan.PlanText;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.resume.StartingPoint;
 import java.io.IOException;
@@ -101,7 +102,7 @@ public final class TrainLauncher {
    */
   public Ended train(RunConfig config) throws IOException, InterruptedException {
     Prepared prepared = prepare(config);
-    listener.begins(prepared.plan());
+    listener.begins(prepared.stages().last());
     NativeRuntime.load();
     return new Ended(prepared.path(), train(prepared));
   }
@@ -113,7 +114,7 @@ public final class TrainLauncher {
 
   /** A run that was checked, and where it comes from. */
   private record Prepared(
-      RunPlan plan,
+      StagedPlan stages,
       Cluster cluster,
       Configuration hadoop,
       Path path,
@@ -125,36 +126,36 @@ public final class TrainLauncher {
     Configuration hadoop = cluster.hadoop();
     List<String> refusals = cluster.refusals(config.device());
     cluster.require(config.distribution().chosenEngine());
-    RunPlan plan = new RunPlanner(config, hadoop, cluster.topology(config)).plan();
+    StagedPlan stages = new RunPlanner(config, hadoop, cluster.topology(config)).stages();
     String id = RunId.of(config, Instant.now());
     Path root = new Path(config.run().dir());
     ContainerFolder.refuse(place.settings(), hadoop, "run.dir", root);
-    Map<String, String> origin = announce(plan, new Path(root, id), hadoop);
+    Map<String, String> origin = announce(stages, new Path(root, id), hadoop);
     refusals.forEach(screen::println);
-    Preflight preflight = new Preflight(plan, cluster, hadoop, screen);
-    return new Prepared(plan, cluster, hadoop, new Path(root, id), origin, preflight);
+    Preflight preflight = new Preflight(stages.largest(), cluster, hadoop, screen);
+    return new Prepared(stages, cluster, hadoop, new Path(root, id), origin, preflight);
   }
 
   /** Says what will be done, and from where; lets go of the weights that it looked at. */
-  private Map<String, String> announce(RunPlan plan, Path path, Configuration hadoop) {
-    StartingPoint start = StartingPoint.find(plan, path, hadoop);
-    screen.print(PlanText.of(plan));
+  private Map<String, String> announce(StagedPlan stages, Path path, Configuration hadoop) {
+    StartingPoint start = StartingPoint.find(stages, path, hadoop);
+    screen.print(PlanText.of(stages));
     start.lines().forEach(screen::println);
     return start.provenance();
   }
 
   private boolean train(Prepared prepared) throws IOException, InterruptedException {
-    RunPlan plan = prepared.plan();
+    StagedPlan stages = prepared.stages();
     Configuration hadoop = prepared.hadoop();
     Path path = prepared.path();
-    RunConfig config = plan.config();
-    Map<String, String> provenance = new TreeMap<>(Versions.of(plan));
+    RunConfig config = stages.last().run();
+    Map<String, String> provenance = new TreeMap<>(Versions.of(stages));
     provenance.putAll(prepared.origin());
     provenance.replaceAll((name, value) -> Secrets.masked(value));
     String configText = ConfigRenderer.render(config);
     try (RunLease lease = lease(path, config, hadoop)) {
       // Whoever owned the run until now may have gone on meanwhile.
-      StartingPoint start = StartingPoint.find(plan, path, hadoop);
+      StartingPoint start = StartingPoint.find(stages, path, hadoop);
       SparkConf settings = prepared.cluster().recovering("RobustTrain " + path.getName());
       try (SparkPlace.Stay stay = place.open(settings)) {
         SparkContext spark = stay.context().sc();
@@ -164,7 +165,7 @@ public final class TrainLauncher {
                 path.getParent(), path.getName(), hadoop, configText, provenance, lease);
         screen.println("run        " + directory.path());
         RecoveringTraining training =
-            new RecoveringTraining(plan, hadoop, new SparkEngines(spark), control, screen)
+            new RecoveringTraining(stages, hadoop, new SparkEngines(spark), control, screen)
                 .heardBy(listener);
         abandoning = training::abandon;
         try (GracefulStop stop =

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  RobustTrain --config conf/quickstart.conf",
       "  RobustTrain --config conf/recipes/light.conf data.path=hdfs:///imagenet attack.eps=8/255",
       "  RobustTrain --config conf/cifar10.conf --run-id try-2 train.epochs=20 --dry-run",
+      "  RobustTrain --config conf/clothing10.conf 'stages=[{epochs=40,img-size=32},{epochs=20}]'",
       "  RobustTrain --sweep conf/sweeps/weight-decay.conf data.path=hdfs:///imagenet100",
       "  RobustTrain report runs/one runs/two --output compared.html",
       "A run id that exists is continued; so is a sweep, whose finished runs are not repeated.",

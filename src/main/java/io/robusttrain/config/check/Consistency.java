@@ -7,6 +7,7 @@ import io.robusttrain.config.LrScheduleConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.SwaConfig;
 import io.robusttrain.config.value.Reading;
+import io.robusttrain.config.value.Stage;
 import java.util.List;
 
 /** Demands of several groups on each other; a group's own are in its record. */
@@ -17,6 +18,7 @@ public final class Consistency {
     checkAugmentation(config, reading);
     checkExtraData(config, reading);
     checkSchedules(config, reading);
+    checkStages(config, reading);
     checkKeptEpochs(config, reading);
     checkAverages(config, reading);
     checkDistribution(config, reading);
@@ -108,6 +110,16 @@ public final class Consistency {
         eps.zeroEpochs() < config.totalEpochs(),
         "the attack would stay at radius 0 for all %d epochs".formatted(config.totalEpochs()),
         "eps-schedule.zero-epochs",
+        "train.epochs");
+  }
+
+  private static void checkStages(RunConfig config, Reading reading) {
+    int epochs = config.stages().orElse(List.of()).stream().mapToInt(Stage::epochs).sum();
+    reading.demand(
+        !config.stages().isSet() || epochs == config.train().epochs(),
+        "they have %d epochs in all, and train.epochs is %d; write train.epochs = %d, or give them other epochs"
+            .formatted(epochs, config.train().epochs(), epochs),
+        "stages",
         "train.epochs");
   }
 

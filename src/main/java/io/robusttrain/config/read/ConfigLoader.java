@@ -71,6 +71,9 @@ public final class ConfigLoader {
     }
     reading.reportUnknown();
     problems.addAll(reading.problems());
+    if (problems.isEmpty()) { // what is wrong everywhere must not look wrong in each stage
+      StageReading.all(config, user, reference, problems);
+    }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }

@@ -14,12 +14,14 @@ import io.robusttrain.config.value.Normalization;
 import io.robusttrain.config.value.Parsers;
 import io.robusttrain.config.value.Range;
 import io.robusttrain.config.value.Setting;
+import io.robusttrain.config.value.Stage;
 import io.robusttrain.config.value.TimeUnits;
 import io.robusttrain.config.value.Unit;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -31,11 +33,13 @@ public final class ConfigRenderer {
 
   private final Config reference;
   private final Set<String> omitted;
+  private final UnaryOperator<String> masking;
   private final StringBuilder out = new StringBuilder();
 
-  private ConfigRenderer(Config reference, Set<String> omitted) {
+  private ConfigRenderer(Config reference, Set<String> omitted, UnaryOperator<String> masking) {
     this.reference = reference;
     this.omitted = omitted;
+    this.masking = masking;
   }
 
   /** The configuration with every key, one a line. */
@@ -52,6 +56,14 @@ public final class ConfigRenderer {
     return render(config, config, reference, Set.of());
   }
 
+  /** As {@link #render(RunConfig)}, for reading it again: what it holds must not be shown. */
+  static String renderWithSecrets(RunConfig config) {
+    ConfigRenderer renderer =
+        new ConfigRenderer(ConfigLoader.reference(), Set.of(), UnaryOperator.identity());
+    renderer.write(config, config, "", "");
+    return renderer.out.toString();
+  }
+
   /**
    * What decides the result of a run: the configuration with the defaults for all keys that change
    * no result. Equal texts mean equal results.
@@ -63,7 +75,7 @@ public final class ConfigRenderer {
 
   private static String render(
       Record config, Record defaults, Config reference, Set<String> omitted) {
-    ConfigRenderer renderer = new ConfigRenderer(reference, omitted);
+    ConfigRenderer renderer = new ConfigRenderer(reference, omitted, Secrets::masked);
     renderer.write(config, defaults, "", "");
     return renderer.out.toString();
   }
@@ -102,6 +114,9 @@ public final class ConfigRenderer {
     if (value instanceof AutoAugment policy) {
       return policy.text();
     }
+    if (value instanceof Stage stage) {
+      return stage.text();
+    }
     if (value instanceof ModelArguments arguments) {
       return arguments.values().entrySet().stream()
           .map(entry -> entry.getKey() + " = " + text(entry.getValue(), unit, key))
@@ -120,7 +135,7 @@ public final class ConfigRenderer {
     }
     return value instanceof Boolean
         ? value.toString()
-        : ConfigUtil.quoteString(Secrets.masked((String) value));
+        : ConfigUtil.quoteString(masking.apply((String) value));
   }
 
   private static String number(Number number, Unit.Kind unit) {

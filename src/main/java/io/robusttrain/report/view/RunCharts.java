@@ -94,8 +94,9 @@ final class RunCharts {
     List<Line> all = new ArrayList<>();
     for (int run = 0; run < runs.size(); run++) {
       List<StepMetrics> steps = runs.get(run).metrics().steps();
-      double perEpoch = runs.get(run).stepsPerEpoch();
-      double[] x = steps.stream().mapToDouble(step -> (step.step() + 1) / perEpoch).toArray();
+      EpochScale scale = EpochScale.of(runs.get(run));
+      double[] x =
+          steps.stream().mapToDouble(step -> scale.after(step.epoch(), step.step())).toArray();
       add(all, lines, steps, x, run);
     }
     return chart(title, y, all);
@@ -124,12 +125,12 @@ final class RunCharts {
     List<Mark> marks = new ArrayList<>();
     for (RunView run : runs) {
       String whose = runs.size() > 1 ? run.name() + ": " : "";
-      double perEpoch = run.stepsPerEpoch();
+      EpochScale scale = EpochScale.of(run);
       for (Alarm alarm : run.metrics().alarms()) {
         boolean back = alarm.goesBack() || alarm.response() == Alarm.Response.RECOVERED;
         marks.add(
             new Mark(
-                (alarm.step() + 1) / perEpoch,
+                scale.after(alarm.epoch(), alarm.step()),
                 back ? Kind.RECOVERY : Kind.ALARM,
                 whose + alarm.title()));
       }

@@ -103,9 +103,7 @@ public final class Probe {
   private List<Piece> load() {
     SeedKey key = SeedKey.of(plan.config().run().seed()).with("probe-images");
     List<EvalUnit> units =
-        plan.validation()
-            .images()
-            .ofTraining(settings.samples(), key, plan.job().threads().decode());
+        plan.images().ofTraining(settings.samples(), key, plan.job().threads().decode());
     List<Piece> loaded = new ArrayList<>();
     for (int first = 0; first < units.size(); first += PIECE) {
       loaded.add(piece(units.subList(first, Math.min(first + PIECE, units.size()))));

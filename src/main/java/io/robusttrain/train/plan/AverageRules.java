@@ -13,8 +13,19 @@ import java.util.List;
 public final class AverageRules {
   private AverageRules() {}
 
-  /** The rules of all of them, with their starts and ends in steps; none if it asks for none. */
-  public static List<WeightAverage> of(RunConfig config, int stepsPerEpoch) {
+  /** How many there are. */
+  public static int count(RunConfig config) {
+    return (config.modelEma().decay().isSet() ? 1 : 0) + (config.swa().start().isSet() ? 1 : 0);
+  }
+
+  /**
+   * The rules of all of them, with their starts and ends in steps; none if it asks for none.
+   *
+   * @param config of the run
+   * @param course tells the steps of its epochs
+   * @param stepsPerEpoch of the epochs whose ends are averaged
+   */
+  static List<WeightAverage> of(RunConfig config, Course course, int stepsPerEpoch) {
     List<WeightAverage> rules = new ArrayList<>();
     ModelEmaConfig ema = config.modelEma();
     if (ema.decay().isSet()) {
@@ -22,14 +33,14 @@ public final class AverageRules {
           new ExponentialAverage(
               ema.decay().get(),
               ema.warmup() ? ExponentialAverage.Warmup.POWER : ExponentialAverage.Warmup.NONE,
-              (long) ema.start() * stepsPerEpoch));
+              course.step(ema.start())));
     }
     SwaConfig swa = config.swa();
     if (swa.start().isSet()) {
       rules.add(
           new EqualAverage(
-              (long) swa.start().get() * stepsPerEpoch,
-              (long) swa.end().orElse(config.totalEpochs()) * stepsPerEpoch,
+              course.step(swa.start().get()),
+              course.step(swa.end().orElse(config.totalEpochs())),
               switch (swa.stepOn()) {
                 case EPOCH -> stepsPerEpoch;
                 case STEP -> 1;

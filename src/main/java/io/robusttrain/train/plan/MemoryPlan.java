@@ -175,6 +175,29 @@ public record MemoryPlan(
         driverOnlyBytes + averages * vector);
   }
 
+  /**
+   * This plan with a second network that is validated: its vectors in each replica, a vector on the
+   * heaps, and its images.
+   *
+   * @param validated what is validated; nothing is needed where it is what is trained
+   * @param batch images of a unit
+   */
+  MemoryPlan withValidated(
+      Architecture validated, Architecture trained, ThreadPlan threads, int batch) {
+    if (validated == trained) {
+      return this;
+    }
+    long vector = validated.layout().size() * FLOAT;
+    long side = validated.imageSize();
+    long units = threads.replicas() + ImageSource.UNITS_AHEAD + 1L;
+    return new MemoryPlan(
+        heapBytes + vector + units * batch * 3 * side * side,
+        storageBytes,
+        nativeBytes + threads.replicas() * 2L * vector,
+        driverBytes + vector,
+        driverOnlyBytes + vector);
+  }
+
   /** This plan with further encoded images on the heap. */
   MemoryPlan withImages(long encodedBytes) {
     return new MemoryPlan(

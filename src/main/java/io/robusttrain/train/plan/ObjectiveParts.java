@@ -139,6 +139,15 @@ public final class ObjectiveParts {
             new StrengthWarmup(config.augment().warmupEpochs())));
   }
 
+  /** Gradient steps of the training attack, beside the forward and backward of training itself. */
+  static int attackSteps(RunConfig config) {
+    return switch (config.objective().type()) {
+      case STANDARD, FREE -> 0;
+      case N_FGSM -> 1;
+      case ADVERSARIAL, TRADES, MART, HAT, GRAD_ALIGN -> config.attack().steps();
+    };
+  }
+
   private static TrainingAttack trainingAttack(AttackConfig attack) {
     return new TrainingAttack(
         new ProjectedGradientDescent(

@@ -10,19 +10,68 @@ import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.engine.ExchangeCost;
 import io.robusttrain.train.worker.MixedSource;
 import io.robusttrain.train.worker.ThreadPlan;
+import java.util.List;
 import java.util.Locale;
 
 /** A plan in words, for {@code --dry-run} and the log. */
 public final class PlanText {
+  private static final double GIGA = 1e9;
+
   private PlanText() {}
 
   /** Several lines, each ended by a newline. */
-  public static String of(RunPlan plan) {
+  public static String of(StagedPlan staged) {
+    RunPlan plan = staged.last();
     StringBuilder text = new StringBuilder();
     modelAndData(plan, text);
-    attackAndSteps(plan.config(), plan, text);
-    cluster(plan, text);
+    attack(plan.config(), text);
+    List<String> stages = stages(staged);
+    if (stages.isEmpty()) {
+      steps(plan.config(), plan, text);
+    } else {
+      line(
+          text,
+          "steps",
+          "%d epochs in %d stages, %,d steps in all; all are validated as the last stage says",
+          plan.config().totalEpochs(),
+          stages.size(),
+          plan.totalSteps());
+      for (int i = 0; i < stages.size(); i++) {
+        line(text, "stage %d".formatted(i + 1), "%s", stages.get(i));
+      }
+    }
+    line(
+        text,
+        "compute",
+        "%,.1f GMACs of training, forward and backward",
+        plan.course().macs(plan.totalSteps()) / GIGA);
+    cluster(staged.largest(), text);
     return text.toString();
+  }
+
+  /** What each stage does, a line each, without line ends; none of a run without stages. */
+  public static List<String> stages(StagedPlan staged) {
+    return staged.stages().size() == 1
+        ? List.of()
+        : staged.stages().stream().map(PlanText::stage).toList();
+  }
+
+  private static String stage(RunPlan plan) {
+    RunConfig config = plan.config();
+    Course.Span span = plan.course().spans().get(plan.stage());
+    return String.format(
+        Locale.ROOT,
+        "epochs %d to %d: %d px, %.3f GMACs an image, epsilon %.6f in %d step(s); %,d steps an epoch, global batch %d in micro-batches of %d; %.1f %% of the compute",
+        span.firstEpoch() + 1,
+        span.endEpoch(),
+        plan.architecture().imageSize(),
+        plan.architecture().macsPerImage() / GIGA,
+        config.attack().epsilon(),
+        config.attack().steps(),
+        plan.stepsPerEpoch(),
+        config.train().globalBatch(),
+        config.train().microBatch(),
+        100 * plan.course().share(plan.stage()));
   }
 
   private static void modelAndData(RunPlan plan, StringBuilder text) {
@@ -32,7 +81,7 @@ public final class PlanText {
         "%s, %,d parameters, %.3f GMACs an image of %d px, %d classes",
         plan.architecture().name(),
         plan.architecture().layout().parameterCount(),
-        plan.architecture().macsPerImage() / 1e9,
+        plan.architecture().macsPerImage() / GIGA,
         plan.architecture().imageSize(),
         plan.architecture().numClasses());
     tokens(plan, text);
@@ -76,10 +125,10 @@ public final class PlanText {
                     "training leaves out %s of them (%s): %.3f GMACs an image",
                     dropping.rate(),
                     Parsers.word(dropping.mode()),
-                    plan.architecture().macsPerImage(dropping) / 1e9));
+                    plan.architecture().macsPerImage(dropping) / GIGA));
   }
 
-  private static void attackAndSteps(RunConfig config, RunPlan plan, StringBuilder text) {
+  private static void attack(RunConfig config, StringBuilder text) {
     line(
         text,
         "attack",
@@ -101,6 +150,9 @@ public final class PlanText {
                     more.resolvedStepSize(),
                     more.guided().open(),
                     more.guided().close()));
+  }
+
+  private static void steps(RunConfig config, RunPlan plan, StringBuilder text) {
     line(
         text,
         "steps",

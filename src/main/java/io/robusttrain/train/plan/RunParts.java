@@ -19,6 +19,7 @@ import io.robusttrain.optim.Sgd;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.UpdateRanges;
 import io.robusttrain.optim.WeightAverage;
+import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.train.worker.ImageSource;
 import java.util.List;
@@ -62,6 +63,10 @@ public final class RunParts {
     return chosen.normalizedBy(defaults.mean(), defaults.std());
   }
 
+  static ComputeDevice device(RunConfig config) {
+    return ComputeDevice.named(config.device().replaceAll(":.*", ""));
+  }
+
   ImageSource images(ImageSet train, ImageSet validation, Preprocessing preprocessing) {
     TrainTransform augmentation = Augmentations.of(config.augment(), preprocessing);
     EvalTransform evaluation =
@@ -88,16 +93,17 @@ public final class RunParts {
         : objective;
   }
 
-  ValidationPlan validationPlan(ImageSource images) {
+  ValidationPlan validationPlan(ImageSource images, Preprocessing preprocessing) {
     return new ValidationPlan(
         new Evaluation(ObjectiveParts.validationAttack(config)),
         images,
+        preprocessing,
         config.validation().batch(),
         config.validationSeed());
   }
 
-  SliceOptimizer optimizer(ParameterLayout layout, UpdateRanges ranges, int stepsPerEpoch) {
-    List<WeightAverage> averages = AverageRules.of(config, stepsPerEpoch);
+  SliceOptimizer optimizer(
+      ParameterLayout layout, UpdateRanges ranges, List<WeightAverage> averages) {
     SliceOptimizer plain = optimizer(layout, ranges);
     return averages.isEmpty() ? plain : new AveragingOptimizer(plain, averages);
   }

@@ -9,6 +9,7 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.Preprocessing;
+import io.robusttrain.train.worker.ImageSource;
 import io.robusttrain.train.worker.MixedSource;
 import io.robusttrain.train.worker.TrainingJob;
 import java.util.ArrayList;
@@ -21,16 +22,19 @@ import java.util.TreeMap;
  * A run that was checked against its data and its cluster, before anything expensive starts. Made
  * by {@link RunPlanner}.
  *
- * @param config the configuration
+ * @param run the configuration of the whole run
+ * @param config that of the stage that is planned; {@code run} itself if it has no stages
  * @param architecture with the normalisation as its first layer
  * @param preprocessing of the model's input
  * @param classNames in index order
  * @param job what the workers get
- * @param validation how the validation split is evaluated
+ * @param validation how the validation split is evaluated: as in the last stage
  * @param topology workers and replicas
  * @param memory what an executor and the driver need
+ * @param course the stages of the run, of which this is one
  */
 public record RunPlan(
+    RunConfig run,
     RunConfig config,
     Architecture architecture,
     Preprocessing preprocessing,
@@ -38,7 +42,8 @@ public record RunPlan(
     TrainingJob job,
     ValidationPlan validation,
     Topology topology,
-    MemoryPlan memory) {
+    MemoryPlan memory,
+    Course course) {
   /** The name of the fact that tells what the data were. */
   public static final String DATA_FACT = Provenance.DATA;
 
@@ -108,13 +113,27 @@ public record RunPlan(
 
   /** Optimiser steps of the run. */
   public long totalSteps() {
-    long all = (long) config.totalEpochs() * stepsPerEpoch();
-    return config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all);
+    return course.totalSteps();
+  }
+
+  /** The stage's place among those of the run, from 0. */
+  public int stage() {
+    return course.spanOf(job.clock().start().step());
+  }
+
+  /** The step behind the last one of the stage, which the run's end may cut short. */
+  public long endStep() {
+    return Math.min(course.totalSteps(), course.spans().get(stage()).endStep());
+  }
+
+  /** Whether the run ends with this stage. */
+  public boolean endsRun() {
+    return endStep() == totalSteps();
   }
 
   /** Epochs that the run begins: fewer than configured if {@code train.max-steps} ends it. */
   public int begunEpochs() {
-    return Math.toIntExact((totalSteps() + stepsPerEpoch() - 1) / stepsPerEpoch());
+    return course.begunEpochs();
   }
 
   /** Bytes of the flat vector as it is exchanged. */
@@ -127,20 +146,16 @@ public record RunPlan(
     return job.threads().replicas();
   }
 
-  /**
-   * How many of the executors that are there this run can use: so many that its micro-batches can
-   * be shared equally, and no more than planned.
-   *
-   * @param available at least 1
-   * @return at least 1
-   */
-  public int usableExecutors(int available) {
-    int lanes = job.order().lanes();
-    int workers = Math.min(available, topology.executors());
-    while (workers > 1 && lanes % (workers * replicas()) != 0) {
-      workers--;
-    }
-    return workers;
+  /** Whether so many executors can share the micro-batches of a step equally. */
+  boolean isSharedBy(int executors) {
+    return job.order().lanes() % (executors * replicas()) == 0;
+  }
+
+  /** The images of the stage: of its size, and augmented as it says. */
+  public ImageSource images() {
+    return job.samples() instanceof MixedSource mixed
+        ? mixed.primary()
+        : (ImageSource) job.samples();
   }
 
   /** Images of the validation split. */
@@ -183,16 +198,29 @@ public record RunPlan(
     return facts;
   }
 
-  /** The card that is written beside a model's weights. */
+  /** The card that is written beside the weights that are trained. */
   public ModelCard card(Optional<Scores> scores, Map<String, String> provenance) {
+    return card(architecture, preprocessing, scores, provenance);
+  }
+
+  /** The card that is written beside weights as they are validated. */
+  public ModelCard validatedCard(Optional<Scores> scores, Map<String, String> provenance) {
+    return card(job.validated(), validation.preprocessing(), scores, provenance);
+  }
+
+  private ModelCard card(
+      Architecture model,
+      Preprocessing input,
+      Optional<Scores> scores,
+      Map<String, String> provenance) {
     return new ModelCard(
-        ArchitectureCard.of(architecture.name(), architecture.arguments()),
+        ArchitectureCard.of(model.name(), model.arguments()),
         new PreprocessingCard(
-            List.of(3, preprocessing.height(), preprocessing.width()),
-            preprocessing.interpolation(),
-            preprocessing.cropFraction(),
-            preprocessing.mean(),
-            preprocessing.std()),
+            List.of(3, input.height(), input.width()),
+            input.interpolation(),
+            input.cropFraction(),
+            input.mean(),
+            input.std()),
         classNames,
         scores,
         Provenance.of(provenance));

@@ -1,37 +1,32 @@
 package io.robusttrain.train.plan;
 
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.SwaConfig;
+import io.robusttrain.config.read.StageConfigs;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
+import io.robusttrain.config.value.Stage;
 import io.robusttrain.data.DataException;
-import io.robusttrain.data.order.BatchOrder;
-import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
-import io.robusttrain.model.NormalizedArchitecture;
-import io.robusttrain.model.Preprocessing;
-import io.robusttrain.objective.Objective;
-import io.robusttrain.optim.UpdateRanges;
-import io.robusttrain.tensor.ComputeDevice;
-import io.robusttrain.train.worker.ImageSource;
+import io.robusttrain.model.PositionTable;
+import io.robusttrain.schedule.Granularity;
+import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.train.worker.StepClock;
-import io.robusttrain.train.worker.SupplyFactory;
-import io.robusttrain.train.worker.ThreadPlan;
 import io.robusttrain.train.worker.TrainingJob;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 
 /** Turns a configuration into a plan, or says everything that stands against it. */
 public final class RunPlanner {
   private final RunConfig config;
   private final Configuration hadoop;
-  private final RunParts parts;
   private final RunPlan.Topology topology;
-  private final List<Problem> problems = new ArrayList<>();
 
   /**
    * Plans one run.
@@ -43,59 +38,46 @@ public final class RunPlanner {
   public RunPlanner(RunConfig config, Configuration hadoop, RunPlan.Topology topology) {
     this.config = config;
     this.hadoop = hadoop;
-    this.parts = new RunParts(config, hadoop);
     this.topology = topology;
+  }
+
+  /**
+   * The plan of a run without stages, or of the last stage.
+   *
+   * @throws DataException if the data is unusable
+   * @throws ConfigException with all that does not fit together
+   */
+  public RunPlan plan() {
+    return stages().last();
   }
 
   /**
    * Checks the configuration against the data and the cluster.
    *
    * @throws DataException if the data is unusable
-   * @throws ConfigException with all that does not fit together
+   * @throws ConfigException with all that does not fit together in a stage
    */
-  public RunPlan plan() {
+  public StagedPlan stages() {
     ImageSet train = split(config.data().trainSplit());
     ImageSet validation = split(config.data().valSplit());
-    checkClasses(train, validation);
-    checkDevice();
-    ThreadPlan threads = threads();
-    Optional<ExtraData> extra = ExtraData.open(config, hadoop, train);
-    BatchOrder order = order(train, extra);
-    checkLanes(threads);
-    int classes = train.classNames().size();
-    Optional<Architecture> model =
-        orProblem("model", () -> ConfiguredModel.create(config.model(), classes));
-    Optional<TrainedLayers> layers =
-        model.flatMap(found -> orProblem("optim", () -> TrainedLayers.of(config.optim(), found)));
-    throwProblems();
-    Preprocessing preprocessing = parts.preprocessing(model.orElseThrow());
-    TrainedLayers trained = layers.orElseThrow();
-    Architecture architecture = NormalizedArchitecture.of(trained.architecture(), preprocessing);
-    Objective objective = parts.objective(architecture, preprocessing);
-    MemoryPlan memory =
-        MemoryPlan.of(config, architecture, train, validation, order, threads, topology.executors())
-            .withObjective(objective, architecture, threads, config.train().microBatch())
-            .withAverages(
-                AverageRules.of(config, order.stepsPerEpoch()).size(),
-                architecture,
-                topology.executors())
-            .withImages(extra.map(more -> more.heldBytes(order, topology.executors())).orElse(0L));
-    problems.addAll(new MemoryProblems(memory, topology).find());
-    throwProblems();
-    ImageSource images = parts.images(train, validation, preprocessing);
-    SupplyFactory samples =
-        extra
-            .<SupplyFactory>map(further -> further.mixedWith(images, order.shuffle()))
-            .orElse(images);
-    return new RunPlan(
-        config,
-        architecture,
-        preprocessing,
-        train.classNames(),
-        job(architecture, trained.ranges(), objective, order, samples, threads),
-        parts.validationPlan(images),
-        topology,
-        memory);
+    List<StageDraft> drafts = new ArrayList<>();
+    for (RunConfig stage : StageConfigs.of(config)) {
+      drafts.add(
+          inStage(
+              drafts.size(),
+              () -> new StagePlanner(stage, hadoop, topology).draft(train, validation)));
+    }
+    List<StepClock> clocks = new ArrayList<>();
+    Course course = course(drafts, clocks);
+    checkAverages(course);
+    StageDraft last = drafts.get(drafts.size() - 1);
+    List<RunPlan> plans = new ArrayList<>();
+    for (int i = 0; i < drafts.size(); i++) {
+      StageDraft draft = drafts.get(i);
+      StepClock clock = clocks.get(i);
+      plans.add(inStage(i, () -> placed(draft, clock, course, last, train.classNames())));
+    }
+    return new StagedPlan(plans);
   }
 
   private ImageSet split(String name) {
@@ -103,145 +85,132 @@ public final class RunPlanner {
         .with(config.data().sampleRules());
   }
 
-  private TrainingJob job(
-      Architecture architecture,
-      UpdateRanges ranges,
-      Objective objective,
-      BatchOrder order,
-      SupplyFactory samples,
-      ThreadPlan threads) {
-    int stepsPerEpoch = Math.multiplyExact(order.stepsPerEpoch(), objective.replays());
-    return new TrainingJob(
-        architecture,
-        objective,
-        new StepClock(stepsPerEpoch, config.epsilonSchedule(), config.learningRateSchedule()),
-        parts.optimizer(architecture.layout(), ranges, stepsPerEpoch),
-        order,
-        samples,
-        config.run().seed(),
-        device(),
-        threads);
-  }
-
-  private void checkClasses(ImageSet train, ImageSet validation) {
-    if (!train.classNames().equals(validation.classNames())) {
-      throw new DataException(
-          "%s: splits %s and %s have different classes (%d and %d): prepare them together"
-              .formatted(
-                  config.data().path(),
-                  train.split(),
-                  validation.split(),
-                  train.classNames().size(),
-                  validation.classNames().size()));
+  /** The course of the run; fills in the clock of each stage. */
+  private Course course(List<StageDraft> drafts, List<StepClock> clocks) {
+    List<Stage> stages = config.stages().orElse(List.of());
+    List<Course.Span> spans = new ArrayList<>();
+    StepClock.Start start = StepClock.Start.OF_RUN;
+    for (int i = 0; i < drafts.size(); i++) {
+      Optional<Stage> stage = stages.isEmpty() ? Optional.empty() : Optional.of(stages.get(i));
+      // The last one has the cool-down, too.
+      int end =
+          i == drafts.size() - 1
+              ? config.totalEpochs()
+              : start.epoch() + stage.orElseThrow().epochs();
+      clocks.add(drafts.get(i).clock(start, stage));
+      spans.add(drafts.get(i).span(clocks.get(i), end - start.epoch()));
+      start = new StepClock.Start(end, spans.get(i).endStep());
     }
-    int classes = train.classNames().size();
-    config
-        .model()
-        .numClasses()
-        .toOptional()
-        .filter(wanted -> wanted != classes)
-        .ifPresent(
-            wanted ->
-                problem(
-                    "model.num-classes",
-                    "is %d, but %s has %d classes: leave it at auto"
-                        .formatted(wanted, config.data().path(), classes)));
+    long all = start.step();
+    return new Course(
+        spans, config.train().maxSteps().toOptional().map(max -> Math.min(max, all)).orElse(all));
   }
 
-  private void checkDevice() {
-    if (!device().available()) {
-      problem(
-          "device",
-          "is %s, but libtorch finds no such device here: use device=cpu, or a GPU build on a machine with one"
-              .formatted(config.device()));
-    } else if (config.device().matches("cuda:0*[1-9]\\d*")) {
-      problem(
-          "device",
-          "is %s, but a process computes on the first GPU that it sees: use device=cuda and choose the GPU with CUDA_VISIBLE_DEVICES"
-              .formatted(config.device()));
-    }
-  }
-
-  private ComputeDevice device() {
-    return ComputeDevice.named(config.device().replaceAll(":.*", ""));
-  }
-
-  private ThreadPlan threads() {
-    int cores = topology.coresPerExecutor();
-    int replicas =
-        switch (config.distribution().replicas()) {
-          case EXECUTOR -> 1;
-          case CORE -> cores;
-          case AUTO -> sharingReplicas(cores);
-        };
-    ThreadPlan plan = ThreadPlan.sharedCores(replicas, cores);
-    return plan.with(
-        config.distribution().threads().orElse(plan.intraOp()),
-        config.data().decodeThreads().orElse(plan.decode()));
-  }
-
-  /** The most replicas of an executor that all get as many micro-batches of a step. */
-  private int sharingReplicas(int cores) {
-    return IntStream.iterate(cores, replicas -> replicas > 1, replicas -> replicas - 1)
-        .filter(replicas -> share(replicas).isEqual())
-        .findFirst()
-        .orElse(1);
-  }
-
-  private BatchOrder order(ImageSet train, Optional<ExtraData> extra) {
-    int lanes = config.train().microBatchesPerStep();
-    ShuffleMode blocks = new ShuffleMode.Blocks(Math.max(1, config.data().shuffleWindow() / lanes));
-    ShuffleMode shuffle =
-        switch (config.data().shuffle()) {
-          case FULL -> new ShuffleMode.Full();
-          case BLOCKS -> blocks;
-          case AUTO ->
-              train.encodedBytes() + extra.map(ExtraData::encodedBytes).orElse(0L)
-                      <= config.data().cacheMemory()
-                  ? new ShuffleMode.Full()
-                  : blocks;
-        };
-    int own = extra.map(further -> further.share().primary()).orElse(config.train().microBatch());
-    int batch = extra.isPresent() ? own * lanes : config.train().globalBatch();
-    BatchOrder order =
-        BatchOrder.of(train, batch, own, config.run().seed(), shuffle, config.data().lastBatch())
-            .withRepeats(config.augment().repeats());
-    if (order.stepsPerEpoch() < 1) {
-      throw new DataException(
-          "%s: %d samples do not fill one global batch of %d: lower train.global-batch or set data.last-batch=keep"
-              .formatted(train, train.sampleCount(), batch));
-    }
-    return order;
-  }
-
-  private void checkLanes(ThreadPlan threads) {
-    LaneShare share = share(threads.replicas());
-    if (!share.isEqual()) {
-      problem("train.global-batch", share.problem());
-    }
-  }
-
-  private LaneShare share(int replicas) {
-    return new LaneShare(config.train(), config.data().extra(), topology.executors(), replicas);
-  }
-
-  /** A part that follows from one group of keys, or nothing and a problem of that group. */
-  private <T> Optional<T> orProblem(String group, Supplier<T> part) {
-    try {
-      return Optional.of(part.get());
-    } catch (IllegalArgumentException wrong) {
-      problem(group, wrong.getMessage());
-      return Optional.empty();
-    }
-  }
-
-  private void problem(String key, String message) {
-    problems.add(Problem.of(key, message));
-  }
-
-  private void throwProblems() {
+  /** The plan of a stage that has its place in the run. */
+  private RunPlan placed(
+      StageDraft draft, StepClock clock, Course course, StageDraft last, List<String> classNames) {
+    requireCarried(draft.architecture(), last.architecture());
+    // The same object where it is the same network: so a worker knows that it needs no second one.
+    Architecture validated =
+        draft.preprocessing().height() == last.preprocessing().height()
+            ? draft.architecture()
+            : last.architecture();
+    MemoryPlan memory =
+        draft
+            .memory()
+            .withValidated(
+                validated, draft.architecture(), draft.threads(), config.validation().batch());
+    List<Problem> problems = new MemoryProblems(memory, topology).find();
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
+    }
+    return new RunPlan(
+        config,
+        draft.config(),
+        draft.architecture(),
+        draft.preprocessing(),
+        classNames,
+        job(draft, validated, clock, course),
+        last.parts().validationPlan(last.images(), last.preprocessing()),
+        topology,
+        memory,
+        course);
+  }
+
+  private TrainingJob job(
+      StageDraft draft, Architecture validated, StepClock clock, Course course) {
+    return new TrainingJob(
+        draft.architecture(),
+        validated,
+        draft.objective(),
+        clock,
+        draft
+            .parts()
+            .optimizer(
+                draft.architecture().layout(),
+                draft.trained().ranges(),
+                AverageRules.of(config, course, clock.stepsPerEpoch())),
+        draft.order(),
+        draft.samples(),
+        config.run().seed(),
+        RunParts.device(config),
+        draft.threads());
+  }
+
+  /** Of another resolution, the tensors of positions alone may have another shape. */
+  private static void requireCarried(Architecture stage, Architecture last) {
+    Set<String> positions = new HashSet<>();
+    last.positionGrid().ifPresent(grid -> positions.add(grid.tensor()));
+    last.positionTables().stream().map(PositionTable::tensor).forEach(positions::add);
+    List<ParameterSpec> own = stage.layout().specs();
+    List<ParameterSpec> others = last.layout().specs();
+    boolean carried = own.size() == others.size();
+    for (int i = 0; carried && i < own.size(); i++) {
+      boolean sameName = own.get(i).name().equals(others.get(i).name());
+      boolean sameShape = own.get(i).shape().equals(others.get(i).shape());
+      carried = sameName && (sameShape || positions.contains(own.get(i).name()));
+    }
+    if (!carried) {
+      throw new ConfigException(
+          "model.img-size",
+          "%s has other tensors at %d pixels than at the %d of the last stage: its weights cannot be carried over; choose sizes at which it has the same layers"
+              .formatted(last.name(), stage.imageSize(), last.imageSize()));
+    }
+  }
+
+  /** Ends of epochs are averaged at equal distances in steps. */
+  private void checkAverages(Course course) {
+    SwaConfig swa = config.swa();
+    if (!swa.start().isSet() || swa.stepOn() == Granularity.STEP) {
+      return;
+    }
+    int end = swa.end().orElse(config.totalEpochs());
+    long lengths =
+        course.spans().stream()
+            .filter(span -> span.firstEpoch() < end && span.endEpoch() > swa.start().get())
+            .map(Course.Span::stepsPerEpoch)
+            .distinct()
+            .count();
+    if (lengths > 1) {
+      throw new ConfigException(
+          "swa.step-on",
+          "is epoch, and the epochs that are averaged have other numbers of steps in other stages: write swa.step-on=step, or let swa.start and swa.end lie in one stage");
+    }
+  }
+
+  /** Says in which stage something is wrong, if there are several. */
+  private <T> T inStage(int index, Supplier<T> part) {
+    try {
+      return part.get();
+    } catch (ConfigException wrong) {
+      if (!config.stages().isSet()) {
+        throw wrong;
+      }
+      String where = "stage %d".formatted(index + 1);
+      throw new ConfigException(
+          wrong.problems().stream()
+              .map(problem -> new Problem(where, problem.key(), problem.message()))
+              .toList());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.robusttrain.train.plan;
 
 import io.robusttrain.data.load.EvalLoader;
 import io.robusttrain.engine.WorkerPlace;
+import io.robusttrain.model.Preprocessing;
 import io.robusttrain.objective.Evaluation;
 import io.robusttrain.train.worker.ImageSource;
 import java.io.Serializable;
@@ -13,10 +14,12 @@ import java.util.stream.IntStream;
  *
  * @param evaluation the attack at full epsilon
  * @param images where the split is
+ * @param preprocessing of the model's input
  * @param unitSize samples of a unit: the batch of a forward
  * @param seed the key of the random starts, one stream a sample
  */
-public record ValidationPlan(Evaluation evaluation, ImageSource images, int unitSize, long seed)
+public record ValidationPlan(
+    Evaluation evaluation, ImageSource images, Preprocessing preprocessing, int unitSize, long seed)
     implements Serializable {
   /**
    * The units that a worker evaluates: equal, consecutive shares, so that a row group is read by

@@ -22,13 +22,16 @@ import io.robusttrain.optim.SliceState;
 import io.robusttrain.storage.StorageAwayException;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.worker.ReplicaWorker;
+import io.robusttrain.train.worker.StepClock;
 import io.robusttrain.train.worker.TrainingJob;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.fs.FSError;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,18 +47,18 @@ public final class Checkpoints {
   private final CheckpointStore store;
   private final TrainingEngine<ReplicaWorker> engine;
   private final Architecture architecture;
-  private final int stepsPerEpoch;
+  private final StepClock clock;
 
   public Checkpoints(CheckpointStore store, TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.store = store;
     this.engine = engine;
     this.architecture = plan.architecture();
-    this.stepsPerEpoch = plan.stepsPerEpoch();
+    this.clock = plan.job().clock();
   }
 
   /** The name of a checkpoint: it tells the steps unless an epoch has just ended. */
   public String name(TrainingState state) {
-    boolean betweenEpochs = state.step() == (long) state.epoch() * stepsPerEpoch;
+    boolean betweenEpochs = state.step() == clock.firstStep(state.epoch());
     return betweenEpochs
         ? CheckpointStore.name(state.epoch())
         : CheckpointStore.name(state.epoch(), state.step());
@@ -197,6 +200,40 @@ public final class Checkpoints {
           worker.restore(new SliceState(range.offset(), range.length(), steps, moments), runSteps);
           worker.remember(readMemories(location, memories, worker.job(), place), runSteps);
           return range.offset();
+        });
+  }
+
+  /**
+   * The workers continue with the optimiser state of the same network at another resolution, where
+   * an epoch has just ended.
+   *
+   * @param former the network that the checkpoint is of
+   * @param averages of the weights at this resolution, flat vectors (P) by name
+   */
+  public void carry(Checkpoint checkpoint, Architecture former, Map<String, float[]> averages) {
+    CheckpointLocation location = checkpoint.location();
+    List<String> files = checkpoint.sliceFiles();
+    long runSteps = checkpoint.state().step();
+    long steps = runSteps - checkpoint.state().run().progress().skippedSteps();
+    int size = architecture.layout().size();
+    Carry carry = Carry.between(former, architecture);
+    engine.onEveryWorker(
+        new TreeMap<>(averages),
+        (vectors, worker, place) -> {
+          int start = place.sliceStart(size);
+          int length = place.sliceLength(size);
+          List<String> names = new ArrayList<>(worker.job().optimizer().momentNames());
+          names.removeAll(vectors.keySet());
+          int[] source = carry.source(start, length);
+          SliceRange range =
+              new SliceRange(
+                  place.index(), place.workers(), source[0], source[1] - source[0], carry.size());
+          Map<String, float[]> state =
+              carry.slice(OptimizerSlices.read(location, files, names, range), start, length);
+          vectors.forEach(
+              (name, vector) -> state.put(name, Arrays.copyOfRange(vector, start, start + length)));
+          worker.restore(new SliceState(start, length, steps, state), runSteps);
+          return start;
         });
   }
 

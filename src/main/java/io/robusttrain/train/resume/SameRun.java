@@ -24,6 +24,7 @@ final class SameRun {
   /**
    * Compares a plan with what a checkpoint was written with.
    *
+   * @param plan of the stage whose step was the last one before the checkpoint
    * @throws ConfigException with every difference that would change the run
    * @throws CheckpointException if the steps of an epoch differ although no key does
    */
@@ -34,7 +35,7 @@ final class SameRun {
     Optional<String> helper = fact(state, RunPlan.HELPER_FACT);
     boolean sameHelper = plan.helperFingerprint().filter(now -> is(helper, now)).isPresent();
     List<Problem> problems = new ArrayList<>();
-    for (Continuation.Change change : Continuation.refused(state.config(), plan.config())) {
+    for (Continuation.Change change : Continuation.refused(state.config(), plan.run())) {
       String key = change.key();
       if (!(sameData && isPlaceOfData(key)) && !(sameHelper && key.equals(HelperModel.KEY))) {
         problems.add(problem(change, name, helper));
@@ -42,21 +43,21 @@ final class SameRun {
     }
     if (!sameData
         && fact(state, RunPlan.DATA_FACT).isPresent()
-        && !Continuation.allows(plan.config(), DATA)
+        && !Continuation.allows(plan.run(), DATA)
         && problems.stream().noneMatch(problem -> isPlaceOfData(problem.key()))) {
       problems.add(
           changedInPlace(
-              DATA, plan.config().data().path() + " has other shards", name, "restore them"));
+              DATA, plan.run().data().path() + " has other shards", name, "restore them"));
     }
     if (!sameHelper
         && helper.isPresent()
         && plan.helperFingerprint().isPresent()
-        && !Continuation.allows(plan.config(), HelperModel.KEY)
+        && !Continuation.allows(plan.run(), HelperModel.KEY)
         && problems.stream().noneMatch(problem -> problem.key().equals(HelperModel.KEY))) {
       problems.add(
           changedInPlace(
               HelperModel.KEY,
-              plan.config().objective().helperCheckpoint().get() + " holds other weights",
+              plan.run().objective().helperCheckpoint().get() + " holds other weights",
               name,
               "bring the old file back"));
     }
@@ -86,7 +87,7 @@ final class SameRun {
     boolean byName =
         plan.helperFingerprint().isPresent()
             && fact(checkpoint.state(), RunPlan.HELPER_FACT).isEmpty()
-            && !Continuation.allows(plan.config(), HelperModel.KEY);
+            && !Continuation.allows(plan.run(), HelperModel.KEY);
     return byName ? List.of("%s: %s".formatted(HelperModel.KEY, BY_NAME)) : List.of();
   }
 
@@ -113,8 +114,8 @@ final class SameRun {
     String ownOrder = plan.job().order().toString();
     String order = state.run().order().orElse(ownOrder);
     if (!order.equals(ownOrder)
-        && !Continuation.allows(plan.config(), "data")
-        && !Continuation.allows(plan.config(), "run.seed")) {
+        && !Continuation.allows(plan.run(), "data")
+        && !Continuation.allows(plan.run(), "run.seed")) {
       throw new CheckpointException(
           "%s was written with another order of the images (%s; now %s): set data.shuffle, data.shuffle-window and data.cache-memory as they were, use another run id, or allow it with run.allow-changed=[data]"
               .formatted(name, order, ownOrder));

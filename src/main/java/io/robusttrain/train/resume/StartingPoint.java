@@ -2,18 +2,23 @@ package io.robusttrain.train.resume;
 
 import io.robusttrain.checkpoint.Checkpoint;
 import io.robusttrain.checkpoint.EpochSums;
+import io.robusttrain.checkpoint.FileEntry;
 import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.card.ModelFile;
+import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.Adaptation;
+import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.train.plan.RunPlan;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.worker.InitialWeights;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -29,16 +34,19 @@ import org.apache.hadoop.fs.Path;
  * or random weights. Found and checked against the plan before anything is written or started.
  */
 public final class StartingPoint {
+  private final StagedPlan stages;
   private final RunPlan plan;
   private final RunHistory history;
   private final Optional<float[]> stored;
   private final Optional<AdaptationReport> report;
 
   private StartingPoint(
+      StagedPlan stages,
       RunPlan plan,
       RunHistory history,
       Optional<float[]> stored,
       Optional<AdaptationReport> report) {
+    this.stages = stages;
     this.plan = plan;
     this.history = history;
     this.stored = stored;
@@ -48,19 +56,25 @@ public final class StartingPoint {
   /**
    * Looks for a checkpoint of the run, then for an initial file. Writes nothing.
    *
-   * @param plan checked
+   * @param stages checked
    * @param run the run's directory, which need not exist
    * @param hadoop names the file systems
    * @throws CheckpointException if what is there does not fit the plan
    * @throws ConfigException if the initial file cannot be read
    */
-  public static StartingPoint find(RunPlan plan, Path run, Configuration hadoop) {
+  public static StartingPoint find(StagedPlan stages, Path run, Configuration hadoop) {
     RunHistory history = RunHistory.read(run, hadoop);
     if (history.newest().isPresent()) {
       Checkpoint newest = history.newest().get();
-      SameRun.require(plan, newest);
-      return new StartingPoint(plan, history, Optional.of(weights(plan, newest)), Optional.empty());
+      RunPlan former = stages.doing(newest.state().step());
+      SameRun.require(former, newest);
+      RunPlan plan = pauses(newest) ? former : stages.next(newest.state().step());
+      return sameTensors(former, plan)
+          ? new StartingPoint(
+              stages, plan, history, Optional.of(weights(former, newest)), Optional.empty())
+          : carried(stages, plan, history, hadoop);
     }
+    RunPlan plan = stages.next(0);
     Optional<AdaptedWeights> initial =
         plan.config()
             .model()
@@ -68,7 +82,85 @@ public final class StartingPoint {
             .toOptional()
             .map(file -> initialWeights(plan, file, hadoop));
     return new StartingPoint(
-        plan, history, initial.map(AdaptedWeights::values), initial.map(AdaptedWeights::report));
+        stages,
+        plan,
+        history,
+        initial.map(AdaptedWeights::values),
+        initial.map(AdaptedWeights::report));
+  }
+
+  /** The same search, once more. */
+  public StartingPoint again(Path run, Configuration hadoop) {
+    return find(stages, run, hadoop);
+  }
+
+  private static boolean pauses(Checkpoint checkpoint) {
+    return checkpoint.state().run().occasion() == Occasion.STOP;
+  }
+
+  private static boolean sameTensors(RunPlan one, RunPlan other) {
+    return one.architecture().layout().specs().equals(other.architecture().layout().specs());
+  }
+
+  /** Begins a stage of another resolution with the weights of the stage before. */
+  private static StartingPoint carried(
+      StagedPlan stages, RunPlan plan, RunHistory history, Configuration hadoop) {
+    AdaptedWeights weights =
+        carried(plan, history.newest().orElseThrow(), WeightsKind.RAW.fileName(), hadoop);
+    return new StartingPoint(
+        stages, plan, history, Optional.of(weights.values()), Optional.of(weights.report()));
+  }
+
+  /** Weights of the stage before, at the resolution of a plan: as any other file's are loaded. */
+  private static AdaptedWeights carried(
+      RunPlan plan, Checkpoint checkpoint, String file, Configuration hadoop) {
+    String path = new Path(checkpoint.path(), file).toString();
+    try (WeightsFile weights = WeightsLocation.open(path, hadoop, Optional.empty())) {
+      return Adaptation.fit(
+          weights,
+          plan.architecture(),
+          plan.preprocessing(),
+          AdaptationOptions.strict(),
+          InitialWeights.key(plan.config().run().seed()));
+    } catch (IOException e) {
+      throw unreadable(checkpoint, e);
+    }
+  }
+
+  /** The plan of the stage that goes on or begins here. */
+  public RunPlan plan() {
+    return plan;
+  }
+
+  /**
+   * The network of the stage before, if another stage begins here, at another resolution, with its
+   * weights.
+   */
+  public Optional<Architecture> former() {
+    return checkpoint()
+        .map(found -> stages.doing(found.state().step()))
+        .filter(before -> !sameTensors(before, plan))
+        .map(RunPlan::architecture);
+  }
+
+  /**
+   * The averages of the weights of the stage before, at the resolution of the one that begins here,
+   * flat vectors (P) by name. One that holds no more than the weights of a step is those weights.
+   */
+  public Map<String, float[]> carriedAverages(Configuration hadoop) {
+    Checkpoint from = checkpoint().orElseThrow();
+    List<String> files = from.files().stream().map(FileEntry::name).toList();
+    Map<String, float[]> averages = new TreeMap<>();
+    for (WeightsKind kind : WeightsKind.values()) {
+      if (plan.job().optimizer().momentNames().contains(kind.word())) {
+        averages.put(
+            kind.word(),
+            files.contains(kind.fileName())
+                ? carried(plan, from, kind.fileName(), hadoop).values()
+                : weights());
+      }
+    }
+    return averages;
   }
 
   /**
@@ -76,9 +168,12 @@ public final class StartingPoint {
    * continued, a line each.
    */
   public List<String> lines() {
-    return checkpoint()
-        .map(found -> SameRun.notes(plan, found))
-        .orElseGet(() -> report.map(AdaptationReport::lines).orElse(List.of()));
+    return checkpoint().map(found -> SameRun.notes(plan, found)).orElseGet(this::changes);
+  }
+
+  /** What was done to the weights that the run or its stage begins with, a line each. */
+  public List<String> changes() {
+    return report.map(AdaptationReport::lines).orElse(List.of());
   }
 
   /**
@@ -86,7 +181,9 @@ public final class StartingPoint {
    */
   public Map<String, String> provenance() {
     Map<String, String> facts = new TreeMap<>();
-    report.ifPresent(found -> facts.putAll(found.facts()));
+    if (history.newest().isEmpty()) {
+      report.ifPresent(found -> facts.putAll(found.facts()));
+    }
     history
         .newest()
         .ifPresent(
@@ -145,7 +242,7 @@ public final class StartingPoint {
    * end of its epoch: a run saves its state first, and more so when it is asked to end.
    */
   public boolean isAtPause() {
-    return checkpoint().map(found -> found.state().run().occasion() == Occasion.STOP).orElse(false);
+    return checkpoint().map(StartingPoint::pauses).orElse(false);
   }
 
   /** The sums of the running epoch. */
@@ -170,11 +267,15 @@ public final class StartingPoint {
     try (ModelFile model = checkpoint.openModel()) {
       return ModelTensors.read(plan.architecture(), model.tensors());
     } catch (IOException e) {
-      throw new CheckpointException(
-          "%s cannot be read: %s. Make it readable or choose another run id."
-              .formatted(checkpoint.path(), e.getMessage()),
-          e);
+      throw unreadable(checkpoint, e);
     }
+  }
+
+  private static CheckpointException unreadable(Checkpoint checkpoint, IOException failed) {
+    return new CheckpointException(
+        "%s cannot be read: %s. Make it readable or choose another run id."
+            .formatted(checkpoint.path(), failed.getMessage()),
+        failed);
   }
 
   private static AdaptedWeights initialWeights(RunPlan plan, String path, Configuration hadoop) {

@@ -31,10 +31,23 @@ public final class Replica implements AutoCloseable {
   private final Classifier classifier;
   private final MicroBatchStep step;
   private final Architecture architecture;
+  private final Architecture validated;
   private final Objective objective;
 
-  Replica(Architecture architecture, Objective objective, ComputeDevice device, String threadName) {
+  /** The network that is validated, where that is not the one that is trained. */
+  private Optional<Validated> other = Optional.empty();
+
+  /** A network with weights of its own. */
+  private record Validated(FlatParameters parameters, Classifier classifier) {}
+
+  Replica(
+      Architecture architecture,
+      Architecture validated,
+      Objective objective,
+      ComputeDevice device,
+      String threadName) {
     this.architecture = architecture;
+    this.validated = validated;
     this.objective = objective;
     this.device = device;
     imageSize = architecture.imageSize();
@@ -56,6 +69,24 @@ public final class Replica implements AutoCloseable {
 
   public Classifier classifier() {
     return classifier;
+  }
+
+  /**
+   * Loads the weights that are validated.
+   *
+   * @param vector flat, of the architecture that is validated (P)
+   */
+  public void loadValidated(float[] vector) {
+    if (validated != architecture && other.isEmpty()) {
+      FlatParameters own = new FlatParameters(validated.layout(), device);
+      other = Optional.of(new Validated(own, validated.bind(own)));
+    }
+    other.map(Validated::parameters).orElse(parameters).load(vector, 0);
+  }
+
+  /** The network that is validated, with the weights that were loaded. */
+  public Classifier validated() {
+    return other.map(Validated::classifier).orElse(classifier);
   }
 
   /**
@@ -149,6 +180,11 @@ public final class Replica implements AutoCloseable {
   public void close() {
     thread.close();
     step.close();
+    other.ifPresent(
+        found -> {
+          found.classifier().close();
+          found.parameters().close();
+        });
     classifier.close();
     statistics.close();
     parameters.close();

@@ -84,7 +84,8 @@ public final class ReplicaWorker implements Worker {
     Arrays.fill(totals, ReplicaTotals.NONE);
     for (int i = 0; i < place.replicas(); i++) {
       String name = "replica-%d.%d".formatted(place.index(), i);
-      replicas.add(new Replica(job.architecture(), job.objective(), job.device(), name));
+      replicas.add(
+          new Replica(job.architecture(), job.validated(), job.objective(), job.device(), name));
       faults.add(List.of());
     }
   }

@@ -50,6 +50,7 @@ public record SyntheticTraining(
     return ReplicaWorker.factory(
         new TrainingJob(
             architecture,
+            architecture,
             new AdversarialCrossEntropy(SMOOTHING, ProjectedGradientDescent.fgsm(EPSILON)),
             new StepClock(
                 1,

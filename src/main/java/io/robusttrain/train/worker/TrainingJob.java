@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
  * optimiser before they use it.
  *
  * @param architecture what is trained
+ * @param validated the same network as it is validated: at the resolution of the run's last stage
  * @param objective what is minimised
  * @param clock radius and learning rate of every step
  * @param optimizer without state
@@ -25,6 +26,7 @@ import java.util.stream.IntStream;
  */
 public record TrainingJob(
     Architecture architecture,
+    Architecture validated,
     Objective objective,
     StepClock clock,
     SliceOptimizer optimizer,

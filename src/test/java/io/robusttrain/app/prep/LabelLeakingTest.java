@@ -16,6 +16,7 @@ import io.robusttrain.train.GuardException;
 import io.robusttrain.train.TrainingRun;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
+import io.robusttrain.train.plan.StagedPlan;
 import io.robusttrain.train.recovery.RunControl;
 import io.robusttrain.train.resume.StartingPoint;
 import io.robusttrain.train.worker.ReplicaWorker;
@@ -133,16 +134,17 @@ class LabelLeakingTest {
                 "guard.loss-spike.action=off",
                 "guard.no-learning.action=off"));
     Configuration hadoop = new Configuration();
-    RunPlan plan =
+    StagedPlan stages =
         new RunPlanner(config, hadoop, new RunPlan.Topology(1, 1, Long.MAX_VALUE, Long.MAX_VALUE))
-            .plan();
+            .stages();
     var runs = new org.apache.hadoop.fs.Path(folder.resolve("runs").toUri());
-    StartingPoint start = StartingPoint.find(plan, new org.apache.hadoop.fs.Path(runs, id), hadoop);
+    StartingPoint start =
+        StartingPoint.find(stages, new org.apache.hadoop.fs.Path(runs, id), hadoop);
     String text = ConfigRenderer.render(config);
     RunDirectory directory = RunDirectory.open(runs, id, hadoop, text, Map.of(), Fence.none());
     try (InProcessEngine<ReplicaWorker> engine =
-        new InProcessEngine<>(ReplicaWorker.factory(plan.job()))) {
-      new TrainingRun(plan, start, directory, engine, text, Map.of(), new RunControl())
+        new InProcessEngine<>(ReplicaWorker.factory(start.plan().job()))) {
+      new TrainingRun(start, directory, engine, text, Map.of(), new RunControl())
           .train(new PrintStream(screen, true, UTF_8));
     }
   }

@@ -41,7 +41,7 @@ class PlanTextTest {
                 ConfigLoader.load(List.of(), settings),
                 new Configuration(),
                 new RunPlan.Topology(executors, 1, TB, TB))
-            .plan());
+            .stages());
   }
 
   @Test

@@ -105,7 +105,7 @@ class ImageSourceTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void workersTogetherValidateEachUnitExactlyOnce(int workers) {
-    ValidationPlan plan = new ValidationPlan(null, images, 8, SEED);
+    ValidationPlan plan = new ValidationPlan(null, images, null, 8, SEED);
     List<Integer> units = new ArrayList<>();
     for (int worker = 0; worker < workers; worker++) {
       for (int unit : plan.units(new WorkerPlace(worker, workers, 1))) {
@@ -118,6 +118,7 @@ class ImageSourceTest {
   private static List<MicroBatch> epoch(BatchOrder order, int workers, int worker, int epoch) {
     TrainingJob job =
         new TrainingJob(
+            null,
             null,
             null,
             null,

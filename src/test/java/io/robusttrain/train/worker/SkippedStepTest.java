@@ -192,6 +192,7 @@ class SkippedStepTest {
     TrainingJob job =
         new TrainingJob(
             architecture,
+            architecture,
             new StandardCrossEntropy(new Criterion(0)),
             new StepClock(
                 1,

@@ -1,0 +1,125 @@
+package io.robusttrain.config.read;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.config.value.Problem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Key {@code stages}: what each changes, and what none can. */
+class StagesTest {
+  private static RunConfig load(String... overrides) {
+    return ConfigLoader.load(List.of(), List.of(overrides));
+  }
+
+  private static List<Problem> refused(String... overrides) {
+    return catchThrowableOfType(ConfigException.class, () -> load(overrides)).problems();
+  }
+
+  @Test
+  void aStageHasItsOwnValuesAndThoseOfTheRun() {
+    RunConfig run =
+        load(
+            "attack.eps=8/255",
+            "data.path=s3a://me:secret@images/[set]",
+            "stages=[{ epochs = 80, img-size = 112, global-batch = 1024, attack.eps = 2/255 }, { epochs = 20 epochs, attack.steps = 2, lr = 1e-4 }]");
+    List<RunConfig> stages = StageConfigs.of(run);
+    assertThat(stages).hasSize(2);
+    RunConfig coarse = stages.get(0);
+    assertThat(coarse.model().imgSize()).isEqualTo(112);
+    assertThat(coarse.train().globalBatch()).isEqualTo(1024);
+    assertThat(coarse.attack().epsilon()).isEqualTo(2 / 255.0);
+    assertThat(coarse.attack().steps()).isEqualTo(1);
+    RunConfig fine = stages.get(1);
+    assertThat(fine.model()).isEqualTo(run.model());
+    assertThat(fine.attack().epsilon()).isEqualTo(8 / 255.0);
+    assertThat(fine.attack().steps()).isEqualTo(2);
+    assertThat(fine.optim().lr()).isEqualTo(1e-4);
+    assertThat(stages).allSatisfy(stage -> assertThat(stage.data()).isEqualTo(run.data()));
+    assertThat(stages).noneMatch(stage -> stage.stages().isSet());
+  }
+
+  @Test
+  void aRunWithoutStagesIsItsOnlyOne() {
+    RunConfig run = load();
+    assertThat(StageConfigs.of(run)).containsExactly(run);
+  }
+
+  @Test
+  void aKeyThatIsTheSameInAllStagesIsRefused() {
+    assertThat(refused("stages=[{ epochs = 100, optim.type = sgd }]"))
+        .extracting(Problem::toString)
+        .singleElement()
+        .asString()
+        .startsWith(
+            "command line: stages: optim.type is the same in all stages: set it outside of them; a stage has epochs and restart, and may change model.img-size, augment, attack.eps,");
+    assertThat(refused("stages=[{ epochs = 100, attack.norm = l2 }]"))
+        .extracting(Problem::message)
+        .singleElement()
+        .asString()
+        .startsWith("attack.norm is the same in all stages");
+  }
+
+  @Test
+  void aStageSaysItsEpochsAndEachKeyOnce() {
+    assertThat(refused("stages=[{ img-size = 112 }]"))
+        .extracting(Problem::message)
+        .containsExactly("a stage needs its epochs, found {\"img-size\":112}, or none");
+    assertThat(refused("stages=[{ epochs = 100, lr = 1, optim.lr = 2 }]"))
+        .extracting(Problem::message)
+        .containsExactly("a stage says optim.lr twice, or none");
+    assertThat(refused("stages=[100]"))
+        .extracting(Problem::message)
+        .containsExactly("expected { epochs = 20, key = value, ... }, found 100, or none");
+    assertThat(refused("stages=[{ epochs = 100, restart = [optimizer] }]"))
+        .extracting(Problem::message)
+        .containsExactly("expected one of: lr-schedule, eps-schedule; found optimizer, or none");
+  }
+
+  @Test
+  void theEpochsOfTheStagesAddUpToThoseOfTheRun() {
+    assertThat(refused("stages=[{ epochs = 30 }, { epochs = 20 }]"))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "command line: stages: they have 50 epochs in all, and train.epochs is 100; write train.epochs = 50, or give them other epochs");
+  }
+
+  @Test
+  void whatIsWrongInAStageIsToldWithItsNumber(@TempDir Path folder) throws Exception {
+    assertThat(
+            refused(
+                "stages=[{ epochs = 60, attack.steps = none }, { epochs = 40, global-batch = 100 }]"))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "stage 1: attack.steps: expected a whole number, found none",
+            "stage 2: train.global-batch: 100 is no multiple of the micro-batch 32");
+    assertThat(
+            refused("stages=[{ epochs = 95 }, { epochs = 5, restart = [lr-schedule], lr = 1e-4 }]"))
+        .extracting(Problem::message)
+        .containsExactly(
+            "the warm-up of 10 epochs leaves nothing of the stage's 5, in which the schedule begins anew; shorten it there");
+    // What is wrong everywhere is told once.
+    Path file = Files.writeString(folder.resolve("a.conf"), "stages = [{ epochs = 100 }]\nx = 1\n");
+    assertThat(
+            catchThrowableOfType(
+                    ConfigException.class, () -> ConfigLoader.load(List.of(file), List.of()))
+                .problems())
+        .hasSize(1);
+  }
+
+  @Test
+  void aRunGoesOnWithItsStagesOnly() {
+    RunConfig before = load("stages=[{ epochs = 60 }, { epochs = 40, lr = 1e-4 }]");
+    RunConfig now = load("stages=[{ epochs = 60 }, { epochs = 40, lr = 2e-4 }]");
+    assertThat(Continuation.refused(ConfigRenderer.render(before), now))
+        .extracting(Continuation.Change::key)
+        .containsExactly("stages");
+    assertThat(Continuation.refused(ConfigRenderer.render(before), before)).isEmpty();
+  }
+}
