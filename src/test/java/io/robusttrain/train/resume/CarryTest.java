@@ -18,39 +18,23 @@ class CarryTest {
   private static final int DIM = 6;
 
   private static Architecture deit(int side) {
-    return ModelRegistry.create(
-        "deit_small_patch16_224",
-        ModelOptions.of(
-                Map.of(
-                    "img_size",
-                    side,
-                    "patch_size",
-                    8,
-                    "embed_dim",
-                    DIM,
-                    "depth",
-                    1,
-                    "num_heads",
-                    2))
-            .withNumClasses(3));
+    return network("deit_small_patch16_224", 1, side);
   }
 
   private static Architecture beit(int side) {
+    return network("beit_base_patch16_224", 2, side);
+  }
+
+  private static Architecture network(String name, int depth, int side) {
     return ModelRegistry.create(
-        "beit_base_patch16_224",
-        ModelOptions.of(
-                Map.of(
-                    "img_size",
-                    side,
-                    "patch_size",
-                    8,
-                    "embed_dim",
-                    DIM,
-                    "depth",
-                    2,
-                    "num_heads",
-                    2))
-            .withNumClasses(3));
+        name,
+        ModelOptions.none()
+            .withNumClasses(3)
+            .withImageSize(side)
+            .with("patch_size", 8)
+            .with("embed_dim", DIM)
+            .with("depth", depth)
+            .with("num_heads", 2));
   }
 
   private static float[] places(int size) {
