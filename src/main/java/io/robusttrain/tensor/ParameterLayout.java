@@ -48,6 +48,11 @@ public final class ParameterLayout implements Serializable {
     return specs;
   }
 
+  /** Whether another layout has the same tensors in the same places. */
+  public boolean isSameAs(ParameterLayout other) {
+    return specs.equals(other.specs);
+  }
+
   /** The elements of the whole flat vector, running statistics included. */
   public int size() {
     return end(Segment.STATISTICS);

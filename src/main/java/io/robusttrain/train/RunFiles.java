@@ -15,15 +15,12 @@ import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.EvaluationCounts;
-import io.robusttrain.pretrained.Adaptation;
-import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.FlatWeights;
 import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.pretrained.WeightsLocation;
 import io.robusttrain.run.RunDirectory;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.resume.ModelTensors;
-import io.robusttrain.train.worker.InitialWeights;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +57,7 @@ record RunFiles(
    */
   float[] validated(float[] weights) throws IOException {
     Architecture validated = plan.job().validated();
-    if (plan.architecture().layout().specs().equals(validated.layout().specs())) {
+    if (plan.architecture().layout().isSameAs(validated.layout())) {
       return weights;
     }
     return fitted(new FlatWeights(plan.architecture(), weights, card(Optional.empty())));
@@ -93,12 +90,8 @@ record RunFiles(
   }
 
   private float[] fitted(WeightsFile weights) throws IOException {
-    return Adaptation.fit(
-            weights,
-            plan.job().validated(),
-            plan.validation().preprocessing(),
-            AdaptationOptions.strict(),
-            InitialWeights.key(plan.config().run().seed()))
+    return ModelTensors.resized(
+            weights, plan.job().validated(), plan.validation().preprocessing(), plan.job().seed())
         .values();
   }
 

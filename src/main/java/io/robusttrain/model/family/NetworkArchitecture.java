@@ -148,7 +148,7 @@ final class NetworkArchitecture implements Architecture {
   }
 
   private void requireSameLayout(FlatParameters parameters) {
-    if (!parameters.layout().specs().equals(layout.specs())) {
+    if (!parameters.layout().isSameAs(layout)) {
       throw new IllegalArgumentException(
           "the parameters are laid out for another architecture than " + config);
     }

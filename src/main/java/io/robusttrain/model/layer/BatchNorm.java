@@ -30,19 +30,17 @@ public final class BatchNorm {
 
   /** From (B, C, H, W) to (B, C, H, W). */
   public Tensor forward(Tensor input, ForwardPass pass) {
-    return scope.traced("batch_norm", input, inPlanes(input, pass));
+    boolean alone = input.size(0) == 1;
+    Tensor output = alone ? ofOneImage(input, pass) : normalized(input, pass);
+    return scope.traced("batch_norm", input, output);
   }
 
   /**
-   * Of one image alone, with both orders of its values told apart: the first stride of a single
-   * image may be any number, and where a gradient's is, libtorch's backward pass takes channels
-   * last for channels first and puts each value in another's place. The gradient of a part of a
-   * tensor is laid out anew.
+   * The first stride of a single image may be any number, and where a gradient's is, libtorch's
+   * backward pass takes channels last for channels first and puts each value in another's place.
+   * The gradient of a part of a tensor is laid out anew, so that both orders can be told apart.
    */
-  private Tensor inPlanes(Tensor input, ForwardPass pass) {
-    if (input.size(0) != 1) {
-      return normalized(input, pass);
-    }
+  private Tensor ofOneImage(Tensor input, ForwardPass pass) {
     Tensor output = normalized(input.contiguous(), pass);
     return (input.is_contiguous() ? output : output.contiguous(torch.MemoryFormat.ChannelsLast))
         .narrow(0, 0, 1);

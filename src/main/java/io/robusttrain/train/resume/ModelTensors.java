@@ -4,8 +4,14 @@ import io.robusttrain.checkpoint.tensors.NamedTensor;
 import io.robusttrain.checkpoint.tensors.SafetensorsFile;
 import io.robusttrain.checkpoint.tensors.TensorNames;
 import io.robusttrain.model.Architecture;
+import io.robusttrain.model.Preprocessing;
+import io.robusttrain.pretrained.Adaptation;
+import io.robusttrain.pretrained.AdaptationOptions;
+import io.robusttrain.pretrained.AdaptedWeights;
+import io.robusttrain.pretrained.WeightsFile;
 import io.robusttrain.tensor.ParameterLayout;
 import io.robusttrain.tensor.ParameterSpec;
+import io.robusttrain.train.worker.InitialWeights;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,6 +41,20 @@ public final class ModelTensors {
       }
     }
     return tensors;
+  }
+
+  /**
+   * Weights of the same network of another resolution, loaded as any other file's are: tensors of
+   * positions are interpolated, and everything else must fit.
+   *
+   * @param seed of the run
+   * @throws IOException if they cannot be read
+   */
+  public static AdaptedWeights resized(
+      WeightsFile weights, Architecture architecture, Preprocessing preprocessing, long seed)
+      throws IOException {
+    return Adaptation.fit(
+        weights, architecture, preprocessing, AdaptationOptions.strict(), InitialWeights.key(seed));
   }
 
   /** The shapes by name that a file of the architecture has. */

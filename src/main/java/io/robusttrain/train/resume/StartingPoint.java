@@ -12,7 +12,6 @@ import io.robusttrain.config.InitialConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.pretrained.Adaptation;
-import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.pretrained.AdaptationReport;
 import io.robusttrain.pretrained.AdaptedWeights;
 import io.robusttrain.pretrained.WeightsFile;
@@ -99,7 +98,7 @@ public final class StartingPoint {
   }
 
   private static boolean sameTensors(RunPlan one, RunPlan other) {
-    return one.architecture().layout().specs().equals(other.architecture().layout().specs());
+    return one.architecture().layout().isSameAs(other.architecture().layout());
   }
 
   /** Begins a stage of another resolution with the weights of the stage before. */
@@ -116,12 +115,8 @@ public final class StartingPoint {
       RunPlan plan, Checkpoint checkpoint, String file, Configuration hadoop) {
     String path = new Path(checkpoint.path(), file).toString();
     try (WeightsFile weights = WeightsLocation.open(path, hadoop, Optional.empty())) {
-      return Adaptation.fit(
-          weights,
-          plan.architecture(),
-          plan.preprocessing(),
-          AdaptationOptions.strict(),
-          InitialWeights.key(plan.config().run().seed()));
+      return ModelTensors.resized(
+          weights, plan.architecture(), plan.preprocessing(), plan.job().seed());
     } catch (IOException e) {
       throw unreadable(checkpoint, e);
     }
