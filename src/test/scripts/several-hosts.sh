@@ -15,6 +15,7 @@ namespace with an address of its own (10.77.0.1, .2, .3 ...) behind one switch.
 Options:
   --workers N          hosts with an executor of one core each (default: 2)
   --executor-memory M  Java heap of each executor (default: 1g)
+  --driver-memory M    Java heap of the driver (default: 1g)
   --conf KEY=VALUE     a Spark property
   --cut HOST           pull the host's network cable once while the run trains
   --at-step N          ... when this step is in the metrics (default: 20)
@@ -32,6 +33,7 @@ TEXT
 
 workers=2
 memory=1g
+driver_memory=1g
 cut=""
 at_step=20
 seconds=60
@@ -44,11 +46,12 @@ arguments=("$@")
 while [[ $# -gt 0 ]]; do
   case "$1" in
     -h | --help) usage; exit 0 ;;
-    --workers | --executor-memory | --conf | --cut | --at-step | --seconds | --metrics | --slow | --by | --rate)
+    --workers | --executor-memory | --driver-memory | --conf | --cut | --at-step | --seconds | --metrics | --slow | --by | --rate)
       [[ $# -ge 2 ]] || rt_die "$1 needs a value, see --help" 2
       case "$1" in
         --workers) workers="$2" ;;
         --executor-memory) memory="$2" ;;
+        --driver-memory) driver_memory="$2" ;;
         --conf) conf+=(--conf "$2") ;;
         --cut) cut="$2" ;;
         --at-step) at_step="$2" ;;
@@ -225,7 +228,7 @@ if [[ -n "$cut" ]]; then
 fi
 code=0
 on driver bash "$RT_SUBMIT/standalone.sh" --master "$RT_MASTER" --workers "$workers" --executor-memory "$memory" \
-  --driver-memory 1g --conf "spark.driver.host=$(address driver)" ${conf[@]+"${conf[@]}"} "$@" &
+  --driver-memory "$driver_memory" --conf "spark.driver.host=$(address driver)" ${conf[@]+"${conf[@]}"} "$@" &
 driver=$!
 wait "$driver" || code=$?
 driver=""

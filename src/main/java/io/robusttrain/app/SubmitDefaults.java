@@ -47,7 +47,8 @@ public final class SubmitDefaults {
   /**
    * Prepares this JVM as a driver: system properties and the logging. Must come before JavaCPP's
    * classes are loaded, thus first in a main method. Where Hadoop cannot run on this Java, it says
-   * so and ends the process as wrong usage.
+   * so and ends the process as wrong usage. A process that has no memory left ends, see {@link
+   * OutOfHeap}.
    */
   public static void driver() {
     Optional<String> problem = prepare();
@@ -55,6 +56,7 @@ public final class SubmitDefaults {
       System.err.println("error: " + problem.get());
       ProcessExit.with(ExitCode.USAGE.number());
     }
+    OutOfHeap.endsProcess();
   }
 
   /**

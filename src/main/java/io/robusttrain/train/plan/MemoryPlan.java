@@ -100,8 +100,13 @@ public record MemoryPlan(
         heap,
         storage,
         natives,
-        BASE_HEAP + vector * DRIVER_VECTORS,
+        driverBytes(architecture),
         vector * (DRIVER_VECTORS - SHARED_VECTORS));
+  }
+
+  /** Java heap of a driver for the flat vectors of this size, and what Spark needs. */
+  static long driverBytes(Architecture architecture) {
+    return BASE_HEAP + architecture.layout().size() * FLOAT * DRIVER_VECTORS;
   }
 
   /** Bytes of what BigDL's engine keeps in Spark's storage memory. */

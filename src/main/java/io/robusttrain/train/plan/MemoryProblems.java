@@ -1,8 +1,10 @@
 package io.robusttrain.train.plan;
 
 import io.robusttrain.config.value.Problem;
+import io.robusttrain.model.Architecture;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where the memory of executors and driver does not suffice, and which option would have to have
@@ -11,7 +13,7 @@ import java.util.List;
  * @param plan what is needed
  * @param topology what is there
  */
-record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
+public record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
   /** What Spark keeps of a heap before it divides it; its own constant. */
   private static final long RESERVED_HEAP = 300L << 20;
 
@@ -39,16 +41,11 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
       problems.addAll(localHeap());
     } else {
       problems.addAll(executorHeap());
-      if (plan.driverBytes() > topology.driverHeapBytes()) {
-        problems.add(
-            Problem.of(
-                "train",
-                "the driver needs about %d MB of heap for the model's weights, which it gathers, validates and saves, and has %d MB: raise spark.driver.memory to %s"
-                    .formatted(
-                        plan.driverBytes() >> 20,
-                        topology.driverHeapBytes() >> 20,
-                        option(plan.driverBytes()))));
-      }
+      driver(
+              plan.driverBytes(),
+              "the model's weights, which it gathers, validates and saves",
+              topology)
+          .ifPresent(text -> problems.add(Problem.of("train", text)));
     }
     if (plan.nativeBytes() > topology.nativeBytes()) {
       problems.add(
@@ -61,6 +58,38 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
                       rounded(plan.nativeBytes()))));
     }
     return problems;
+  }
+
+  /**
+   * What is said before steps are run through BigDL on executors of their own, without a run around
+   * them, if the driver's heap does not suffice: in the place of a pause's vectors it has the
+   * slices that the steps end with, and what BigDL makes of them.
+   */
+  public static Optional<String> ofSteps(Architecture architecture, RunPlan.Topology topology) {
+    return topology.local()
+        ? Optional.empty()
+        : driver(
+            MemoryPlan.driverBytes(architecture),
+            "the model's weights and what BigDL makes of them",
+            topology);
+  }
+
+  /**
+   * What is said of a driver whose heap does not suffice.
+   *
+   * @param needed bytes
+   * @param what is on it
+   */
+  private static Optional<String> driver(long needed, String what, RunPlan.Topology topology) {
+    return needed <= topology.driverHeapBytes()
+        ? Optional.empty()
+        : Optional.of(
+            "the driver needs about %d MB of heap for %s, and has %d MB: raise spark.driver.memory to %s"
+                .formatted(
+                    needed >> 20,
+                    what,
+                    topology.driverHeapBytes() >> 20,
+                    option(needed, topology)));
   }
 
   private List<Problem> executorHeap() {
@@ -119,6 +148,10 @@ record MemoryProblems(MemoryPlan plan, RunPlan.Topology topology) {
 
   /** The size of a heap of which objects can use so many bytes, as Spark's options take it. */
   private String option(long bytes) {
+    return option(bytes, topology);
+  }
+
+  private static String option(long bytes, RunPlan.Topology topology) {
     double share = topology.heapShare();
     String size = rounded((long) Math.ceil(bytes / share));
     return share < 1

@@ -11,6 +11,7 @@ import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.data.prep.DrawnImages;
 import io.robusttrain.data.shard.Block;
 import io.robusttrain.data.shard.ImageSet;
+import io.robusttrain.model.Architecture;
 import io.robusttrain.train.TinyRun;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -92,6 +93,17 @@ class MemoryPlanTest {
     assertThatThrownBy(() -> plan(small, LARGE, "model-ema.decay=0.99"))
         .hasMessageContaining("raise spark.driver.memory to %dm", rounded(needed + large()));
     assertThat(plan(driver(rounded(needed) * MB), LARGE).memory().driverBytes()).isEqualTo(needed);
+  }
+
+  @Test
+  void stepsWithoutARunNeedTheSameOfTheDriver() {
+    Architecture network = plan(topology(1), LARGE).architecture();
+    long needed = 300 * MB + 8 * large();
+    assertThat(MemoryProblems.ofSteps(network, driver(1024 * MB)))
+        .hasValue(
+            "the driver needs about %d MB of heap for the model's weights and what BigDL makes of them, and has 1024 MB: raise spark.driver.memory to %dm"
+                .formatted(needed / MB, rounded(needed)));
+    assertThat(MemoryProblems.ofSteps(network, driver(needed))).isEmpty();
   }
 
   @Test
