@@ -35,6 +35,10 @@ class RecoveryIT {
 
   private static final List<String> OFTEN = List.of("checkpoint.every-steps=5");
 
+  /** Some ten seconds of attack on an image batch: whatever the machine, a signal comes in it. */
+  private static final List<String> LONG_VALIDATIONS =
+      List.of("validation.steps=1000", "validation.batch=8");
+
   /** Seconds where a run has minutes: silence is noticed within 25 s. */
   private static final List<String> SOON_SILENT =
       List.of("--conf", "spark.network.timeout=20s", "--conf", "spark.network.timeoutInterval=5s");
@@ -88,8 +92,18 @@ class RecoveryIT {
 
   @Test
   void aDriverThatIsToldToEndSavesTheRunAndLeavesNothing() throws Exception {
-    try (LiveRun run = task.onTwoExecutors("driver", EPOCHS, List.of())) {
-      awaitSteps(run, "driver", 7);
+    endDriver("driver", List.of(), 0);
+  }
+
+  @Test
+  @Tag("minutes")
+  void aDriverOfTheCollectiveEngineThatIsToldToEndSavesTheRunAndLeavesNothing() throws Exception {
+    endDriver("driver-collective", collective(List.of()), LOSS_IN_FLOAT);
+  }
+
+  private static void endDriver(String id, List<String> settings, double most) throws Exception {
+    try (LiveRun run = task.onTwoExecutors(id, EPOCHS, settings)) {
+      awaitSteps(run, id, 7);
       run.processes(Role.DRIVER).get(0).signal("TERM");
       assertThat(run.await()).as(run.text()).isEqualTo(TERMINATED);
       assertThat(run.text()).contains("submit the run id again to go on");
@@ -97,10 +111,11 @@ class RecoveryIT {
         assertThat(run.processes(role)).isEmpty();
       }
     }
-    try (LiveRun again = task.onTwoExecutors("driver", EPOCHS, List.of())) {
+    try (LiveRun again = task.onTwoExecutors(id, EPOCHS, settings)) {
       assertThat(again.await()).as(again.text()).isZero();
     }
-    assertThat(Comparison.of(task.run("undisturbed"), task.run("driver")).largest()).isZero();
+    assertThat(Comparison.of(task.run("undisturbed"), task.run(id)).largest())
+        .isLessThanOrEqualTo(most);
     try (Stream<Path> files = Files.walk(folder)) {
       assertThat(files.filter(file -> file.getFileName().toString().startsWith("hs_err")))
           .isEmpty();
@@ -140,10 +155,21 @@ class RecoveryIT {
 
   @Test
   void aMachineDiesAndAnotherOneJoins() throws Exception {
-    MetricsTail tail = tail("replaced");
-    try (LiveRun run = task.onTwoExecutors("replaced", EPOCHS, List.of())) {
+    replaceMachine("replaced", List.of(), 0);
+  }
+
+  @Test
+  @Tag("minutes")
+  void aMachineOfTheCollectiveEngineDiesAndAnotherOneJoins() throws Exception {
+    replaceMachine("replaced-collective", collective(List.of()), LOSS_IN_FLOAT);
+  }
+
+  private static void replaceMachine(String id, List<String> settings, double most)
+      throws Exception {
+    MetricsTail tail = tail(id);
+    try (LiveRun run = task.onTwoExecutors(id, EPOCHS, settings)) {
       Waiting.until("step 7", run, () -> further(tail) >= 7);
-      LostMachine.of(run).isReplacedIn(run, folder.resolve("new-worker.log"));
+      LostMachine.of(run).isReplacedIn(run, folder.resolve(id + "-new-worker.log"));
       Waiting.until(
           "end of the run",
           () -> {
@@ -154,18 +180,27 @@ class RecoveryIT {
       assertThat(run.await()).as(run.text()).isZero();
       assertThat(tail.longestStall()).as(run.text()).isLessThan(LONGEST_STALL);
     }
-    assertThat(Comparison.of(task.run("undisturbed"), task.run("replaced")).largest())
+    assertThat(Comparison.of(task.run("undisturbed"), task.run(id)).largest())
         .as("two micro-batches a step: their sum is the same in either order")
-        .isZero();
+        .isLessThanOrEqualTo(most);
   }
 
   @Test
   @Tag("minutes")
   void anExecutorThatIsToldToEndInAValidationCostsNoStep() throws Exception {
-    // Some ten seconds of attack on one image batch: whatever the machine, the signal comes in it.
-    List<String> settings = List.of("validation.steps=1000", "validation.batch=8");
-    try (LiveRun run = task.onTwoExecutors("validating", EPOCHS, settings)) {
-      Path before = task.run("validating").resolve("checkpoints").resolve(BEFORE_VALIDATION);
+    endInValidation("validating", LONG_VALIDATIONS, 0);
+  }
+
+  @Test
+  @Tag("minutes")
+  void anExecutorOfTheCollectiveEngineThatIsToldToEndInAValidationCostsNoStep() throws Exception {
+    endInValidation("validating-collective", collective(LONG_VALIDATIONS), LOSS_IN_FLOAT);
+  }
+
+  private static void endInValidation(String id, List<String> settings, double most)
+      throws Exception {
+    try (LiveRun run = task.onTwoExecutors(id, EPOCHS, settings)) {
+      Path before = task.run(id).resolve("checkpoints").resolve(BEFORE_VALIDATION);
       Waiting.until("validation", run, () -> Files.exists(before));
       signalExecutor(run, "TERM");
       assertThat(run.await()).as(run.text()).isZero();
@@ -173,7 +208,8 @@ class RecoveryIT {
           .containsPattern(
               "was told to end; after step %d .*, 0 steps,".formatted(TinyTask.STEPS_PER_EPOCH));
     }
-    assertThat(Comparison.of(task.run("undisturbed"), task.run("validating")).largest()).isZero();
+    assertThat(Comparison.of(task.run("undisturbed"), task.run(id)).largest())
+        .isLessThanOrEqualTo(most);
   }
 
   @Test
@@ -209,22 +245,32 @@ class RecoveryIT {
   @Test
   @Tag("minutes")
   void aStepThatOutlastsTheGraceIsLeftAndDoneAgainOnFewerExecutors() throws Exception {
-    List<String> settings = new ArrayList<>(OFTEN);
+    outlastGrace("grace", OFTEN, 0);
+  }
+
+  @Test
+  @Tag("minutes")
+  void aStepOfTheCollectiveEngineThatOutlastsTheGraceIsLeft() throws Exception {
+    outlastGrace("grace-collective", collective(OFTEN), LOSS_IN_FLOAT);
+  }
+
+  private static void outlastGrace(String id, List<String> common, double most) throws Exception {
+    List<String> settings = new ArrayList<>(common);
     settings.add("recovery.grace=2 seconds");
-    try (LiveRun run = task.onTwoExecutors("grace", EPOCHS, settings)) {
-      awaitSteps(run, "grace", 7);
+    try (LiveRun run = task.onTwoExecutors(id, EPOCHS, settings)) {
+      awaitSteps(run, id, 7);
       run.processes(Role.EXECUTOR).get(0).signal("STOP");
       run.processes(Role.DRIVER).get(0).signal("TERM");
       assertThat(run.await()).as(run.text()).isEqualTo(TERMINATED);
       assertThat(run.text())
           .containsPattern("stopped within step \\d+; submit the run id again to go on");
     }
-    try (LiveRun fewer = task.onExecutors(1, List.of(), task.training("grace", EPOCHS, settings))) {
+    try (LiveRun fewer = task.onExecutors(1, List.of(), task.training(id, EPOCHS, settings))) {
       assertThat(fewer.await()).as(fewer.text()).isZero();
     }
-    assertThat(Comparison.of(task.run("undisturbed"), task.run("grace")).largest())
+    assertThat(Comparison.of(task.run("undisturbed"), task.run(id)).largest())
         .as("two micro-batches a step: their sum is the same on one executor")
-        .isZero();
+        .isLessThanOrEqualTo(most);
   }
 
   private static void signalExecutor(LiveRun run, String signal) throws Exception {

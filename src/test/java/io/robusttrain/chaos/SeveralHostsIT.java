@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SeveralHostsIT {
   private static final int EPOCHS = 2;
   private static final int CANNOT = 77;
+  private static final List<String> COLLECTIVE = List.of("distribution.engine=collective");
   private static final double SAME = 1e-5;
   private static final Duration LONGEST_STALL = Duration.ofMinutes(2);
 
@@ -31,15 +32,26 @@ class SeveralHostsIT {
   @BeforeAll
   static void trainUndisturbed() throws Exception {
     task = TinyTask.in(folder);
-    train("undisturbed", List.of());
+    train("undisturbed", List.of(), List.of());
   }
 
   @Test
   void goesOnAfterAHostWasCutOffForAMinute() throws Exception {
-    Path metrics = task.run("cut").resolve("metrics.jsonl");
+    cut("cut", List.of());
+  }
+
+  /** Workers' own connections are cut, too, which neither end can tell from a slow step. */
+  @Test
+  void theCollectiveEngineGoesOnAfterAHostWasCutOffForAMinute() throws Exception {
+    cut("cut-collective", COLLECTIVE);
+  }
+
+  private static void cut(String id, List<String> settings) throws Exception {
+    Path metrics = task.run(id).resolve("metrics.jsonl");
     String text =
         train(
-            "cut",
+            id,
+            settings,
             List.of(
                 "--cut",
                 "worker-2",
@@ -50,22 +62,34 @@ class SeveralHostsIT {
                 "--metrics",
                 metrics.toString()));
     assertThat(text).contains("worker-2 cut off after", "worker-2 back on the network");
-    assertThat(Comparison.of(task.run("undisturbed"), task.run("cut")).largest())
+    assertThat(Comparison.of(task.run("undisturbed"), task.run(id)).largest())
         .as("difference from the undisturbed run: %s", text)
         .isLessThanOrEqualTo(SAME);
   }
 
   @Test
   void waitsForASlowHost() throws Exception {
-    String text = train("slow", List.of("--slow", "worker-2", "--by", "200"));
-    assertThat(text).contains("what it sends by 200 ms");
+    slow("slow", List.of());
     assertThat(Comparison.of(task.run("undisturbed"), task.run("slow")).equal()).isTrue();
   }
 
-  private static String train(String id, List<String> options) throws Exception {
+  @Test
+  void theCollectiveEngineWaitsForASlowHost() throws Exception {
+    slow("slow-collective", COLLECTIVE);
+    assertThat(Comparison.of(task.run("undisturbed"), task.run("slow-collective")).largest())
+        .isLessThanOrEqualTo(SAME);
+  }
+
+  private static void slow(String id, List<String> settings) throws Exception {
+    String text = train(id, settings, List.of("--slow", "worker-2", "--by", "200"));
+    assertThat(text).contains("what it sends by 200 ms");
+  }
+
+  private static String train(String id, List<String> settings, List<String> options)
+      throws Exception {
     MetricsTail tail = new MetricsTail(task.run(id).resolve("metrics.jsonl"));
     List<String> arguments = new ArrayList<>(options);
-    arguments.addAll(task.training(id, EPOCHS, List.of()));
+    arguments.addAll(task.training(id, EPOCHS, settings));
     DisturbedRun.Outcome outcome =
         DisturbedRun.undisturbed(
                 () -> LiveRun.start(task.folder(), "src/test/scripts/several-hosts.sh", arguments),
