@@ -8,7 +8,9 @@ import io.robusttrain.report.Progress;
 import io.robusttrain.report.ProgressDisplay;
 import io.robusttrain.speed.SpeedResult.EngineKind;
 import io.robusttrain.tensor.Blas;
+import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.train.GuardException;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -56,18 +58,24 @@ public final class Benchmark {
             .orElseThrow();
     MatrixRate after = matrixRate(engine);
     display.println("sgemm after: %.1f GFLOP/s".formatted(after.median()));
-    String blas =
-        engine.onEveryWorker((worker, place) -> Blas.current().title()).stream()
-            .distinct()
-            .collect(Collectors.joining(" and "));
-    return new SpeedResult(plan, kind, times, before, after, blas, peak);
+    return new SpeedResult(plan, kind, times, before, after, blas(engine), peak);
+  }
+
+  private String blas(TrainingEngine<MeteredWorker> engine) {
+    if (plan.arithmetic().device() == ComputeDevice.CUDA) {
+      return "cuBLAS";
+    }
+    return engine.onEveryWorker((worker, place) -> Blas.current().title()).stream()
+        .distinct()
+        .collect(Collectors.joining(" and "));
   }
 
   private MatrixRate matrixRate(TrainingEngine<MeteredWorker> engine) {
     int threads = plan.replicas() * plan.threads();
     double seconds = matrixSeconds;
+    StepArithmetic arithmetic = plan.arithmetic();
     return MatrixRate.sum(
-        engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, seconds)));
+        engine.onEveryWorker((worker, place) -> MatrixRate.measure(threads, seconds, arithmetic)));
   }
 
   private List<StepTimes> times(TrainingEngine<MeteredWorker> engine, List<Double> seconds) {

@@ -4,6 +4,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,21 +29,26 @@ record MatrixRate(double median, double best) implements Serializable {
    *
    * @param threads inside a product
    * @param seconds products begin until then, at least three
+   * @param arithmetic where they are computed, and what a GPU makes of float32
    */
-  static MatrixRate measure(int threads, double seconds) {
+  static MatrixRate measure(int threads, double seconds, StepArithmetic arithmetic) {
     NativeRuntime.start(threads);
+    ComputeDevice device = arithmetic.device();
+    arithmetic.fp32().choose();
     List<Double> rates = new ArrayList<>();
     try (PointerScope scope = new PointerScope()) {
       SeedKey key = SeedKey.of(0);
-      Tensor a = Tensors.uniform(key.with(0), -1, 1, ComputeDevice.CPU, SIDE, SIDE);
-      Tensor b = Tensors.uniform(key.with(1), -1, 1, ComputeDevice.CPU, SIDE, SIDE);
+      Tensor a = Tensors.uniform(key.with(0), -1, 1, device, SIDE, SIDE);
+      Tensor b = Tensors.uniform(key.with(1), -1, 1, device, SIDE, SIDE);
       Tensor product = torch.mm(a, b);
+      device.finish();
       long start = System.nanoTime();
       long now = start;
       while (rates.size() < FEWEST || now - start < seconds * 1e9) {
         long begin = now;
         // Into the same memory: fresh pages would cost time that is not the product's.
         torch.mm_out(product, a, b);
+        device.finish();
         now = System.nanoTime();
         rates.add(gigaflops((now - begin) / 1e9));
       }

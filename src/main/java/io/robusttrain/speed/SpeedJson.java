@@ -18,6 +18,8 @@ public final class SpeedJson {
     json.put("parameters", plan.architecture().layout().parameterCount());
     json.put("macs_per_image", plan.architecture().macsPerImage());
     json.put("engine", result.engine().name().toLowerCase(Locale.ROOT));
+    json.put("device", device(plan));
+    json.put("precision", plan.arithmetic().word());
     json.put("executors", plan.executors());
     json.put("replicas_per_executor", plan.replicas());
     json.put("threads_per_executor", plan.replicas() * plan.threads());
@@ -48,6 +50,11 @@ public final class SpeedJson {
       json.put("overhead_share", result.share(StepTimes::exchange));
     }
     return json;
+  }
+
+  /** {@code cpu} or {@code cuda}. */
+  static String device(SpeedPlan plan) {
+    return plan.arithmetic().device().name().toLowerCase(Locale.ROOT);
   }
 
   private static ObjectNode rate(MatrixRate rate) {

@@ -1,6 +1,7 @@
 package io.robusttrain.speed;
 
 import io.robusttrain.model.Architecture;
+import io.robusttrain.train.worker.StepArithmetic;
 import io.robusttrain.train.worker.SyntheticTraining;
 import io.robusttrain.train.worker.ThreadPlan;
 
@@ -15,6 +16,7 @@ import io.robusttrain.train.worker.ThreadPlan;
  * @param microBatch largest number of images that a replica computes at once
  * @param warmUp steps before the clock starts
  * @param steps that are timed, at least 1
+ * @param arithmetic where steps are computed, and how exactly
  */
 public record SpeedPlan(
     Architecture architecture,
@@ -24,7 +26,8 @@ public record SpeedPlan(
     int batch,
     int microBatch,
     int warmUp,
-    int steps) {
+    int steps,
+    StepArithmetic arithmetic) {
   private static final long SEED = 42;
 
   /** A multiply-add counts as two operations. */
@@ -59,7 +62,7 @@ public record SpeedPlan(
   /** The training whose steps are timed. */
   public SyntheticTraining training() {
     ThreadPlan plan = new ThreadPlan(replicas, threads, 1);
-    return new SyntheticTraining(architecture, batch, microBatch, plan, SEED);
+    return new SyntheticTraining(architecture, batch, microBatch, plan, SEED, arithmetic);
   }
 
   /** Floating-point operations of one image in a step: 5 x 2 x its multiply-adds forward. */

@@ -42,6 +42,7 @@ public final class SpeedText {
           case BIGDL -> onExecutors(plan, "BigDL");
           case COLLECTIVE -> onExecutors(plan, "collectives");
         });
+    line(text, "computed", "in %s on %s", plan.arithmetic().word(), SpeedJson.device(plan));
   }
 
   private static String onExecutors(SpeedPlan plan, String engine) {

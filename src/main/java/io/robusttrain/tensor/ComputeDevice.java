@@ -57,6 +57,13 @@ public enum ComputeDevice {
     return torch.cuda_is_available();
   }
 
+  /** Waits until the device has computed all that it was given; a CPU has when a call returns. */
+  public void finish() {
+    if (this == CUDA) {
+      torch.cuda_synchronize(cudaIndex);
+    }
+  }
+
   /** A new libtorch device handle, owned by the caller's {@code PointerScope}. */
   public Device placement() {
     NativeRuntime.load();

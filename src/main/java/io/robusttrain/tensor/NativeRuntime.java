@@ -9,6 +9,7 @@ import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.mkl.global.mkl_rt;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.pytorch.Context;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -24,7 +25,7 @@ public final class NativeRuntime {
   private NativeRuntime() {}
 
   /**
-   * Loads the BLAS, then libtorch. Later calls do nothing.
+   * Loads the BLAS, then libtorch, which takes no TF32 at first. Later calls do nothing.
    *
    * @throws IllegalStateException if libtorch cannot have the BLAS that was chosen
    */
@@ -37,7 +38,18 @@ public final class NativeRuntime {
       loadOpenMpGlobally();
       Loader.load(torch.class);
       blas.requireLoaded();
+      allowTf32(false);
       loaded = true;
+    }
+  }
+
+  /** Whether a GPU takes TF32 for float32; libtorch is loaded, or being loaded. */
+  static void allowTf32(boolean allowed) {
+    try (PointerScope scope = new PointerScope()) {
+      Context context = torch.globalContext();
+      // They keep libtorch's older and newer ways of saying it in step: it refuses a mixture.
+      context.setAllowTF32CuBLAS(allowed);
+      context.setAllowTF32CuDNN(allowed);
     }
   }
 

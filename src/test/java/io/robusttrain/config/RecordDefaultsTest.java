@@ -18,6 +18,7 @@ import io.robusttrain.objective.TrainingAttack;
 import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateScaling;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.tensor.Precision;
 import java.time.Duration;
 import java.util.List;
@@ -170,7 +171,9 @@ class RecordDefaultsTest {
     assertThat(config.swa())
         .isEqualTo(new SwaConfig(Setting.open(), Setting.open(), Granularity.EPOCH));
     assertThat(config.amp())
-        .isEqualTo(new AmpConfig(Setting.open(), Precision.FP32, AmpConfig.Slower.WARN));
+        .isEqualTo(
+            new AmpConfig(
+                Setting.open(), Precision.FP32, AmpConfig.Slower.WARN, Fp32Precision.IEEE));
     assertThat(config.totalEpochs()).isEqualTo(110);
   }
 

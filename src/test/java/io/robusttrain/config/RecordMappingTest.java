@@ -25,6 +25,7 @@ import io.robusttrain.pretrained.AdaptationOptions;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateScaling;
 import io.robusttrain.storage.CommitProtocol;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.tensor.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -202,7 +203,11 @@ public class RecordMappingTest {
         .isEqualTo(new SwaConfig(Setting.of(40), Setting.of(55), Granularity.STEP));
     assertThat(config.amp())
         .isEqualTo(
-            new AmpConfig(Setting.of(Precision.BF16), Precision.BF16, AmpConfig.Slower.FAIL));
+            new AmpConfig(
+                Setting.of(Precision.BF16),
+                Precision.BF16,
+                AmpConfig.Slower.FAIL,
+                Fp32Precision.TF32));
     assertThat(config.totalEpochs()).as("only the cosine cools down").isEqualTo(60);
   }
 

@@ -62,15 +62,22 @@ final class GoldenModel implements AutoCloseable {
   final Architecture architecture;
   final FlatParameters parameters;
   final ScalarType dtype;
+  private final ComputeDevice device;
 
+  /** On the host. */
   GoldenModel(Recorded recorded, ScalarType dtype) {
+    this(recorded, dtype, ComputeDevice.CPU);
+  }
+
+  GoldenModel(Recorded recorded, ScalarType dtype, ComputeDevice device) {
     this.recorded = recorded;
     this.dtype = dtype;
+    this.device = device;
     fixture = SafetensorsFixture.read(recorded.resource());
     architecture =
         ModelRegistry.create(
             recorded.model(), ModelOptions.of(recorded.overrides()).withNumClasses(10));
-    parameters = new FlatParameters(architecture.layout(), ComputeDevice.CPU, dtype);
+    parameters = new FlatParameters(architecture.layout(), device, dtype);
     float[] values = new float[architecture.layout().size()];
     for (ParameterSpec spec : architecture.layout().specs()) {
       float[] tensor = fixture.floats("model." + recordedName(spec.name()));
@@ -265,11 +272,11 @@ final class GoldenModel implements AutoCloseable {
 
   /** The input in the dtype of the parameters, (B, 3, H, W). */
   Tensor pixels() {
-    return Tensors.of(fixture.floats("x"), ComputeDevice.CPU, fixture.shape("x")).to(dtype);
+    return Tensors.of(fixture.floats("x"), device, fixture.shape("x")).to(dtype);
   }
 
   Tensor labels() {
-    return Tensors.labels(fixture.ints("y_int32"), ComputeDevice.CPU);
+    return Tensors.labels(fixture.ints("y_int32"), device);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
@@ -29,13 +30,25 @@ record GoldenRun(Recorded recorded, String mode) {
    * zero are named with {@link #ZERO} before them.
    */
   Map<String, double[]> results(ScalarType dtype, Perturbation perturbation) {
+    return results(new Way(ComputeDevice.CPU, dtype, MemoryFormat.Contiguous), perturbation);
+  }
+
+  /**
+   * How a pass is computed.
+   *
+   * @param format how the pixels lie in memory
+   */
+  record Way(ComputeDevice device, ScalarType dtype, MemoryFormat format) {}
+
+  /** As {@link #results(ScalarType, Perturbation)}, anywhere. */
+  Map<String, double[]> results(Way way, Perturbation perturbation) {
     try (PointerScope scope = new PointerScope();
-        GoldenModel golden = new GoldenModel(recorded, dtype);
+        GoldenModel golden = new GoldenModel(recorded, way.dtype(), way.device());
         BatchStatistics statistics =
-            new BatchStatistics(golden.architecture.layout(), ComputeDevice.CPU, dtype);
+            new BatchStatistics(golden.architecture.layout(), way.device(), way.dtype());
         Classifier model = golden.architecture.bind(golden.parameters)) {
       perturbation.move(golden.parameters.values(), "weights");
-      Tensor pixels = golden.pixels();
+      Tensor pixels = golden.pixels().contiguous(way.format());
       perturbation.move(pixels, "pixels");
       pixels.set_requires_grad(true);
       boolean training = mode.equals("train");

@@ -11,6 +11,8 @@ import io.robusttrain.oracle.Perturbation;
 import io.robusttrain.oracle.Rounding;
 import io.robusttrain.oracle.SafetensorsFixture;
 import io.robusttrain.oracle.Spread;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.tensor.Tensors;
 import java.util.HashMap;
 import java.util.List;
@@ -20,8 +22,11 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,6 +38,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * <p>In float64 our models must give those values to that rounding. What float32 makes of the same
  * code must be as near to its float64 results as rounding allows, see {@link Spread}; that also
  * holds where an argument of ReLU is next to zero and gradients jump by percents.
+ *
+ * <p>float32 is computed on the device that {@link #DEVICE} names, with pixels that lie in memory
+ * either way; on a GPU in TF32, too.
  */
 @Numeric
 class ParityTest {
@@ -46,9 +54,27 @@ class ParityTest {
   /** EVA-02's angles go up to 16 there, in float32 from a power that differs by an ulp. */
   private static final double ANGLES = 16 * FEATURES;
 
+  /** The system property with the device of the float32 passes: cuda, or cpu if absent. */
+  private static final String DEVICE = "robusttrain.test.device";
+
+  /**
+   * TF32 rounds both factors of each product to a relative 2^-11, and adds as float32 does: the
+   * exact product of factors one of which was moved by 2^-10.
+   */
+  private static final double OF_TF32 = 0x1p-10;
+
+  private static ComputeDevice device;
+
   @BeforeAll
   static void start() {
     Arithmetic.start();
+    device = ComputeDevice.named(System.getProperty(DEVICE, "cpu"));
+    assertThat(device.available()).as("there is a device %s", device).isTrue();
+  }
+
+  @AfterEach
+  void computeInFloat32() {
+    Fp32Precision.IEEE.choose();
   }
 
   static Stream<GoldenRun> runs() {
@@ -60,6 +86,24 @@ class ParityTest {
   @MethodSource("runs")
   void equalsTimm(GoldenRun run) {
     assertParity(run);
+  }
+
+  /** Of ReLU's decisions the moved runs have more overturned, so that they are in the bound. */
+  @EnabledIfSystemProperty(
+      named = DEVICE,
+      matches = "cuda",
+      disabledReason = "GPUs alone have TF32")
+  @ParameterizedTest
+  @MethodSource("runs")
+  void equalsTimmInTf32(GoldenRun run) {
+    Fp32Precision.TF32.choose();
+    SafetensorsFixture fixture = SafetensorsFixture.read(run.recorded().resource());
+    Spread spread =
+        Spread.of(OF_TF32 + size(fixture), moved -> run.results(ScalarType.Double, moved));
+    Map<String, double[]> actual = onDevice(run, MemoryFormat.Contiguous);
+    spread.exact().keySet().stream()
+        .filter(name -> !name.startsWith(GoldenRun.ZERO))
+        .forEach(name -> spread.assertNear(name, actual.get(name)));
   }
 
   static Stream<Arguments> wrongRules() {
@@ -88,10 +132,13 @@ class ParityTest {
     }
   }
 
+  private static Map<String, double[]> onDevice(GoldenRun run, MemoryFormat format) {
+    return run.results(new GoldenRun.Way(device, ScalarType.Float, format), Perturbation.NONE);
+  }
+
   private static void assertParity(GoldenRun run) {
     SafetensorsFixture fixture = SafetensorsFixture.read(run.recorded().resource());
     Spread spread = Spread.of(size(fixture), moved -> run.results(ScalarType.Double, moved));
-    Map<String, double[]> actual = run.results(ScalarType.Float, Perturbation.NONE);
     double gradients = largestGradient(spread.exact());
     double noise = Spread.OF_FLOAT64 + constants(run.recorded().model()) / spread.size();
     spread
@@ -100,15 +147,26 @@ class ParityTest {
             (name, values) -> {
               if (name.startsWith(GoldenRun.ZERO)) {
                 assertThat(Doubles.largest(values)).as(name).isLessThan(1e-12 * gradients);
-                // Terms as large as other gradients cancel, each with its rounding.
-                assertThat(Doubles.largest(actual.get(name)))
-                    .as(name)
-                    .isLessThan(spread.size() * gradients);
               } else {
                 spread.assertRecorded(name, fixture.floats(name), noise);
-                spread.assertNear(name, actual.get(name));
               }
             });
+    for (MemoryFormat format : List.of(MemoryFormat.Contiguous, MemoryFormat.ChannelsLast)) {
+      assertNear(spread, onDevice(run, format), gradients);
+    }
+  }
+
+  private static void assertNear(Spread spread, Map<String, double[]> actual, double gradients) {
+    for (String name : spread.exact().keySet()) {
+      if (name.startsWith(GoldenRun.ZERO)) {
+        // Terms as large as other gradients cancel, each with its rounding.
+        assertThat(Doubles.largest(actual.get(name)))
+            .as(name)
+            .isLessThan(spread.size() * gradients);
+      } else {
+        spread.assertNear(name, actual.get(name));
+      }
+    }
   }
 
   /** The relative error of a model's constants. */

@@ -9,6 +9,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.family.ModelRegistry;
 import io.robusttrain.speed.SpeedResult.EngineKind;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import org.assertj.core.data.Offset;
@@ -85,6 +86,8 @@ class SpeedResultTest {
             "parameters",
             "macs_per_image",
             "engine",
+            "device",
+            "precision",
             "executors",
             "replicas_per_executor",
             "threads_per_executor",
@@ -118,8 +121,9 @@ class SpeedResultTest {
   @Test
   void textHasALineForEachFigure() {
     assertThat(SpeedText.of(result(EngineKind.BIGDL)).lines().toList())
-        .hasSize(11)
+        .hasSize(12)
         .contains(
+            "computed   in fp32 on cpu",
             "images/s   4.000 (2.000 to 8.000)",
             "sgemm      100.0 GFLOP/s before (best 120.0), 120.0 after (best 150.0), oneMKL",
             "time       attack 28.6 %, forward/backward 42.9 %, exchange 14.3 %, optimiser 10.7 %, data 3.6 %",
@@ -140,19 +144,19 @@ class SpeedResultTest {
 
   @Test
   void aPlanRefusesSharesThatAreNotEqual() {
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 33, 16, 0, 1))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 33, 16, 0, 1, StepArithmetic.CPU))
         .hasMessage("2 executors cannot share a batch of 33 equally: choose a multiple");
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 32, 12, 0, 1))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 2, 1, 1, 32, 12, 0, 1, StepArithmetic.CPU))
         .hasMessageContaining("choose a micro-batch that divides 16");
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 2, 1, 33, 16, 0, 1))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 2, 1, 33, 16, 0, 1, StepArithmetic.CPU))
         .hasMessage("2 replicas cannot share a batch of 33 equally: choose a multiple");
-    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 1, 1, 8, 8, 0, 0))
+    assertThatThrownBy(() -> new SpeedPlan(MODEL, 1, 1, 1, 8, 8, 0, 0, StepArithmetic.CPU))
         .hasMessageContaining("at least 1");
   }
 
   private static SpeedResult result(EngineKind engine) {
     return new SpeedResult(
-        new SpeedPlan(MODEL, 2, 1, 1, 8, 4, 0, 3),
+        new SpeedPlan(MODEL, 2, 1, 1, 8, 4, 0, 3, StepArithmetic.CPU),
         engine,
         List.of(
             new StepTimes(4, new OwnTimes(1, 2, 0.125, 0.375)),

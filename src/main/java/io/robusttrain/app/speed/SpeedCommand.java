@@ -19,6 +19,8 @@ import io.robusttrain.speed.profile.ProfileJson;
 import io.robusttrain.speed.profile.ProfileText;
 import io.robusttrain.speed.profile.StepProfile;
 import io.robusttrain.speed.profile.StepProfiler;
+import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -54,7 +56,8 @@ import picocli.CommandLine.Spec;
       "  GFLOP/s     median images/s x 5 x 2 x GMACs: an image passes forward twice (attack, training) and",
       "              backward three times (attack: input; training: input and weights); 2 operations a MAC.",
       "              Convolutions and matrix products count, everything else takes time but counts nothing",
-      "  sgemm       float32 products of 2048 x 2048 matrices with the same threads, for 1.5 s before and",
+      "  sgemm       float32 products of 2048 x 2048 matrices with the same threads (with --device cuda on the",
+      "              GPU, in tf32 if that is asked for), for 1.5 s before and",
       "              1.5 s after the steps: median and fastest product; with --distributed measured on all",
       "              executors at the same time and summed",
       "  ratio       GFLOP/s over the mean of the two medians, and over the fastest product of all",
@@ -65,7 +68,7 @@ import picocli.CommandLine.Spec;
       "  overhead    with --distributed: seconds of an iteration minus those that its slowest worker spent",
       "              in attack, forward/backward, optimiser and data itself (exchange, in other words)",
       "  peak RSS    largest resident memory that the process ever had, Java heap and libraries included;",
-      "              with --distributed of the largest executor",
+      "              with --distributed of the largest executor. Memory of a GPU is not in it",
       "",
       "With --profile another worker computes one step again and again, three times while libtorch records",
       "when its operations begin and end. The tables are means of the three, which take longer than a",
@@ -167,6 +170,21 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Probability that a sample skips a branch. Default: ${DEFAULT-VALUE}.")
   private double dropPath;
 
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = "cpu",
+      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
+  private ComputeDevice device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "fp32",
+      description =
+          "fp32, bf16 (autocast, of the attack, too) or, with --device cuda, tf32. Default: ${DEFAULT-VALUE}.")
+  private String precision;
+
   @Option(names = "--distributed", description = "Time whole iterations on Spark.")
   private boolean distributed;
 
@@ -264,10 +282,26 @@ public final class SpeedCommand implements Callable<Integer> {
     if (afterwards && !"collective".equals(engine)) {
       throw Usage.wrong(spec, "--no-overlap needs --engine collective");
     }
+    if (profile && device != ComputeDevice.CPU) {
+      throw Usage.wrong(spec, "--profile records operations of the CPU: leave out --device");
+    }
     if (profile && distributed) {
       throw Usage.wrong(
           spec, "--profile records a step in this process: leave out one of it and --distributed");
     }
+  }
+
+  private StepArithmetic arithmetic() {
+    StepArithmetic arithmetic;
+    try {
+      arithmetic = StepArithmetic.of(device, precision);
+    } catch (IllegalArgumentException wrong) {
+      throw Usage.wrong(spec, "--precision: " + wrong.getMessage());
+    }
+    if (!device.available()) {
+      throw Usage.wrong(spec, "--device: libtorch finds no CUDA device here; use --device cpu");
+    }
+    return arithmetic;
   }
 
   private SpeedRequest request() {
@@ -290,6 +324,7 @@ public final class SpeedCommand implements Callable<Integer> {
         Optional.ofNullable(threads),
         warmUp,
         steps,
+        arithmetic(),
         MATRIX_SECONDS);
   }
 }

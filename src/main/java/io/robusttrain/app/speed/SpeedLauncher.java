@@ -18,7 +18,9 @@ import io.robusttrain.speed.profile.StepProfile;
 import io.robusttrain.speed.profile.StepProfiler;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.ParameterLayout;
+import io.robusttrain.train.plan.MemoryProblems;
 import io.robusttrain.train.plan.RunPlan;
+import java.util.Locale;
 import java.util.OptionalDouble;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -76,6 +78,15 @@ public final class SpeedLauncher {
     boolean collective = request.mode() == SpeedRequest.Mode.COLLECTIVE;
     cluster.require(
         collective ? DistributionConfig.Engine.COLLECTIVE : DistributionConfig.Engine.BIGDL);
+    String device = plan.arithmetic().device().name().toLowerCase(Locale.ROOT);
+    cluster.refusals(device).forEach(display::println);
+    if (!collective) {
+      MemoryProblems.ofSteps(plan.architecture(), topology)
+          .ifPresent(
+              problem -> {
+                throw new IllegalArgumentException(problem);
+              });
+    }
     NativeRuntime.load();
     try (JavaSparkContext context = new JavaSparkContext(cluster.configured("RobustSpeed"));
         TrainingEngine<MeteredWorker> engine =
@@ -123,6 +134,7 @@ public final class SpeedLauncher {
             .microBatch()
             .orElse(Math.max(1, request.batch() / (executors * request.replicas()))),
         request.warmUp(),
-        request.steps());
+        request.steps(),
+        request.arithmetic());
   }
 }

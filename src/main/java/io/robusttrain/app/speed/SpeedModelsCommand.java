@@ -14,6 +14,7 @@ import io.robusttrain.speed.PeakMemory;
 import io.robusttrain.speed.SpeedJson;
 import io.robusttrain.speed.SpeedResult;
 import io.robusttrain.speed.SpeedTable;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -175,6 +176,7 @@ final class SpeedModelsCommand implements Callable<Integer> {
         Optional.ofNullable(threads),
         warmUp,
         steps,
+        StepArithmetic.CPU,
         MATRIX_SECONDS);
   }
 }

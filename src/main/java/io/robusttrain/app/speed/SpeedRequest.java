@@ -1,6 +1,7 @@
 package io.robusttrain.app.speed;
 
 import io.robusttrain.model.Architecture;
+import io.robusttrain.train.worker.StepArithmetic;
 import java.util.Optional;
 
 /**
@@ -16,6 +17,7 @@ import java.util.Optional;
  * @param threads of a replica; if empty its share of an executor's cores
  * @param warmUp steps before the clock starts
  * @param steps that are timed
+ * @param arithmetic where steps are computed, and how exactly
  * @param matrixSeconds how long matrix products are timed before the steps, and again after them
  */
 public record SpeedRequest(
@@ -29,6 +31,7 @@ public record SpeedRequest(
     Optional<Integer> threads,
     int warmUp,
     int steps,
+    StepArithmetic arithmetic,
     double matrixSeconds) {
   /** Where the steps run. */
   public enum Mode {

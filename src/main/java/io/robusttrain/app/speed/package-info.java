@@ -7,6 +7,6 @@
  * collective}, {@code config}, {@code config.value}, {@code data}, {@code data.load}, {@code
  * data.prep}, {@code data.prep.source}, {@code data.shard}, {@code engine}, {@code model}, {@code
  * model.family}, {@code report}, {@code speed}, {@code speed.profile}, {@code tensor}, {@code
- * train.plan}.
+ * train.plan}, {@code train.worker}.
  */
 package io.robusttrain.app.speed;

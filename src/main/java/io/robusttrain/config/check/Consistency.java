@@ -8,6 +8,7 @@ import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.SwaConfig;
 import io.robusttrain.config.value.Reading;
 import io.robusttrain.config.value.Stage;
+import io.robusttrain.tensor.Fp32Precision;
 import java.util.List;
 
 /** Demands of several groups on each other; a group's own are in its record. */
@@ -22,6 +23,7 @@ public final class Consistency {
     checkKeptEpochs(config, reading);
     checkAverages(config, reading);
     checkDistribution(config, reading);
+    checkPrecision(config, reading);
     ObjectiveConsistency.check(config, reading);
   }
 
@@ -39,6 +41,14 @@ public final class Consistency {
         "BigDL exchanges what is complete; write overlap=auto, or engine=collective",
         "distribution.overlap",
         "distribution.engine");
+  }
+
+  private static void checkPrecision(RunConfig config, Reading reading) {
+    reading.demand(
+        config.amp().fp32Precision() == Fp32Precision.IEEE || config.device().startsWith("cuda"),
+        "a CPU has no TF32; write fp32-precision=ieee, or device=cuda",
+        "amp.fp32-precision",
+        "device");
   }
 
   private static void checkKeptEpochs(RunConfig config, Reading reading) {

@@ -3,6 +3,7 @@
  *
  * <p>In: A configuration. Out: Problems.
  *
- * <p>Imports {@code attack}, {@code config}, {@code config.value}, {@code objective}.
+ * <p>Imports {@code attack}, {@code config}, {@code config.value}, {@code objective}, {@code
+ * tensor}.
  */
 package io.robusttrain.config.check;

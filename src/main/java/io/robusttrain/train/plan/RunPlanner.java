@@ -154,7 +154,8 @@ public final class RunPlanner {
         draft.samples(),
         config.run().seed(),
         RunParts.device(config),
-        draft.threads());
+        draft.threads(),
+        config.amp().fp32Precision());
   }
 
   /** Of another resolution, the tensors of positions alone may have another shape. */

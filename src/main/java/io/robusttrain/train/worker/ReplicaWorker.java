@@ -20,6 +20,7 @@ import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.optim.SliceState;
 import io.robusttrain.optim.StepHyperparameters;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.tensor.NativeRuntime;
 import io.robusttrain.tensor.NativeThread;
 import io.robusttrain.tensor.SeedKey;
@@ -156,6 +157,7 @@ public final class ReplicaWorker implements Worker {
       Replica replica, int index, ReplicaExchange exchange, Optional<IntConsumer> complete) {
     // OpenMP keeps the number of threads per calling thread.
     NativeRuntime.start(job.threads().intraOp());
+    job.fp32().choose();
     exchange.load(replica.parameters());
     replica.parameters().zeroGradients();
     int stepSamples = job.samples().samplesInStep(job.order(), batchOf(step));
@@ -395,8 +397,9 @@ public final class ReplicaWorker implements Worker {
         });
   }
 
-  /** As above, with the flat vector that the replicas have. */
+  /** As above, with the flat vector that the replicas have. A GPU computes in float32 meanwhile. */
   public <T> List<T> onEveryReplica(ReplicaTask<T> task) {
+    Fp32Precision.IEEE.choose();
     List<Future<T>> answers = new ArrayList<>();
     for (int i = 0; i < replicas.size(); i++) {
       Replica replica = replicas.get(i);
@@ -444,5 +447,6 @@ public final class ReplicaWorker implements Worker {
     supply.close();
     closeKept();
     replicas.forEach(Replica::close);
+    Fp32Precision.IEEE.choose();
   }
 }

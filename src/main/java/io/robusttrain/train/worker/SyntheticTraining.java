@@ -11,7 +11,6 @@ import io.robusttrain.optim.AdamW;
 import io.robusttrain.schedule.EpsilonSchedule;
 import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateSchedule;
-import io.robusttrain.tensor.ComputeDevice;
 import java.util.List;
 
 /**
@@ -24,9 +23,15 @@ import java.util.List;
  * @param microBatch largest number of images that a replica computes at once, at least 1
  * @param threads of a worker
  * @param seed of weights, images and attack noise
+ * @param arithmetic where steps are computed, and how exactly
  */
 public record SyntheticTraining(
-    Architecture architecture, int batch, int microBatch, ThreadPlan threads, long seed) {
+    Architecture architecture,
+    int batch,
+    int microBatch,
+    ThreadPlan threads,
+    long seed,
+    StepArithmetic arithmetic) {
   private static final double EPSILON = 4 / 255.0;
   private static final double SMOOTHING = 0.1;
   private static final double LEARNING_RATE = 1e-4;
@@ -37,6 +42,12 @@ public record SyntheticTraining(
       throw new IllegalArgumentException(
           "batch and micro-batch must be at least 1, got %d and %d".formatted(batch, microBatch));
     }
+  }
+
+  /** As the canonical constructor, in float32 on the host's cores. */
+  public SyntheticTraining(
+      Architecture architecture, int batch, int microBatch, ThreadPlan threads, long seed) {
+    this(architecture, batch, microBatch, threads, seed, StepArithmetic.CPU);
   }
 
   /** Micro-batches of a step; a multiple of the number of workers. */
@@ -51,7 +62,8 @@ public record SyntheticTraining(
         new TrainingJob(
             architecture,
             architecture,
-            new AdversarialCrossEntropy(SMOOTHING, ProjectedGradientDescent.fgsm(EPSILON)),
+            arithmetic.of(
+                new AdversarialCrossEntropy(SMOOTHING, ProjectedGradientDescent.fgsm(EPSILON))),
             new StepClock(
                 1,
                 new EpsilonSchedule.Constant(EPSILON, 0, Granularity.EPOCH),
@@ -60,8 +72,9 @@ public record SyntheticTraining(
             order(),
             new RandomImages(architecture.imageSize(), architecture.numClasses()),
             seed,
-            ComputeDevice.CPU,
-            threads));
+            arithmetic.device(),
+            threads,
+            arithmetic.fp32()));
   }
 
   /** The flat vector (P) that training starts from. */

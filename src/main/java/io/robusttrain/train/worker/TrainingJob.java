@@ -6,6 +6,7 @@ import io.robusttrain.model.Architecture;
 import io.robusttrain.objective.Objective;
 import io.robusttrain.optim.SliceOptimizer;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Fp32Precision;
 import java.io.Serializable;
 import java.util.stream.IntStream;
 
@@ -23,6 +24,7 @@ import java.util.stream.IntStream;
  * @param seed the run's seed
  * @param device where replicas compute
  * @param threads cores divided between arithmetic and decoding
+ * @param fp32 what a GPU makes of float32 in a step
  */
 public record TrainingJob(
     Architecture architecture,
@@ -34,7 +36,8 @@ public record TrainingJob(
     SupplyFactory samples,
     long seed,
     ComputeDevice device,
-    ThreadPlan threads)
+    ThreadPlan threads,
+    Fp32Precision fp32)
     implements Serializable {
   /** The lanes whose micro-batches a worker computes: equal, consecutive shares. */
   public int[] lanes(WorkerPlace place) {

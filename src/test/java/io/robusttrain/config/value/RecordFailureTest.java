@@ -136,6 +136,7 @@ class RecordFailureTest {
           model.patch-size=15            | model.patch-size: 224 is no multiple of the patch 15; use 210
           train.micro-batch=48           | train.micro-batch: 512 is no multiple of the micro-batch 48
           distribution.engine=collective distribution.compression=fp16 | distribution.compression: the collective engine sends float32; write compression=none, or engine=bigdl
+          amp.fp32-precision=tf32        | amp.fp32-precision: a CPU has no TF32; write fp32-precision=ieee, or device=cuda
           distribution.overlap=true      | distribution.overlap: BigDL exchanges what is complete; write overlap=auto, or engine=collective
           train.epochs=10                | train.epochs: the warm-up of 10 epochs leaves nothing of the 10 epochs; shorten it or train longer
           optim.lr=1e-6                  | optim.lr: 1.0E-5 is above the peak rate optim.lr = 1.0E-6

@@ -17,6 +17,7 @@ import io.robusttrain.data.transform.StrongAugmentation;
 import io.robusttrain.data.transform.TrainTransform;
 import io.robusttrain.engine.WorkerPlace;
 import io.robusttrain.tensor.ComputeDevice;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.train.plan.ValidationPlan;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -127,7 +128,8 @@ class ImageSourceTest {
             images,
             SEED,
             ComputeDevice.CPU,
-            ThreadPlan.oneReplica(1));
+            ThreadPlan.oneReplica(1),
+            Fp32Precision.IEEE);
     int[] lanes = job.lanes(new WorkerPlace(worker, workers, 1));
     List<MicroBatch> batches = new ArrayList<>();
     try (SampleSupply supply = job.samples().training(order, SEED, lanes, 1)) {

@@ -28,6 +28,7 @@ import io.robusttrain.schedule.Granularity;
 import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
+import io.robusttrain.tensor.Fp32Precision;
 import io.robusttrain.tensor.SeedKey;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -205,7 +206,8 @@ class SkippedStepTest {
             new BlackAndWhite(badStep),
             1,
             ComputeDevice.CPU,
-            replicas == 1 ? ThreadPlan.oneReplica(1) : ThreadPlan.replicaPerCore(replicas));
+            replicas == 1 ? ThreadPlan.oneReplica(1) : ThreadPlan.replicaPerCore(replicas),
+            Fp32Precision.IEEE);
     int size = architecture.layout().size();
     int parameters = architecture.layout().parameterCount();
     OptionalDouble norm = maxNorm == 0 ? OptionalDouble.empty() : OptionalDouble.of(maxNorm);
