@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a host with a GPU can tell of device=cuda: runs on what mvn -Pcuda -DskipTests package left in target/.
+# What a host with a GPU can tell of device=cuda: runs on what mvn -Pcuda -DskipTests clean package left in target/.
 #   src/test/scripts/gpu-check.sh
 set -euo pipefail
 # shellcheck source=../../../spark-submit/common.sh
@@ -40,9 +40,12 @@ if [[ $device == cuda ]]; then
   nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader || rt_die "nvidia-smi finds no GPU" 77
 fi
 rt_check_machine
-rt_assembled || rt_die "$RT_TARGET holds no complete build: run mvn -Pcuda -DskipTests package"
+rt_assembled || rt_die "$RT_TARGET holds no complete build: run mvn -Pcuda -DskipTests clean package"
 [[ -f "$RT_TARGET/test-classes/io/robusttrain/model/ParityTest.class" ]] ||
-  rt_die "$RT_TARGET/test-classes holds no tests: run mvn -Pcuda -DskipTests package"
+  rt_die "$RT_TARGET/test-classes holds no tests: run mvn -Pcuda -DskipTests clean package"
+torch=("$RT_TARGET"/app-lib/pytorch-*-linux-*.jar)
+[[ $device == cpu || "${torch[*]}" == *-gpu.jar && ${#torch[@]} -eq 1 ]] ||
+  rt_die "$RT_TARGET/app-lib holds libtorch for CPUs: run mvn -Pcuda -DskipTests clean package"
 if [[ -z "$folder" ]]; then
   folder="$RT_TARGET/gpu-check"
   rm -rf "$folder"
