@@ -8,7 +8,7 @@
   golden-models.py counts NAME...     prints parameters and GMACs, for the table in StateDictTest
   golden-models.py bias               pretrained/position-bias.safetensors: resized tables of relative positions
 
-Needs timm 1.0.29, PyTorch 2.13 and safetensors. Recorded with these versions on 2026-11-30. Models that timm does not have
+Needs timm 1.0.29, PyTorch 2.13 and safetensors. Recorded with these versions on 2026-11-30 and 2026-12-01. Models that timm does not have
 are built here from the description of their authors, in PyTorch's own layers.
 """
 import json
@@ -109,6 +109,7 @@ NOT_TIMMS = {
 STAGES = dict(depths=[1, 1, 2, 1], dims=[4, 6, 8, 8])
 SWIN = dict(embed_dim=4, num_heads=[1, 2, 2, 4], patch_size=2, mlp_ratio=1.0, drop_path_rate=0.0)
 VIT = dict(img_size=32, patch_size=8, embed_dim=16, depth=2, num_heads=2)
+SMALL_VIT = dict(img_size=[16, 24], patch_size=8, embed_dim=16, depth=2, num_heads=2)
 
 # file: model, image, arguments of timm's
 GOLDEN = {
@@ -127,6 +128,13 @@ GOLDEN = {
         dict(SWIN, img_size=32, depths=[2, 1, 1, 1], window_size=4, pretrained_window_sizes=[0, 0, 3, 6]),
     ),
     "vit_avg": ("vit_base_patch16_224", (32, 32), dict(VIT, global_pool="avg")),
+    "vit_scaled_registers": ("vit_small_patch14_reg4_dinov2", (16, 24), dict(SMALL_VIT, reg_tokens=3)),
+    "vit_swiglu": ("vit_giant_patch14_dinov2", (16, 24), dict(SMALL_VIT, mlp_ratio=5.0, init_values=0.5)),
+    "vit_gap_normed": ("vit_so150m_patch16_reg4_gap_256", (16, 24), dict(SMALL_VIT, reg_tokens=2)),
+    "vit_gap_unbiased": ("vit_so150m2_patch16_reg1_gap_256", (16, 24), SMALL_VIT),
+    "vit_qk_norm": ("vit_base_patch16_224", (16, 24), dict(SMALL_VIT, qk_norm=True, init_values=0.1, reg_tokens=2)),
+    "vit_parallel": ("vit_base_patch16_xp_224", (16, 24), SMALL_VIT),
+    "aimv2": ("aimv2_large_patch14_224", (16, 24), SMALL_VIT),
     "wrn_10_1_silu": ("wide_resnet28_10_silu", (32, 32), dict(depth=10, widen_factor=1)),
     "vit_cvst": ("vit_s_cvst", (32, 32), dict(img_size=32, embed_dim=16, depth=1, num_heads=2)),
 }

@@ -11,12 +11,12 @@ enum ModelArgument {
   INTEGER(
       "an integer",
       "num_classes patch_size embed_dim depth window_size cls_attn_layers depth_token_only"
-          + " kernel_sizes base_width widen_factor"),
+          + " kernel_sizes base_width widen_factor reg_tokens"),
   NUMBER(
       "a number",
       "mlp_ratio mlp_ratio_token_only drop_path_rate eta init_values ls_init_value"
           + " layer_scale_init_values mean_sparse"),
-  FLAG("true or false", "tokens_norm"),
+  FLAG("true or false", "tokens_norm qk_norm"),
   TEXT("a word", "head block act_layer stem global_pool"),
   INTEGERS(
       "an integer or a list of integers",

@@ -25,6 +25,11 @@ public record PixelStatistics(List<Double> mean, List<Double> std) implements Se
   public static final PixelStatistics INCEPTION =
       new PixelStatistics(List.of(0.5, 0.5, 0.5), List.of(0.5, 0.5, 0.5));
 
+  /** OpenAI's constants, timm's {@code OPENAI_CLIP_MEAN} and {@code OPENAI_CLIP_STD}. */
+  public static final PixelStatistics CLIP =
+      new PixelStatistics(
+          List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711));
+
   public PixelStatistics {
     mean = List.copyOf(mean);
     std = List.copyOf(std);

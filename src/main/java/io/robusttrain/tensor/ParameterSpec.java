@@ -21,12 +21,13 @@ public record ParameterSpec(String name, List<Long> shape, Segment segment)
 
   /** A parameter that takes gradients, in timm's weight-decay group. */
   public static ParameterSpec parameter(String name, long... shape) {
-    // timm: no decay for tensors of at most one dimension, for biases, for class tokens and for
+    // timm: no decay for tensors of at most one dimension, for biases, for learned tokens and for
     // tables of positions.
     boolean undecayed =
         shape.length <= 1
             || name.endsWith(".bias")
             || name.equals("cls_token")
+            || name.equals("reg_token")
             || name.equals("pos_embed")
             || name.endsWith(".relative_position_bias_table");
     return new ParameterSpec(name, boxed(shape), undecayed ? Segment.UNDECAYED : Segment.DECAYED);

@@ -48,6 +48,9 @@ final class GoldenModel implements AutoCloseable {
   /** The keys' bias shifts all logits of a head alike, which softmax ignores. */
   private static final String CLASS_KEY_BIAS = "cls_attn_blocks\\.\\d\\.attn\\.k\\.bias";
 
+  /** It shifts all logits of a query alike, which softmax ignores. */
+  private static final String NORMED_KEY_BIAS = "blocks\\.\\d\\.attn\\.k_norm\\.bias";
+
   /** Pooling keeps what is the same everywhere, so it cancels in the difference to the input. */
   private static final String POOLED_BIAS = "stages\\.\\d\\.blocks\\.\\d\\.norm1\\.bias";
 
@@ -88,7 +91,14 @@ final class GoldenModel implements AutoCloseable {
 
   /** All recorded files. */
   static List<Recorded> all() {
-    return Stream.of(convNeXts(), poolFormers(), resNets(), transformers(), windowed(), xcits())
+    return Stream.of(
+            convNeXts(),
+            poolFormers(),
+            resNets(),
+            transformers(),
+            visionTransformers(),
+            windowed(),
+            xcits())
         .flatMap(List::stream)
         .toList();
   }
@@ -209,6 +219,38 @@ final class GoldenModel implements AutoCloseable {
         eva02("eva02_separate", "eva02_base_patch14_224"),
         new Recorded("swin", "swin_tiny_patch4_window7_224", one, NONE),
         new Recorded("swinv2", "swinv2_base_window12to16_192to256", two, NONE));
+  }
+
+  private static Recorded vit(String file, String model, Map<String, ?> more, String zeros) {
+    Map<String, Object> sizes =
+        new HashMap<>(
+            Map.of(
+                "img_size", List.of(16, 24),
+                "patch_size", 8,
+                "embed_dim", 16,
+                "depth", 2,
+                "num_heads", 2));
+    sizes.putAll(more);
+    return new Recorded(file, model, sizes, zeros);
+  }
+
+  private static List<Recorded> visionTransformers() {
+    return List.of(
+        vit("vit_scaled_registers", "vit_small_patch14_reg4_dinov2", Map.of("reg_tokens", 3), NONE),
+        vit(
+            "vit_swiglu",
+            "vit_giant_patch14_dinov2",
+            Map.of("mlp_ratio", 5.0, "init_values", 0.5),
+            NONE),
+        vit("vit_gap_normed", "vit_so150m_patch16_reg4_gap_256", Map.of("reg_tokens", 2), NONE),
+        vit("vit_gap_unbiased", "vit_so150m2_patch16_reg1_gap_256", Map.of(), NONE),
+        vit(
+            "vit_qk_norm",
+            "vit_base_patch16_224",
+            Map.of("qk_norm", true, "init_values", 0.1, "reg_tokens", 2),
+            NORMED_KEY_BIAS),
+        vit("vit_parallel", "vit_base_patch16_xp_224", Map.of(), NONE),
+        vit("aimv2", "aimv2_large_patch14_224", Map.of(), NONE));
   }
 
   private static List<Recorded> transformers() {

@@ -109,6 +109,7 @@ class ParityTest {
   static Stream<Arguments> wrongRules() {
     return Stream.of(
         Arguments.of("deit", "num_heads", 4),
+        Arguments.of("vit_parallel", "qk_norm", false),
         Arguments.of("swinv2", "pretrained_window_sizes", List.of(0, 0, 3, 5)),
         Arguments.of("resnet_relu", "act_layer", "gelu"),
         Arguments.of("resnet_gelu", "act_layer", "relu"),

@@ -139,16 +139,22 @@ class TokenDroppingTest {
   /** A smaller model of a smaller image, made of the patches that are kept and their positions. */
   @Numeric
   @ParameterizedTest
-  @CsvSource({"RANDOM, token", "BLOCK, token", "RANDOM, avg"})
-  void aVisionTransformerSeesTheKeptPatchesAtTheirPlaces(Mode mode, String pool) {
+  @CsvSource({
+    "RANDOM, token, " + DEIT,
+    "BLOCK, token, " + DEIT,
+    "RANDOM, avg, " + DEIT,
+    "RANDOM, avg, vit_so150m_patch16_reg4_gap_256",
+    "BLOCK, avg, vit_base_patch16_reg4_gap_256"
+  })
+  void aVisionTransformerSeesTheKeptPatchesAtTheirPlaces(Mode mode, String pool, String name) {
     ModelOptions options = TINY.with("patch_size", PATCH).with("global_pool", pool);
-    Architecture model = ModelRegistry.create(DEIT, options);
+    Architecture model = ModelRegistry.create(name, options);
     TokenDropping dropping = new TokenDropping(mode, 0.75);
     int rows = mode == Mode.RANDOM ? 1 : 2;
     int columns = 4 / rows;
     Architecture small =
         ModelRegistry.create(
-            DEIT, options.with("img_size", List.of(rows * PATCH, columns * PATCH)));
+            name, options.with("img_size", List.of(rows * PATCH, columns * PATCH)));
     assertThat(model.macsPerImage(dropping))
         .isEqualTo(small.macsPerImage() + 12L * 3 * PATCH * PATCH * 16)
         .isLessThan(model.macsPerImage());
@@ -163,7 +169,7 @@ class TokenDroppingTest {
       int[] places = draw(dropping, 2).places(IMAGES, GRID, GRID);
       for (int i = 0; i < IMAGES; i++) {
         int[] own = Arrays.copyOfRange(places, 4 * i, 4 * i + 4);
-        copy(parameters, others, own);
+        copy(parameters, others, own, model.positionGrid().orElseThrow().prefixTokens());
         Tensor image = patchwork(images.narrow(0, i, 1), own, rows, columns);
         double[] expected = Doubles.of(smaller.forward(image, ForwardPass.eval()));
         double[] actual = Arrays.copyOfRange(logits, 5 * i, 5 * i + 5);
@@ -175,15 +181,15 @@ class TokenDroppingTest {
 
   private static final ComputeDevice CPU = ComputeDevice.CPU;
 
-  private static void copy(FlatParameters from, FlatParameters to, int[] places) {
+  private static void copy(FlatParameters from, FlatParameters to, int[] places, int prefix) {
     try (PointerScope scope = new PointerScope();
         NoGradGuard inPlace = new NoGradGuard()) {
       for (ParameterSpec spec : to.layout().specs()) {
         Tensor value = from.value(spec.name());
         if (spec.name().equals("pos_embed")) {
-          int[] rows = new int[places.length + 1];
-          for (int i = 0; i < places.length; i++) {
-            rows[i + 1] = 1 + places[i];
+          int[] rows = new int[prefix + places.length];
+          for (int i = 0; i < rows.length; i++) {
+            rows[i] = i < prefix ? i : prefix + places[i - prefix];
           }
           value = value.index_select(1, Tensors.labels(rows, CPU));
         }

@@ -37,7 +37,15 @@ class TransformerBehaviourTest {
           .with("num_heads", 2);
 
   @ParameterizedTest
-  @CsvSource({DEIT + ", 1, 25", CAIT + ", 0, 24"})
+  @CsvSource({
+    DEIT + ", 1, 25",
+    CAIT + ", 0, 24",
+    "vit_base_patch14_dinov2, 1, 25",
+    "vit_base_patch14_reg4_dinov2, 0, 24",
+    "vit_so150m_patch16_reg4_gap_256, 4, 28",
+    "vit_base_patch16_gap_224, 0, 24",
+    "aimv2_large_patch14_224, 0, 24"
+  })
   void positionsSpanTheGrid(String name, int prefix, int tokens) {
     ModelOptions options = TINY.with("img_size", List.of(32, 48));
     Architecture model = ModelRegistry.create(name, options);

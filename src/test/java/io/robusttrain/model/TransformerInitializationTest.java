@@ -8,6 +8,7 @@ import io.robusttrain.tensor.ComputeDevice;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,47 @@ class TransformerInitializationTest {
     }
   }
 
+  /** timm's {@code SwiGLUPacked} takes the half that is gated for the gate. */
+  @Test
+  void aGatedMlpStartsWithItsGateAlone() {
+    try (FlatParameters parameters =
+        initialized("vit_giant_patch14_dinov2", "embed_dim", 48, "depth", 2)) {
+      float[] weight = values(parameters, "blocks.1.mlp.fc1.weight");
+      float[] bias = values(parameters, "blocks.1.mlp.fc1.bias");
+      Moments.assertMoments(Arrays.copyOf(weight, weight.length / 2), 0.02);
+      Moments.assertMoments(Arrays.copyOfRange(weight, weight.length / 2, weight.length), 1e-6);
+      assertThat(Arrays.copyOf(bias, bias.length / 2)).containsOnly(0f);
+      assertThat(Arrays.copyOfRange(bias, bias.length / 2, bias.length)).containsOnly(1f);
+      Moments.assertMoments(values(parameters, "blocks.0.mlp.fc2.weight"), 0.02);
+      assertThat(values(parameters, "blocks.1.ls1.gamma")).containsOnly(1e-5f);
+      assertThat(values(parameters, "blocks.0.ls2.gamma")).containsOnly(1e-5f);
+    }
+    try (FlatParameters parameters =
+        initialized("aimv2_large_patch14_224", "embed_dim", 48, "depth", 1)) {
+      Moments.assertMoments(values(parameters, "blocks.0.mlp.fc1_g.weight"), 1e-6);
+      Moments.assertMoments(values(parameters, "blocks.0.mlp.fc1_x.weight"), 0.02);
+      assertThat(values(parameters, "patch_embed.norm.weight")).containsOnly(1f);
+    }
+  }
+
+  @Test
+  void registersStartAsTheClassTokenAndNormsOfHeadsWithOne() {
+    try (FlatParameters parameters =
+        initialized("vit_small_patch14_reg4_dinov2", "qk_norm", true, "depth", 1)) {
+      Moments.assertMoments(values(parameters, "reg_token"), 1e-6);
+      assertThat(values(parameters, "blocks.0.attn.q_norm.weight")).containsOnly(1f);
+      assertThat(values(parameters, "blocks.0.attn.k_norm.bias")).containsOnly(0f);
+    }
+    try (FlatParameters parameters =
+        initialized("vit_base_patch16_xp_224", "embed_dim", 48, "depth", 1)) {
+      Moments.assertMoments(values(parameters, "blocks.0.in_proj.weight"), 0.02);
+      Moments.assertMoments(values(parameters, "blocks.0.mlp_out_proj.weight"), 0.02);
+      assertThat(values(parameters, "blocks.0.mlp_bias")).containsOnly(0f);
+      assertThat(values(parameters, "blocks.0.attn_out_proj.bias")).containsOnly(0f);
+      assertThat(values(parameters, "norm_pre.weight")).containsOnly(1f);
+    }
+  }
+
   @Test
   void swinStartsAsTimms() {
     try (FlatParameters parameters =
@@ -127,7 +169,16 @@ class TransformerInitializationTest {
   }
 
   private static FlatParameters initialized(String name, String argument, Object value) {
-    ModelOptions options = ModelOptions.none().with(argument, value).withNumClasses(100);
+    return initialized(name, ModelOptions.none().with(argument, value));
+  }
+
+  private static FlatParameters initialized(
+      String name, String argument, Object value, String other, Object otherValue) {
+    return initialized(name, ModelOptions.none().with(argument, value).with(other, otherValue));
+  }
+
+  private static FlatParameters initialized(String name, ModelOptions arguments) {
+    ModelOptions options = arguments.withNumClasses(100);
     Architecture model = ModelRegistry.create(name, options);
     FlatParameters parameters = new FlatParameters(model.layout(), ComputeDevice.CPU);
     model.initialize(parameters, SeedKey.of(1));

@@ -19,6 +19,7 @@ import io.robusttrain.storage.OddFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What does not fit is told at once; what is changed is changed as asked, and reported. */
 @Numeric
@@ -218,6 +221,32 @@ class AdaptedWeightsTest {
       assertThat(Tiny.tensor(after, weights.values(), same))
           .isEqualTo(Tiny.tensor(before, stored, same));
     }
+  }
+
+  /** The weights published for DINOv2 have no head. */
+  @ParameterizedTest
+  @CsvSource({"vit_small_patch14_reg4_dinov2, 0", "vit_so150m_patch16_reg4_gap_256, 4"})
+  void registersStayWhereTheGridIsResizedAndAHeadMayBeMissing(String name, int prefix)
+      throws IOException {
+    Map<String, Object> sizes = new HashMap<>(Map.of("img_size", 32, "patch_size", 8));
+    sizes.putAll(Map.of("embed_dim", 8, "depth", 1, "num_heads", 2));
+    Architecture before = Tiny.of(name, sizes);
+    sizes.put("img_size", List.of(48, 40));
+    Architecture after = Tiny.of(name, sizes);
+    float[] stored = Tiny.initialValues(before);
+    List<NamedTensor> tensors = new ArrayList<>(named(before, stored));
+    tensors.removeIf(tensor -> tensor.spec().name().startsWith("head."));
+    AdaptedWeights weights =
+        Tiny.fit(Tiny.write(dir.resolve("headless"), tensors), after, NEW_HEAD);
+    assertThat(Tiny.texts(weights.report(), Kind.RESIZED))
+        .containsExactly(
+            "pos_embed from a grid of 4x4 to 6x5, bicubic with antialiasing as in timm");
+    float[] old = Tiny.tensor(before, stored, "pos_embed");
+    float[] resized = Tiny.tensor(after, weights.values(), "pos_embed");
+    assertThat(resized).hasSize(8 * (prefix + 6 * 5));
+    assertThat(Arrays.copyOf(resized, 8 * prefix)).isEqualTo(Arrays.copyOf(old, 8 * prefix));
+    assertThat(Tiny.tensor(after, weights.values(), "reg_token"))
+        .isEqualTo(Tiny.tensor(before, stored, "reg_token"));
   }
 
   private static List<NamedTensor> named(Architecture architecture, float[] values) {

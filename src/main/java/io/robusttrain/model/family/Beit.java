@@ -7,10 +7,10 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionTable;
 import io.robusttrain.model.TimmModel;
-import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
+import io.robusttrain.model.layer.LearnedTokens;
 import io.robusttrain.model.layer.Linear;
 import io.robusttrain.model.layer.Mlp;
 import io.robusttrain.model.layer.Network;
@@ -39,7 +39,7 @@ final class Beit implements Network {
   /** The head starts with next to nothing. */
   private static final double HEAD_SCALE = 0.001;
 
-  private final ClassToken classToken;
+  private final LearnedTokens classToken;
   private final PatchEmbedding patches;
   private final List<Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
@@ -47,7 +47,7 @@ final class Beit implements Network {
 
   private Beit(Config config, Scope scope) {
     int dim = config.dim();
-    classToken = new ClassToken(scope, dim, Initializer.truncatedNormal(DEVIATION));
+    classToken = LearnedTokens.ofClass(scope, dim, Initializer.truncatedNormal(DEVIATION));
     patches =
         new PatchEmbedding(
             scope.child("patch_embed"), config.name(), config.image(), config.patchSize(), dim);

@@ -7,11 +7,11 @@ import io.robusttrain.model.ModelOptions;
 import io.robusttrain.model.PixelStatistics;
 import io.robusttrain.model.PositionGrid;
 import io.robusttrain.model.TimmModel;
-import io.robusttrain.model.layer.ClassToken;
 import io.robusttrain.model.layer.DropPath;
 import io.robusttrain.model.layer.GatedMlp;
 import io.robusttrain.model.layer.Initializer;
 import io.robusttrain.model.layer.LayerNorm;
+import io.robusttrain.model.layer.LearnedTokens;
 import io.robusttrain.model.layer.Linear;
 import io.robusttrain.model.layer.Network;
 import io.robusttrain.model.layer.Parameter;
@@ -45,7 +45,7 @@ final class Eva02 implements Network {
   /** Side of the grid that angles are measured on, that of the first pre-training. */
   private static final int REFERENCE = 16;
 
-  private final ClassToken classToken;
+  private final LearnedTokens classToken;
   private final Parameter positions;
   private final PatchEmbedding patches;
   private final List<Block> blocks = new ArrayList<>();
@@ -54,7 +54,7 @@ final class Eva02 implements Network {
 
   private Eva02(Config config, Scope scope) {
     int dim = config.dim();
-    classToken = new ClassToken(scope, dim, Initializer.truncatedNormal(DEVIATION));
+    classToken = LearnedTokens.ofClass(scope, dim, Initializer.truncatedNormal(DEVIATION));
     positions =
         scope.parameter(
             POSITIONS, Initializer.truncatedNormal(DEVIATION), 1, config.grid().tokens(), dim);
@@ -231,11 +231,6 @@ final class Eva02 implements Network {
     }
   }
 
-  /** OpenAI's constants of normalisation, as EVA-02 was trained with them. */
-  private static final PixelStatistics CLIP =
-      new PixelStatistics(
-          List.of(0.48145466, 0.4578275, 0.40821073), List.of(0.26862954, 0.26130258, 0.27577711));
-
   /** Sizes of a name. */
   private record Size(String name, int dim, int depth, int heads, Projections projections) {}
 
@@ -257,7 +252,7 @@ final class Eva02 implements Network {
             size.heads(),
             4.0 * 2 / 3,
             0.0);
-    return FamilyMember.of(config, CLIP, side == 224 ? 0.9 : 1.0);
+    return FamilyMember.of(config, PixelStatistics.CLIP, side == 224 ? 0.9 : 1.0);
   }
 
   /** The named members of the family. */

@@ -1,5 +1,5 @@
 /**
- * The families, one file each, and the registry by timm's names.
+ * The families, a file each, ViT some more, and the registry by timm's names.
  *
  * <p>In: A timm name and arguments. Out: An architecture, or a message with the nearest names and
  * arguments.

@@ -49,6 +49,15 @@ public interface Initializer {
             Tensors.uniform(key, -bound, bound, device, target.numel()).view(target.sizes()));
   }
 
+  /** The first half of a tensor's rows and the second, each with its own draws. */
+  static Initializer halves(Initializer first, Initializer second) {
+    return (target, key, device) -> {
+      long rows = target.size(0) / 2;
+      first.fill(target.narrow(0, 0, rows), key.with(0), device);
+      second.fill(target.narrow(0, rows, target.size(0) - rows), key.with(1), device);
+    };
+  }
+
   /**
    * Kaiming normal for rectifiers by the fan out (He et al., 2015): deviation sqrt(2 / fan out).
    */

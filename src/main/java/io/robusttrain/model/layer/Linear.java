@@ -30,8 +30,17 @@ public final class Linear {
 
   /** A layer that adds nothing. */
   public static Linear withoutBias(Scope scope, int in, int out) {
-    Parameter weight = scope.parameter("weight", Initializer.truncatedNormal(0.02), out, in);
-    return new Linear(scope, in, weight, scope.absent());
+    return withoutBias(scope, in, out, Initializer.truncatedNormal(0.02));
+  }
+
+  /** A layer that adds nothing, with other initial values. */
+  static Linear withoutBias(Scope scope, int in, int out, Initializer weight) {
+    return new Linear(scope, in, scope.parameter("weight", weight, out, in), scope.absent());
+  }
+
+  /** With or without a bias. */
+  public static Linear of(Scope scope, int in, int out, boolean biased) {
+    return biased ? new Linear(scope, in, out) : withoutBias(scope, in, out);
   }
 
   /** From (B, ..., I) to (B, ..., O). */

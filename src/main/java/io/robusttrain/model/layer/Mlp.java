@@ -4,7 +4,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Two linear layers with the exact GELU between. */
-public final class Mlp {
+public final class Mlp implements TokenMlp {
   private final Linear fc1;
   private final MeanSparse sparse;
   private final Linear fc2;
@@ -21,17 +21,17 @@ public final class Mlp {
     fc2 = new Linear(scope.child("fc2"), hidden, dim, back, Initializer.zeros());
   }
 
-  /** From (B, ..., D) to (B, ..., D). */
+  @Override
   public Tensor forward(Tensor input) {
     return fc2.forward(torch.gelu(sparse.of(fc1.forward(input))));
   }
 
-  /** From (B, 1, D) to (B, 1, D), as {@link Linear#forwardOne}. */
+  @Override
   public Tensor forwardOne(Tensor input, long rows) {
     return fc2.forwardOne(torch.gelu(sparse.of(fc1.forwardOne(input, rows))), rows);
   }
 
-  /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
+  @Override
   public Tensor forward(Tensor input, Tensor scale) {
     return fc2.forward(torch.gelu(sparse.of(fc1.forward(input))), scale);
   }

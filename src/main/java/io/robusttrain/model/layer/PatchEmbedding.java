@@ -25,13 +25,19 @@ public final class PatchEmbedding {
    *     patches
    */
   public PatchEmbedding(Scope scope, String model, ImageSize image, int patch, int dim) {
+    this(scope, model, image, patch, dim, true);
+  }
+
+  /** As the other, with or without a bias. */
+  public PatchEmbedding(
+      Scope scope, String model, ImageSize image, int patch, int dim, boolean biased) {
     this.scope = scope.child("proj");
     this.model = model;
     this.image = image;
     this.patch = patch;
     Initializer uniform = Initializer.uniformFanIn(3L * patch * patch);
     weight = this.scope.parameter("weight", uniform, dim, 3, patch, patch);
-    bias = this.scope.parameter("bias", uniform, dim);
+    bias = biased ? this.scope.parameter("bias", uniform, dim) : this.scope.absent();
   }
 
   /**

@@ -19,7 +19,7 @@ public enum OperationKind {
   /** Convolutions whose filters see one channel each. */
   DEPTHWISE("depthwise convolution", contains("conv").and(OperationKind::seesOneChannel)),
   CONVOLUTION("convolution", contains("conv")),
-  NORMALISATION("normalisation", contains("layer_norm", "batch_norm", "group_norm")),
+  NORMALISATION("normalisation", contains("layer_norm", "rms_norm", "batch_norm", "group_norm")),
   SOFTMAX("softmax and loss", contains("softmax", "logsumexp", "cross_entropy", "nll_loss")),
   POOLING("pooling", contains("pool", "upsample", "interpolate")),
   ACTIVATION("activation", contains("gelu", "relu", "silu", "threshold", "sigmoid", "tanh")),

@@ -40,6 +40,7 @@ class ExportTest {
         "deit_tiny_patch16_224",
         "poolformer_s12",
         "resnet50_32",
+        "vit_small_patch14_reg4_dinov2",
         "wide_resnet28_10",
         "xcit_nano_12_p16_224"
       })

@@ -15,6 +15,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
+import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
 
 /** Creation by name, overrides and the checks on them. */
@@ -118,6 +119,48 @@ class ModelRegistryTest {
                 ModelRegistry.create(
                     "swin_tiny_patch4_window7_224", ModelOptions.none().with("num_heads", 3)))
         .withMessageContaining("num_heads must be 4 numbers, not [3]");
+  }
+
+  @Test
+  void aVisionTransformerMayHaveMoreThanItsNameSays() {
+    ModelOptions more =
+        ModelOptions.of(Map.of("qk_norm", true, "init_values", 0.1, "reg_tokens", 2));
+    Architecture model = ModelRegistry.create("deit_small_patch16_224", more.withNumClasses(10));
+    assertThat(model.timm().orElseThrow().code())
+        .containsExactly(
+            "model = timm.create_model(\"deit_small_patch16_224\", num_classes=10, reg_tokens=2, init_values=0.1, qk_norm=True)");
+    assertThat(ModelRegistry.create(model.name(), model.arguments()).layout().specs())
+        .isEqualTo(model.layout().specs());
+    Architecture other =
+        ModelRegistry.create("vit_base_patch16_xp_224", ModelOptions.none().with("qk_norm", false));
+    assertThat(other.layout().find("blocks.0.q_norm.weight")).isEmpty();
+    assertThat(ModelRegistry.create(other.name(), other.arguments()).layout().specs())
+        .isEqualTo(other.layout().specs());
+  }
+
+  @Test
+  void aVisionTransformerSaysWhatItCannotHave() {
+    refused("vit_base_patch16_gap_224", "global_pool", "token")
+        .withMessage(
+            "vit_base_patch16_gap_224: global_pool must be avg, as there is no class token");
+    refused("vit_giant_patch14_dinov2", "mlp_ratio", 5.25 + 1.0 / 1536)
+        .withMessage(
+            "vit_giant_patch14_dinov2: embed_dim 1536 times mlp_ratio %s is 8065, which gate and gated features cannot share; it must be even"
+                .formatted(5.25 + 1.0 / 1536));
+    refused("vit_small_patch14_reg4_dinov2", "reg_tokens", 0)
+        .withMessage("vit_small_patch14_reg4_dinov2: reg_tokens must be at least 1, not 0");
+    refused("vit_small_patch14_dinov2", "init_values", 0)
+        .withMessage("vit_small_patch14_dinov2: init_values must be positive, not 0.0");
+    for (String scaleless : List.of("vit_base_patch16_xp_224", "aimv2_large_patch14_224")) {
+      refused(scaleless, "init_values", 0.1)
+          .withMessageStartingWith(scaleless + " has no argument init_values; it has ");
+    }
+  }
+
+  private static ThrowableAssertAlternative<IllegalArgumentException> refused(
+      String name, String argument, Object value) {
+    return assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModelRegistry.create(name, ModelOptions.none().with(argument, value)));
   }
 
   @Test

@@ -83,6 +83,10 @@ class SparsifiedNetworkTest {
             "vit_s_cvst",
             Map.of("img_size", 32, "embed_dim", 32, "depth", 2, "num_heads", 4),
             4 + 2),
+        // A gate without norm, in one tensor and in two, and an MLP beside attention.
+        new Small("vit_giant_patch14_dinov2", tokens, 2),
+        new Small("aimv2_large_patch14_224", tokens, 2),
+        new Small("vit_base_patch16_xp_224", tokens, 2),
         new Small("swin_tiny_patch4_window7_224", WINDOWS, 5),
         // The MLP that makes a bias of distances sees no features.
         new Small("swinv2_tiny_window8_256", WINDOWS, 5),

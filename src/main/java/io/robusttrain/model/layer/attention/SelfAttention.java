@@ -1,9 +1,12 @@
 package io.robusttrain.model.layer.attention;
 
+import io.robusttrain.model.layer.LayerNorm;
 import io.robusttrain.model.layer.Linear;
 import io.robusttrain.model.layer.Scope;
 import io.robusttrain.tensor.Blas;
 import io.robusttrain.tensor.SecondDerivatives;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -22,21 +25,56 @@ public final class SelfAttention {
    */
   private static final long OPENBLAS_ALONE = 2L << 18;
 
+  /**
+   * What vision transformers do otherwise than the first.
+   *
+   * @param biased whether queries, keys and values have a bias
+   * @param projectionBiased whether the last layer has one
+   * @param norms of each head's queries and keys (Dehghani et al., 2023, "Scaling Vision
+   *     Transformers to 22 Billion Parameters"), if there are any
+   */
+  public record Variety(boolean biased, boolean projectionBiased, Optional<LayerNorm.Kind> norms) {}
+
   private final Scope scope;
   private final int heads;
   private final Linear qkv;
+  private final UnaryOperator<Tensor> queries;
+  private final UnaryOperator<Tensor> keys;
   private final Linear proj;
 
+  /** Whether one token's update can be found without all keys and values. */
+  private final boolean shortened;
+
   /** Output channel of {@code qkv} = part * D + head * D/h + channel. */
-  public SelfAttention(Scope scope, int dim, int heads) {
+  public SelfAttention(Scope scope, int dim, int heads, Variety variety) {
     this.scope = scope;
     this.heads = heads;
-    qkv = new Linear(scope.child("qkv"), dim, 3 * dim);
-    proj = new Linear(scope.child("proj"), dim, dim);
+    qkv = Linear.of(scope.child("qkv"), dim, 3 * dim, variety.biased());
+    queries = norm(scope.child("q_norm"), dim / heads, variety);
+    keys = norm(scope.child("k_norm"), dim / heads, variety);
+    proj = Linear.of(scope.child("proj"), dim, dim, variety.projectionBiased());
+    shortened = variety.biased() && variety.norms().isEmpty();
+  }
+
+  private static UnaryOperator<Tensor> norm(Scope scope, int channels, Variety variety) {
+    return variety
+        .norms()
+        .map(kind -> kind.of(scope, channels))
+        .<UnaryOperator<Tensor>>map(norm -> norm::forward)
+        .orElse(UnaryOperator.identity());
   }
 
   /** From (B, N, D) to (B, N, D). */
   public Tensor forward(Tensor tokens) {
+    return proj.forward(mixed(tokens));
+  }
+
+  /** As {@link #forward(Tensor)}, the result times a scale (D) of its features. */
+  public Tensor forward(Tensor tokens, Tensor scale) {
+    return proj.forward(mixed(tokens), scale);
+  }
+
+  private Tensor mixed(Tensor tokens) {
     long batch = tokens.size(0);
     long count = tokens.size(1);
     long dim = tokens.size(2);
@@ -44,12 +82,11 @@ public final class SelfAttention {
     TensorVector parts = qkv.forward(tokens).view(batch, count, 3, heads, dim / heads).unbind(2);
     Tensor mixed =
         attend(
-            parts.get(0).transpose(1, 2),
-            parts.get(1).transpose(1, 2),
+            queries.apply(parts.get(0)).transpose(1, 2),
+            keys.apply(parts.get(1)).transpose(1, 2),
             parts.get(2).transpose(1, 2));
     Tensor output = mixed.transpose(1, 2).reshape(batch, count, dim);
-    scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
-    return proj.forward(output);
+    return scope.traced("attention", tokens, output, () -> 2 * count * count * dim);
   }
 
   /** From (B, heads, N, D / heads) to the same. */
@@ -90,9 +127,13 @@ public final class SelfAttention {
 
   /**
    * The update of the first token alone, from (B, N, D) to (B, 1, D), where the others would go
-   * unread; computed as in {@link ClassAttention}, counted as the whole.
+   * unread; computed as in {@link ClassAttention}, counted as the whole. Norms of the heads need
+   * all keys.
    */
   public Tensor firstToken(Tensor tokens) {
+    if (!shortened) {
+      return forward(tokens).narrow(1, 0, 1);
+    }
     long batch = tokens.size(0);
     long count = tokens.size(1);
     long dim = tokens.size(2);
