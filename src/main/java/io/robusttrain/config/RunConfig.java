@@ -68,6 +68,8 @@ public record RunConfig(
     String device)
     implements Serializable {
 
+  private static final String LR_TYPE = "lr-schedule.type";
+
   private static final Pattern DEVICE = Pattern.compile("cpu|cuda(:\\d+)?");
 
   /** Radius of the training attack by epoch. */
@@ -80,9 +82,19 @@ public record RunConfig(
     return lrSchedule.schedule(optim.peakLr(train.globalBatch()), train.epochs());
   }
 
-  /** Epochs of the run with the cool-down, which only the cosine schedule has. */
+  /**
+   * Epochs of the run with the cool-down, which only the cosine schedule has: of a run in stages,
+   * that of the last one.
+   */
   public int totalEpochs() {
-    boolean coolsDown = lrSchedule.type() == LrScheduleConfig.Type.COSINE;
+    String cosine = Parsers.word(LrScheduleConfig.Type.COSINE);
+    boolean coolsDown =
+        stages
+            .toOptional()
+            .map(all -> all.get(all.size() - 1))
+            .flatMap(last -> last.written(LR_TYPE))
+            .map(cosine::equalsIgnoreCase)
+            .orElse(lrSchedule.type() == LrScheduleConfig.Type.COSINE);
     return train.epochs() + (coolsDown ? lrSchedule.cooldownEpochs() : 0);
   }
 
@@ -136,7 +148,7 @@ public record RunConfig(
         SwaConfig.from(root.group("swa")),
         AmpConfig.from(root.group("amp")),
         TrainConfig.from(root.group("train")),
-        root.setting("stages", Parsers.list(Stage::parse)),
+        root.setting("stages", Parsers.list(Stage.parser(root.known()))),
         DistributionConfig.from(root.group("distribution")),
         ValidationConfig.from(root.group("validation"), attack.norm()),
         CheckpointConfig.from(root.group("checkpoint")),

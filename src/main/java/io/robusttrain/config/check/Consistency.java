@@ -16,15 +16,25 @@ public final class Consistency {
   private Consistency() {}
 
   public static void check(RunConfig config, Reading reading) {
-    checkAugmentation(config, reading);
-    checkExtraData(config, reading);
-    checkSchedules(config, reading);
+    checkStage(config, config.totalEpochs(), reading);
     checkStages(config, reading);
     checkKeptEpochs(config, reading);
     checkAverages(config, reading);
+  }
+
+  /**
+   * What of it concerns keys that a stage can change.
+   *
+   * @param config of the stage
+   * @param totalEpochs of its run, with the cool-down
+   */
+  public static void checkStage(RunConfig config, int totalEpochs, Reading reading) {
+    checkAugmentation(config, totalEpochs, reading);
+    checkExtraData(config, reading);
+    checkSchedules(config, totalEpochs, reading);
     checkDistribution(config, reading);
     checkPrecision(config, reading);
-    ObjectiveConsistency.check(config, reading);
+    ObjectiveConsistency.check(config, totalEpochs, reading);
   }
 
   private static void checkDistribution(RunConfig config, Reading reading) {
@@ -64,7 +74,7 @@ public final class Consistency {
         "lr-schedule.cooldown-epochs");
   }
 
-  private static void checkAugmentation(RunConfig config, Reading reading) {
+  private static void checkAugmentation(RunConfig config, int totalEpochs, Reading reading) {
     int padding = config.augment().cropPadding().orElse(0);
     reading.demand(
         padding < config.model().imgSize(),
@@ -82,9 +92,8 @@ public final class Consistency {
         "augment.aa",
         "augment.reprob");
     reading.demand(
-        warmup <= config.totalEpochs(),
-        "the augmentation would not reach its strength in %d epochs"
-            .formatted(config.totalEpochs()),
+        warmup <= totalEpochs,
+        "the augmentation would not reach its strength in %d epochs".formatted(totalEpochs),
         "augment.warmup-epochs",
         "train.epochs");
   }
@@ -102,7 +111,7 @@ public final class Consistency {
         "data.extra.path");
   }
 
-  private static void checkSchedules(RunConfig config, Reading reading) {
+  private static void checkSchedules(RunConfig config, int totalEpochs, Reading reading) {
     LrScheduleConfig lr = config.lrSchedule();
     reading.demand(
         lr.warmupEpochs() < config.train().epochs(),
@@ -117,8 +126,8 @@ public final class Consistency {
         "optim.lr");
     EpsScheduleConfig eps = config.epsSchedule();
     reading.demand(
-        eps.zeroEpochs() < config.totalEpochs(),
-        "the attack would stay at radius 0 for all %d epochs".formatted(config.totalEpochs()),
+        eps.zeroEpochs() < totalEpochs,
+        "the attack would stay at radius 0 for all %d epochs".formatted(totalEpochs),
         "eps-schedule.zero-epochs",
         "train.epochs");
   }

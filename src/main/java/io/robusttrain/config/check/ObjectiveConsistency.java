@@ -22,10 +22,10 @@ final class ObjectiveConsistency {
 
   private ObjectiveConsistency() {}
 
-  static void check(RunConfig config, Reading reading) {
+  static void check(RunConfig config, int totalEpochs, Reading reading) {
     ObjectiveConfig.Type type = config.objective().type();
     checkAttack(type, config.attack(), reading);
-    checkPerturbation(config, reading);
+    checkPerturbation(config, totalEpochs, reading);
     checkGuide(config, reading);
     if (type == ObjectiveConfig.Type.FREE) {
       checkFree(config, reading);
@@ -96,7 +96,7 @@ final class ObjectiveConsistency {
         "guard.probe.margin");
   }
 
-  private static void checkPerturbation(RunConfig config, Reading reading) {
+  private static void checkPerturbation(RunConfig config, int totalEpochs, Reading reading) {
     AwpConfig awp = config.objective().awp();
     ObjectiveConfig.Type type = config.objective().type();
     reading.demand(
@@ -106,8 +106,8 @@ final class ObjectiveConsistency {
         "objective.awp.gamma",
         "objective.type");
     reading.demand(
-        awp.warmupEpochs() < config.totalEpochs(),
-        "no weight would be perturbed in all %d epochs".formatted(config.totalEpochs()),
+        awp.warmupEpochs() < totalEpochs,
+        "no weight would be perturbed in all %d epochs".formatted(totalEpochs),
         "objective.awp.warmup-epochs",
         "train.epochs");
   }

@@ -3,14 +3,19 @@ package io.robusttrain.config.read;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import io.robusttrain.config.EpsScheduleConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.check.Consistency;
 import io.robusttrain.config.value.Problem;
 import io.robusttrain.config.value.Reading;
 import io.robusttrain.config.value.Section;
 import io.robusttrain.config.value.Stage;
+import io.robusttrain.config.value.Stage.Restart;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads a configuration as its stages change it. */
 final class StageReading {
@@ -30,7 +35,9 @@ final class StageReading {
   static List<RunConfig> all(
       RunConfig config, Config values, Config reference, List<Problem> problems) {
     List<Stage> stages = config.stages().orElse(List.of());
+    refuseUnused(stages, values, problems);
     List<RunConfig> all = new ArrayList<>();
+    int firstEpoch = 0;
     for (int i = 0; i < stages.size(); i++) {
       Stage stage = stages.get(i);
       String name = "stage %d".formatted(i + 1);
@@ -40,25 +47,81 @@ final class StageReading {
       Reading reading =
           new Reading(
               changes.withFallback(values.withoutPath(KEY)).resolve().root(), reference.root());
-      all.add(read(stage, reading));
+      all.add(read(stage, firstEpoch, config.totalEpochs(), reading));
       for (Problem problem : reading.problems()) {
+        // A value from elsewhere may be wrong in this stage alone.
         boolean own = problem.where().startsWith(name);
-        problems.add(own ? new Problem(name, problem.key(), problem.message()) : problem);
+        String where = own ? name : "%s: %s".formatted(name, problem.where());
+        problems.add(new Problem(where, problem.key(), problem.message()));
       }
+      firstEpoch += stage.epochs();
     }
     return all.isEmpty() ? List.of(config) : List.copyOf(all);
   }
 
-  private static RunConfig read(Stage stage, Reading reading) {
+  /**
+   * Whoever gives a value on the command line wants it to count: a file may have one that all
+   * stages replace, as of the recipe that it includes.
+   */
+  private static void refuseUnused(List<Stage> stages, Config values, List<Problem> problems) {
+    Set<String> replaced = new TreeSet<>();
+    stages.forEach(stage -> replaced.addAll(stage.values().keySet()));
+    stages.forEach(stage -> replaced.retainAll(stage.values().keySet()));
+    for (String key : replaced) {
+      if (values.hasPath(key)) {
+        ConfigValue value = values.getValue(key);
+        if (Reading.where(value.origin()).equals(Reading.COMMAND_LINE)) {
+          problems.add(
+              new Problem(
+                  Reading.COMMAND_LINE,
+                  key,
+                  "has no effect, for each stage has a value of its own; change it in stages, or leave it out there"));
+        }
+      }
+    }
+  }
+
+  private static RunConfig read(Stage stage, int firstEpoch, int totalEpochs, Reading reading) {
     RunConfig config = RunConfig.from(Section.root(reading));
     config.check(reading);
-    Consistency.check(config, reading);
+    Consistency.checkStage(config, totalEpochs, reading);
     int warmup = config.lrSchedule().warmupEpochs();
+    boolean anew = stage.restarts(Restart.LR_SCHEDULE);
     reading.demand(
-        !stage.restarts(Stage.Restart.LR_SCHEDULE) || warmup < stage.epochs(),
+        !anew || warmup < stage.epochs(),
         "the warm-up of %d epochs leaves nothing of the stage's %d, in which the schedule begins anew; shorten it there"
             .formatted(warmup, stage.epochs()),
         "lr-schedule.warmup-epochs");
+    requireToCome(stage, "lr-schedule.warmup-epochs", warmup, anew ? 0 : firstEpoch, reading);
+    EpsScheduleConfig eps = config.epsSchedule();
+    int before = stage.restarts(Restart.EPS_SCHEDULE) ? 0 : firstEpoch;
+    requireToCome(stage, "eps-schedule.zero-epochs", eps.zeroEpochs(), before, reading);
+    if (eps.type() != EpsScheduleConfig.Type.CONSTANT) {
+      requireToCome(stage, "eps-schedule.period", eps.period(), before, reading);
+    }
+    requireToCome(
+        stage, "augment.warmup-epochs", config.augment().warmupEpochs(), firstEpoch, reading);
     return config;
+  }
+
+  /**
+   * Demands that what a stage sets is not over before it begins.
+   *
+   * @param epochs that the key has in the stage
+   * @param before epochs that the schedule has counted where the stage begins
+   */
+  private static void requireToCome(
+      Stage stage, String key, int epochs, int before, Reading reading) {
+    String group = key.substring(0, key.indexOf('.'));
+    reading.demand(
+        !stage.values().containsKey(key) || epochs == 0 || before < epochs,
+        "has no effect: epochs are counted from the run's first one, and the stage begins behind %d of them; %s"
+            .formatted(
+                before,
+                group.equals("augment")
+                    ? "leave it out there"
+                    : "let the schedule begin anew with restart = [%s], or leave it out there"
+                        .formatted(group)),
+        key);
   }
 }

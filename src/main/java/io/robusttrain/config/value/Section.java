@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A group of keys. A value that is wrong is reported to the {@link Reading} and replaced by its
@@ -30,6 +31,23 @@ public final class Section {
     this.prefix = prefix;
     this.user = user;
     this.reference = reference;
+  }
+
+  /** All keys that there are, by their full names, and all groups. */
+  public Set<String> known() {
+    Set<String> names = new TreeSet<>();
+    collect("", reading.reference(), names);
+    return names;
+  }
+
+  private static void collect(String path, ConfigObject group, Set<String> names) {
+    group.forEach(
+        (name, value) -> {
+          names.add(path + name);
+          if (value instanceof ConfigObject inner) {
+            collect(path + name + ".", inner, names);
+          }
+        });
   }
 
   /** The group of this name within this one. */
@@ -81,7 +99,8 @@ public final class Section {
     try {
       return Setting.of(parser.parse(written));
     } catch (BadValueException e) {
-      reading.report(prefix + name, written.origin(), e.getMessage() + ", or " + open);
+      String remedy = e.isOfPart() ? "" : ", or " + open;
+      reading.report(prefix + name, written.origin(), e.getMessage() + remedy);
       return Setting.open();
     }
   }

@@ -1,15 +1,20 @@
 package io.robusttrain.config.value;
 
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
-import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -60,6 +65,9 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
           "global-batch", "train.global-batch",
           "micro-batch", "train.micro-batch");
 
+  /** Keys of a stage alone. */
+  private static final List<String> OWN = List.of("epochs", "restart");
+
   /** Sorts what is given, and keeps it from changing. */
   public Stage {
     restart = restart.stream().distinct().sorted().toList();
@@ -78,6 +86,12 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
         .collect(Collectors.joining());
   }
 
+  /** The text of a key, if the stage has a value of its own for it. */
+  public Optional<String> written(String key) {
+    Config own = ConfigFactory.parseString(lines());
+    return own.hasPath(key) ? Optional.of(own.getString(key)) : Optional.empty();
+  }
+
   /** The stage as it would be written. */
   public String text() {
     String words = restart.stream().map(Parsers::word).collect(Collectors.joining(", ", "[", "]"));
@@ -90,43 +104,78 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
     return Stream.concat(own, keys).collect(Collectors.joining(", ", "{ ", " }"));
   }
 
-  /** Reads {@code { epochs = 20, model.img-size = 112, ... }}. */
-  public static Stage parse(ConfigValue value) throws BadValueException {
-    if (!(value instanceof ConfigObject object)) {
-      throw new BadValueException(
-          "expected { epochs = 20, key = value, ... }, found " + Parsers.show(value));
-    }
+  /**
+   * Reads {@code { epochs = 20, model.img-size = 112, ... }}.
+   *
+   * @param known all keys and groups that there are
+   */
+  public static Parser<Stage> parser(Set<String> known) {
+    return value -> {
+      if (!(value instanceof ConfigObject object)) {
+        throw new BadValueException(
+            "expected { epochs = 20, key = value, ... }, found " + Parsers.show(value));
+      }
+      try {
+        return parse(object, known);
+      } catch (BadValueException wrong) {
+        throw BadValueException.ofPart(wrong.getMessage());
+      }
+    };
+  }
+
+  private static Stage parse(ConfigObject object, Set<String> known) throws BadValueException {
     int epochs = 0;
     List<Restart> restart = List.of();
     SortedMap<String, String> values = new TreeMap<>();
     SortedMap<String, ConfigValue> written = new TreeMap<>();
-    object
-        .toConfig()
-        .entrySet()
-        .forEach(
-            entry ->
-                written.put(
-                    String.join(".", ConfigUtil.splitPath(entry.getKey())), entry.getValue()));
+    flatten("", object, written);
     for (Map.Entry<String, ConfigValue> entry : written.entrySet()) {
       if (entry.getKey().equals("epochs")) {
         epochs = Parsers.epochs(1).parse(entry.getValue());
       } else if (entry.getKey().equals("restart")) {
         restart = Parsers.list(Parsers.choice(Restart.class)).parse(entry.getValue());
       } else {
-        String key = changeable(entry.getKey());
+        String key = changeable(entry.getKey(), known);
         if (values.put(key, entry.getValue().render(ConfigRenderOptions.concise())) != null) {
           throw new BadValueException("a stage says %s twice".formatted(key));
         }
       }
     }
     if (epochs == 0) {
-      throw new BadValueException("a stage needs its epochs, found " + Parsers.show(value));
+      throw new BadValueException("a stage needs its epochs, found " + Parsers.show(object));
     }
     return new Stage(epochs, restart, values);
   }
 
-  private static String changeable(String written) throws BadValueException {
+  private static void flatten(
+      String prefix, ConfigObject group, SortedMap<String, ConfigValue> written)
+      throws BadValueException {
+    for (Map.Entry<String, ConfigValue> entry : group.entrySet()) {
+      String key = prefix + entry.getKey();
+      if (entry.getValue() instanceof ConfigObject inner) {
+        flatten(key + ".", inner, written);
+      } else if (entry.getValue().valueType() == ConfigValueType.NULL) {
+        throw new BadValueException("%s needs a value, found null".formatted(key));
+      } else {
+        written.put(key, entry.getValue());
+      }
+    }
+  }
+
+  private static String changeable(String written, Set<String> known) throws BadValueException {
     String key = SHORT.getOrDefault(written, written);
+    if (!known.contains(key)) {
+      Set<String> candidates = new TreeSet<>(known);
+      candidates.addAll(SHORT.keySet());
+      candidates.addAll(OWN);
+      throw new BadValueException(
+          "%s is an unknown key%s"
+              .formatted(
+                  written,
+                  Spelling.nearest(written, candidates)
+                      .map("; did you mean %s?"::formatted)
+                      .orElse("")));
+    }
     if (CHANGEABLE.stream().noneMatch(name -> key.equals(name) || key.startsWith(name + "."))) {
       throw new BadValueException(
           "%s is the same in all stages: set it outside of them; a stage has epochs and restart, and may change %s"

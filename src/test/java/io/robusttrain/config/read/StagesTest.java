@@ -67,19 +67,86 @@ class StagesTest {
   }
 
   @Test
+  void aMisspeltKeyIsToldWithTheNearestOne() {
+    assertThat(refused("stages=[{ epochs = 100, img-sise = 112 }]"))
+        .extracting(Problem::message)
+        .containsExactly("img-sise is an unknown key; did you mean img-size?");
+    assertThat(refused("stages=[{ epoch = 100 }]"))
+        .extracting(Problem::message)
+        .containsExactly("epoch is an unknown key; did you mean epochs?");
+    assertThat(refused("stages=[{ epochs = 100, attack { step = 2 } }]"))
+        .extracting(Problem::message)
+        .containsExactly("attack.step is an unknown key; did you mean attack.steps?");
+    // In a group of which every key may change.
+    assertThat(refused("stages=[{ epochs = 100, augment.colour-jitter = 0.1 }]"))
+        .extracting(Problem::message)
+        .containsExactly(
+            "augment.colour-jitter is an unknown key; did you mean augment.color-jitter?");
+  }
+
+  @Test
+  void aKeyWithoutAValueIsRefused() {
+    assertThat(refused("stages=[{ epochs = 100, lr = null }]"))
+        .extracting(Problem::message)
+        .containsExactly("lr needs a value, found null");
+  }
+
+  @Test
+  void whatIsOverBeforeAStageBeginsIsRefused() {
+    assertThat(
+            refused(
+                "lr-schedule.warmup-epochs=5",
+                "augment.reprob=0.1",
+                "stages=[{ epochs = 80 }, { epochs = 20, lr = 1e-4, lr-schedule.warmup-epochs = 2, eps-schedule.type = linear, eps-schedule.period = 5, augment.warmup-epochs = 10 }]"))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "stage 2: lr-schedule.warmup-epochs: has no effect: epochs are counted from the run's first one, and the stage begins behind 80 of them; let the schedule begin anew with restart = [lr-schedule], or leave it out there",
+            "stage 2: eps-schedule.period: has no effect: epochs are counted from the run's first one, and the stage begins behind 80 of them; let the schedule begin anew with restart = [eps-schedule], or leave it out there",
+            "stage 2: augment.warmup-epochs: has no effect: epochs are counted from the run's first one, and the stage begins behind 80 of them; leave it out there");
+    load(
+        "stages=[{ epochs = 80 }, { epochs = 20, restart = [lr-schedule], lr-schedule.warmup-epochs = 2 }]");
+    load("stages=[{ epochs = 80 }, { epochs = 20, lr-schedule.warmup-epochs = 0 }]");
+  }
+
+  @Test
+  void aValueOfTheCommandLineThatNoStageHasIsRefused(@TempDir Path folder) throws Exception {
+    String stages = "stages = [{ epochs = 60, lr = 1e-3 }, { epochs = 40, optim.lr = 1e-4 }]";
+    assertThat(refused("optim.lr=5e-4", stages))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "command line: optim.lr: has no effect, for each stage has a value of its own; change it in stages, or leave it out there");
+    Path file = Files.writeString(folder.resolve("a.conf"), stages + "\noptim.lr = 5e-4\n");
+    assertThat(ConfigLoader.load(List.of(file), List.of()).optim().lr()).isEqualTo(5e-4);
+    load("attack.eps=8/255", "stages=[{ epochs = 60, attack.eps = 2/255 }, { epochs = 40 }]");
+  }
+
+  @Test
+  void theCoolDownIsThatOfTheLastStage() {
+    String kept = "train.keep-epochs=[110]";
+    String cooled =
+        "stages=[{ epochs = 80, lr-schedule.type = constant }, { epochs = 20, restart = [lr-schedule] }]";
+    assertThat(load(kept, cooled, "lr-schedule.warmup-epochs=1").totalEpochs()).isEqualTo(110);
+    String constant = "stages=[{ epochs = 80 }, { epochs = 20, lr-schedule.type = constant }]";
+    assertThat(load(constant).totalEpochs()).isEqualTo(100);
+    assertThat(refused(kept, constant))
+        .extracting(Problem::message)
+        .containsExactly("[110] lie behind the last epoch, 100");
+  }
+
+  @Test
   void aStageSaysItsEpochsAndEachKeyOnce() {
     assertThat(refused("stages=[{ img-size = 112 }]"))
         .extracting(Problem::message)
-        .containsExactly("a stage needs its epochs, found {\"img-size\":112}, or none");
+        .containsExactly("a stage needs its epochs, found {\"img-size\":112}");
     assertThat(refused("stages=[{ epochs = 100, lr = 1, optim.lr = 2 }]"))
         .extracting(Problem::message)
-        .containsExactly("a stage says optim.lr twice, or none");
+        .containsExactly("a stage says optim.lr twice");
     assertThat(refused("stages=[100]"))
         .extracting(Problem::message)
         .containsExactly("expected { epochs = 20, key = value, ... }, found 100, or none");
     assertThat(refused("stages=[{ epochs = 100, restart = [optimizer] }]"))
         .extracting(Problem::message)
-        .containsExactly("expected one of: lr-schedule, eps-schedule; found optimizer, or none");
+        .containsExactly("expected one of: lr-schedule, eps-schedule; found optimizer");
   }
 
   @Test
@@ -104,6 +171,11 @@ class StagesTest {
         .extracting(Problem::message)
         .containsExactly(
             "the warm-up of 10 epochs leaves nothing of the stage's 5, in which the schedule begins anew; shorten it there");
+    // The stage's micro-batch does not fit a batch that was written elsewhere.
+    assertThat(refused("train.global-batch=64", "stages=[{ epochs = 100, micro-batch = 5 }]"))
+        .extracting(Problem::toString)
+        .containsExactly(
+            "stage 1: command line: train.global-batch: 64 is no multiple of the micro-batch 5");
     // What is wrong everywhere is told once.
     Path file = Files.writeString(folder.resolve("a.conf"), "stages = [{ epochs = 100 }]\nx = 1\n");
     assertThat(
