@@ -173,9 +173,17 @@ public final class RecoveringTraining {
     }
   }
 
-  /** What another stage begins with, or goes on from. */
+  /**
+   * What another stage begins with, or goes on from.
+   *
+   * @throws StoppedException if the run was asked to end while it was between two
+   */
   private StartingPoint goOn(StartingPoint before, RunDirectory directory) throws IOException {
     StartingPoint from = storage().begin(() -> before.again(directory.path(), hadoop), screen);
+    if (control.requested() && from.checkpoint().isPresent()) {
+      // Everything is saved, and the start of an engine may take longer than there is time for.
+      throw new StoppedException(from.checkpoint().get().name(), from.firstStep());
+    }
     screen.printf(
         "stage %d of %d begins or goes on at epoch %d%n",
         from.plan().stage() + 1,

@@ -88,7 +88,7 @@ final class RunOutputs implements Closeable {
     FileSystem fs = directory.fileSystem();
     this.scalars = scalars(plan, directory, from, clock);
     this.badSamples = new BadSamples(plan);
-    this.losses = new RecentLosses(plan.config().guard().lossSpike().window() + 1);
+    this.losses = RecentLosses.of(plan);
     long firstPause = from.isAtPause() ? from.firstStep() - 1 : from.firstStep();
     try {
       this.metrics =

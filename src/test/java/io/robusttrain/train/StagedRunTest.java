@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.ModelFile;
 import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.report.Alarm;
 import io.robusttrain.report.EpochMetrics;
@@ -64,17 +65,29 @@ class StagedRunTest {
 
   @Test
   void twoStagesThatChangeNothingAreTheRunWithoutThem() throws IOException {
-    String[] settings = {"swa.start=0", "checkpoint.every-steps=3", "mixup.alpha=0.8"};
+    String[] settings = {
+      "swa.start=0",
+      "checkpoint.every-steps=3",
+      "mixup.alpha=0.8",
+      // From the probe on with which the first epoch ends.
+      "attack.guided.steps=2",
+      "attack.guided.open=-1",
+      "attack.guided.close=-1"
+    };
     TinyRun plain = TinyRun.of(folder, settings);
     plain.train("plain");
     TinyRun staged =
         TinyRun.of(
             folder,
-            settings[0],
-            settings[1],
-            settings[2],
-            "stages=[{ epochs = 1, img-size = 32 }, { epochs = 1 }]");
+            Stream.concat(
+                    Arrays.stream(settings),
+                    Stream.of("stages=[{ epochs = 1, img-size = 32 }, { epochs = 1 }]"))
+                .toArray(String[]::new));
     staged.train("staged");
+    assertThat(staged.metrics("staged").alarms())
+        .filteredOn(alarm -> alarm.kind() == Alarm.Kind.ATTACK_GAP)
+        .extracting(Alarm::epoch)
+        .containsExactly(0);
     RunComparison.assertSame(staged.directory("staged"), plain.directory("plain"));
   }
 
@@ -209,6 +222,37 @@ class StagedRunTest {
         .containsExactly(1);
     assertThat(cluster.screen())
         .contains("stage 2 of 2 begins or goes on at epoch 2\n", "pos_embed from a grid of 2x2");
+  }
+
+  /** The start of an engine may take longer than there is time for. */
+  @Test
+  void aRunThatIsAskedToEndBetweenTwoStagesBeginsNone() {
+    RunControl control = new RunControl();
+    TinyCluster cluster = new TinyCluster(folder, 1, COARSE_TO_FINE);
+    assertThatThrownBy(
+            () -> cluster.control(control).afterEngine(control::requestStop).train("between"))
+        .isInstanceOf(StoppedException.class)
+        .hasMessageStartingWith("stopped on request after step 9; everything is in checkpoint")
+        .hasMessageContaining(BORDER);
+    assertThat(cluster.engines()).containsExactly(1);
+  }
+
+  /** What a step belongs to follows from the steps of the stages before it. */
+  @Test
+  void stagesThatMoveACheckpointAreRefusedEvenIfTheyMayChange() {
+    TinyRun moved =
+        TinyRun.of(
+            folder,
+            Stream.concat(
+                    Arrays.stream(COARSE_TO_FINE).skip(1),
+                    Stream.of(
+                        "run.allow-changed=[stages]",
+                        "stages=[{ epochs = 1, img-size = 16 }, { epochs = 1 }]"))
+                .toArray(String[]::new));
+    assertThatThrownBy(() -> moved.startingPoint("whole"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining(
+            "epoch-0002 was written after step 14, 0 steps into epoch 3, which is elsewhere with these stages: give the stages before it the epochs and batches that they had");
   }
 
   @Test

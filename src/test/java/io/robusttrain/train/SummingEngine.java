@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  *
  * @param <W> the workers
  */
-public final class SummingEngine<W extends Worker> implements TrainingEngine<W> {
+public class SummingEngine<W extends Worker> implements TrainingEngine<W> {
   private final List<W> workers = new ArrayList<>();
   private final List<WorkerPlace> places;
   private final int replicas;

@@ -42,6 +42,8 @@ final class TinyCluster implements EngineHost {
   private final List<Integer> engines = new ArrayList<>();
   private final ByteArrayOutputStream screen = new ByteArrayOutputStream();
   private LongConsumer afterStep = step -> {};
+  private Runnable afterEngine = () -> {};
+  private RunControl control = new RunControl();
   private Configuration hadoop = new Configuration();
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
   private int available;
@@ -74,6 +76,18 @@ final class TinyCluster implements EngineHost {
   /** With something that happens after each step, before checkpoints are due. */
   TinyCluster afterStep(LongConsumer action) {
     afterStep = action;
+    return this;
+  }
+
+  /** With something that happens whenever an engine ends. */
+  TinyCluster afterEngine(Runnable action) {
+    afterEngine = action;
+    return this;
+  }
+
+  /** With somebody who may ask the run to end. */
+  TinyCluster control(RunControl who) {
+    control = who;
     return this;
   }
 
@@ -134,7 +148,7 @@ final class TinyCluster implements EngineHost {
     RunDirectory directory = RunDirectory.open(root, id, hadoop, text, provenance, Fence.none());
     StartingPoint start = StartingPoint.find(stages, directory.path(), hadoop);
     PrintStream out = new PrintStream(screen, true, UTF_8);
-    new RecoveringTraining(stages, hadoop, this, new RunControl(), out)
+    new RecoveringTraining(stages, hadoop, this, control, out)
         .waitingBy(storageTime)
         .train(start, directory, text, provenance);
   }
@@ -148,7 +162,13 @@ final class TinyCluster implements EngineHost {
     }
     engines.add(workers);
     return new SummingEngine<>(
-        workers, 1, ReplicaWorker.factory(plan.job()), s -> afterStep.accept(s));
+        workers, 1, ReplicaWorker.factory(plan.job()), s -> afterStep.accept(s)) {
+      @Override
+      public void close() {
+        super.close();
+        afterEngine.run();
+      }
+    };
   }
 
   @Override

@@ -22,10 +22,9 @@ public final class AverageRules {
    * The rules of all of them, with their starts and ends in steps; none if it asks for none.
    *
    * @param config of the run
-   * @param course tells the steps of its epochs
-   * @param stepsPerEpoch of the epochs whose ends are averaged
+   * @param course tells the steps of its epochs; those whose ends are averaged have as many each
    */
-  static List<WeightAverage> of(RunConfig config, Course course, int stepsPerEpoch) {
+  static List<WeightAverage> of(RunConfig config, Course course) {
     List<WeightAverage> rules = new ArrayList<>();
     ModelEmaConfig ema = config.modelEma();
     if (ema.decay().isSet()) {
@@ -37,12 +36,13 @@ public final class AverageRules {
     }
     SwaConfig swa = config.swa();
     if (swa.start().isSet()) {
+      long start = course.step(swa.start().get());
       rules.add(
           new EqualAverage(
-              course.step(swa.start().get()),
+              start,
               course.step(swa.end().orElse(config.totalEpochs())),
               switch (swa.stepOn()) {
-                case EPOCH -> stepsPerEpoch;
+                case EPOCH -> course.spans().get(course.spanOf(start)).stepsPerEpoch();
                 case STEP -> 1;
               }));
     }

@@ -33,7 +33,7 @@ public final class PlanText {
           text,
           "steps",
           "%d epochs in %d stages, %,d steps in all; all are validated as the last stage says",
-          plan.config().totalEpochs(),
+          plan.run().totalEpochs(),
           stages.size(),
           plan.totalSteps());
       for (int i = 0; i < stages.size(); i++) {

@@ -149,7 +149,7 @@ public final class RunPlanner {
             .optimizer(
                 draft.architecture().layout(),
                 draft.trained().ranges(),
-                AverageRules.of(config, course, clock.stepsPerEpoch())),
+                AverageRules.of(config, course)),
         draft.order(),
         draft.samples(),
         config.run().seed(),

@@ -24,11 +24,13 @@ final class SameRun {
   /**
    * Compares a plan with what a checkpoint was written with.
    *
-   * @param plan of the stage whose step was the last one before the checkpoint
+   * @param former the plan of the stage whose step was the last one before the checkpoint
+   * @param plan that of the last stage, of which the run's files tell
    * @throws ConfigException with every difference that would change the run
-   * @throws CheckpointException if the steps of an epoch differ although no key does
+   * @throws CheckpointException if the steps of epochs differ although no key does that is not
+   *     allowed to
    */
-  static void require(RunPlan plan, Checkpoint checkpoint) {
+  static void require(RunPlan former, RunPlan plan, Checkpoint checkpoint) {
     TrainingState state = checkpoint.state();
     String name = checkpoint.path().toString();
     boolean sameData = is(fact(state, RunPlan.DATA_FACT), plan.dataFingerprint());
@@ -64,7 +66,7 @@ final class SameRun {
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
-    requireSameSteps(plan, state, name);
+    requireSameSteps(former, state, name);
   }
 
   private static Problem problem(
@@ -111,6 +113,7 @@ final class SameRun {
           "%s was written with %d steps an epoch, this configuration has %d: an epoch in the middle cannot be divided anew; use another run id, with model.initial-checkpoint=%s"
               .formatted(name, steps, ownSteps, name));
     }
+    requireSamePlace(plan, state, name);
     String ownOrder = plan.job().order().toString();
     String order = state.run().order().orElse(ownOrder);
     if (!order.equals(ownOrder)
@@ -119,6 +122,17 @@ final class SameRun {
       throw new CheckpointException(
           "%s was written with another order of the images (%s; now %s): set data.shuffle, data.shuffle-window and data.cache-memory as they were, use another run id, or allow it with run.allow-changed=[data]"
               .formatted(name, order, ownOrder));
+    }
+  }
+
+  /** Epochs have their steps by stage: where a checkpoint lies must follow from both alike. */
+  private static void requireSamePlace(RunPlan plan, TrainingState state, String name) {
+    long inEpoch = state.step() - plan.job().clock().firstStep(state.epoch());
+    long done = state.run().sums().steps() + state.run().progress().skippedInEpoch();
+    if (plan.run().stages().isSet() && inEpoch != done) {
+      throw new CheckpointException(
+          "%s was written after step %d, %d steps into epoch %d, which is elsewhere with these stages: give the stages before it the epochs and batches that they had, or use another run id, with model.initial-checkpoint=%s"
+              .formatted(name, state.step(), done, state.epoch() + 1, name));
     }
   }
 }

@@ -66,7 +66,7 @@ public final class StartingPoint {
     if (history.newest().isPresent()) {
       Checkpoint newest = history.newest().get();
       RunPlan former = stages.doing(newest.state().step());
-      SameRun.require(former, newest);
+      SameRun.require(former, stages.last(), newest);
       RunPlan plan = pauses(newest) ? former : stages.next(newest.state().step());
       return sameTensors(former, plan)
           ? new StartingPoint(
@@ -163,7 +163,7 @@ public final class StartingPoint {
    * continued, a line each.
    */
   public List<String> lines() {
-    return checkpoint().map(found -> SameRun.notes(plan, found)).orElseGet(this::changes);
+    return checkpoint().map(found -> SameRun.notes(stages.last(), found)).orElseGet(this::changes);
   }
 
   /** What was done to the weights that the run or its stage begins with, a line each. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.robusttrain.config.value.ConfigException;
+import io.robusttrain.optim.EqualAverage;
 import io.robusttrain.schedule.LearningRateSchedule;
 import io.robusttrain.train.TinyRun;
 import io.robusttrain.train.worker.StepClock;
@@ -146,6 +147,25 @@ class StagedPlanTest {
         .hasMessageContaining("swa.step-on: is epoch, and the epochs that are averaged have other");
     assertThat(staged("swa.start=3").stages()).hasSize(2);
     assertThat(staged("swa.start=2", "swa.step-on=step").stages()).hasSize(2);
+  }
+
+  /** What a stage behind the range has for steps an epoch does not change what was averaged. */
+  @Test
+  void anAverageIsCountedInTheStepsOfItsOwnStage() {
+    StagedPlan plan = staged("swa.start=1", "swa.end=3");
+    EqualAverage average = new EqualAverage(9, 27, 9);
+    assertThat(average.begun(37)).isTrue();
+    assertThat(AverageRules.of(plan.last().run(), plan.last().course())).containsExactly(average);
+  }
+
+  @Test
+  void theLastStageDecidesWhetherTheRunCoolsDown() {
+    StagedPlan plan =
+        plan(
+            "lr-schedule.cooldown-epochs=1",
+            "stages=[{ epochs = 1 }, { epochs = 1, lr-schedule.type = constant }]");
+    assertThat(plan.last().course().begunEpochs()).isEqualTo(2);
+    assertThat(PlanText.of(plan)).contains("steps      2 epochs in 2 stages, 10 steps in all;");
   }
 
   @Test

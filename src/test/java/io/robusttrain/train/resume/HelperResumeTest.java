@@ -109,6 +109,25 @@ class HelperResumeTest {
         .hasMessageContaining("holds other weights than when the run was planned");
   }
 
+  /** Its positions are resized to the stage, and it is the same model. */
+  @Test
+  void aHelperIsTheSameInStagesOfAnotherResolution() throws IOException {
+    String[] network = {"model.name=deit_small_patch16_224", "model.patch-size=8"};
+    TinyRun.of(folder, network[0], network[1], "objective.type=standard", "train.max-steps=1")
+        .train("large");
+    TinyRun staged =
+        TinyRun.of(
+            folder,
+            network[0],
+            network[1],
+            "objective.type=hat",
+            "objective.helper-checkpoint=" + folder.resolve("runs/large"),
+            "train.max-steps=1",
+            "stages=[{ epochs = 1, img-size = 16 }, { epochs = 1, attack.steps = 2 }]");
+    staged.train("staged");
+    assertThat(staged.startingPoint("staged").firstStep()).isEqualTo(1);
+  }
+
   private static void restore() throws IOException {
     Files.copy(
         folder.resolve("runs/one/checkpoints/epoch-0000-step-000000001/model.safetensors"),
