@@ -174,7 +174,7 @@ final class CheckpointWriter {
   /** Writes a checkpoint, or says that it could not; the answer is its name, if it was written. */
   private Optional<String> write(Pause pause, Occasion occasion) throws IOException {
     EpochSums sums = pause.sums().orElseGet(outputs::sums);
-    TrainingState state = files.state(pause, occasion, sums, guards.progress(pause.endedEpochs()));
+    TrainingState state = files.state(pause, occasion, sums, guards.progress(pause, occasion));
     cadence.begin();
     try {
       if (pause.completedSteps() == files.plan().endStep()) {

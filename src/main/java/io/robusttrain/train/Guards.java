@@ -1,5 +1,6 @@
 package io.robusttrain.train;
 
+import io.robusttrain.checkpoint.Occasion;
 import io.robusttrain.checkpoint.RunProgress;
 import io.robusttrain.checkpoint.card.WeightsKind;
 import io.robusttrain.config.AttackConfig;
@@ -14,6 +15,7 @@ import io.robusttrain.report.Alarm.Kind;
 import io.robusttrain.report.Alarm.Response;
 import io.robusttrain.report.RadiusText;
 import io.robusttrain.train.guard.Chance;
+import io.robusttrain.train.guard.GapMeasure;
 import io.robusttrain.train.guard.Guide;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.guard.SkipBudget;
@@ -33,9 +35,10 @@ final class Guards {
 
   private static final String DIVERGED =
       "lower optim.lr, lengthen lr-schedule.warmup-epochs or set optim.clip-grad-norm";
+  private static final String GENTLER =
+      "raise the radius more slowly (eps-schedule.period) or lower optim.lr";
   private static final String LEAKED =
-      "attack in training with more steps (attack.steps), or lower attack.step-size, raise the"
-          + " radius more slowly (eps-schedule.period) or lower optim.lr";
+      "attack in training with more steps (attack.steps), or lower attack.step-size, " + GENTLER;
   private static final String IDLE =
       "lower optim.lr, lengthen lr-schedule.warmup-epochs or eps-schedule.period, and look at the"
           + " images and labels of data.path";
@@ -45,7 +48,7 @@ final class Guards {
 
   private final RunPlan plan;
   private final GuardConfig config;
-  private final Probe probe;
+  private final GapMeasure probe;
   private final Guide guide;
   private final RunOutputs outputs;
   private final RunProgress progress;
@@ -62,7 +65,12 @@ final class Guards {
    * @param epoch the running one
    */
   Guards(
-      RunPlan plan, Probe probe, Guide guide, RunOutputs outputs, RunProgress progress, int epoch) {
+      RunPlan plan,
+      GapMeasure probe,
+      Guide guide,
+      RunOutputs outputs,
+      RunProgress progress,
+      int epoch) {
     this.plan = plan;
     this.config = plan.config().guard();
     this.probe = probe;
@@ -83,11 +91,13 @@ final class Guards {
   /**
    * What a checkpoint of this moment records.
    *
-   * @param epoch the running one
+   * @param occasion where it is {@link Occasion#STOP}, the whole pause is done again
    */
-  RunProgress progress(int epoch) {
+  RunProgress progress(Pause pause, Occasion occasion) {
+    boolean reinforced =
+        occasion == Occasion.STOP ? guide.reinforcedBeforeProbe(pause.step()) : guide.reinforced();
     return new RunProgress(
-        progress.rollbacks(), skips.total(), skips.usedIn(epoch), guide.reinforced());
+        progress.rollbacks(), skips.total(), skips.usedIn(pause.endedEpochs()), reinforced);
   }
 
   /** Whether an alarm can take a run back to a checkpoint. */
@@ -200,18 +210,27 @@ final class Guards {
 
   /** Probes the weights of a pause, if a probe is due there. */
   void probeIfDue(Pause pause) throws IOException {
-    boolean due = probesAfter(pause.step());
-    if (due || (pause.guarded() && probesBeforeCheckpoint(pause.step()))) {
-      Probe.Result result = probe(pause.raw(), pause.step());
-      // When checkpoints are written must not decide what a run computes.
-      if (due && guide.isOn() && !goesBack) {
-        guide(result, pause.step());
-      }
+    long step = pause.step();
+    boolean due = probesAfter(step);
+    if (!due && !(pause.guarded() && probesBeforeCheckpoint(step))) {
+      return;
+    }
+    Probe.Result result = probe.measure(pause.raw(), plan.job().clock().radius(step));
+    outputs.probe(result, step);
+    boolean overfitted = result.gap() > config.probe().margin();
+    // The guide acts first: a guard where more steps did not help.
+    boolean answered = overfitted && guide.answers(result);
+    if (overfitted) {
+      overfitted(result, answered ? Action.WARN : config.probe().action(), step);
+    }
+    // When checkpoints are written must not decide what a run computes, but where a guard looks.
+    if (guide.isOn() && !goesBack && (due || answered)) {
+      guide(result, step);
     }
   }
 
   private void guide(Probe.Result result, long step) throws IOException {
-    if (!guide.changesAfter(result)) {
+    if (!guide.changesAfter(step, result)) {
       return;
     }
     AttackConfig.Guided settings = plan.config().attack().guided();
@@ -240,30 +259,41 @@ final class Guards {
                 "attack_steps", guide.reinforced() ? (double) settings.steps().get() : 1.0)));
   }
 
-  private Probe.Result probe(float[] weights, long step) throws IOException {
+  private void overfitted(Probe.Result result, Action action, long step) throws IOException {
     double radius = plan.job().clock().radius(step);
-    Probe.Result result = probe.measure(weights, radius);
-    outputs.probe(result, step);
-    if (result.gap() > config.probe().margin()) {
-      raise(
-          Kind.CATASTROPHIC_OVERFITTING,
-          config.probe().action(),
-          step,
-          "of %d training images at radius %s, %.2f %% resist one attack step and %.2f %% resist %d: the model answers the attack, not the images; "
-                  .formatted(
-                      config.probe().samples(),
-                      RadiusText.of(radius),
-                      result.oneStep() * 100,
-                      result.manySteps() * 100,
-                      config.probe().steps())
-              + LEAKED,
-          Map.of(
-              "clean_top1", result.clean(),
-              "one_step_top1", result.oneStep(),
-              "many_steps_top1", result.manySteps(),
-              "radius", radius));
+    raise(
+        Kind.CATASTROPHIC_OVERFITTING,
+        action,
+        step,
+        "of %d training images at radius %s, %.2f %% resist one attack step and %.2f %% resist %d: the model answers the attack, not the images; %s"
+            .formatted(
+                config.probe().samples(),
+                RadiusText.of(radius),
+                result.oneStep() * 100,
+                result.manySteps() * 100,
+                config.probe().steps(),
+                remedy(result)),
+        Map.of(
+            "clean_top1", result.clean(),
+            "one_step_top1", result.oneStep(),
+            "many_steps_top1", result.manySteps(),
+            "radius", radius));
+  }
+
+  private String remedy(Probe.Result result) {
+    if (!guide.isOn()) {
+      return LEAKED;
     }
-    return result;
+    AttackConfig.Guided guided = plan.config().attack().guided();
+    if (guide.answers(result)) {
+      return "training attacks with %d steps from here on (attack.guided)"
+          .formatted(guided.steps().get());
+    }
+    return guide.reinforced()
+        ? "the %d steps of attack.guided.steps do not help: write more, probe more often (guard.probe.every-steps), "
+                .formatted(guided.steps().get())
+            + GENTLER
+        : "lower attack.guided.open, which is %s, ".formatted(guided.open()) + GENTLER;
   }
 
   /** Looks at the accuracy of the trained weights, if they were validated. */

@@ -13,6 +13,7 @@ import io.robusttrain.report.view.HtmlReport;
 import io.robusttrain.report.view.RunFolder;
 import io.robusttrain.report.view.RunView;
 import io.robusttrain.run.RunDirectory;
+import io.robusttrain.train.guard.GapMeasure;
 import io.robusttrain.train.guard.Guide;
 import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
@@ -51,8 +52,8 @@ public final class TrainingRun {
   private final RunControl control;
   private final CheckpointStore store;
   private final Checkpoints checkpoints;
-  private final Probe probe;
   private final Guide guide;
+  private GapMeasure probe;
   private Supplier<List<Alarm>> incidents = List::of;
   private BooleanSupplier growth = () -> false;
   private LongSupplier nanoTime = System::nanoTime;
@@ -86,7 +87,7 @@ public final class TrainingRun {
     this.control = control;
     this.store = directory.checkpointStore(plan.config().checkpoint().commit().toOptional());
     this.checkpoints = new Checkpoints(store, engine, plan);
-    this.probe = new Probe(engine, plan);
+    this.probe = new Probe(engine, plan)::measure;
     this.guide = new Guide(engine, plan);
   }
 
@@ -133,6 +134,12 @@ public final class TrainingRun {
   /** Goes by another clock than the JVM's, in nanoseconds: {@code checkpoint.every-time} does. */
   TrainingRun timedBy(LongSupplier clock) {
     nanoTime = clock;
+    return this;
+  }
+
+  /** Goes by other gaps than those of the model. */
+  TrainingRun probedBy(GapMeasure measure) {
+    probe = measure;
     return this;
   }
 

@@ -20,6 +20,8 @@ import io.robusttrain.speed.InProcessEngine;
 import io.robusttrain.storage.Fence;
 import io.robusttrain.storage.Storage;
 import io.robusttrain.tensor.NativeRuntime;
+import io.robusttrain.train.guard.GapMeasure;
+import io.robusttrain.train.guard.Probe;
 import io.robusttrain.train.plan.RunPlan;
 import io.robusttrain.train.plan.RunPlanner;
 import io.robusttrain.train.plan.StagedPlan;
@@ -33,7 +35,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -96,6 +100,7 @@ public final class TinyRun {
   private Fence fence = Fence.none();
   private StoragePatience.Time storageTime = StoragePatience.Time.system();
   private String forgotten = "";
+  private List<Double> gaps = List.of();
 
   private TinyRun(Path folder, List<String> settings) {
     this.folder = folder;
@@ -138,6 +143,15 @@ public final class TinyRun {
   /** With something that happens before each round of a validation, of which an epoch has two. */
   public TinyRun beforeRound(IntConsumer action) {
     beforeRound = action;
+    return this;
+  }
+
+  /**
+   * With gaps between one attack step and many that are not the model's, one for each probe of a
+   * process; then the last one again.
+   */
+  public TinyRun gaps(Double... each) {
+    gaps = List.of(each);
     return this;
   }
 
@@ -247,17 +261,28 @@ public final class TinyRun {
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
     while (true) {
       try (TrainingEngine<ReplicaWorker> engine = engine(start.plan())) {
-        Optional<ResultTable> end =
+        TrainingRun run =
             new TrainingRun(start, directory, engine, text, provenance, control)
                 .timedBy(nanoTime)
-                .waitingBy(storageTime)
-                .train(nowhere);
+                .waitingBy(storageTime);
+        if (!gaps.isEmpty()) {
+          run.probedBy(scripted());
+        }
+        Optional<ResultTable> end = run.train(nowhere);
         if (end.isPresent()) {
           return end.get();
         }
       }
       start = start.again(directory.path(), hadoop);
     }
+  }
+
+  private GapMeasure scripted() {
+    Deque<Double> rest = new ArrayDeque<>(gaps);
+    return (weights, radius) -> {
+      double gap = rest.size() > 1 ? rest.remove() : rest.element();
+      return new Probe.Result(0.75, gap + 0.125, 0.125);
+    };
   }
 
   /** Trains to the end, over whatever losses the action after a step throws. */

@@ -16,6 +16,9 @@ public final class Guide {
   private final AttackConfig.Guided settings;
   private boolean reinforced;
 
+  /** The step after which the last answer was given; none of this leg: -1. */
+  private long changedAfter = -1;
+
   public Guide(TrainingEngine<ReplicaWorker> engine, RunPlan plan) {
     this.engine = engine;
     this.settings = plan.config().attack().guided();
@@ -29,6 +32,7 @@ public final class Guide {
   /** Begins, or goes on where a checkpoint was written. */
   public void begin(boolean wasReinforced) {
     reinforced = isOn() && wasReinforced;
+    changedAfter = -1;
     if (isOn()) {
       tell();
     }
@@ -40,16 +44,30 @@ public final class Guide {
   }
 
   /**
-   * Takes what a probe measured.
+   * The answer before the probe that follows a step: whoever does the pause behind that step again
+   * begins with it, and finds what the probe changes.
+   */
+  public boolean reinforcedBeforeProbe(long step) {
+    return reinforced != (step == changedAfter);
+  }
+
+  /** Whether training attacks with more steps because of what a probe measured. */
+  public boolean answers(Probe.Result result) {
+    return isOn() && !reinforced && next(settings, false, result.gap());
+  }
+
+  /**
+   * Takes what a probe measured after a step.
    *
    * @return whether the attack of the next steps is another one than that of the last
    */
-  public boolean changesAfter(Probe.Result result) {
+  public boolean changesAfter(long step, Probe.Result result) {
     boolean next = next(settings, reinforced, result.gap());
     if (next == reinforced) {
       return false;
     }
     reinforced = next;
+    changedAfter = step;
     tell();
     return true;
   }

@@ -30,7 +30,11 @@ class ResumedTrainingTest {
     "checkpoint.keep=99",
     "attack.start=previous",
     "eps-schedule.type=constant",
-    "model-ema.decay=0.8"
+    "model-ema.decay=0.8",
+    // From the end of the first epoch on: whoever goes on must be told of it.
+    "attack.guided.steps=2",
+    "attack.guided.open=-1",
+    "attack.guided.close=-1"
   };
 
   @TempDir(factory = OddFolder.class)
