@@ -116,7 +116,8 @@ public final class Preflight {
     boolean collective =
         config.distribution().chosenEngine() == DistributionConfig.Engine.COLLECTIVE;
     // Of an image: each attack step and the training step go forward and back, the latter twice
-    // as far.
+    // as far. An attack that is guided takes more steps for a while: the exchange has its largest
+    // share in the others.
     int passes = 2 * config.attack().steps() + 3;
     double images = (double) config.train().globalBatch() / plan.topology().executors();
     // Weights and two moments, and the averages of the weights.
@@ -127,7 +128,7 @@ public final class Preflight {
         plan.memory().nativeBytes(),
         plan.exchangedBytes(),
         half || collective,
-        images * passes * OPERATIONS_PER_MAC * plan.architecture().macsPerImage(),
+        images * passes * OPERATIONS_PER_MAC * plan.trainingMacsPerImage(),
         elements * FLOAT * vectors,
         config.checkpoint().keep());
   }

@@ -110,14 +110,30 @@ public record RunConfig(
     return validation.writtenEpsilon().toOptional().map(attack::scaled).orElse(attack.epsilon());
   }
 
-  /** Gradient steps of the validation attack. */
+  /**
+   * Gradient steps of the validation attack: unless they are configured, those of the training
+   * attack. Where that is guided they are those of the probe's stronger attack, and no fewer than
+   * training may take: else an epoch that withstands one step alone would be the best.
+   */
   public int validationSteps() {
-    return validation.steps().orElse(attack.steps());
+    int guided =
+        attack
+            .guided()
+            .steps()
+            .toOptional()
+            .map(more -> Math.max(more, guard.probe().steps()))
+            .orElse(0);
+    return validation.steps().orElse(Math.max(attack.steps(), guided));
   }
 
   /** Length of a step of the validation attack, pixels being in [0,1]: 1.5 * epsilon / steps. */
   public double validationStepSize() {
-    return AttackConfig.defaultStepSize(validationEpsilon(), validationSteps());
+    return validationStepSize(validationSteps());
+  }
+
+  /** The same, if the attack takes so many steps. */
+  public double validationStepSize(int steps) {
+    return AttackConfig.defaultStepSize(validationEpsilon(), steps);
   }
 
   /** Key of the validation attack's random starts. */

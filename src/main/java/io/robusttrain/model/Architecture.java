@@ -91,6 +91,13 @@ public interface Architecture extends Serializable {
   }
 
   /**
+   * The patch tokens of an image of the input's size, where training may leave some of them out.
+   */
+  default Optional<TokenDropping.Grid> tokenGrid() {
+    return Optional.empty();
+  }
+
+  /**
    * As {@link #macsPerImage()}, of a forward that leaves patch tokens out.
    *
    * @throws IllegalArgumentException if this model needs them

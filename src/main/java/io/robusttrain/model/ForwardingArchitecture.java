@@ -85,6 +85,11 @@ public abstract class ForwardingArchitecture implements Architecture {
   }
 
   @Override
+  public Optional<TokenDropping.Grid> tokenGrid() {
+    return inner.tokenGrid();
+  }
+
+  @Override
   public long macsPerImage(TokenDropping dropping) {
     return inner.macsPerImage(dropping);
   }

@@ -4,7 +4,10 @@ import com.google.errorprone.annotations.Immutable;
 import io.robusttrain.tensor.RandomStream;
 import io.robusttrain.tensor.SeedKey;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -24,6 +27,20 @@ public record TokenDropping(Mode mode, double rate) implements Serializable {
     RANDOM,
     /** A rectangle of the grid with its proportions, in any place. */
     BLOCK
+  }
+
+  /**
+   * The patch tokens of an image, row by row.
+   *
+   * @param rows at least 1
+   * @param columns at least 1
+   */
+  @Immutable
+  public record Grid(int rows, int columns) implements Serializable {
+    /** How many there are. */
+    public int tokens() {
+      return rows * columns;
+    }
   }
 
   /**
@@ -103,5 +120,46 @@ public record TokenDropping(Mode mode, double rate) implements Serializable {
                 .formatted(model)
             : "%s convolves over the grid of its tokens, so that only a rectangle of them can be kept; write patch-drop-mode = block, or patch-drop-rate = 0"
                 .formatted(model));
+  }
+
+  /**
+   * Refuses a rate at which nothing is left out: a run must not cost more than it seems to.
+   *
+   * @param model its name
+   * @param grid its patch tokens
+   * @param possible what it can do, {@link Architecture#tokenDropping()}
+   * @throws IllegalArgumentException if all tokens are kept although the rate is above 0
+   */
+  public void requireDropping(String model, Grid grid, Set<Mode> possible) {
+    if (rate == 0 || kept(grid.rows(), grid.columns()) < grid.tokens()) {
+      return;
+    }
+    List<String> remedies = new ArrayList<>();
+    if (mode == Mode.BLOCK && grid.tokens() > 1) {
+      remedies.add(
+          String.format(Locale.ROOT, "a patch-drop-rate of %.3f or more", lowestRate(grid)));
+      if (possible.contains(Mode.RANDOM)) {
+        remedies.add("patch-drop-mode = random");
+      }
+    }
+    remedies.add("patch-drop-rate = 0");
+    int last = remedies.size() - 1;
+    String or = last == 0 ? "" : String.join(", ", remedies.subList(0, last)) + ", or ";
+    throw new IllegalArgumentException(
+        "patch-drop-mode = %s at patch-drop-rate = %s keeps all tokens of the %d x %d grid of %s; write %s"
+            .formatted(
+                mode.name().toLowerCase(Locale.ROOT),
+                rate,
+                grid.rows(),
+                grid.columns(),
+                model,
+                or + remedies.get(last)));
+  }
+
+  /** Of thousandths, the lowest at which the rectangle is shorter than the grid's longer side. */
+  private static double lowestRate(Grid grid) {
+    double side = Math.max(grid.rows(), grid.columns());
+    double share = (side - 0.5) / side;
+    return (Math.floor((1 - share * share) * 1e3) + 1) / 1e3;
   }
 }

@@ -9,6 +9,8 @@ import io.robusttrain.tensor.SeedKey;
  * @param radius the radius of the attack in this epoch, in units of pixels in [0,1]
  * @param noise where the attack starts
  * @param key of all other draws: of run, step and number in the step, not of the executor
+ * @param imagesKey of draws that are the same in all steps that are taken on the same images in a
+ *     row: {@code key} in the first of them
  * @param weight the weight of its mean in the step: the micro-batch's samples times the number of
  *     replicas, divided by the step's samples, so that the mean of the replicas' sums is the mean
  *     over all samples
@@ -16,7 +18,13 @@ import io.robusttrain.tensor.SeedKey;
  * @param reinforced whether {@link Objective#reinforced()} takes the objective's place in this step
  */
 public record MicroBatchContext(
-    double radius, NoiseSource noise, SeedKey key, double weight, Slot slot, boolean reinforced) {
+    double radius,
+    NoiseSource noise,
+    SeedKey key,
+    SeedKey imagesKey,
+    double weight,
+    Slot slot,
+    boolean reinforced) {
   /**
    * A micro-batch's place: what is remembered from step to step stays in it.
    *
@@ -34,15 +42,20 @@ public record MicroBatchContext(
     }
   }
 
-  /** The context of a step that the objective itself takes. */
+  /** The context of the only step on its images, which the objective itself takes. */
   public MicroBatchContext(
       double radius, NoiseSource noise, SeedKey key, double weight, Slot slot) {
-    this(radius, noise, key, weight, slot, false);
+    this(radius, noise, key, key, weight, slot, false);
   }
 
   /** This with another answer to whether the objective is reinforced. */
   public MicroBatchContext reinforced(boolean whether) {
-    return new MicroBatchContext(radius, noise, key, weight, slot, whether);
+    return new MicroBatchContext(radius, noise, key, imagesKey, weight, slot, whether);
+  }
+
+  /** This, of a step on images of which an earlier step had this key. */
+  public MicroBatchContext onImagesOf(SeedKey first) {
+    return new MicroBatchContext(radius, noise, key, first, weight, slot, reinforced);
   }
 
   /** The context, alone in its step, whose draws all come from one key. */

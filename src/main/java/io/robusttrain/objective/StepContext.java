@@ -7,6 +7,7 @@ import io.robusttrain.model.TokenDropping;
 import io.robusttrain.tensor.FlatParameters;
 import io.robusttrain.tensor.Precision;
 import io.robusttrain.tensor.SeedKey;
+import io.robusttrain.tensor.Tensors;
 import java.util.Optional;
 import org.bytedeco.pytorch.Tensor;
 
@@ -52,11 +53,42 @@ public final class StepContext {
 
   /**
    * The same step with only some of the patch tokens: the same ones in every forward, of the attack
-   * and of the loss.
+   * and of the loss, and in every step that is taken on the same images in a row.
+   *
+   * @param grid of all patch tokens
    */
-  public StepContext dropping(TokenDropping dropping) {
-    TokenDropping.Draw draw = new TokenDropping.Draw(dropping, key("patch-drop"));
-    return new StepContext(clean, targets, context, memory, model.dropping(draw));
+  public StepContext dropping(TokenDropping dropping, TokenDropping.Grid grid) {
+    TokenDropping.Draw draw =
+        new TokenDropping.Draw(dropping, context.imagesKey().with("patch-drop"));
+    return new StepContext(
+        clean, targets, context, memory, model.dropping(new StepModel.Dropped(draw, grid)));
+  }
+
+  /**
+   * Takes changes of the clean images back where the patches are left out, so that an attack whose
+   * values share one radius spends none of it there. A convolution that reads beyond its patch may
+   * still have a gradient there.
+   *
+   * @param changed float32 (B, C, H, W) of the clean images
+   * @return float32 (B, C, H, W) in the caller's scope; what was given if all patches are kept
+   */
+  public Tensor onKeptPatches(Tensor changed) {
+    return model
+        .dropped()
+        .map(
+            dropped ->
+                Tensors.scoped(
+                    () -> {
+                      Tensor origin = clean.tensor().detach();
+                      Tensor kept = dropped.pixels(origin);
+                      return changed.sub(origin).mul_(kept).add_(origin);
+                    }))
+        .orElse(changed);
+  }
+
+  /** The share of the patch tokens that the step's forwards keep. */
+  public double keptShare() {
+    return model.dropped().map(StepModel.Dropped::keptShare).orElse(1.0);
   }
 
   /**

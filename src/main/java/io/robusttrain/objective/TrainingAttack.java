@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -122,17 +123,39 @@ public record TrainingAttack(
             ? step.remembered().filter(delta -> delta.size(0) >= clean.count())
             : Optional.empty();
     Pixels attacked =
-        before.isPresent()
-            ? descent.climbFrom(
-                origin -> origin.add(before.get().narrow(0, 0, clean.count())),
-                climbed,
-                clean,
-                step.radius())
-            : descent.climb(climbed, clean, step.radius(), noise(step));
+        descent.climbFrom(
+            origin ->
+                before.isPresent()
+                    ? again(step, origin, before.get().narrow(0, 0, clean.count()))
+                    : anew(step, origin),
+            climbed,
+            clean,
+            step.radius());
     if (memory == Memory.PREVIOUS && step.radius() > 0) {
       remember(step, attacked);
     }
     return attacked;
+  }
+
+  /** A start with the perturbation of the step before. */
+  private Tensor again(StepContext step, Tensor origin, Tensor before) {
+    Tensor start = origin.add(before);
+    return sharesRadius() ? step.onKeptPatches(start) : start;
+  }
+
+  /** A start as the attack says, as far from the clean images as if all patches were there. */
+  private Tensor anew(StepContext step, Tensor origin) {
+    Tensor start = descent.startingPoint(origin, step.radius(), noise(step));
+    if (!sharesRadius() || step.keptShare() == 1) {
+      return start;
+    }
+    Scalar stretch = new Scalar(1 / Math.sqrt(step.keptShare()));
+    return step.onKeptPatches(origin.add(start.sub(origin), stretch));
+  }
+
+  /** Whether what one value is changed by is lost to the others. */
+  private boolean sharesRadius() {
+    return descent.threat().norm() != Norm.LINF;
   }
 
   private NoiseSource noise(StepContext step) {

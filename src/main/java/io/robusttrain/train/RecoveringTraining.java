@@ -77,16 +77,16 @@ public final class RecoveringTraining {
         new StallWatch(
             config.recovery().stallTimeout().toOptional(),
             stages.stages().stream().mapToDouble(this::roundInSteps).max().orElseThrow(),
+            stages.stages().stream().mapToDouble(RunPlan::largestStep).max().orElseThrow(),
             System::nanoTime);
     this.growth = new Growth(topology.executors(), this::usable);
   }
 
   /** How many steps' work the first round of a validation is, a unit of each replica. */
   private double roundInSteps(RunPlan plan) {
-    int validationSteps = stages.last().config().validationSteps();
+    int validationSteps = plan.validation().evaluation().attack().steps();
     double passes = (validationSteps + 2.0) / (plan.config().attack().steps() + 1.0);
-    double size =
-        (double) plan.job().validated().macsPerImage() / plan.architecture().macsPerImage();
+    double size = (double) plan.job().validated().macsPerImage() / plan.trainingMacsPerImage();
     double images = (double) plan.validation().unitSize() * plan.replicas() * topology.executors();
     return Math.max(1, passes) * size * images / plan.config().train().globalBatch();
   }

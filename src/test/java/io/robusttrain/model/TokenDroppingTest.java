@@ -14,10 +14,13 @@ import io.robusttrain.tensor.ParameterSpec;
 import io.robusttrain.tensor.SeedKey;
 import io.robusttrain.tensor.Tensors;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -317,6 +320,59 @@ class TokenDroppingTest {
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(message);
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          BLOCK  | 4 | 4 | 0.2   | a patch-drop-rate of 0.235 or more, patch-drop-mode = random, or patch-drop-rate = 0
+          BLOCK  | 2 | 4 | 0.23  | a patch-drop-rate of 0.235 or more, patch-drop-mode = random, or patch-drop-rate = 0
+          BLOCK  | 1 | 1 | 0.9   | patch-drop-rate = 0
+          RANDOM | 1 | 1 | 0.9   | patch-drop-rate = 0
+          RANDOM | 4 | 4 | 1e-17 | patch-drop-rate = 0
+          """)
+  void aRateAtWhichNothingIsLeftOutIsRefused(
+      Mode mode, int rows, int columns, double rate, String remedy) {
+    TokenDropping.Grid grid = new TokenDropping.Grid(rows, columns);
+    TokenDropping dropping = new TokenDropping(mode, rate);
+    Set<Mode> both = EnumSet.allOf(Mode.class);
+    assertThatThrownBy(() -> dropping.requireDropping("deit", grid, both))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "patch-drop-mode = %s at patch-drop-rate = %s keeps all tokens of the %d x %d grid of deit; write %s"
+                .formatted(mode.name().toLowerCase(Locale.ROOT), rate, rows, columns, remedy));
+    new TokenDropping(mode, 0).requireDropping("deit", grid, both);
+  }
+
+  /** The rate that the remedy names drops, and one that is lower by its last digit does not. */
+  @ParameterizedTest
+  @CsvSource({"4, 0.235", "14, 0.071", "16, 0.062", "27, 0.037"})
+  void theRateThatIsNamedIsTheLowestOne(int side, double lowest) {
+    TokenDropping.Grid grid = new TokenDropping.Grid(side, side);
+    Set<Mode> block = EnumSet.of(Mode.BLOCK);
+    new TokenDropping(Mode.BLOCK, lowest).requireDropping("xcit", grid, block);
+    assertThat(new TokenDropping(Mode.BLOCK, lowest).kept(side, side)).isLessThan(side * side);
+    assertThatThrownBy(
+            () ->
+                new TokenDropping(Mode.BLOCK, lowest - 0.001).requireDropping("xcit", grid, block))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageEndingWith(
+            "of xcit; write a patch-drop-rate of %s or more, or patch-drop-rate = 0", lowest);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deit_tiny_patch16_224, 14",
+    "vit_s_cvst, 14",
+    "xcit_nano_12_p8_224, 28",
+    "xcit_nano_12_p16_224, 14",
+    "convnext_atto, 0"
+  })
+  void aModelKnowsTheGridOfItsTokens(String name, int side) {
+    assertThat(ModelRegistry.create(name, ModelOptions.none()).tokenGrid())
+        .isEqualTo(side == 0 ? Optional.empty() : Optional.of(new TokenDropping.Grid(side, side)));
   }
 
   @ParameterizedTest

@@ -199,7 +199,16 @@ public record ProjectedGradientDescent(ThreatModel threat, int steps, double ste
     return Pixels.projected(point);
   }
 
-  private Tensor startingPoint(Tensor origin, double radius, NoiseSource noise) {
+  /**
+   * Where {@link #climb} begins, before it is projected.
+   *
+   * @param origin the clean images, float32 (B, C, H, W)
+   * @param radius the radius of this epoch, above 0
+   * @param noise as {@link #perturb} takes it
+   * @return float32 (B, C, H, W) in the caller's {@code PointerScope}; the clean images themselves
+   *     if the start is clean
+   */
+  public Tensor startingPoint(Tensor origin, double radius, NoiseSource noise) {
     return switch (start) {
       case CLEAN -> origin;
       case RANDOM ->

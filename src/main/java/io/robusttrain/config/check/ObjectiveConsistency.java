@@ -77,6 +77,14 @@ final class ObjectiveConsistency {
         "attack.guided.close",
         "attack.guided.open");
     checkProbe(guided, config.guard().probe(), reading);
+    reading.demand(
+        config.validationSteps() >= guided.steps().get(),
+        "an epoch that withstands fewer steps than training may take would be kept as the best; write at least attack.guided.steps = %d, or auto for %d"
+            .formatted(
+                guided.steps().get(),
+                Math.max(guided.steps().get(), config.guard().probe().steps())),
+        "validation.steps",
+        "attack.guided.steps");
   }
 
   private static void checkProbe(

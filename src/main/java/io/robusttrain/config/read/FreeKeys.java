@@ -21,18 +21,27 @@ final class FreeKeys {
           "guard.no-learning",
           "guard.loss-spike");
 
+  private static final String GUIDED_STEPS = "attack.guided.steps";
+
   private FreeKeys() {}
 
   /** Those that change no step of this configuration: a run may go on with other values. */
   static Set<String> ofStep(RunConfig config) {
     Set<String> keys = new TreeSet<>(marked(ChangesNoResult.Of.STEP));
     keys.addAll(marked(ChangesNoResult.Of.RUN));
-    if (config.attack().guided().steps().isSet()) {
+    if (isGuided(config)) {
       // What the probe measures, and when, decides how many steps the attack takes.
       keys.remove("guard");
       keys.addAll(UNGUIDED);
     }
     return keys;
+  }
+
+  /** Whether the attack of a stage may be guided, or that of a run without stages. */
+  private static boolean isGuided(RunConfig config) {
+    return config.attack().guided().steps().isSet()
+        || config.stages().orElse(List.of()).stream()
+            .anyMatch(stage -> stage.values().containsKey(GUIDED_STEPS));
   }
 
   /** Those that change no result of a run with this configuration. */

@@ -38,6 +38,8 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
   private static final List<String> CHANGEABLE =
       List.of(
           "model.img-size",
+          "model.patch-drop-rate",
+          "model.patch-drop-mode",
           "augment",
           "attack.eps",
           "attack.steps",
@@ -45,6 +47,7 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
           "attack.start",
           "attack.target",
           "attack.mode",
+          "attack.guided",
           "eps-schedule",
           "optim.lr",
           "lr-schedule.type",

@@ -103,6 +103,11 @@ final class NetworkArchitecture implements Architecture {
   }
 
   @Override
+  public Optional<TokenDropping.Grid> tokenGrid() {
+    return config.tokenGrid();
+  }
+
+  @Override
   public long macsPerImage(TokenDropping dropping) {
     dropping.requireOf(name(), tokenDropping());
     TokenDropping.Draw any = new TokenDropping.Draw(dropping, SeedKey.of(0));

@@ -54,6 +54,11 @@ interface NetworkConfig extends Serializable {
     return Set.of();
   }
 
+  /** See {@link Architecture#tokenGrid()}. */
+  default Optional<TokenDropping.Grid> tokenGrid() {
+    return Optional.empty();
+  }
+
   /**
    * This model with overrides.
    *

@@ -83,6 +83,11 @@ record SparsifiedConfig(NetworkConfig plain, double alpha) implements NetworkCon
   }
 
   @Override
+  public Optional<TokenDropping.Grid> tokenGrid() {
+    return plain.tokenGrid();
+  }
+
+  @Override
   public NetworkConfig with(ModelOptions options) {
     return new SparsifiedConfig(plain.with(options), alpha);
   }

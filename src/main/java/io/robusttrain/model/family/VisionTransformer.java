@@ -202,6 +202,11 @@ final class VisionTransformer implements Network {
     }
 
     @Override
+    public Optional<TokenDropping.Grid> tokenGrid() {
+      return Optional.of(new TokenDropping.Grid(grid().rows(), grid().columns()));
+    }
+
+    @Override
     public Optional<TimmModel> timm() {
       TimmModel model = FamilyMember.named(name(), members()).timm(this);
       Stem stem = sizes.form().stem();

@@ -431,6 +431,12 @@ final class Xcit implements Network {
     }
 
     @Override
+    public Optional<TokenDropping.Grid> tokenGrid() {
+      int patch = product(strides);
+      return Optional.of(new TokenDropping.Grid(image.height() / patch, image.width() / patch));
+    }
+
+    @Override
     public Optional<TimmModel> timm() {
       TimmModel model =
           FamilyMember.named(timmBase(), members()).timm(this, "patch_size", "stem_strides");

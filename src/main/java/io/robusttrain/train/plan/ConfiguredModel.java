@@ -3,6 +3,7 @@ package io.robusttrain.train.plan;
 import io.robusttrain.config.ModelConfig;
 import io.robusttrain.model.Architecture;
 import io.robusttrain.model.ModelOptions;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.model.family.ModelRegistry;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,10 +33,15 @@ public final class ConfiguredModel {
     }
     Architecture network =
         ModelRegistry.create(model.name(), arguments(model).withNumClasses(classes));
-    model
-        .tokenDropping()
-        .ifPresent(dropping -> dropping.requireOf(network.name(), network.tokenDropping()));
+    model.tokenDropping().ifPresent(dropping -> requirePossible(dropping, network));
     return network;
+  }
+
+  private static void requirePossible(TokenDropping dropping, Architecture network) {
+    dropping.requireOf(network.name(), network.tokenDropping());
+    network
+        .tokenGrid()
+        .ifPresent(grid -> dropping.requireDropping(network.name(), grid, network.tokenDropping()));
   }
 
   /**

@@ -146,7 +146,10 @@ public record MemoryPlan(
         .sum();
   }
 
-  /** Bytes of activations that one forward keeps for its backward pass. */
+  /**
+   * Bytes of activations that one forward keeps for its backward pass, with all tokens: validation
+   * attacks through all of them, whatever training leaves out.
+   */
   private static long activations(Architecture architecture, int microBatch) {
     return ACTIVATION_BASE
         + (long) (microBatch * architecture.macsPerImage() * ACTIVATION_BYTES_PER_MAC);

@@ -67,7 +67,8 @@ public final class ObjectiveParts {
     return config
         .model()
         .tokenDropping()
-        .<Objective>map(dropping -> new DroppedTokens(mixed, dropping))
+        .<Objective>map(
+            dropping -> new DroppedTokens(mixed, dropping, architecture.tokenGrid().orElseThrow()))
         .orElse(mixed);
   }
 
@@ -164,10 +165,15 @@ public final class ObjectiveParts {
 
   /** The attack of validations: without a target and without a memory, at the full radius. */
   public static ProjectedGradientDescent validationAttack(RunConfig config) {
+    return validationAttack(config, config.validationSteps());
+  }
+
+  /** The same in a number of steps that other stages of the run ask for. */
+  static ProjectedGradientDescent validationAttack(RunConfig config, int steps) {
     return new ProjectedGradientDescent(
         new ThreatModel(config.attack().norm(), config.validationEpsilon()),
-        config.validationSteps(),
-        config.validationStepSize(),
+        steps,
+        config.validationStepSize(steps),
         start(config.attack()));
   }
 

@@ -1,6 +1,8 @@
 package io.robusttrain.train.plan;
 
 import io.robusttrain.attack.ThreatModel.Norm;
+import io.robusttrain.attack.pgd.ProjectedGradientDescent;
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.DistributionConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.Parsers;
@@ -8,6 +10,7 @@ import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.data.order.ShuffleMode;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.engine.ExchangeCost;
+import io.robusttrain.model.TokenDropping;
 import io.robusttrain.train.worker.MixedSource;
 import io.robusttrain.train.worker.ThreadPlan;
 import java.util.List;
@@ -25,6 +28,7 @@ public final class PlanText {
     StringBuilder text = new StringBuilder();
     modelAndData(plan, text);
     attack(plan.config(), text);
+    validation(plan, text);
     List<String> stages = stages(staged);
     if (stages.isEmpty()) {
       steps(plan.config(), plan, text);
@@ -61,17 +65,25 @@ public final class PlanText {
     Course.Span span = plan.course().spans().get(plan.stage());
     return String.format(
         Locale.ROOT,
-        "epochs %d to %d: %d px, %.3f GMACs an image, epsilon %.6f in %d step(s); %,d steps an epoch, global batch %d in micro-batches of %d; %.1f %% of the compute",
+        "epochs %d to %d: %d px%s, %.3f GMACs an image, epsilon %.6f in %s step(s); %,d steps an epoch, global batch %d in micro-batches of %d; %.1f %% of the compute",
         span.firstEpoch() + 1,
         span.endEpoch(),
         plan.architecture().imageSize(),
-        plan.architecture().macsPerImage() / GIGA,
+        config.model().tokenDropping().map(left -> ", tokens: " + kept(plan, left)).orElse(""),
+        plan.trainingMacsPerImage() / GIGA,
         config.attack().epsilon(),
-        config.attack().steps(),
+        attackSteps(config.attack()),
         plan.stepsPerEpoch(),
         config.train().globalBatch(),
         config.train().microBatch(),
         100 * plan.course().share(plan.stage()));
+  }
+
+  private static String attackSteps(AttackConfig attack) {
+    return attack
+        .reinforced()
+        .map(more -> "%d or, by need, %d".formatted(attack.steps(), more.steps()))
+        .orElseGet(() -> String.valueOf(attack.steps()));
   }
 
   private static void modelAndData(RunPlan plan, StringBuilder text) {
@@ -122,10 +134,16 @@ public final class PlanText {
                 line(
                     text,
                     "tokens",
-                    "training leaves out %s of them (%s): %.3f GMACs an image",
+                    "training leaves out %s of them (%s), %s: %.3f GMACs an image",
                     dropping.rate(),
                     Parsers.word(dropping.mode()),
-                    plan.architecture().macsPerImage(dropping) / GIGA));
+                    kept(plan, dropping),
+                    plan.trainingMacsPerImage() / GIGA));
+  }
+
+  private static String kept(RunPlan plan, TokenDropping dropping) {
+    TokenDropping.Grid grid = plan.architecture().tokenGrid().orElseThrow();
+    return "%d of %d stay".formatted(dropping.kept(grid.rows(), grid.columns()), grid.tokens());
   }
 
   private static void attack(RunConfig config, StringBuilder text) {
@@ -133,7 +151,7 @@ public final class PlanText {
         text,
         "attack",
         "%s, epsilon %.6f, %d step(s) of %.6f",
-        config.attack().norm() == Norm.LINF ? "Linf" : "L2",
+        norm(config.attack().norm()),
         config.attack().epsilon(),
         config.attack().steps(),
         config.attack().resolvedStepSize());
@@ -150,6 +168,22 @@ public final class PlanText {
                     more.resolvedStepSize(),
                     more.guided().open(),
                     more.guided().close()));
+  }
+
+  private static void validation(RunPlan plan, StringBuilder text) {
+    ProjectedGradientDescent attack = plan.validation().evaluation().attack();
+    line(
+        text,
+        "validation",
+        "%s, epsilon %.6f, %d step(s) of %.6f",
+        norm(attack.threat().norm()),
+        attack.threat().epsilon(),
+        attack.steps(),
+        attack.stepSize());
+  }
+
+  private static String norm(Norm norm) {
+    return norm == Norm.LINF ? "Linf" : "L2";
   }
 
   private static void steps(RunConfig config, RunPlan plan, StringBuilder text) {

@@ -93,9 +93,14 @@ public final class RunParts {
         : objective;
   }
 
-  ValidationPlan validationPlan(ImageSource images, Preprocessing preprocessing) {
+  /**
+   * How the validation split is evaluated.
+   *
+   * @param steps gradient steps of the attack
+   */
+  ValidationPlan validationPlan(ImageSource images, Preprocessing preprocessing, int steps) {
     return new ValidationPlan(
-        new Evaluation(ObjectiveParts.validationAttack(config)),
+        new Evaluation(ObjectiveParts.validationAttack(config, steps)),
         images,
         preprocessing,
         config.validation().batch(),

@@ -5,6 +5,7 @@ import io.robusttrain.checkpoint.card.ModelCard;
 import io.robusttrain.checkpoint.card.PreprocessingCard;
 import io.robusttrain.checkpoint.card.Provenance;
 import io.robusttrain.checkpoint.card.Scores;
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.data.shard.ImageSet;
 import io.robusttrain.model.Architecture;
@@ -104,6 +105,25 @@ public record RunPlan(
           local,
           true);
     }
+  }
+
+  /** Multiply-adds of a training forward of an image, without the tokens that are left out. */
+  public long trainingMacsPerImage() {
+    return config
+        .model()
+        .tokenDropping()
+        .map(architecture::macsPerImage)
+        .orElseGet(architecture::macsPerImage);
+  }
+
+  /** How many times the work of a usual step the largest one is: its attack may be guided. */
+  public double largestStep() {
+    AttackConfig attack = config.attack();
+    // Of an image: each attack step goes forward and back, the training step back twice as far.
+    return attack
+        .reinforced()
+        .map(more -> (2.0 * more.steps() + 3) / (2.0 * attack.steps() + 3))
+        .orElse(1.0);
   }
 
   /** Optimiser steps of an epoch. */

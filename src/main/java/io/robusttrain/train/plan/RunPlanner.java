@@ -71,13 +71,27 @@ public final class RunPlanner {
     Course course = course(drafts, clocks);
     checkAverages(course);
     StageDraft last = drafts.get(drafts.size() - 1);
+    int steps = validationSteps(drafts);
     List<RunPlan> plans = new ArrayList<>();
     for (int i = 0; i < drafts.size(); i++) {
       StageDraft draft = drafts.get(i);
       StepClock clock = clocks.get(i);
-      plans.add(inStage(i, () -> placed(draft, clock, course, last, train.classNames())));
+      plans.add(inStage(i, () -> placed(draft, clock, course, last, steps, train.classNames())));
     }
     return new StagedPlan(plans);
+  }
+
+  /**
+   * Gradient steps of all validations: those of the last stage, and no fewer than a stage asks for
+   * whose attack is guided.
+   */
+  private static int validationSteps(List<StageDraft> drafts) {
+    RunConfig last = drafts.get(drafts.size() - 1).config();
+    return drafts.stream()
+        .map(StageDraft::config)
+        .filter(stage -> stage.attack().guided().steps().isSet())
+        .mapToInt(RunConfig::validationSteps)
+        .reduce(last.validationSteps(), Math::max);
   }
 
   private ImageSet split(String name) {
@@ -108,7 +122,12 @@ public final class RunPlanner {
 
   /** The plan of a stage that has its place in the run. */
   private RunPlan placed(
-      StageDraft draft, StepClock clock, Course course, StageDraft last, List<String> classNames) {
+      StageDraft draft,
+      StepClock clock,
+      Course course,
+      StageDraft last,
+      int validationSteps,
+      List<String> classNames) {
     requireCarried(draft.architecture(), last.architecture());
     // The same object where it is the same network: so a worker knows that it needs no second one.
     Architecture validated =
@@ -131,7 +150,7 @@ public final class RunPlanner {
         draft.preprocessing(),
         classNames,
         job(draft, validated, clock, course),
-        last.parts().validationPlan(last.images(), last.preprocessing()),
+        last.parts().validationPlan(last.images(), last.preprocessing(), validationSteps),
         topology,
         memory,
         course);

@@ -24,6 +24,7 @@ public final class StallWatch {
 
   private final Optional<Duration> fixed;
   private final double largestTask;
+  private final double largestStep;
   private final LongSupplier nanos;
   private final Deque<Frame> frames = new ArrayDeque<>();
   private final Deque<Long> stepNanos = new ArrayDeque<>();
@@ -46,11 +47,15 @@ public final class StallWatch {
    * @param fixed how long nothing may move; absent: from the steps before
    * @param largestTask how many steps' work the largest task outside of the steps is, such as the
    *     validation of all images
+   * @param largestStep how many times the work of a step the next one may be, at least 1: an attack
+   *     may be guided to more steps
    * @param nanos the time, as {@link System#nanoTime}
    */
-  public StallWatch(Optional<Duration> fixed, double largestTask, LongSupplier nanos) {
+  public StallWatch(
+      Optional<Duration> fixed, double largestTask, double largestStep, LongSupplier nanos) {
     this.fixed = fixed;
     this.largestTask = largestTask;
+    this.largestStep = largestStep;
     this.nanos = nanos;
   }
 
@@ -187,7 +192,9 @@ public final class StallWatch {
   }
 
   private Duration stepBudget() {
-    return stepNanos.isEmpty() ? longer(FIRST_TIME, fixed.orElse(FIRST_TIME)) : budget(slowest());
+    return stepNanos.isEmpty()
+        ? longer(FIRST_TIME, fixed.orElse(FIRST_TIME))
+        : stepBudget(slowest());
   }
 
   private Duration taskBudget(String name) {
@@ -205,8 +212,8 @@ public final class StallWatch {
     return stepNanos.stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
-  private Duration budget(long nanosBefore) {
-    return fixed.orElse(patient(nanosBefore));
+  private Duration stepBudget(long nanosBefore) {
+    return fixed.orElse(patient(Math.round(nanosBefore * largestStep)));
   }
 
   private static Duration patient(long nanosBefore) {

@@ -209,9 +209,15 @@ public final class ReplicaWorker implements Worker {
 
   private MicroBatchContext context(MicroBatch batch, int stepSamples) {
     double weight = (double) batch.size() * place.totalReplicas() / stepSamples;
-    SeedKey key = SeedKey.of(job.seed()).with("step").with(step).with(batch.lane());
+    int replay = job.clock().stepInEpoch(step) % job.objective().replays();
     MicroBatchContext.Slot slot = new MicroBatchContext.Slot(job.clock().epoch(step), batch.lane());
-    return MicroBatchContext.of(key, job.clock().radius(step), weight, slot).reinforced(reinforced);
+    return MicroBatchContext.of(key(step, batch), job.clock().radius(step), weight, slot)
+        .onImagesOf(key(step - replay, batch))
+        .reinforced(reinforced);
+  }
+
+  private SeedKey key(long ofStep, MicroBatch batch) {
+    return SeedKey.of(job.seed()).with("step").with(ofStep).with(batch.lane());
   }
 
   private static ReplicaTotals plus(ReplicaTotals total, Replica.Accumulated done) {

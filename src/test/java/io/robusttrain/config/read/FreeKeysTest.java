@@ -87,6 +87,17 @@ class FreeKeysTest {
   }
 
   @Test
+  void whatGuidesTheAttackOfOneStageChangesSteps() {
+    assertThat(
+            FreeKeys.ofStep(
+                ConfigLoader.load(
+                    List.of(),
+                    List.of("stages=[{ epochs = 60, attack.guided.steps = 2 }, { epochs = 40 }]"))))
+        .contains("guard.probe.margin")
+        .doesNotContain("guard", "guard.probe.steps");
+  }
+
+  @Test
   void theEssenceHasTheDefaultsForThem() {
     assertThat(essence("report.html=false", "recovery.wait=1 hour", "checkpoint.commit=file"))
         .isEqualTo(essence());

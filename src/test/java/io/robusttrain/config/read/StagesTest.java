@@ -3,12 +3,15 @@ package io.robusttrain.config.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.robusttrain.config.AttackConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ConfigException;
 import io.robusttrain.config.value.Problem;
+import io.robusttrain.model.TokenDropping;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +48,32 @@ class StagesTest {
     assertThat(stages).noneMatch(stage -> stage.stages().isSet());
   }
 
+  /** The recipe of AdvXL: a part of the tokens first, all of them last. */
+  @Test
+  void tokensAndTheGuideMayChange() {
+    List<RunConfig> stages =
+        StageConfigs.of(
+            load(
+                "attack.guided.steps=2",
+                "attack.guided.open=0.2",
+                "stages=[{ epochs = 80, model.patch-drop-rate = 0.5, model.patch-drop-mode = block }, { epochs = 20, attack.steps = 2, attack.guided.steps = none }]"));
+    assertThat(stages)
+        .extracting(stage -> stage.model().tokenDropping())
+        .containsExactly(
+            Optional.of(new TokenDropping(TokenDropping.Mode.BLOCK, 0.5)), Optional.empty());
+    assertThat(stages)
+        .extracting(stage -> stage.attack().reinforced().map(AttackConfig::steps))
+        .containsExactly(Optional.of(2), Optional.empty());
+    assertThat(stages.get(0).attack().guided().open()).isEqualTo(0.2);
+    assertThat(
+            refused(
+                "attack.guided.steps=2",
+                "stages=[{ epochs = 80 }, { epochs = 20, attack.steps = 2 }]"))
+        .extracting(Problem::message)
+        .containsExactly(
+            "the gap is that between one step and many; write attack.steps = 1, or attack.guided.steps = none");
+  }
+
   @Test
   void aRunWithoutStagesIsItsOnlyOne() {
     RunConfig run = load();
@@ -58,7 +87,7 @@ class StagesTest {
         .singleElement()
         .asString()
         .startsWith(
-            "command line: stages: optim.type is the same in all stages: set it outside of them; a stage has epochs and restart, and may change model.img-size, augment, attack.eps,");
+            "command line: stages: optim.type is the same in all stages: set it outside of them; a stage has epochs and restart, and may change model.img-size, model.patch-drop-rate, model.patch-drop-mode, augment, attack.eps,");
     assertThat(refused("stages=[{ epochs = 100, attack.norm = l2 }]"))
         .extracting(Problem::message)
         .singleElement()

@@ -216,6 +216,9 @@ class RecordFailureTest {
     assertThat(guided("attack.guided.close=0.2"))
         .isEqualTo(
             "attack.guided.close: the gap would be closed while it is open; write at most attack.guided.open = 0.1");
+    assertThat(guided("attack.guided.steps=4 validation.steps=3"))
+        .isEqualTo(
+            "validation.steps: an epoch that withstands fewer steps than training may take would be kept as the best; write at least attack.guided.steps = 4, or auto for 10");
     assertThat(guided("guard.probe.action=off"))
         .isEqualTo(
             "guard.probe.action: the probe decides how many steps the attack takes; write warn, stop or rollback, or attack.guided.steps = none");

@@ -41,6 +41,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Keys become objectives. */
 class ObjectivePartsTest {
@@ -105,6 +107,28 @@ class ObjectivePartsTest {
         .isEqualTo(new ProjectedGradientDescent(ThreatModel.l2(1.5), 10, 0.225, Start.RANDOM));
   }
 
+  /** An epoch that withstands one step alone must not be the best. */
+  @ParameterizedTest
+  @CsvSource({
+    "2, auto, 10, 10",
+    "24, auto, 10, 24",
+    "3, auto, 2, 3",
+    "2, 2, 10, 2",
+    "2, 50, 10, 50",
+    "none, auto, 10, 1"
+  })
+  void aGuidedRunIsValidatedByAsManyStepsAsTheProbe(
+      String guided, String steps, int probe, int expected) {
+    ProjectedGradientDescent attack =
+        ObjectiveParts.validationAttack(
+            config(
+                "attack.guided.steps=" + guided,
+                "validation.steps=" + steps,
+                "guard.probe.steps=" + probe));
+    assertThat(attack.steps()).isEqualTo(expected);
+    assertThat(attack.stepSize()).isEqualTo(1.5 * (4 / 255.0) / expected);
+  }
+
   @Test
   void mixingWrapsTheObjective() {
     assertThat(
@@ -119,7 +143,9 @@ class ObjectivePartsTest {
             objective("mixup.alpha=1", "model.patch-drop-rate=0.75", "model.patch-drop-mode=block"))
         .isEqualTo(
             new DroppedTokens(
-                objective("mixup.alpha=1"), new TokenDropping(TokenDropping.Mode.BLOCK, 0.75)));
+                objective("mixup.alpha=1"),
+                new TokenDropping(TokenDropping.Mode.BLOCK, 0.75),
+                new TokenDropping.Grid(14, 14)));
   }
 
   @Test

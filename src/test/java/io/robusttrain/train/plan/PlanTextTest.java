@@ -66,12 +66,15 @@ class PlanTextTest {
     // 98 of 196 tokens, and the class token.
     assertThat(plan(1, "model.patch-drop-rate=0.5", "attack.guided.steps=2"))
         .contains(
-            "tokens     training leaves out 0.5 of them (random): %s GMACs an image\n"
+            "tokens     training leaves out 0.5 of them (random), 98 of 196 stay: %s GMACs an image\n"
                 .formatted(gigaMacs(99)),
             ", 1 step(s) of 0.023529\n",
-            "by need    2 steps of 0.011765 from a probe with a gap above 0.1 to one with at most 0.05\n")
+            "by need    2 steps of 0.011765 from a probe with a gap above 0.1 to one with at most 0.05\n",
+            "validation Linf, epsilon 0.015686, 10 step(s) of 0.002353\n")
         .contains("%s GMACs an image of 224 px".formatted(gigaMacs(197)));
-    assertThat(plan(1)).doesNotContain("tokens ", "by need");
+    assertThat(plan(1))
+        .contains("validation Linf, epsilon 0.015686, 1 step(s) of 0.023529\n")
+        .doesNotContain("tokens ", "by need");
   }
 
   /**

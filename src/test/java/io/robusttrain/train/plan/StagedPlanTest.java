@@ -141,6 +141,51 @@ class StagedPlanTest {
   }
 
   @Test
+  void aGuidedStageIsValidatedByNoFewerStepsThanItsProbe() {
+    StagedPlan plan =
+        plan(
+            "guard.probe.steps=7",
+            "stages=[{ epochs = 1, attack.guided.steps = 6 }, { epochs = 1, attack.steps = 3 }]");
+    assertThat(plan.stages())
+        .extracting(stage -> stage.validation().evaluation().attack().steps())
+        .containsExactly(7, 7);
+    assertThat(plan.last().validation().evaluation().attack().stepSize())
+        .isCloseTo(1.5 * plan.last().config().attack().epsilon() / 7, within(1e-12));
+    // 3 and 2 for each step of the attack.
+    assertThat(plan.stages()).extracting(RunPlan::largestStep).containsExactly(15.0 / 5, 1.0);
+    assertThat(PlanText.of(plan))
+        .contains(
+            "validation Linf, epsilon 0.015686, 7 step(s) of 0.003361\n",
+            "epsilon 0.015686 in 1 or, by need, 6 step(s); ");
+  }
+
+  /** 9 of 16 tokens, then all. */
+  @Test
+  void tokensThatAStageLeavesOutAreNotCountedInIt() {
+    StagedPlan plan =
+        plan(
+            "stages=[{ epochs = 1, model.patch-drop-rate = 0.5, model.patch-drop-mode = block }, { epochs = 1 }]");
+    RunPlan first = plan.stages().get(0);
+    RunPlan last = plan.last();
+    assertThat(first.trainingMacsPerImage()).isLessThan(last.trainingMacsPerImage());
+    assertThat(last.trainingMacsPerImage()).isEqualTo(last.architecture().macsPerImage());
+    double part = first.trainingMacsPerImage();
+    double whole = last.trainingMacsPerImage();
+    assertThat(plan.last().course().share(0)).isCloseTo(part / (part + whole), within(1e-12));
+    assertThat(PlanText.of(plan))
+        .contains(
+            "stage 1    epochs 1 to 1: 32 px, tokens: 9 of 16 stay, ", "epochs 2 to 2: 32 px, 0.");
+    assertThatThrownBy(
+            () ->
+                plan(
+                    "model.patch-drop-mode=block",
+                    "stages=[{ epochs = 1, model.patch-drop-rate = 0.2 }, { epochs = 1 }]"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "stage 1: model: patch-drop-mode = block at patch-drop-rate = 0.2 keeps all tokens of the 4 x 4 grid of xcit_nano_12_p8_32; write a patch-drop-rate of 0.235 or more, or patch-drop-rate = 0");
+  }
+
+  @Test
   void endsOfEpochsOfDifferentLengthsAreNotAveraged() {
     assertThatThrownBy(() -> staged("swa.start=2"))
         .isInstanceOf(ConfigException.class)

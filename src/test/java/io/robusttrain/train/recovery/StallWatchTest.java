@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class StallWatchTest {
   private final AtomicLong nanos = new AtomicLong();
   private final List<String> abandoned = new ArrayList<>();
-  private final StallWatch watch = new StallWatch(Optional.empty(), 4, nanos::get);
+  private final StallWatch watch = new StallWatch(Optional.empty(), 4, 1, nanos::get);
 
   @Test
   void aStepMayTakeTenTimesTheSlowestAndAMinuteAtLeast() {
@@ -41,8 +41,21 @@ class StallWatchTest {
   }
 
   @Test
+  void theNextStepMayBeLargerByWhatItsAttackIsGuidedTo() {
+    StallWatch guided = new StallWatch(Optional.empty(), 4, 10.2, nanos::get);
+    try (StallWatch.Watching steps = guided.steps(0, abandoned::add)) {
+      pass(10);
+      guided.stepDone(0);
+      pass(1020);
+      assertThat(guided.stall()).isEmpty();
+      pass(1);
+      assertThat(guided.stall()).isPresent();
+    }
+  }
+
+  @Test
   void aFixedTimeoutHoldsAfterTheFirstStep() {
-    StallWatch fixed = new StallWatch(Optional.of(Duration.ofSeconds(5)), 4, nanos::get);
+    StallWatch fixed = new StallWatch(Optional.of(Duration.ofSeconds(5)), 4, 1, nanos::get);
     try (StallWatch.Watching steps = fixed.steps(0, abandoned::add)) {
       pass(500);
       assertThat(fixed.stall()).isEmpty();
@@ -57,7 +70,7 @@ class StallWatchTest {
   /** A validation is many steps' work, whatever one step may take. */
   @Test
   void aFixedTimeoutDoesNotBoundTasks() {
-    StallWatch fixed = new StallWatch(Optional.of(Duration.ofSeconds(5)), 4, nanos::get);
+    StallWatch fixed = new StallWatch(Optional.of(Duration.ofSeconds(5)), 4, 1, nanos::get);
     try (StallWatch.Watching task = fixed.task("validation", abandoned::add)) {
       pass(40);
       task.succeeded();
@@ -68,7 +81,7 @@ class StallWatchTest {
       pass(1);
       assertThat(fixed.stall()).isPresent();
     }
-    StallWatch patient = new StallWatch(Optional.of(Duration.ofHours(1)), 4, nanos::get);
+    StallWatch patient = new StallWatch(Optional.of(Duration.ofHours(1)), 4, 1, nanos::get);
     try (StallWatch.Watching task = patient.task("validation", abandoned::add)) {
       pass(1);
       task.succeeded();

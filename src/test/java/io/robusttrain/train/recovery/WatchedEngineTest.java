@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 /** What a watch learns from the calls of an engine, by a clock that the test turns. */
 class WatchedEngineTest {
   private final AtomicLong nanos = new AtomicLong();
-  private final StallWatch watch = new StallWatch(Optional.empty(), 4, nanos::get);
+  private final StallWatch watch = new StallWatch(Optional.empty(), 4, 1, nanos::get);
 
   @Test
   void whatOneGatheringTookBoundsTheNext() {
