@@ -26,7 +26,8 @@ class StandaloneIT {
   private static final String CONFIG =
       """
       model {
-        name = xcit_nano_12_p8_32
+        name = deit_small_patch16_224
+        patch-size = 8
         img-size = 32
         embed-dim = 32
         depth = 1
@@ -45,6 +46,7 @@ class StandaloneIT {
         micro-batch = 8
         max-steps = %d
       }
+      stages = [{ epochs = 1, img-size = 16 }, { epochs = 1 }]
       guard.probe { samples = 32, steps = 2 }
       """
           .formatted(STEPS);
@@ -107,6 +109,8 @@ class StandaloneIT {
     Path run = folder.resolve("runs").resolve(id);
     assertThat(launch.text())
         .containsPattern("executors +" + workers + ", each 1 core")
+        .contains(
+            "stage 2 of 2 begins or goes on at epoch 2", "pos_embed from a grid of 2x2 to 4x4")
         .containsPattern("epoch +train loss +clean +FGSM")
         .containsPattern("run directory +file:" + Pattern.quote(run.toString()));
     assertThat(launch.remains()).as("processes left running").isEmpty();

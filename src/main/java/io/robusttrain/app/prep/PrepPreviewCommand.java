@@ -5,6 +5,8 @@ import io.robusttrain.app.cli.ConfigOptions;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.checkpoint.tensors.CheckpointException;
 import io.robusttrain.config.RunConfig;
+import io.robusttrain.config.read.StageConfigs;
+import io.robusttrain.config.value.Stage;
 import io.robusttrain.data.image.RgbImage;
 import io.robusttrain.data.load.TrainingSample;
 import io.robusttrain.data.transform.Interpolation;
@@ -37,7 +39,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Draws a contact sheet of training images as a configuration augments and attacks them.",
       "One row for each image: the original, its versions of some epochs, and with --model the last"
-          + " of them attacked, and the perturbation (x_adv - x + eps) / (2 eps)."
+          + " of them attacked, and the perturbation (x_adv - x + eps) / (2 eps).",
+      "Of a configuration with stages, the stage of the first epoch that is shown."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false,
@@ -72,7 +75,8 @@ final class PrepPreviewCommand implements Callable<Integer> {
       names = "--epochs",
       paramLabel = "K",
       defaultValue = "4",
-      description = "Epochs shown, the first K (default: ${DEFAULT-VALUE}).")
+      description =
+          "Epochs shown, the first K, no more than their stage has (default: ${DEFAULT-VALUE}).")
   private int epochs;
 
   @Option(
@@ -104,7 +108,9 @@ final class PrepPreviewCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     check();
     options.override("data.path", data);
-    RunConfig config = options.load();
+    RunConfig run = options.load();
+    int stage = stage(run);
+    RunConfig config = StageConfigs.of(run).get(stage);
     TrainingPreview preview = new TrainingPreview(config, new Configuration());
     checkSize(preview.side());
     List<TrainingSample> samples = preview.samples(count);
@@ -117,7 +123,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
       versions.add(ofSample);
     }
     List<Attacked> attacked = attacked(preview, samples, versions);
-    ContactSheet sheet = new ContactSheet(title(config), preview.side(), columns());
+    ContactSheet sheet = new ContactSheet(title(run, stage, config), preview.side(), columns());
     for (int i = 0; i < samples.size(); i++) {
       sheet.add(
           row(preview, samples.get(i), versions.get(i), model == null ? null : attacked.get(i)));
@@ -127,6 +133,20 @@ final class PrepPreviewCommand implements Callable<Integer> {
         .getOut()
         .printf("%s: %d images, %d epochs%n", output, samples.size(), epochs);
     return ExitCode.DONE.number();
+  }
+
+  /** The stage of the first epoch that is shown, from 0; no more epochs are shown than it has. */
+  private int stage(RunConfig run) {
+    List<Stage> stages = run.stages().orElse(List.of());
+    long end = 0;
+    for (int i = 0; i < stages.size() - 1; i++) {
+      end += stages.get(i).epochs();
+      if (firstEpoch < end) {
+        epochs = (int) Math.min(epochs, end - firstEpoch);
+        return i;
+      }
+    }
+    return Math.max(0, stages.size() - 1);
   }
 
   private void check() {
@@ -171,7 +191,8 @@ final class PrepPreviewCommand implements Callable<Integer> {
     }
   }
 
-  private String title(RunConfig config) {
+  private String title(RunConfig run, int stage, RunConfig config) {
+    int stages = run.stages().orElse(List.of()).size();
     String attack =
         model == null
             ? ""
@@ -180,10 +201,11 @@ final class PrepPreviewCommand implements Callable<Integer> {
                     config.attack().norm().name().toLowerCase(Locale.ROOT),
                     RadiusText.of(config.validationEpsilon()),
                     config.validationSteps());
-    return "%s of %s, %d pixels, seed %d%s"
+    return "%s of %s, %s%d pixels, seed %d%s"
         .formatted(
             config.data().trainSplit(),
             config.data().path(),
+            stages > 1 ? "stage %d of %d, ".formatted(stage + 1, stages) : "",
             config.model().imgSize(),
             config.run().seed(),
             attack);

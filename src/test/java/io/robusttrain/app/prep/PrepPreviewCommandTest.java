@@ -100,6 +100,25 @@ class PrepPreviewCommandTest {
   }
 
   @Test
+  void theStageOfTheFirstEpochIsShown() throws IOException {
+    String[] stages = {
+      "train.epochs=5",
+      "lr-schedule.warmup-epochs=1",
+      "stages=[{ epochs = 3, img-size = 16 }, { epochs = 2 }]"
+    };
+    Path sheet = folder.resolve("stages.png");
+    String[] options = {"--n", "1", "--overwrite", "-o", sheet.toString(), "--first-epoch", "1"};
+    assertThat(preview(options, stages)).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("stages.png: 1 images, 2 epochs");
+    // Cells of 7 x 16 pixels: original, two epochs.
+    assertThat(ImageIO.read(sheet.toFile()).getWidth()).isEqualTo(2 * 12 + 3 * 112 + 2 * 6);
+    options[options.length - 1] = "3";
+    assertThat(preview(options, stages)).as(err.toString()).isZero();
+    assertThat(out.toString()).contains("stages.png: 1 images, 4 epochs");
+    assertThat(ImageIO.read(sheet.toFile()).getWidth()).isEqualTo(2 * 12 + 5 * 128 + 4 * 6);
+  }
+
+  @Test
   void theVersionsAreThoseThatTrainingLoads() {
     RunConfig config = config(HEAVY);
     Configuration hadoop = new Configuration();
