@@ -203,7 +203,7 @@ final class VisionTransformer implements Network {
 
     @Override
     public Optional<TokenDropping.Grid> tokenGrid() {
-      return Optional.of(new TokenDropping.Grid(grid().rows(), grid().columns()));
+      return Optional.of(new TokenDropping.Grid(sizes.grid().rows(), sizes.grid().columns()));
     }
 
     @Override
