@@ -39,7 +39,8 @@ final class OutOfHeap implements Thread.UncaughtExceptionHandler {
                 + thread.getName()
                 + " ("
                 + failure.getMessage()
-                + "): raise --driver-memory (spark.driver.memory)");
+                + "): "
+                + remedy(String.valueOf(failure.getMessage())));
         err.flush();
       } finally {
         end.accept(ExitCode.FAILED.number());
@@ -49,5 +50,16 @@ final class OutOfHeap implements Thread.UncaughtExceptionHandler {
     // As a JVM without a handler says it.
     err.print("Exception in thread \"" + thread.getName() + "\" ");
     failure.printStackTrace(err);
+  }
+
+  /** The JVM says by this error, too, that memory beside the heap or threads are used up. */
+  private static String remedy(String message) {
+    boolean heap =
+        message.contains("Java heap space")
+            || message.contains("GC overhead limit")
+            || message.contains("Requested array size");
+    return heap
+        ? "raise --driver-memory (spark.driver.memory)"
+        : "this is memory beside the heap, or the number of threads: raise what the machine or the container lets this process have";
   }
 }

@@ -76,6 +76,6 @@ class OutOfHeapTest {
         .contains("\tat ");
     handler.uncaughtException(thread, new OutOfMemoryError("Metaspace"));
     assertThat(codes).containsExactly(1);
-    assertThat(err.toString(UTF_8)).contains("(Metaspace): raise");
+    assertThat(err.toString(UTF_8)).contains("(Metaspace): this is memory beside the heap");
   }
 }

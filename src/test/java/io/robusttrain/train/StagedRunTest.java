@@ -255,6 +255,20 @@ class StagedRunTest {
             "epoch-0002 was written after step 14, 0 steps into epoch 3, which is elsewhere with these stages: give the stages before it the epochs and batches that they had");
   }
 
+  /** Without stages the steps of an epoch are those of the second stage all along. */
+  @Test
+  void aRunThatLosesItsStagesIsRefusedEvenIfTheyMayChange() {
+    TinyRun without =
+        TinyRun.of(
+            folder,
+            Stream.concat(
+                    Arrays.stream(COARSE_TO_FINE).skip(1), Stream.of("run.allow-changed=[stages]"))
+                .toArray(String[]::new));
+    assertThatThrownBy(() -> without.startingPoint("whole"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("with these stages: give the stages before it the epochs");
+  }
+
   @Test
   void otherStagesAreAnotherRun() {
     TinyRun other =

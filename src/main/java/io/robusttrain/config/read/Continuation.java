@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ChangesNoResult;
 import io.robusttrain.config.value.Problem;
@@ -63,6 +64,16 @@ public final class Continuation {
       }
     }
     return changes;
+  }
+
+  /**
+   * Whether the run that wrote a checkpoint had stages.
+   *
+   * @param before the effective configuration that it holds
+   */
+  public static boolean hasStages(String before) {
+    Config old = ConfigFactory.parseString(before);
+    return old.hasPath("stages") && old.getValue("stages").valueType() == ConfigValueType.LIST;
   }
 
   /** Whether {@code run.allow-changed} of a configuration names a key or its group. */

@@ -1,6 +1,7 @@
 package io.robusttrain.config.read;
 
 import io.robusttrain.config.DataConfig;
+import io.robusttrain.config.GuardConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.value.ChangesNoResult;
 import io.robusttrain.config.value.KeyNames;
@@ -16,8 +17,6 @@ final class FreeKeys {
       List.of(
           "guard.max-skipped-steps",
           "guard.max-rollbacks",
-          "guard.probe.margin",
-          "guard.probe.action",
           "guard.no-learning",
           "guard.loss-spike");
 
@@ -33,6 +32,9 @@ final class FreeKeys {
       // What the probe measures, and when, decides how many steps the attack takes.
       keys.remove("guard");
       keys.addAll(UNGUIDED);
+      if (config.guard().probe().action() == GuardConfig.Action.ROLLBACK) {
+        keys.remove("checkpoint.every-steps"); // a probe goes before each of these checkpoints
+      }
     }
     return keys;
   }

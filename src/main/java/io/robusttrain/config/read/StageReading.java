@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import io.robusttrain.config.EpsScheduleConfig;
+import io.robusttrain.config.LrScheduleConfig;
 import io.robusttrain.config.RunConfig;
 import io.robusttrain.config.check.Consistency;
 import io.robusttrain.config.value.Problem;
@@ -47,7 +48,7 @@ final class StageReading {
       Reading reading =
           new Reading(
               changes.withFallback(values.withoutPath(KEY)).resolve().root(), reference.root());
-      all.add(read(stage, firstEpoch, config.totalEpochs(), reading));
+      all.add(read(stage, firstEpoch, config, reading));
       for (Problem problem : reading.problems()) {
         // A value from elsewhere may be wrong in this stage alone.
         boolean own = problem.where().startsWith(name);
@@ -81,10 +82,10 @@ final class StageReading {
     }
   }
 
-  private static RunConfig read(Stage stage, int firstEpoch, int totalEpochs, Reading reading) {
+  private static RunConfig read(Stage stage, int firstEpoch, RunConfig run, Reading reading) {
     RunConfig config = RunConfig.from(Section.root(reading));
     config.check(reading);
-    Consistency.checkStage(config, totalEpochs, reading);
+    Consistency.checkStage(config, run.totalEpochs(), reading);
     int warmup = config.lrSchedule().warmupEpochs();
     boolean anew = stage.restarts(Restart.LR_SCHEDULE);
     reading.demand(
@@ -92,29 +93,45 @@ final class StageReading {
         "the warm-up of %d epochs leaves nothing of the stage's %d, in which the schedule begins anew; shorten it there"
             .formatted(warmup, stage.epochs()),
         "lr-schedule.warmup-epochs");
-    requireToCome(stage, "lr-schedule.warmup-epochs", warmup, anew ? 0 : firstEpoch, reading);
-    EpsScheduleConfig eps = config.epsSchedule();
-    int before = stage.restarts(Restart.EPS_SCHEDULE) ? 0 : firstEpoch;
-    requireToCome(stage, "eps-schedule.zero-epochs", eps.zeroEpochs(), before, reading);
-    if (eps.type() != EpsScheduleConfig.Type.CONSTANT) {
-      requireToCome(stage, "eps-schedule.period", eps.period(), before, reading);
-    }
-    requireToCome(
-        stage, "augment.warmup-epochs", config.augment().warmupEpochs(), firstEpoch, reading);
+    requireEffect(stage, firstEpoch, run, config, reading);
     return config;
   }
 
+  private static void requireEffect(
+      Stage stage, int firstEpoch, RunConfig run, RunConfig config, Reading reading) {
+    // The decays of a step schedule are counted from the end of the warm-up, even of one long over.
+    if (config.lrSchedule().type() != LrScheduleConfig.Type.STEP) {
+      int before = stage.restarts(Restart.LR_SCHEDULE) ? 0 : firstEpoch;
+      int inherited = run.lrSchedule().warmupEpochs();
+      int own = config.lrSchedule().warmupEpochs();
+      requireToCome(stage, "lr-schedule.warmup-epochs", before, inherited, own, reading);
+    }
+    EpsScheduleConfig eps = config.epsSchedule();
+    EpsScheduleConfig of = run.epsSchedule();
+    int before = stage.restarts(Restart.EPS_SCHEDULE) ? 0 : firstEpoch;
+    String zero = "eps-schedule.zero-epochs";
+    requireToCome(stage, zero, before, of.zeroEpochs(), eps.zeroEpochs(), reading);
+    if (eps.type() != EpsScheduleConfig.Type.CONSTANT) {
+      requireToCome(stage, "eps-schedule.period", before, of.period(), eps.period(), reading);
+    }
+    int inherited = run.augment().warmupEpochs();
+    int own = config.augment().warmupEpochs();
+    requireToCome(stage, "augment.warmup-epochs", firstEpoch, inherited, own, reading);
+  }
+
   /**
-   * Demands that what a stage sets is not over before it begins.
+   * Demands that what a stage sets is not over before it begins, unless it ends there what would
+   * have gone on.
    *
-   * @param epochs that the key has in the stage
    * @param before epochs that the schedule has counted where the stage begins
+   * @param inherited epochs that the key has in the run
+   * @param epochs that it has in the stage
    */
   private static void requireToCome(
-      Stage stage, String key, int epochs, int before, Reading reading) {
+      Stage stage, String key, int before, int inherited, int epochs, Reading reading) {
     String group = key.substring(0, key.indexOf('.'));
     reading.demand(
-        !stage.values().containsKey(key) || epochs == 0 || before < epochs,
+        !stage.values().containsKey(key) || epochs == 0 || before < Math.max(epochs, inherited),
         "has no effect: epochs are counted from the run's first one, and the stage begins behind %d of them; %s"
             .formatted(
                 before,

@@ -2,6 +2,7 @@ package io.robusttrain.config.value;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigList;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
@@ -89,10 +90,17 @@ public record Stage(int epochs, List<Restart> restart, SortedMap<String, String>
         .collect(Collectors.joining());
   }
 
-  /** The text of a key, if the stage has a value of its own for it. */
+  /**
+   * The text of a key, if the stage has a value of its own for it. A list or a group has none:
+   * where the key wants a value, reading the stage says so.
+   */
   public Optional<String> written(String key) {
     Config own = ConfigFactory.parseString(lines());
-    return own.hasPath(key) ? Optional.of(own.getString(key)) : Optional.empty();
+    return own.hasPath(key)
+        ? Optional.of(own.getValue(key))
+            .filter(value -> !(value instanceof ConfigList || value instanceof ConfigObject))
+            .map(value -> own.getString(key))
+        : Optional.empty();
   }
 
   /** The stage as it would be written. */

@@ -125,11 +125,15 @@ final class SameRun {
     }
   }
 
-  /** Epochs have their steps by stage: where a checkpoint lies must follow from both alike. */
+  /**
+   * Epochs have their steps by stage, of the run before or of this one: where a checkpoint lies
+   * must follow from both alike.
+   */
   private static void requireSamePlace(RunPlan plan, TrainingState state, String name) {
     long inEpoch = state.step() - plan.job().clock().firstStep(state.epoch());
     long done = state.run().sums().steps() + state.run().progress().skippedInEpoch();
-    if (plan.run().stages().isSet() && inEpoch != done) {
+    boolean staged = plan.run().stages().isSet() || Continuation.hasStages(state.config());
+    if (staged && inEpoch != done) {
       throw new CheckpointException(
           "%s was written after step %d, %d steps into epoch %d, which is elsewhere with these stages: give the stages before it the epochs and batches that they had, or use another run id, with model.initial-checkpoint=%s"
               .formatted(name, state.step(), done, state.epoch() + 1, name));

@@ -71,10 +71,11 @@ class FreeKeysTest {
     RunConfig guided = ConfigLoader.load(List.of(), List.of("attack.guided.steps=2"));
     assertThat(FreeKeys.ofStep(guided))
         .containsAll(OF_RUN)
-        .contains("guard.probe.action", "guard.probe.margin", "guard.loss-spike")
+        .contains("guard.max-rollbacks", "guard.loss-spike")
         .doesNotContain(
             "guard", "guard.probe.every-steps", "guard.probe.samples", "guard.probe.steps");
-    // All but these three of the guards.
+    // All but these of the guards: a guard that goes back leaves to the guide what is above its
+    // margin.
     Config guards = ConfigLoader.reference().getConfig("guard");
     assertThat(guards.entrySet())
         .extracting(entry -> "guard." + entry.getKey())
@@ -83,7 +84,21 @@ class FreeKeysTest {
                 FreeKeys.ofStep(guided).stream()
                     .noneMatch(free -> key.equals(free) || key.startsWith(free + ".")))
         .containsExactlyInAnyOrder(
-            "guard.probe.every-steps", "guard.probe.samples", "guard.probe.steps");
+            "guard.probe.action",
+            "guard.probe.every-steps",
+            "guard.probe.margin",
+            "guard.probe.samples",
+            "guard.probe.steps");
+  }
+
+  @Test
+  void checkpointsThatAreProbedChangeTheStepsOfAGuidedRun() {
+    RunConfig back =
+        ConfigLoader.load(
+            List.of(), List.of("attack.guided.steps=2", "guard.probe.action=rollback"));
+    assertThat(FreeKeys.ofStep(back)).doesNotContain("checkpoint.every-steps");
+    RunConfig unguided = ConfigLoader.load(List.of(), List.of("guard.probe.action=rollback"));
+    assertThat(FreeKeys.ofStep(unguided)).contains("checkpoint.every-steps");
   }
 
   @Test
@@ -93,8 +108,8 @@ class FreeKeysTest {
                 ConfigLoader.load(
                     List.of(),
                     List.of("stages=[{ epochs = 60, attack.guided.steps = 2 }, { epochs = 40 }]"))))
-        .contains("guard.probe.margin")
-        .doesNotContain("guard", "guard.probe.steps");
+        .contains("guard.loss-spike")
+        .doesNotContain("guard", "guard.probe.margin", "guard.probe.steps");
   }
 
   @Test

@@ -138,6 +138,26 @@ class StagesTest {
   }
 
   @Test
+  void aStageMayEndWhatWouldHaveGoneOn() {
+    load(
+        "augment.reprob=0.1",
+        "augment.warmup-epochs=30",
+        "eps-schedule.period=50",
+        "stages=[{ epochs = 20 }, { epochs = 80, eps-schedule.period = 15, augment.warmup-epochs = 10 }]");
+    // Its decays are counted from the end of the warm-up.
+    load(
+        "lr-schedule.type=step",
+        "stages=[{ epochs = 20 }, { epochs = 80, lr-schedule.warmup-epochs = 7 }]");
+  }
+
+  @Test
+  void aListWhereAWordBelongsIsAProblemOfItsStage() {
+    assertThat(refused("stages=[{ epochs = 80 }, { epochs = 20, lr-schedule.type = [cosine] }]"))
+        .extracting(Problem::toString)
+        .anySatisfy(text -> assertThat(text).startsWith("stage 2: lr-schedule.type: "));
+  }
+
+  @Test
   void aValueOfTheCommandLineThatNoStageHasIsRefused(@TempDir Path folder) throws Exception {
     String stages = "stages = [{ epochs = 60, lr = 1e-3 }, { epochs = 40, optim.lr = 1e-4 }]";
     assertThat(refused("optim.lr=5e-4", stages))
