@@ -110,6 +110,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
     options.override("data.path", data);
     RunConfig run = options.load();
     int stage = stage(run);
+    epochs = shown(run, stage);
     RunConfig config = StageConfigs.of(run).get(stage);
     TrainingPreview preview = new TrainingPreview(config, new Configuration());
     checkSize(preview.side());
@@ -135,18 +136,29 @@ final class PrepPreviewCommand implements Callable<Integer> {
     return ExitCode.DONE.number();
   }
 
-  /** The stage of the first epoch that is shown, from 0; no more epochs are shown than it has. */
+  /** The stage of the first epoch that is shown, from 0. */
   private int stage(RunConfig run) {
-    List<Stage> stages = run.stages().orElse(List.of());
-    long end = 0;
-    for (int i = 0; i < stages.size() - 1; i++) {
-      end += stages.get(i).epochs();
-      if (firstEpoch < end) {
-        epochs = (int) Math.min(epochs, end - firstEpoch);
-        return i;
-      }
+    int last = Math.max(0, stages(run).size() - 1);
+    int stage = 0;
+    while (stage < last && firstEpoch >= end(run, stage)) {
+      stage++;
     }
-    return Math.max(0, stages.size() - 1);
+    return stage;
+  }
+
+  /** How many epochs are shown: no more than a stage that another one follows has left. */
+  private int shown(RunConfig run, int stage) {
+    boolean followed = stage + 1 < stages(run).size();
+    return followed ? (int) Math.min(epochs, end(run, stage) - firstEpoch) : epochs;
+  }
+
+  /** The first epoch behind a stage. */
+  private static long end(RunConfig run, int stage) {
+    return stages(run).subList(0, stage + 1).stream().mapToLong(Stage::epochs).sum();
+  }
+
+  private static List<Stage> stages(RunConfig run) {
+    return run.stages().orElse(List.of());
   }
 
   private void check() {
@@ -192,7 +204,7 @@ final class PrepPreviewCommand implements Callable<Integer> {
   }
 
   private String title(RunConfig run, int stage, RunConfig config) {
-    int stages = run.stages().orElse(List.of()).size();
+    int stages = stages(run).size();
     String attack =
         model == null
             ? ""
