@@ -5,6 +5,6 @@
  * <p>In: Arguments. Out: Values for the commands.
  *
  * <p>Imports {@code app}, {@code base}, {@code config}, {@code config.read}, {@code data.shard},
- * {@code model}, {@code model.family}.
+ * {@code model}, {@code model.family}, {@code tensor}.
  */
 package io.robusttrain.app.cli;

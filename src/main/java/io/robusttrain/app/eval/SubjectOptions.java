@@ -1,12 +1,12 @@
 package io.robusttrain.app.eval;
 
 import io.robusttrain.app.cli.ColumnOptions;
+import io.robusttrain.app.cli.DeviceOption;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.data.image.ExifOrientation;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.SampleChoice;
 import io.robusttrain.evaluate.plan.SubjectRequest;
-import io.robusttrain.tensor.ComputeDevice;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -87,12 +87,7 @@ public final class SubjectOptions {
               + " ${DEFAULT-VALUE}.")
   private int threads;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
-  private ComputeDevice device;
+  @Mixin private DeviceOption device;
 
   /** Whether model and data were named. */
   public boolean named() {
@@ -120,7 +115,7 @@ public final class SubjectOptions {
         Optional.ofNullable(batch),
         Optional.ofNullable(leastBlocks),
         threads,
-        device);
+        device.chosen());
   }
 
   private SampleChoice samples(CommandSpec spec) {

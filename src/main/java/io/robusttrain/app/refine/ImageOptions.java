@@ -1,12 +1,12 @@
 package io.robusttrain.app.refine;
 
 import io.robusttrain.app.cli.ColumnOptions;
+import io.robusttrain.app.cli.DeviceOption;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.evaluate.plan.ModelRequest;
 import io.robusttrain.evaluate.plan.PreprocessingChoice;
 import io.robusttrain.evaluate.plan.SampleChoice;
 import io.robusttrain.evaluate.plan.SubjectRequest;
-import io.robusttrain.tensor.ComputeDevice;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,12 +52,7 @@ final class ImageOptions {
               + " ${DEFAULT-VALUE}.")
   private int threads;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
-  private ComputeDevice device;
+  @Mixin private DeviceOption device;
 
   /** Whether a data set was named. */
   boolean named() {
@@ -93,6 +88,6 @@ final class ImageOptions {
         Optional.ofNullable(batch),
         Optional.empty(),
         threads,
-        device);
+        device.chosen());
   }
 }

@@ -5,6 +5,7 @@ import io.robusttrain.app.ErrorReport;
 import io.robusttrain.app.ExitCode;
 import io.robusttrain.app.Version;
 import io.robusttrain.app.cli.CommandLines;
+import io.robusttrain.app.cli.DeviceOption;
 import io.robusttrain.app.cli.JsonOutput;
 import io.robusttrain.app.cli.Usage;
 import io.robusttrain.model.Architecture;
@@ -31,6 +32,7 @@ import java.util.concurrent.Callable;
 import org.apache.spark.SparkConf;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -170,12 +172,7 @@ public final class SpeedCommand implements Callable<Integer> {
       description = "Probability that a sample skips a branch. Default: ${DEFAULT-VALUE}.")
   private double dropPath;
 
-  @Option(
-      names = "--device",
-      paramLabel = "NAME",
-      defaultValue = "cpu",
-      description = "cpu or cuda. Default: ${DEFAULT-VALUE}.")
-  private ComputeDevice device;
+  @Mixin private DeviceOption device;
 
   @Option(
       names = "--precision",
@@ -282,7 +279,7 @@ public final class SpeedCommand implements Callable<Integer> {
     if (afterwards && !"collective".equals(engine)) {
       throw Usage.wrong(spec, "--no-overlap needs --engine collective");
     }
-    if (profile && device != ComputeDevice.CPU) {
+    if (profile && device.chosen() != ComputeDevice.CPU) {
       throw Usage.wrong(spec, "--profile records operations of the CPU: leave out --device");
     }
     if (profile && distributed) {
@@ -294,11 +291,11 @@ public final class SpeedCommand implements Callable<Integer> {
   private StepArithmetic arithmetic() {
     StepArithmetic arithmetic;
     try {
-      arithmetic = StepArithmetic.of(device, precision);
+      arithmetic = StepArithmetic.of(device.chosen(), precision);
     } catch (IllegalArgumentException wrong) {
       throw Usage.wrong(spec, "--precision: " + wrong.getMessage());
     }
-    if (!device.available()) {
+    if (!device.chosen().available()) {
       throw Usage.wrong(spec, "--device: libtorch finds no CUDA device here; use --device cpu");
     }
     return arithmetic;
